@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection
+
+from apps.accounts.data import UserData
+from apps.accounts.models import RoleGrant, User
+from apps.core.data import Actor, Role
+from apps.core.errors import NotFound, NotPermitted
+
+
+def forces_of(*, user_id: UUID) -> list[UUID]:
+    """The forces in which a person holds a role. The one question about grants that needs no force context: it
+    is asked at sign-in, through a function of the owner that answers nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT force_id FROM accounts_forces_of(%s) ORDER BY force_id", [user_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "") -> Actor:
+    """The person as an actor of the open force. Raises NotPermitted without an active role there."""
+    grants = list(
+        RoleGrant.objects.filter(
+            force_id=force_id, user_id=user_id, revoked_at__isnull=True, user__is_active=True
+        ).select_related("user")
+    )
+    if not grants:
+        raise NotPermitted("you hold no role in this force")
+    user = grants[0].user
+    return Actor(
+        id=user.id,
+        label=f"{user.rank} {user.display_name}".strip(),
+        force_id=force_id,
+        roles=frozenset(Role(grant.role) for grant in grants),
+        origin=origin,
+    )
+
+
+def get_user(*, user_id: UUID) -> UserData:
+    """Raises NotFound."""
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise NotFound("there is no such person")
+    return UserData(id=user.id, username=user.username, display_name=user.display_name, rank=user.rank)

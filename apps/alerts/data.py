@@ -1,0 +1,197 @@
+"""What the alerts app gives to others: frozen values and closed lists. Terms are those of domain.md §5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+
+class AlertState(StrEnum):
+    """Where an alert is. "Purged" is a property (`purged_at`), not a state: a review need not wait for it."""
+
+    RAISED = "raised"
+    UNSURE = "unsure"
+    DISPATCHED = "dispatched"
+    NOT_A_MATCH = "not_a_match"
+    EXPIRED = "expired"
+    ENGAGED = "engaged"
+    NOT_ENGAGED = "not_engaged"
+    OUTCOME_RECORDED = "outcome_recorded"
+
+
+# Nobody has decided yet: the clock runs, and running out of it is always "no stop".
+AWAITING_OPERATOR = frozenset({AlertState.RAISED, AlertState.UNSURE})
+# The operator said "match" and that decision is stored: only now may the similarity be shown.
+MATCHED = frozenset(
+    {AlertState.DISPATCHED, AlertState.ENGAGED, AlertState.NOT_ENGAGED, AlertState.OUTCOME_RECORDED}
+)
+UNBLINDED = MATCHED | {AlertState.NOT_A_MATCH}
+
+
+class OperatorDecision(StrEnum):
+    MATCH = "match"
+    NOT_A_MATCH = "not_a_match"
+    UNSURE = "unsure"
+
+
+class EngagementDecision(StrEnum):
+    ENGAGE = "engage"
+    DO_NOT_ENGAGE = "do_not_engage"
+
+
+class Step(StrEnum):
+    """The two decisions of people between a score and a stop."""
+
+    OPERATOR = "operator"
+    ENGAGEMENT = "engagement"
+
+
+class Outcome(StrEnum):
+    """The closed list of domain.md §5 (and §4 for people whose whereabouts are theirs). Several may hold."""
+
+    ARREST = "arrest"
+    CONDITIONS_COMPLIANT = "conditions_compliant"
+    CONDITIONS_BREACHED = "conditions_breached"
+    SAFEGUARDED = "safeguarded"
+    SAFE_NOT_DISCLOSED = "safe_not_disclosed"
+    VOLUNTARY = "voluntary"
+    SUMMONS_OR_REPORT = "summons_or_report"
+    RELEASED_IDENTITY_WRONG = "released_identity_wrong"
+    NO_LONGER_WANTED = "no_longer_wanted"
+    NOT_LOCATED = "not_located"
+    NOT_ENGAGED = "not_engaged"
+
+
+OUTCOME_LABELS: Mapping[Outcome, str] = MappingProxyType(
+    {
+        Outcome.ARREST: "Arrest",
+        Outcome.CONDITIONS_COMPLIANT: "Conditions checked, compliant",
+        Outcome.CONDITIONS_BREACHED: "Conditions breached",
+        Outcome.SAFEGUARDED: "Safeguarded",
+        Outcome.SAFE_NOT_DISCLOSED: "Safe, whereabouts not to be disclosed",
+        Outcome.VOLUNTARY: "Voluntary interview or appointment",
+        Outcome.SUMMONS_OR_REPORT: "Summons or report",
+        Outcome.RELEASED_IDENTITY_WRONG: "Released, identity wrong",
+        Outcome.NO_LONGER_WANTED: "Correct identity, no longer wanted",
+        Outcome.NOT_LOCATED: "Not located",
+        Outcome.NOT_ENGAGED: "Not engaged",
+    }
+)
+
+# Outcomes that say who the person turned out to be; the rest leave the alert unresolved.
+CONFIRMS_IDENTITY = frozenset(
+    {
+        Outcome.ARREST,
+        Outcome.CONDITIONS_COMPLIANT,
+        Outcome.CONDITIONS_BREACHED,
+        Outcome.SAFEGUARDED,
+        Outcome.SAFE_NOT_DISCLOSED,
+        Outcome.VOLUNTARY,
+        Outcome.SUMMONS_OR_REPORT,
+        Outcome.NO_LONGER_WANTED,
+    }
+)
+OTHER_DISPOSALS = frozenset(
+    {
+        Outcome.CONDITIONS_BREACHED,
+        Outcome.SAFEGUARDED,
+        Outcome.SAFE_NOT_DISCLOSED,
+        Outcome.VOLUNTARY,
+        Outcome.SUMMONS_OR_REPORT,
+    }
+)
+NO_ACTION = frozenset(
+    {Outcome.CONDITIONS_COMPLIANT, Outcome.NO_LONGER_WANTED, Outcome.RELEASED_IDENTITY_WRONG}
+)
+# What can be true of somebody whom no officer spoke to.
+WITHOUT_ENGAGEMENT = frozenset({Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED})
+
+
+class PictureKind(StrEnum):
+    PROBE = "probe"
+    CANDIDATE = "candidate"
+
+
+@dataclass(frozen=True)
+class AlertData:
+    """One alert. `number` counts alerts of the deployment; `revision` counts changes to any of them.
+
+    `cosine_similarity` and `threshold` lie in [-1, 1]. A view must not pass them on while `state` is not in
+    `UNBLINDED` (domain.md §5: the operator decides blind). Blob ids are None once purged.
+    """
+
+    id: UUID
+    force_id: UUID
+    deployment_id: UUID
+    number: int
+    revision: int
+    raised_revision: int
+    camera_id: UUID
+    track_id: str
+    subject_id: UUID
+    captured_at: datetime
+    raised_at: datetime
+    expires_at: datetime
+    state: AlertState
+    cosine_similarity: float
+    threshold: float
+    key_id: UUID
+    probe_blob_id: UUID | None
+    template_blob_id: UUID | None
+    purge_due_at: datetime
+    purged_at: datetime | None
+    first_shown_at: datetime | None
+    identity_established_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DecisionData:
+    """One decision by one person. `reason` is free text, empty where none is asked for."""
+
+    alert_id: UUID
+    step: Step
+    value: str
+    reason: str
+    actor_id: UUID
+    actor_label: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True)
+class AlertNews:
+    """What changed since a revision, oldest change first; `more` when the page was full."""
+
+    alerts: tuple[AlertData, ...]
+    decisions: Mapping[UUID, tuple[DecisionData, ...]]
+    outcomes: Mapping[UUID, tuple[Outcome, ...]]
+    revision: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class AlertSummary:
+    """The row of the deployment record, domain.md §7.
+
+    Always `alerts == operator_rejected + confirmed_true + confirmed_false + unresolved`.
+    `undecided` and `expired` are parts of `unresolved`, given because each calls for a different question.
+    """
+
+    deployment_id: UUID
+    alerts: int
+    operator_rejected: int
+    confirmed_true: int
+    confirmed_false: int
+    unresolved: int
+    expired: int
+    undecided: int
+    engagements: int
+    not_engaged: int
+    arrests: int
+    other_disposals: int
+    no_action: int
+    not_located: int
+    purged: int

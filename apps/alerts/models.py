@@ -1,0 +1,127 @@
+"""Rows of the alerts app. No rules here: the database only refuses what can never be true."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome, Step
+from apps.core.models import TenantModel
+
+
+def _choices(*enums: type[AlertState] | type[Outcome] | type[Step]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for enum in enums for member in enum]
+
+
+DECISION_VALUES = [member.value for member in (*OperatorDecision, *EngagementDecision)]
+
+
+class Counter(TenantModel):
+    """One row a deployment. Taking a number locks it, so that commit order is number order (invariant 7)."""
+
+    deployment_id = models.UUIDField(unique=True)
+    last_number = models.PositiveIntegerField(default=0)
+    last_revision = models.PositiveBigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"counter of {self.deployment_id}: {self.last_number}"
+
+
+class Alert(TenantModel):
+    """One person passing a camera whose face resembles a listed one: a question to an operator, nothing more."""
+
+    deployment_id = models.UUIDField(db_index=True)
+    number = models.PositiveIntegerField()
+    revision = models.PositiveBigIntegerField()
+    raised_revision = models.PositiveBigIntegerField()
+    camera_id = models.UUIDField()
+    track_id = models.CharField(max_length=64)
+    subject_id = models.UUIDField()
+    captured_at = models.DateTimeField()
+    raised_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=_choices(AlertState))
+    cosine_similarity = models.FloatField()
+    threshold = models.FloatField()
+    key_id = models.UUIDField(unique=True)
+    probe_blob_id = models.UUIDField(null=True)
+    template_blob_id = models.UUIDField(null=True)
+    purge_due_at = models.DateTimeField()
+    purged_at = models.DateTimeField(null=True)
+    first_shown_at = models.DateTimeField(null=True)
+    identity_established_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("deployment_id", "number")
+        constraints = [
+            models.UniqueConstraint(fields=["deployment_id", "track_id"], name="alert_one_per_track"),
+            models.UniqueConstraint(fields=["deployment_id", "number"], name="alert_number_once"),
+            models.UniqueConstraint(fields=["deployment_id", "revision"], name="alert_revision_once"),
+            models.CheckConstraint(
+                condition=Q(cosine_similarity__gte=-1, cosine_similarity__lte=1, threshold__gte=-1)
+                & Q(cosine_similarity__gte=F("threshold")),
+                name="alert_at_or_over_threshold",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in AlertState]), name="alert_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True, probe_blob_id__isnull=False, template_blob_id__isnull=False)
+                | Q(purged_at__isnull=False, probe_blob_id__isnull=True, template_blob_id__isnull=True),
+                name="alert_purged_has_no_blobs",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="alert_undecided", condition=Q(state__in=["raised", "unsure"])),
+            models.Index(fields=["purge_due_at"], name="alert_to_purge", condition=Q(purged_at__isnull=True)),
+            models.Index(fields=["deployment_id", "subject_id", "raised_at"], name="alert_of_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"alert {self.number} of {self.deployment_id}: {self.state}"
+
+
+class Decision(TenantModel):
+    """What one person decided. Rows are added, never changed."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="decisions")
+    step = models.CharField(max_length=12, choices=_choices(Step))
+    value = models.CharField(max_length=16)
+    reason = models.TextField(blank=True)
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("decided_at",)
+        constraints = [
+            # Two decisions are two people's (domain.md §1): the wall behind the policy.
+            models.UniqueConstraint(fields=["alert", "actor_id"], name="alert_decision_one_per_person"),
+            models.CheckConstraint(condition=Q(value__in=DECISION_VALUES), name="alert_decision_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.value}"
+
+
+class AlertOutcome(TenantModel):
+    """One outcome of an alert; several may hold."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="outcomes")
+    outcome = models.CharField(max_length=32, choices=_choices(Outcome))
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "alerts_outcome"
+        ordering = ("recorded_at",)
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "outcome"], name="alert_outcome_once"),
+            models.CheckConstraint(
+                condition=Q(outcome__in=[outcome.value for outcome in Outcome]), name="alert_outcome_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.outcome

@@ -1,0 +1,352 @@
+"""Writes of the alerts app, each atomic with its audit event and its change number.
+
+Lock order everywhere: alert rows first, then the counter row of their deployment. `raise_alert` locks only the
+counter, so that two cameras that see one person at once become one alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import numpy as np
+import numpy.typing as npt
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from apps.alerts import policies
+from apps.alerts.data import (
+    AlertData,
+    AlertState,
+    EngagementDecision,
+    OperatorDecision,
+    Outcome,
+    PictureKind,
+    Step,
+)
+from apps.alerts.models import Alert, AlertOutcome, Decision
+from apps.alerts.numbering import lock_counter, next_number, next_revision
+from apps.alerts.push import tell_console
+from apps.alerts.queries import decisions_of, outcomes_of, to_data
+from apps.alerts.states import ALERTS, CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
+from apps.audit import api as audit
+from apps.core.data import Actor
+from apps.core.errors import NotFound
+from apps.core.tenancy import current_force_id
+from apps.deployments import api as deployments
+from apps.forces import api as forces
+from apps.vault import api as vault
+from apps.watchlists import api as watchlists
+
+# States after which the same face may be put to an operator again at once: "not a match" silences a track, never
+# a subject, and nobody looked at an alert that expired.
+SILENCES_NOBODY = (AlertState.NOT_A_MATCH, AlertState.EXPIRED)
+
+
+@transaction.atomic
+def raise_alert(
+    *,
+    deployment_id: UUID,
+    camera_id: UUID,
+    track_id: str,
+    subject_id: UUID,
+    cosine_similarity: float,
+    threshold: float,
+    captured_at: datetime,
+    probe_jpeg: bytes,
+    template: npt.NDArray[np.float32],
+    actor: Actor,
+    now: datetime,
+) -> AlertData:
+    """One person passing is one alert: the same track, or the same subject within the cool-down, returns the
+    alert that is there already.
+
+    `probe_jpeg`: the best face crop, JPEG. `template`: (D,) float32, L2-normalised.
+    Raises NotLive when the deployment may not recognise at `now`, RuleViolated below the threshold or off the
+    authority, NotPermitted for anybody but recognition itself.
+    """
+    authority = deployments.live_authority(deployment_id=deployment_id, now=now)
+    policies.check_raise(
+        authority, camera_id=camera_id, cosine_similarity=cosine_similarity, threshold=threshold, actor=actor
+    )
+    lock_counter(deployment_id)
+    existing = _already_raised(deployment_id, track_id, subject_id, now)
+    if existing is not None:
+        return to_data(existing)
+    force = forces.get_force(force_id=current_force_id())
+    alert = Alert(
+        id=uuid4(),
+        deployment_id=deployment_id,
+        camera_id=camera_id,
+        track_id=track_id,
+        subject_id=subject_id,
+        captured_at=captured_at,
+        raised_at=now,
+        expires_at=policies.expiry(now, decision_expiry_s=force.decision_expiry_s),
+        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=force.alert_keep_hours),
+        state=AlertState.RAISED,
+        cosine_similarity=cosine_similarity,
+        threshold=threshold,
+    )
+    _store_biometrics(alert, probe_jpeg, template, now)
+    alert.number, alert.revision = next_number(deployment_id)
+    alert.raised_revision = alert.revision
+    alert.save(force_insert=True)
+    _record(alert, actor, "alert.raised", now, camera_id=str(camera_id), track_id=track_id)
+    tell_console(deployment_id, alert.revision)
+    return to_data(alert)
+
+
+def _already_raised(deployment_id: UUID, track_id: str, subject_id: UUID, now: datetime) -> Alert | None:
+    cooling_since = now - timedelta(seconds=settings.LFR_SUBJECT_COOL_DOWN_S)
+    recent = Q(subject_id=subject_id, raised_at__gt=cooling_since) & ~Q(state__in=SILENCES_NOBODY)
+    found = Alert.objects.filter(Q(track_id=track_id) | recent, deployment_id=deployment_id)
+    # The alert of this very track first, else the newest that cools.
+    return min(found, key=lambda alert: (alert.track_id != track_id, -alert.number), default=None)
+
+
+def _store_biometrics(
+    alert: Alert, probe_jpeg: bytes, template: npt.NDArray[np.float32], now: datetime
+) -> None:
+    """One key an alert, so that destroying it deletes what any copy or backup holds, on time."""
+    alert.key_id = vault.create_key(purpose=vault.KeyPurpose.ALERT, owner_id=alert.id, now=now)
+    alert.probe_blob_id = vault.store(
+        key_id=alert.key_id, kind=vault.BlobKind.PICTURE, plaintext=probe_jpeg, now=now
+    )
+    alert.template_blob_id = vault.store(
+        key_id=alert.key_id,
+        kind=vault.BlobKind.TEMPLATE,
+        plaintext=np.asarray(template, dtype="<f4").tobytes(),
+        now=now,
+    )
+
+
+@transaction.atomic
+def operator_decide(*, alert_id: UUID, decision: OperatorDecision, actor: Actor, now: datetime) -> AlertData:
+    """The first decision, blind. "Not a match" ends it; "unsure" asks another operator.
+
+    Raises InvalidTransition, NotPermitted, RuleViolated once the time to decide has passed.
+    """
+    alert = _locked(alert_id)
+    data = to_data(alert)
+    policies.check_operator_decide(
+        data,
+        decision=decision,
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id),
+        actor=actor,
+        now=now,
+    )
+    _add_decision(alert, Step.OPERATOR, decision.value, "", actor, now)
+    return _move(alert, policies.operator_transition(data, decision), actor, now)
+
+
+@transaction.atomic
+def engagement_decide(
+    *, alert_id: UUID, decision: EngagementDecision, reason: str, actor: Actor, now: datetime
+) -> AlertData:
+    """The second decision, by another person. Not engaging needs its reason and is an outcome of itself."""
+    alert = _locked(alert_id)
+    policies.check_engagement_decide(
+        to_data(alert),
+        decision=decision,
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id),
+        actor=actor,
+        now=now,
+    )
+    policies.check_reason(decision, reason)
+    _add_decision(alert, Step.ENGAGEMENT, decision.value, reason.strip(), actor, now)
+    if decision is EngagementDecision.DO_NOT_ENGAGE:
+        _add_outcomes(alert, [Outcome.NOT_ENGAGED], actor, now)
+    return _move(alert, decision.value, actor, now, reason=reason.strip())
+
+
+@transaction.atomic
+def record_outcome(
+    *,
+    alert_id: UUID,
+    outcomes: Collection[Outcome],
+    actor: Actor,
+    now: datetime,
+    status_confirmed: bool = False,
+) -> AlertData:
+    """Adds `outcomes` to what is recorded; several may hold, and repeating one changes nothing.
+
+    `status_confirmed`: the officer checked that the person is still wanted; without it no arrest is recorded.
+    """
+    alert = _locked(alert_id)
+    recorded = outcomes_of(alert_id)
+    policies.check_record_outcome(
+        to_data(alert),
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id),
+        recorded=recorded,
+        outcomes=outcomes,
+        status_confirmed=status_confirmed,
+        actor=actor,
+    )
+    added = sorted(set(outcomes) - set(recorded))
+    _add_outcomes(alert, added, actor, now)
+    return _move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added])
+
+
+@transaction.atomic
+def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
+    """One press: the person is released, the alert is false, and that stays known for the day."""
+    alert = _locked(alert_id)
+    policies.check_contradict(
+        to_data(alert),
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id),
+        actor=actor,
+    )
+    if Outcome.RELEASED_IDENTITY_WRONG not in outcomes_of(alert_id):
+        _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now)
+    return _move(alert, CONTRADICT, actor, now)
+
+
+@transaction.atomic
+def establish_identity(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
+    """The officer established by ordinary means who this is: from now on the card gives the offence."""
+    alert = _locked(alert_id)
+    policies.check_establish_identity(
+        to_data(alert),
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id),
+        recorded=outcomes_of(alert_id),
+        actor=actor,
+    )
+    alert.identity_established_at = now
+    return _changed(alert, actor, "alert.identity_established", now)
+
+
+@transaction.atomic
+def mark_shown(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
+    """The first time an operator's console put the alert on a screen; later calls change nothing."""
+    alert = _locked(alert_id)
+    if alert.first_shown_at is None:
+        policies.check_shown(to_data(alert), actor=actor)
+        alert.first_shown_at = now
+        alert.save(update_fields=["first_shown_at"])
+        _record(alert, actor, "alert.shown", now)
+    return to_data(alert)
+
+
+@transaction.atomic
+def expire_undecided(*, now: datetime) -> int:
+    """Every alert of the current force whose time to decide has passed becomes "no stop". Returns how many.
+
+    A decision in flight keeps its row: it is skipped, not waited for, and the next sweep looks again.
+    """
+    actor = Actor.system(force_id=current_force_id(), label="alert expiry")
+    due = (
+        Alert.objects.select_for_update(skip_locked=True)
+        .filter(state__in=[AlertState.RAISED, AlertState.UNSURE], expires_at__lte=now)
+        .order_by("deployment_id", "number")
+    )
+    expired = list(due)
+    for alert in expired:
+        _move(alert, LAPSE_UNSURE if alert.state == AlertState.UNSURE else EXPIRE, actor, now)
+    return len(expired)
+
+
+@transaction.atomic
+def view_picture(*, alert_id: UUID, which: PictureKind, actor: Actor, now: datetime) -> bytes:
+    """JPEG bytes of one face, with an audit event for the looking.
+
+    Raises NotFound (another force's alert does not exist here), NotPermitted, PictureGone after the deadline.
+    """
+    try:
+        alert = Alert.objects.get(id=alert_id)
+    except Alert.DoesNotExist as missing:
+        raise NotFound(f"no alert {alert_id}", code="alert") from missing
+    policies.check_view_picture(
+        to_data(alert),
+        which=which,
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        actor=actor,
+        now=now,
+    )
+    picture = _read_picture(alert, which)
+    _record(alert, actor, "alert.face_viewed", now, picture=which.value)
+    return picture
+
+
+def _read_picture(alert: Alert, which: PictureKind) -> bytes:
+    try:
+        if which is PictureKind.CANDIDATE:
+            blob_id = watchlists.subject_card(subject_id=alert.subject_id).picture_blob_id
+        else:
+            blob_id = alert.probe_blob_id
+        return vault.read(blob_id=blob_id)
+    except (NotFound, vault.KeyDestroyed) as gone:
+        raise policies.PictureGone(f"the {which.value} picture of this alert is deleted") from gone
+
+
+def _locked(alert_id: UUID) -> Alert:
+    try:
+        return Alert.objects.select_for_update().get(id=alert_id)
+    except Alert.DoesNotExist as missing:
+        raise NotFound(f"no alert {alert_id}", code="alert") from missing
+
+
+def _move(alert: Alert, name: str, actor: Actor, now: datetime, *, reason: str = "", **payload: object) -> AlertData:
+    transition = ALERTS.apply(name, current=AlertState(alert.state), actor=actor)
+    before, alert.state = alert.state, transition.target
+    return _changed(
+        alert, actor, transition.audit_verb, now, reason=reason, **{"from": str(before), **payload}
+    )
+
+
+def _changed(
+    alert: Alert, actor: Actor, verb: str, now: datetime, *, reason: str = "", **payload: object
+) -> AlertData:
+    alert.revision = next_revision(alert.deployment_id)
+    alert.save()
+    _record(alert, actor, verb, now, reason=reason, **payload)
+    tell_console(alert.deployment_id, alert.revision)
+    return to_data(alert)
+
+
+def _add_decision(
+    alert: Alert, step: Step, value: str, reason: str, actor: Actor, now: datetime
+) -> None:
+    Decision.objects.create(
+        alert=alert,
+        step=step,
+        value=value,
+        reason=reason,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        decided_at=now,
+    )
+
+
+def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now: datetime) -> None:
+    for outcome in outcomes:
+        AlertOutcome.objects.create(
+            alert=alert, outcome=outcome, actor_id=actor.id, actor_label=actor.label, recorded_at=now
+        )
+
+
+def _record(
+    alert: Alert, actor: Actor, verb: str, now: datetime, *, reason: str = "", **payload: object
+) -> None:
+    """What happened, where: never a face, a template or a name, which the audit would outlive."""
+    audit.record(
+        actor=actor,
+        verb=verb,
+        object_type="alert",
+        object_id=alert.id,
+        payload={
+            "deployment_id": str(alert.deployment_id),
+            "number": alert.number,
+            "state": str(alert.state),
+            **payload,
+        },
+        now=now,
+        reason=reason,
+    )

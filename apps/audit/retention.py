@@ -1,0 +1,12 @@
+from apps.core import retention
+
+
+def register() -> None:
+    for model in ("audit.AuditEvent", "audit.AuditLink", "audit.AuditPending"):
+        retention.exempt(model, "The record itself: kept by the force's schedule, 7 years by default; no biometric.")
+    for model in ("core.DomainEvent", "core.EventHandling"):
+        retention.exempt(model, "Ids and states only, kept with the decision log.")
+    retention.exempt("sessions.Session", "Signed-in sessions; they expire after 12 hours.")
+    retention.exempt("contenttypes.ContentType", "Django's own list of models.")
+    for model in ("auth.Permission", "auth.Group"):
+        retention.exempt(model, "Django's own tables, unused: roles are granted per force.")

@@ -1,0 +1,45 @@
+"""Vocabulary shared by every app: who acts, and in which role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """The roles of docs/domain.md §1. SYSTEM is the platform acting by itself; no person can hold it."""
+
+    PLANNER = "planner"
+    AUTHORISING_OFFICER = "authorising_officer"
+    URGENT_AUTHORISING_OFFICER = "urgent_authorising_officer"
+    SILVER_COMMANDER = "silver_commander"
+    OPERATOR = "operator"
+    ENGAGEMENT_OFFICER = "engagement_officer"
+    SYSTEM_ENGINEER = "system_engineer"
+    OVERSIGHT = "oversight"
+    FORCE_ADMIN = "force_admin"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody, or the platform itself, acting for one force. `origin` is where from: an address or a task."""
+
+    id: UUID | None
+    label: str
+    force_id: UUID
+    roles: frozenset[Role] = field(default_factory=frozenset)
+    origin: str = ""
+
+    @classmethod
+    def system(cls, *, force_id: UUID, label: str, origin: str = "") -> Actor:
+        """The platform acting by itself, for instance a sweep."""
+        return cls(id=None, label=label, force_id=force_id, roles=frozenset({Role.SYSTEM}), origin=origin)
+
+    @property
+    def is_system(self) -> bool:
+        return Role.SYSTEM in self.roles
+
+    def has(self, *roles: Role) -> bool:
+        return bool(self.roles.intersection(roles))

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+
+def default_categories() -> list[str]:
+    """Hertfordshire's trial: wanted for serious offences, court orders, and the Blue List for testing."""
+    return ["court_warrant", "suspected", "court_order", "blue_list"]
+
+
+class Force(models.Model):
+    """A police force: the tenant, and the settings that docs/domain.md leaves to each force.
+
+    The registry of forces is readable without a force context (sign-in and public pages need it).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+    notice_minimum_days = models.PositiveSmallIntegerField(default=7)
+    list_window_hours = models.PositiveSmallIntegerField(default=24)
+    watchlist_keep_hours = models.PositiveSmallIntegerField(default=24)
+    alert_keep_hours = models.PositiveSmallIntegerField(default=24)
+    decision_expiry_s = models.PositiveSmallIntegerField(default=60)
+    max_watchlist_size = models.PositiveIntegerField(default=10_000)
+    minimum_staffing = models.PositiveSmallIntegerField(default=3)
+    categories = models.JSONField(default=default_categories)
+    contact_lines = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            # The promises made to the public are ceilings, whatever a force sets.
+            models.CheckConstraint(
+                condition=models.Q(alert_keep_hours__lte=24), name="forces_alert_keep_at_most_24_h"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(watchlist_keep_hours__lte=24), name="forces_watchlist_keep_at_most_24_h"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,108 @@
+"""What the relays app gives to others: frozen values and closed lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+
+class Refusal(StrEnum):
+    """Why a frame was not put on the bus. Every refused frame is counted under one of these."""
+
+    MALFORMED = "malformed"
+    TOO_LARGE = "too large"
+    CAMERA_NOT_ON_RELAY = "camera not on this relay"
+    CAMERA_NOT_AUTHORISED = "camera not on the authority"
+    REPLAYED = "sequence did not increase"
+    CLOCK = "captured too far from server time"
+    UNCONFIRMED = "authority not confirmed"
+
+
+class CloseCode(IntEnum):
+    """WebSocket close codes of `/ws/relay/`. 4xxx is the range RFC 6455 leaves to applications."""
+
+    MALFORMED = 4400
+    BAD_KEY = 4401
+    NOT_AUTHORISED = 4403
+    REPLACED = 4409
+    TRY_AGAIN = 1013
+
+
+@dataclass(frozen=True)
+class RelayData:
+    """One enrolled relay. Its secret is not here: it was shown once and only its SHA-256 is stored."""
+
+    id: UUID
+    force_id: UUID
+    name: str
+    key_id: str
+    deployment_id: UUID
+    camera_ids: frozenset[UUID]
+    enrolled_at: datetime
+    revoked_at: datetime | None
+    last_seen_at: datetime | None
+    refusals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class RelayAuthority:
+    """What this relay may send right now: its cameras that the deployment's authority also names."""
+
+    relay_id: UUID
+    force_id: UUID
+    deployment_id: UUID
+    relay_camera_ids: frozenset[UUID]
+    camera_ids: frozenset[UUID]
+
+
+@dataclass(frozen=True)
+class CameraIngest:
+    """Frames of one camera in one deployment.
+
+    `received` went onto the bus, `refused` never did, `dropped` were on the bus and overtaken by a newer frame
+    before a worker took them. `clock_offset_ms` is server time minus capture time of the last frame, so it holds the
+    link's delay too.
+    """
+
+    deployment_id: UUID
+    camera_id: UUID
+    received: int
+    refused: int
+    dropped: int
+    last_received_at: datetime | None
+    clock_offset_ms: int | None
+
+
+@dataclass(frozen=True)
+class BusFrame:
+    """One frame as taken off the bus. `jpeg` is the only copy: the stream it came from is already deleted."""
+
+    camera_id: UUID
+    sequence: int
+    captured_at: datetime
+    received_at: datetime
+    width_px: int
+    height_px: int
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FrameBatch:
+    """The newest frame of each camera that had one, and how many older ones it overtook."""
+
+    frames: tuple[BusFrame, ...]
+    dropped: Mapping[UUID, int]
+
+
+@dataclass
+class TallyDelta:
+    """What one connection counted for one camera since its last flush. Mutable on purpose: it is an accumulator."""
+
+    received: int = 0
+    refused: int = 0
+    last_received_at: datetime | None = None
+    clock_offset_ms: int | None = None

@@ -1,0 +1,216 @@
+"""One camera: a decoding process that is started, watched, killed when it hangs, and started again."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from typing import Final
+
+from apps.relays.edge.decode import DecodeState, Report, Request, Shot, decode_reply, serve
+from apps.relays.edge.sources import Source
+
+logger = logging.getLogger("lfr.relay.capture")
+
+_WATCH_EVERY_S: Final = 0.2
+_FILE_ATTEMPTS: Final = 3
+
+
+class CaptureState(StrEnum):
+    WAITING = "waiting"  # not started, or between two attempts
+    OPENING = "opening"
+    READING = "reading"
+    ENDED = "ended"  # a file was played to its end, or stop() was called
+    FAILED = "failed"  # a file that cannot be played; a camera is never given up
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureLimits:
+    """Seconds. start_s covers a new process loading its libraries; hang_s is the longest read without a frame."""
+
+    start_s: float = 10.0
+    hang_s: float = 5.0
+    backoff_first_s: float = 0.5
+    backoff_most_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureStatus:
+    """frames_read counts every frame decoded since start(), over all processes; reopened counts processes after the
+    first; error is the last failure, without the address."""
+
+    state: CaptureState
+    frames_read: int
+    reopened: int
+    error: str
+    fresh: bool = False
+
+
+@dataclass(slots=True)
+class _Asked:
+    request: Request
+    answer: Future[tuple[CaptureStatus, Shot | None]]
+
+
+class Capture:
+    """Newest frame of one camera. start() and stop() from one thread; ask() from any."""
+
+    def __init__(self, source: Source, limits: CaptureLimits | None = None) -> None:
+        self._source = source
+        self._limits = limits or CaptureLimits()
+        self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._status = CaptureStatus(CaptureState.WAITING, frames_read=0, reopened=0, error="")
+        self._read_before = 0  # frames of the processes before this one
+        self._resume_at_s = 0.0
+
+    @property
+    def status(self) -> CaptureStatus:
+        return self._status
+
+    @property
+    def finished(self) -> bool:
+        return self._status.state in (CaptureState.ENDED, CaptureState.FAILED)
+
+    def start(self) -> None:
+        """Start decoding; a second call does nothing."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._supervise, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Kill the process and wait for it. Takes well under a second."""
+        self._stopping.set()
+        self._asked.put(None)
+        if self._thread is not None:
+            self._thread.join()
+        else:
+            self._finish(CaptureState.ENDED)
+
+    def ask(self, *, wait_s: float = 0.0, quality: int | None = None) -> Future[tuple[CaptureStatus, Shot | None]]:
+        """Ask for the newest frame that was not yet taken, as JPEG of that quality, and the status.
+
+        Without quality no frame is taken: the status says whether there is a `fresh` one, after waiting for it up to
+        wait_s seconds. The answer holds no frame when there is none, or no process that could give one.
+        """
+        asked = _Asked(Request(wait_s=wait_s, quality=quality), Future())
+        self._asked.put(asked)
+        if self.finished:
+            self._answer_all()
+        return asked.answer
+
+    # -- everything below runs in the supervising thread
+
+    def _supervise(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            before = self._status.frames_read
+            self._run_process()
+            if self.finished:
+                break
+            failures = 1 if self._status.frames_read > before else failures + 1
+            if not self._source.live and failures >= _FILE_ATTEMPTS:
+                self._finish(CaptureState.FAILED)
+                break
+            self._set(state=CaptureState.WAITING, reopened=self._status.reopened + 1)
+            self._wait(min(self._limits.backoff_first_s * 2 ** min(failures - 1, 10), self._limits.backoff_most_s))
+        self._finish(self._status.state if self.finished else CaptureState.ENDED)
+
+    def _run_process(self) -> None:
+        """Start one process and stay with it until it ends, fails or hangs; it is dead afterwards."""
+        context = multiprocessing.get_context("spawn")  # fork copies locks that FFmpeg's threads hold
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self._source, self._resume_at_s), daemon=True)
+        self._set(state=CaptureState.OPENING)
+        process.start()
+        theirs.close()
+        try:
+            self._watch(ours)
+        except (EOFError, OSError, ValueError) as error:
+            self._fail(f"decoding process lost ({type(error).__name__})")
+        finally:
+            process.kill()
+            process.join()
+            ours.close()
+            self._read_before = self._status.frames_read
+
+    def _watch(self, connection: Connection) -> None:
+        patience_s = self._limits.start_s
+        while not self._stopping.is_set():
+            asked = self._next()
+            if asked is None and self._stopping.is_set():
+                return
+            request = asked.request if asked else Request()
+            connection.send_bytes(request.to_bytes())
+            if not self._reply_within(connection, patience_s + request.wait_s):
+                self._fail("no answer from the decoding process")
+                return self._answer(asked, None)
+            report, shot = decode_reply(connection.recv_bytes())
+            self._take(report)
+            self._answer(asked, shot and replace(shot, number=shot.number + self._read_before))
+            if report.state is DecodeState.FAILED and not report.fresh:
+                return self._fail(report.error)
+            if report.state is DecodeState.ENDED and not report.fresh:
+                return self._finish(CaptureState.ENDED)
+            if report.state is not DecodeState.OPENING:
+                patience_s = self._limits.hang_s
+            if report.state in (DecodeState.OPENING, DecodeState.READING) and report.idle_s > self._limits.hang_s:
+                return self._fail(f"no frame for {report.idle_s:.0f} s")
+        return None
+
+    def _next(self) -> _Asked | None:
+        try:
+            return self._asked.get(timeout=_WATCH_EVERY_S)
+        except queue.Empty:
+            return None
+
+    def _reply_within(self, connection: Connection, seconds: float) -> bool:
+        """Wait for a reply in slices, so that stop() is heard."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and time.monotonic() < until:
+            if connection.poll(_WATCH_EVERY_S):
+                return True
+        return False
+
+    def _wait(self, seconds: float) -> None:
+        """Wait between two attempts, answering that there is no frame."""
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and time.monotonic() < until:
+            asked = self._next()
+            self._answer(asked, None)
+
+    def _take(self, report: Report) -> None:
+        frames_read = self._read_before + report.frames_read
+        if report.state is DecodeState.READING:
+            self._set(state=CaptureState.READING, frames_read=frames_read, fresh=report.fresh, error="")
+        else:
+            self._set(frames_read=frames_read, fresh=report.fresh)
+        if report.frames_read:
+            self._resume_at_s = report.position_s
+
+    def _fail(self, error: str) -> None:
+        if not self._stopping.is_set():
+            logger.warning("camera source %s: %s", self._source.label, error)
+            self._set(error=error, fresh=False)
+
+    def _finish(self, state: CaptureState) -> None:
+        self._set(state=state, fresh=False)
+        self._answer_all()
+
+    def _answer_all(self) -> None:
+        while not self._asked.empty():
+            self._answer(self._asked.get(), None)
+
+    def _answer(self, asked: _Asked | None, shot: Shot | None) -> None:
+        if asked is not None and asked.answer.set_running_or_notify_cancel():
+            asked.answer.set_result((self._status, shot))
+
+    def _set(self, **changes: object) -> None:
+        self._status = replace(self._status, **changes)  # type: ignore[arg-type]  # names are this class's own

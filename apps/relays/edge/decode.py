@@ -1,0 +1,229 @@
+"""The decoding process of one camera. It is killed from outside when a read hangs: no timeout inside can be trusted.
+
+It parses what a camera sends, so it is the part an attacker reaches first: it is told the source and nothing else, it
+answers in bytes that the other side checks (never pickles), and it writes nothing.
+
+One thread reads and keeps the newest frame; the other answers requests. A frame that is not asked for before the next
+one arrives is overwritten, unconverted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from typing import Final
+
+import av
+import cv2
+
+from apps.relays.edge.sources import Source
+from apps.relays.edge.wire import MAX_JPEG_BYTES, MAX_SIDE_PX
+
+_PACING_STEP_S: Final = 0.5
+_SEPARATOR: Final = b"\n"
+
+
+class DecodeState(StrEnum):
+    OPENING = "opening"
+    READING = "reading"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the parent asks. quality None asks for a report only, after waiting up to wait_s for an unseen frame."""
+
+    wait_s: float = 0.0
+    quality: int | None = None
+
+    def to_bytes(self) -> bytes:
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Request:
+        return cls(**json.loads(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where the process stands. frames_read counts decoded frames; idle_s is the time since the last sign of life;
+    position_s is how far a file has been played; error names a failure and never quotes the source."""
+
+    state: DecodeState
+    frames_read: int
+    idle_s: float
+    position_s: float
+    fresh: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame as JPEG, size in px. number counts from 1 in this process; captured_at is epoch seconds at decode."""
+
+    number: int
+    captured_at: float
+    width: int
+    height: int
+    jpeg: bytes
+
+
+def encode_reply(report: Report, shot: Shot | None) -> bytes:
+    """Return one reply: a line of JSON, then the JPEG."""
+    head: dict[str, object] = {"report": asdict(report)}
+    if shot is not None:
+        head["shot"] = {name: getattr(shot, name) for name in ("number", "captured_at", "width", "height")}
+    return json.dumps(head).encode() + _SEPARATOR + (shot.jpeg if shot is not None else b"")
+
+
+def decode_reply(data: bytes) -> tuple[Report, Shot | None]:
+    """Read one reply. Raises ValueError when it is none: the process is then not to be trusted any more."""
+    line, _, jpeg = data.partition(_SEPARATOR)
+    try:
+        head = json.loads(line)
+        fields = head["report"]
+        fields["state"] = DecodeState(fields["state"])
+        shot = Shot(**head["shot"], jpeg=jpeg) if "shot" in head else None
+        return Report(**fields), shot
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("reply of the decoding process cannot be read") from error
+
+
+class _Newest:
+    """The newest frame and the counters, shared by the two threads."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._frame: av.VideoFrame | None = None
+        self._captured_at = 0.0
+        self._frames_read = 0
+        self._state = DecodeState.OPENING
+        self._error = ""
+        self._position_s = 0.0
+        self._alive_at = time.monotonic()
+
+    def put(self, frame: av.VideoFrame, position_s: float) -> None:
+        with self._changed:
+            self._frame, self._captured_at = frame, time.time()
+            self._frames_read += 1
+            self._state = DecodeState.READING
+            self._position_s = position_s
+            self._alive_at = time.monotonic()
+            self._changed.notify_all()
+
+    def touch(self) -> None:
+        with self._changed:
+            self._alive_at = time.monotonic()
+
+    def finish(self, state: DecodeState, error: str = "") -> None:
+        with self._changed:
+            self._state, self._error = state, error
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._frame is not None or self._state in (DecodeState.ENDED, DecodeState.FAILED), seconds
+            )
+
+    def take(self) -> tuple[av.VideoFrame, int, float] | None:
+        with self._changed:
+            frame, self._frame = self._frame, None
+            return (frame, self._frames_read, self._captured_at) if frame is not None else None
+
+    def report(self) -> Report:
+        with self._changed:
+            return Report(
+                state=self._state,
+                frames_read=self._frames_read,
+                idle_s=time.monotonic() - self._alive_at,
+                position_s=self._position_s,
+                fresh=self._frame is not None,
+                error=self._error,
+            )
+
+
+def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
+    """Entry point of the process: decode `source`, answer requests until the parent hangs up or kills.
+
+    A file is played at its own frame rate from resume_at_s, once.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    av.logging.set_level(None)  # FFmpeg's messages quote the address with its password
+    newest = _Newest()
+    threading.Thread(target=_read, args=(newest, source, resume_at_s), daemon=True).start()
+    try:
+        while True:
+            request = Request.from_bytes(connection.recv_bytes())
+            newest.wait(request.wait_s)
+            taken = newest.take() if request.quality is not None else None
+            shot = _encode(*taken, quality=request.quality) if taken and request.quality is not None else None
+            connection.send_bytes(encode_reply(newest.report(), shot))
+    except (EOFError, OSError):
+        os._exit(0)  # the parent is gone; the reading thread may hang, so nothing is waited for
+
+
+def _encode(frame: av.VideoFrame, number: int, captured_at: float, *, quality: int) -> Shot | None:
+    """JPEG of a frame, or None where it cannot become one that the wire takes."""
+    image = frame.to_ndarray(format="bgr24")
+    height, width = image.shape[:2]
+    scale = MAX_SIDE_PX / max(width, height)
+    if scale < 1:
+        width, height = max(1, int(width * scale)), max(1, int(height * scale))
+        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done or jpeg.size > MAX_JPEG_BYTES:
+        return None
+    return Shot(number=number, captured_at=captured_at, width=width, height=height, jpeg=jpeg.tobytes())
+
+
+def _read(newest: _Newest, source: Source, resume_at_s: float) -> None:
+    try:
+        with av.open(source.address, options=source.options) as container:
+            if not container.streams.video:
+                newest.finish(DecodeState.FAILED, "no video in it")
+                return
+            _play(newest, container, source, resume_at_s)
+        # A camera has no end: when its stream stops, that is a failure and it is opened again.
+        newest.finish(*((DecodeState.FAILED, "stream ended") if source.live else (DecodeState.ENDED,)))
+    except av.FFmpegError as error:
+        newest.finish(DecodeState.FAILED, f"{type(error).__name__}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote the address: only its kind goes on
+        newest.finish(DecodeState.FAILED, type(error).__name__)
+
+
+def _play(newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float) -> None:
+    stream = container.streams.video[0]
+    stream.thread_type = "SLICE"  # frame threads would hold frames back
+    if not source.live and resume_at_s > 0:
+        container.seek(int(resume_at_s * av.time_base))
+    first_s: float | None = None
+    started = 0.0
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue  # one damaged packet; if it goes on, no frame comes and the parent sees that
+        for frame in frames:
+            position_s = frame.time or 0.0
+            if not source.live:
+                if position_s < resume_at_s:
+                    continue
+                if first_s is None:
+                    first_s, started = position_s, time.monotonic()
+                _pace(newest, started + position_s - first_s)
+            newest.put(frame, position_s)
+
+
+def _pace(newest: _Newest, due: float) -> None:
+    """Sleep until a file's frame is due, giving signs of life."""
+    while (left := due - time.monotonic()) > 0:
+        newest.touch()
+        time.sleep(min(left, _PACING_STEP_S))

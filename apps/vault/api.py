@@ -1,0 +1,25 @@
+"""The vault, for other apps."""
+
+from apps.vault.operations import (
+    all_blob_ids,
+    blob_count,
+    create_key,
+    delete_blob,
+    destroy_key,
+    finish_destruction,
+    key_exists,
+    read,
+    store,
+)
+
+__all__ = [
+    "all_blob_ids",
+    "blob_count",
+    "create_key",
+    "delete_blob",
+    "destroy_key",
+    "finish_destruction",
+    "key_exists",
+    "read",
+    "store",
+]

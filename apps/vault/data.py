@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from enum import StrEnum
+
+from apps.core.errors import DomainError
+
+
+class KeyPurpose(StrEnum):
+    WATCHLIST = "watchlist"
+    ALERT = "alert"
+
+
+class BlobKind(StrEnum):
+    PICTURE = "picture"
+    TEMPLATE = "template"
+
+
+class KeyDestroyed(DomainError):
+    """The data key is gone: what it encrypted can never be read again."""
+
+    code = "key_destroyed"

@@ -1,0 +1,120 @@
+"""Where data keys live: outside the database and its backups.
+
+A key server can take the place of the files by implementing `KeyStore`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+from apps.vault.data import KeyDestroyed
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+
+
+class KeyStore(Protocol):
+    """Keeps data keys of 32 bytes. `destroy` must make the key unrecoverable and may be repeated."""
+
+    def create(self, *, force_id: UUID, key_id: UUID) -> bytes: ...
+
+    def load(self, *, force_id: UUID, key_id: UUID) -> bytes:
+        """Raises KeyDestroyed when there is no such key any more."""
+        ...
+
+    def destroy(self, *, force_id: UUID, key_id: UUID) -> None: ...
+
+    def exists(self, *, force_id: UUID, key_id: UUID) -> bool: ...
+
+
+class FileKeyStore:
+    """One file a key, wrapped under a master key file, in a folder only its owner can enter."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._master = AESGCM(self._master_key())
+
+    def _master_key(self) -> bytes:
+        path = self.folder / "master.key"
+        if not path.exists():
+            # Two processes may start at once: whoever links first wins, the other reads the winner's key.
+            draft = self.folder / f".master-{secrets.token_hex(8)}"
+            _write_private(draft, secrets.token_bytes(KEY_BYTES))
+            try:
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_bytes()
+
+    def _path(self, force_id: UUID, key_id: UUID) -> Path:
+        return self.folder / force_id.hex / f"{key_id.hex}.key"
+
+    def create(self, *, force_id: UUID, key_id: UUID) -> bytes:
+        key = AESGCM.generate_key(bit_length=KEY_BYTES * 8)
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        path = self._path(force_id, key_id)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _write_private(path, nonce + self._master.encrypt(nonce, key, key_id.bytes))
+        _sync_folder(path.parent)
+        return key
+
+    def load(self, *, force_id: UUID, key_id: UUID) -> bytes:
+        try:
+            wrapped = self._path(force_id, key_id).read_bytes()
+        except FileNotFoundError as gone:
+            raise KeyDestroyed(f"key {key_id} was destroyed") from gone
+        try:
+            return self._master.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], key_id.bytes)
+        except InvalidTag as wrong:
+            raise KeyDestroyed(f"key {key_id} is damaged or of another master key") from wrong
+
+    def destroy(self, *, force_id: UUID, key_id: UUID) -> None:
+        path = self._path(force_id, key_id)
+        try:
+            with path.open("r+b") as handle:
+                handle.write(secrets.token_bytes(path.stat().st_size))
+                handle.flush()
+                os.fsync(handle.fileno())
+            path.unlink()
+        except FileNotFoundError:
+            return
+        _sync_folder(path.parent)
+
+    def exists(self, *, force_id: UUID, key_id: UUID) -> bool:
+        return self._path(force_id, key_id).exists()
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@lru_cache(maxsize=4)
+def _file_store(folder: Path) -> FileKeyStore:
+    return FileKeyStore(folder)
+
+
+def key_store() -> KeyStore:
+    return _file_store(Path(settings.LFR_KEYSTORE_DIR))

@@ -1,0 +1,98 @@
+"""Encrypting what is kept for a while, and destroying the key when the while is over (docs/domain.md §6)."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import transaction
+
+from apps.core.errors import NotFound
+from apps.core.tenancy import current_force_id
+from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
+from apps.vault.keystore import NONCE_BYTES, key_store
+from apps.vault.models import VaultBlob, VaultKey
+
+
+def create_key(*, purpose: KeyPurpose, owner_id: UUID, now: datetime) -> UUID:
+    """A new data key for one watchlist or one alert."""
+    row = VaultKey.objects.create(purpose=purpose, owner_id=owner_id, created_at=now)
+    key_store().create(force_id=row.force_id, key_id=row.id)
+    return row.id
+
+
+def _authenticated(force_id: UUID, key_id: UUID, blob_id: UUID, kind: str) -> bytes:
+    """Bound into the ciphertext, so that a blob moved to another row, kind or force does not decrypt."""
+    return force_id.bytes + key_id.bytes + blob_id.bytes + kind.encode()
+
+
+def store(*, key_id: UUID, kind: BlobKind, plaintext: bytes, now: datetime) -> UUID:
+    """Encrypt and store. Returns the blob's id. Raises KeyDestroyed."""
+    force_id, blob_id = current_force_id(), uuid.uuid4()
+    key = key_store().load(force_id=force_id, key_id=key_id)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    ciphertext = AESGCM(key).encrypt(nonce, plaintext, _authenticated(force_id, key_id, blob_id, kind))
+    VaultBlob.objects.create(
+        id=blob_id, key_id=key_id, kind=kind, nonce=nonce, ciphertext=ciphertext, created_at=now
+    )
+    return blob_id
+
+
+def read(*, blob_id: UUID) -> bytes:
+    """Decrypt one blob of the current force. Raises NotFound or KeyDestroyed."""
+    blob = VaultBlob.objects.select_related("key").filter(id=blob_id).first()
+    if blob is None:
+        raise NotFound("there is no such picture or template")
+    if blob.key.destroyed_at is not None:
+        raise KeyDestroyed(f"key {blob.key_id} was destroyed")
+    key = key_store().load(force_id=blob.force_id, key_id=blob.key_id)
+    return AESGCM(key).decrypt(
+        bytes(blob.nonce),
+        bytes(blob.ciphertext),
+        _authenticated(blob.force_id, blob.key_id, blob.id, blob.kind),
+    )
+
+
+def delete_blob(*, blob_id: UUID) -> None:
+    """Delete one blob before its key goes, for instance a subject who is withdrawn."""
+    VaultBlob.objects.filter(id=blob_id).delete()
+
+
+def destroy_key(*, key_id: UUID, now: datetime) -> int:
+    """Delete the blobs of a key and, once that has committed, the key itself. Returns how many blobs.
+
+    Repeating it is harmless; a process killed between commit and unlink is caught up by `finish_destruction`.
+    """
+    force_id = current_force_id()
+    deleted, _ = VaultBlob.objects.filter(key_id=key_id).delete()
+    VaultKey.objects.filter(id=key_id, destroyed_at__isnull=True).update(destroyed_at=now)
+    transaction.on_commit(partial(key_store().destroy, force_id=force_id, key_id=key_id))
+    return deleted
+
+
+def finish_destruction() -> int:
+    """Destroy key files whose rows say destroyed but whose process died before it got there. Returns how many."""
+    force_id, finished = current_force_id(), 0
+    for key_id in VaultKey.objects.filter(destroyed_at__isnull=False).values_list("id", flat=True):
+        if key_store().exists(force_id=force_id, key_id=key_id):
+            key_store().destroy(force_id=force_id, key_id=key_id)
+            finished += 1
+    return finished
+
+
+def key_exists(*, key_id: UUID) -> bool:
+    """Whether the key's material is still in the key store."""
+    return key_store().exists(force_id=current_force_id(), key_id=key_id)
+
+
+def blob_count(*, key_id: UUID) -> int:
+    return VaultBlob.objects.filter(key_id=key_id).count()
+
+
+def all_blob_ids() -> list[UUID]:
+    """Every blob of the current force, for proofs of deletion."""
+    return list(VaultBlob.objects.values_list("id", flat=True))

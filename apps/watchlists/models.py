@@ -1,0 +1,144 @@
+"""Tables of the watchlists. The searchable gallery is no model: it is partitioned and unlogged, and lives in
+migration 0002 and `gallery.py`. A deployment is known here by its id only, it is a layer above."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import TenantModel
+from apps.watchlists.data import Category, WatchlistState
+
+STATES = [state.value for state in WatchlistState]
+CATEGORIES = [category.value for category in Category]
+
+
+class Watchlist(TenantModel):
+    """One list for one deployment. `gallery_templates` is what the gallery must hold right now: it lives here,
+    in a logged table, so that a gallery emptied in part cannot vouch for itself."""
+
+    deployment_id = models.UUIDField()
+    state = models.CharField(max_length=16)
+    blue_list_only = models.BooleanField()
+    max_subjects = models.PositiveIntegerField()
+    pack_id = models.CharField(max_length=64)
+    pack_version = models.CharField(max_length=64)
+    dimension = models.PositiveSmallIntegerField()
+    key_id = models.UUIDField()
+    imported_at = models.DateTimeField()
+    imported_by_id = models.UUIDField(null=True)
+    imported_by_label = models.CharField(max_length=200)
+    refused_count = models.PositiveIntegerField(default=0)
+    seal_hash = models.CharField(max_length=64, blank=True, default="")
+    sealed_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    gallery_templates = models.PositiveIntegerField(default=0)
+    purge_due_at = models.DateTimeField(db_index=True)
+    purged_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deployment_id"],
+                condition=~Q(state=WatchlistState.PURGED.value),
+                name="watchlists_one_list_a_deployment",
+            ),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="watchlists_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=WatchlistState.SEALED.value)
+                | (Q(sealed_at__isnull=False) & Q(seal_hash__length=64)),
+                name="watchlists_sealed_has_hash",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=WatchlistState.PURGED.value, purged_at__isnull=False)
+                | (~Q(state=WatchlistState.PURGED.value) & Q(purged_at__isnull=True)),
+                name="watchlists_purged_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"watchlist of {self.deployment_id} ({self.state})"
+
+
+class Subject(TenantModel):
+    watchlist = models.ForeignKey(Watchlist, on_delete=models.PROTECT, related_name="subjects")
+    reference = models.CharField(max_length=64)
+    display_name = models.CharField(max_length=200)
+    category = models.CharField(max_length=32)
+    offence = models.CharField(max_length=300, blank=True)
+    legal_basis = models.CharField(max_length=300)
+    selected_by = models.CharField(max_length=200)
+    selected_reason = models.TextField()
+    status_checked_at = models.DateTimeField(null=True)
+    date_of_birth = models.DateField(null=True)
+    consent_reference = models.CharField(max_length=100, blank=True, default="")
+    expires_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+    removed_reason = models.TextField(blank=True, default="")
+    removed_by_label = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["watchlist", "reference"], name="watchlists_reference_once"),
+            models.CheckConstraint(condition=Q(category__in=CATEGORIES), name="watchlists_category_known"),
+            models.CheckConstraint(
+                condition=~Q(category=Category.BLUE_LIST.value) | ~Q(consent_reference=""),
+                name="watchlists_blue_list_consents",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        # Never the name: __str__ ends up in logs.
+        return f"subject {self.reference}"
+
+
+class Picture(TenantModel):
+    """One accepted picture. The picture and its template are in the vault under the watchlist's key."""
+
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="pictures")
+    source_system = models.CharField(max_length=100)
+    source_record = models.CharField(max_length=100)
+    captured_date = models.DateField()
+    picture_blob_id = models.UUIDField()
+    template_blob_id = models.UUIDField()
+    template_sha256 = models.CharField(max_length=64)
+    pack_id = models.CharField(max_length=64)
+    pack_version = models.CharField(max_length=64)
+    quality_score = models.FloatField()
+    warnings = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"picture {self.id}"
+
+
+class Refusal(TenantModel):
+    """A row that a planner knowingly left out of a committed import. Deleted with the list."""
+
+    watchlist = models.ForeignKey(Watchlist, on_delete=models.PROTECT, related_name="refusals")
+    line = models.PositiveIntegerField()
+    reference = models.CharField(max_length=64, blank=True)
+    picture_name = models.CharField(max_length=255, blank=True)
+    code = models.CharField(max_length=40)
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.code}"
+
+
+class MembershipRegister(TenantModel):
+    """Who was listed where, without any biometric: answers "was I listed?" after the list is gone."""
+
+    deployment_id = models.UUIDField(db_index=True)
+    reference = models.CharField(max_length=64)
+    category = models.CharField(max_length=32)
+    listed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deployment_id", "reference", "category"], name="watchlists_register_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} on {self.deployment_id}"

@@ -1,0 +1,175 @@
+"""Who may do what to a watchlist, and which rows may be on one. `check_*` raises, `can_*` is its twin.
+
+The rules of a row are pure functions of the row, the authority's criteria and the time, so that a dry run, an
+import and a screen tell the same story.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from apps.core.clock import london
+from apps.core.data import Actor, Role
+from apps.core.errors import NotPermitted
+from apps.core.tenancy import current_force_id
+from apps.watchlists.data import Category, Criteria, EntryRow, Refused
+
+IMPORTERS = frozenset({Role.PLANNER})
+ACCEPTERS = frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER})
+# "Anyone on duty" may take a person off (domain.md §2), but for those who may never see who is listed.
+REMOVERS = frozenset(
+    {
+        Role.PLANNER,
+        Role.AUTHORISING_OFFICER,
+        Role.URGENT_AUTHORISING_OFFICER,
+        Role.SILVER_COMMANDER,
+        Role.OPERATOR,
+        Role.ENGAGEMENT_OFFICER,
+    }
+)
+# The deadline only ever moves forward in time, so whoever ends a deployment may bring it forward.
+SHORTENERS = REMOVERS | {Role.SYSTEM}
+
+STATUS_VALID_FOR = timedelta(hours=24)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+ADULT_AGE_YEARS = 18
+REQUIRED_TEXT = (
+    "reference",
+    "display_name",
+    "offence",
+    "legal_basis",
+    "source_system",
+    "source_record",
+    "selected_by",
+    "selected_reason",
+    "picture_name",
+)
+
+
+def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
+    if actor.force_id != current_force_id():
+        raise NotPermitted(f"{actor.label} belongs to another force", code="watchlist.other-force")
+    if not actor.roles & allowed:
+        raise NotPermitted(f"{actor.label} may not {what}", code="watchlist.role")
+
+
+def _twin(check: Callable[[Actor], None], actor: Actor) -> bool:
+    try:
+        check(actor)
+    except NotPermitted:
+        return False
+    return True
+
+
+def check_import(actor: Actor) -> None:
+    _check_role(actor, IMPORTERS, "import a watchlist")
+
+
+def can_import(actor: Actor) -> bool:
+    return _twin(check_import, actor)
+
+
+def check_accept(actor: Actor) -> None:
+    _check_role(actor, ACCEPTERS, "accept a watchlist")
+
+
+def can_accept(actor: Actor) -> bool:
+    return _twin(check_accept, actor)
+
+
+def check_remove(actor: Actor) -> None:
+    _check_role(actor, REMOVERS, "remove a person from a watchlist")
+
+
+def can_remove(actor: Actor) -> bool:
+    return _twin(check_remove, actor)
+
+
+def check_shorten(actor: Actor) -> None:
+    _check_role(actor, SHORTENERS, "bring the deletion of a watchlist forward")
+
+
+def can_shorten(actor: Actor) -> bool:
+    return _twin(check_shorten, actor)
+
+
+@dataclass(frozen=True)
+class Problem:
+    code: str
+    reason: str
+
+
+def age_on(born: date, day: date) -> int:
+    """Whole years on `day`; somebody born on 29 February comes of age on 1 March."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _category(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    if row.category not in set(Category):
+        yield Problem(Refused.CATEGORY_UNKNOWN, f"{row.category!r} is no category of the College's guidance")
+    elif criteria.blue_list_only and row.category != Category.BLUE_LIST:
+        yield Problem(Refused.BLUE_LIST_ONLY, "this deployment is a rehearsal: Blue List subjects only")
+    elif row.category not in criteria.categories:
+        yield Problem(Refused.CATEGORY_NOT_AUTHORISED, f"{row.category} is not in the approved authority")
+
+
+def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    if row.category == Category.BLUE_LIST and not (row.consent_reference or "").strip():
+        yield Problem(Refused.CONSENT_MISSING, "a Blue List subject needs a consent reference")
+
+
+def _complete(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    optional = {"offence"} if row.category == Category.BLUE_LIST else set()
+    missing = [name for name in REQUIRED_TEXT if name not in optional and not getattr(row, name).strip()]
+    if row.captured_date is None:
+        missing.append("captured_date")
+    if missing:
+        yield Problem(Refused.FIELD_MISSING, "missing: " + ", ".join(missing))
+
+
+def _picture_source(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    if not row.lawfully_held:
+        yield Problem(Refused.NOT_LAWFULLY_HELD, "the picture is not recorded as lawfully held")
+    if row.captured_date is not None and row.captured_date > london(now).date():
+        yield Problem(Refused.CAPTURED_IN_FUTURE, f"captured on {row.captured_date}, in the future")
+
+
+def _age(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    """Unknown counts as under 18, and there is no per-person sign-off here yet: refused (domain.md §4)."""
+    if row.date_of_birth is None:
+        if row.category != Category.BLUE_LIST:
+            yield Problem(Refused.AGE_UNKNOWN, "date of birth unknown, which counts as under 18")
+    elif age_on(row.date_of_birth, london(now).date()) < ADULT_AGE_YEARS:
+        yield Problem(Refused.UNDER_18, "under 18")
+
+
+def _status(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    if row.category == Category.BLUE_LIST:
+        return
+    if row.status_checked_at is None or row.status_checked_at > now + CLOCK_TOLERANCE:
+        yield Problem(Refused.STATUS_UNVERIFIED, "no believable time at which the status was checked")
+    elif now - row.status_checked_at > STATUS_VALID_FOR:
+        yield Problem(Refused.STATUS_STALE, "the status was checked more than 24 hours ago")
+
+
+def _expiry(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    if row.expires_at is not None and row.expires_at <= now:
+        yield Problem(Refused.ENTRY_EXPIRED, "the entry has already expired")
+
+
+ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ...] = (
+    _category,
+    _consent,
+    _complete,
+    _picture_source,
+    _age,
+    _status,
+    _expiry,
+)
+
+
+def row_problems(row: EntryRow, *, criteria: Criteria, now: datetime) -> list[Problem]:
+    """Every reason why this row may not be listed, before anybody looks at its picture."""
+    return [problem for rule in ROW_RULES for problem in rule(row, criteria, now)]

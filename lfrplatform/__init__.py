@@ -1,0 +1,3 @@
+from lfrplatform.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,33 @@
+"""The embedded profile: one machine, servers run by `lfrplatform.embedded`, rehearsals only."""
+
+from __future__ import annotations
+
+from lfrplatform.settings.base import *  # noqa: F403 - a settings profile extends the base by design
+from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, channel_layers, database, logging
+from lfrplatform.settings.env import Env, with_env_file
+
+LFR_VAR_DIR = Env().path("LFR_VAR_DIR", BASE_DIR / "var")
+env = Env(with_env_file(LFR_VAR_DIR / "embedded.env"))
+
+SECRET_KEY = env.text("LFR_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.words("LFR_ALLOWED_HOSTS", "127.0.0.1,localhost")
+DATABASES = database(env.database("DATABASE_URL"))
+REDIS_URL = env.text("REDIS_URL")
+REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfr:")
+CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "keys")
+LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
+LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
+LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)
+LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
+CELERY = {**CELERY, "broker_url": CELERY_BROKER_URL}
+LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_ROOT = LFR_VAR_DIR / "static"
+env.finish("embedded")

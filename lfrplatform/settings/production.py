@@ -1,0 +1,43 @@
+"""The production profile: every address and secret comes from the environment, and nothing has a default
+that would make a badly configured process start."""
+
+from __future__ import annotations
+
+from lfrplatform.settings.base import *  # noqa: F403 - a settings profile extends the base by design
+from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, channel_layers, database, logging
+from lfrplatform.settings.env import Env
+
+env = Env()
+
+SECRET_KEY = env.text("LFR_SECRET_KEY")
+DEBUG = False
+ALLOWED_HOSTS = env.words("LFR_ALLOWED_HOSTS")
+LFR_VAR_DIR = env.path("LFR_VAR_DIR", BASE_DIR / "var")
+DATABASES = database(env.database("DATABASE_URL"))
+REDIS_URL = env.text("REDIS_URL")
+REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfr:")
+CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY = {**CELERY, "broker_url": CELERY_BROKER_URL}
+LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR")
+LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
+LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
+LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
+LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
+# A moved clock can make a purge look done or a notice look old: no production process may pass one in.
+LFR_ALLOW_SIMULATED_CLOCK = False
+LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_ROOT = LFR_VAR_DIR / "static"
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+env.finish("production")

@@ -1,0 +1,33 @@
+"""The test profile: real PostgreSQL and Valkey, addressed by what tests/conftest.py puts in the environment."""
+
+from __future__ import annotations
+
+from lfrplatform.settings.base import *  # noqa: F403 - a settings profile extends the base by design
+from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, channel_layers, database, logging
+from lfrplatform.settings.env import Env
+
+env = Env()
+
+SECRET_KEY = "tests-only-" + "x" * 50
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "testserver"]
+LFR_VAR_DIR = env.path("LFR_VAR_DIR", BASE_DIR / "var")
+DATABASES = database(env.database("DATABASE_URL"), pool=False)
+REDIS_URL = env.text("REDIS_URL")
+REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfrtest:")
+CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
+CELERY_BROKER_URL = broker_url(REDIS_URL)
+CELERY = {**CELERY, "broker_url": CELERY_BROKER_URL}
+LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "test-keys")
+LFR_ACCELERATOR = "cpu"
+LFR_ORT_THREADS = 1
+LFR_PUBLIC_BASE_URL = "http://testserver"
+LFR_RECOGNITION_SHARDS = 2
+LFR_ALLOW_SIMULATED_CLOCK = True
+LOGGING = logging("WARNING")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+env.finish("test")
