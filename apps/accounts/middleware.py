@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import UUID
 
 from django.contrib.auth import logout
 from django.db import transaction
@@ -29,7 +30,7 @@ class ForceContextMiddleware:
         with force_context(force_id):
             try:
                 request.actor = actor_for(  # type: ignore[attr-defined]  # as above
-                    user_id=request.user.pk,
+                    user_id=UUID(str(request.user.pk)),
                     force_id=force_id,
                     origin=request.META.get("REMOTE_ADDR") or "",
                 )

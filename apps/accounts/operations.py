@@ -15,15 +15,20 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 
 
-def create_user(*, username: str, display_name: str, password: str, now: datetime, rank: str = "") -> UserData:
+def create_user(
+    *, username: str, display_name: str, password: str, now: datetime, rank: str = ""
+) -> UserData:
     """A person who can sign in and do nothing until a force grants a role. Raises RuleViolated."""
     user = User(username=username.lower(), display_name=display_name, rank=rank, created_at=now)
     reasons: list[str] = []
-    for check in (lambda: validate_email(username), lambda: validate_password(password, user)):
-        try:
-            check()
-        except ValidationError as problem:
-            reasons += problem.messages
+    try:
+        validate_email(username)
+    except ValidationError as problem:
+        reasons += problem.messages
+    try:
+        validate_password(password, user)
+    except ValidationError as problem:
+        reasons += problem.messages
     if User.objects.filter(username__iexact=username).exists():
         reasons.append("somebody already signs in with this address")
     if reasons:
@@ -64,7 +69,9 @@ def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime) -> No
     """Take a role away; effective at the person's next request. Raises NotPermitted."""
     if not (actor.is_system or actor.has(Role.FORCE_ADMIN)):
         raise NotPermitted("revoking a role is for the force's administrator")
-    changed = RoleGrant.objects.filter(user_id=user_id, role=role, revoked_at__isnull=True).update(revoked_at=now)
+    changed = RoleGrant.objects.filter(user_id=user_id, role=role, revoked_at__isnull=True).update(
+        revoked_at=now
+    )
     if changed:
         audit.record(
             actor=actor,
@@ -80,6 +87,4 @@ def note_sign_in(*, actor: Actor, now: datetime) -> None:
     """Record a sign-in in the force it is for."""
     if actor.id is None:
         raise NotPermitted("only a person signs in")
-    audit.record(
-        actor=actor, verb="signed_in", object_type="user", object_id=actor.id, payload={}, now=now
-    )
+    audit.record(actor=actor, verb="signed_in", object_type="user", object_id=actor.id, payload={}, now=now)

@@ -14,7 +14,9 @@ View = Callable[..., HttpResponseBase]
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
-    """The view is for signed-in people holding one of `roles` in their force: others get 403, strangers sign in.
+    """The view is for signed-in people holding one of `roles` in their force.
+
+    Others get 403; strangers are asked to sign in.
 
     A script (Accept: application/json) gets 401 instead of a redirect.
     """

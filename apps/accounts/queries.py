@@ -11,8 +11,11 @@ from apps.core.errors import NotFound, NotPermitted
 
 
 def forces_of(*, user_id: UUID) -> list[UUID]:
-    """The forces in which a person holds a role. The one question about grants that needs no force context: it
-    is asked at sign-in, through a function of the owner that answers nothing else."""
+    """The forces in which a person holds a role.
+
+    The one question about grants that needs no force context: it is asked at sign-in, through a function of
+    the owner that answers nothing else.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT force_id FROM accounts_forces_of(%s) ORDER BY force_id", [user_id])
         return [row[0] for row in cursor.fetchall()]

@@ -14,7 +14,7 @@ from apps.core.tenancy import force_context
 
 
 class SignInView(LoginView):
-    """Sign in to one force. Somebody with roles in several gets the first; switching comes with the accounts pages."""
+    """Sign in to one force; somebody with roles in several gets the first."""
 
     template_name = "registration/login.html"
     redirect_authenticated_user = False

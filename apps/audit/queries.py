@@ -64,7 +64,9 @@ def _check_link(link: AuditLink, expected: int, previous: bytes, event: AuditEve
 def _unlinked(now: datetime) -> list[str]:
     linked = AuditLink.objects.values("event_id")
     late = AuditEvent.objects.filter(recorded_at__lt=now - UNLINKED_GRACE).exclude(id__in=linked)
-    return [f"event {event_id} was never linked" for event_id in late.values_list("id", flat=True)[:MAX_PROBLEMS]]
+    return [
+        f"event {event_id} was never linked" for event_id in late.values_list("id", flat=True)[:MAX_PROBLEMS]
+    ]
 
 
 def events_about(*, object_id: UUID) -> list[AuditEvent]:

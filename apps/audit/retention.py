@@ -3,7 +3,9 @@ from apps.core import retention
 
 def register() -> None:
     for model in ("audit.AuditEvent", "audit.AuditLink", "audit.AuditPending"):
-        retention.exempt(model, "The record itself: kept by the force's schedule, 7 years by default; no biometric.")
+        retention.exempt(
+            model, "The record itself: kept by the force's schedule, 7 years by default; no biometric."
+        )
     for model in ("core.DomainEvent", "core.EventHandling"):
         retention.exempt(model, "Ids and states only, kept with the decision log.")
     retention.exempt("sessions.Session", "Signed-in sessions; they expire after 12 hours.")

@@ -24,7 +24,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody, or the platform itself, acting for one force. `origin` is where from: an address or a task."""
+    """Somebody, or the platform itself, acting for one force; `origin` is an address or a task."""
 
     id: UUID | None
     label: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,13 @@ class DomainEventData:
     subject_id: UUID
     payload: dict[str, Any]
     created_at: datetime
+    # The instant it is handled at: the emitter's on commit, the sweep's later.
+    now: datetime
 
 
 Handler = Callable[[DomainEventData], None]
+# How long the commit that wrote an event has to run its handlers before the sweep does.
+SWEEP_GRACE = timedelta(seconds=2)
 _handlers: dict[str, dict[str, Handler]] = {}
 
 
@@ -45,23 +49,28 @@ def subscribe(*, kind: str, name: str, handler: Handler) -> None:
 def emit(*, kind: str, subject_id: UUID, payload: dict[str, Any], now: datetime) -> UUID:
     """Write an event in the current transaction; its handlers run when that commits."""
     force_id = current_force_id()
-    event = DomainEvent.objects.create(kind=kind, subject_id=subject_id, payload=payload, created_at=now)
-    transaction.on_commit(partial(dispatch, force_id=force_id, event_id=event.id), robust=True)
+    event = DomainEvent.objects.create(
+        kind=kind, subject_id=subject_id, payload=payload, created_at=now, recorded_at=utc_now()
+    )
+    run = partial(dispatch, force_id=force_id, event_id=event.id, now=now)
+    transaction.on_commit(run, robust=True)
     return event.id
 
 
-def dispatch(*, force_id: UUID, event_id: UUID) -> bool:
+def dispatch(*, force_id: UUID, event_id: UUID, now: datetime) -> bool:
     """Run the handlers an event still lacks. True when none is missing any more."""
     with force_context(force_id):
         row = DomainEvent.objects.filter(id=event_id).first()
         if row is None or row.settled_at is not None:
             return True
-        event = DomainEventData(row.id, row.force_id, row.kind, row.subject_id, row.payload, row.created_at)
+        event = DomainEventData(
+            row.id, row.force_id, row.kind, row.subject_id, row.payload, row.created_at, now
+        )
     outcomes = [_run(event, name, handler) for name, handler in _handlers.get(event.kind, {}).items()]
     if not all(outcomes):
         return False
     with force_context(force_id):
-        DomainEvent.objects.filter(id=event_id).update(settled_at=utc_now())
+        DomainEvent.objects.filter(id=event_id).update(settled_at=now)
     return True
 
 
@@ -69,20 +78,24 @@ def _run(event: DomainEventData, name: str, handler: Handler) -> bool:
     try:
         with force_context(event.force_id):
             _, first_time = EventHandling.objects.get_or_create(
-                event_id=event.id, handler=name, defaults={"handled_at": utc_now()}
+                event_id=event.id, handler=name, defaults={"handled_at": event.now}
             )
             if first_time:
                 handler(event)
-    except Exception:  # noqa: BLE001 - one failing handler must not stop the others; the sweep tries it again
-        log.exception("handler %s of event %s (%s) failed; the sweep will retry it", name, event.id, event.kind)
+    except Exception:
+        log.exception(
+            "handler %s of event %s (%s) failed; the sweep will retry it", name, event.id, event.kind
+        )
         return False
     return True
 
 
-def sweep(*, force_id: UUID) -> int:
+def sweep(*, force_id: UUID, now: datetime, grace: timedelta = SWEEP_GRACE) -> int:
     """Run what is still unhandled for one force, oldest first. Returns how many events remain unsettled."""
     with force_context(force_id):
         waiting = list(
-            DomainEvent.objects.filter(settled_at__isnull=True).order_by("created_at").values_list("id", flat=True)
+            DomainEvent.objects.filter(settled_at__isnull=True, recorded_at__lt=utc_now() - grace)
+            .order_by("created_at")
+            .values_list("id", flat=True)
         )
-    return sum(not dispatch(force_id=force_id, event_id=event_id) for event_id in waiting)
+    return sum(not dispatch(force_id=force_id, event_id=event_id, now=now) for event_id in waiting)

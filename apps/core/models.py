@@ -8,7 +8,7 @@ from apps.core.tenancy import current_force_id
 
 
 class TenantModel(models.Model):
-    """A row of one force. Its table must carry `core.rls.tenant_policy`; `force_id` fills itself from the context."""
+    """A row of one force; `force_id` fills itself from the context. Its table needs a `tenant_policy`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     force_id = models.UUIDField(default=current_force_id, editable=False, db_index=True)
@@ -18,12 +18,14 @@ class TenantModel(models.Model):
 
 
 class DomainEvent(TenantModel):
-    """Something a lower app did that an upper app may have to react to; written in the lower app's transaction."""
+    """Something a lower app did that an upper one may react to; written in the lower one's transaction."""
 
     kind = models.CharField(max_length=80)
     subject_id = models.UUIDField()
     payload = models.JSONField(default=dict)
     created_at = models.DateTimeField()
+    # By the real clock, also in a simulation: the sweep waits until the commit had its chance.
+    recorded_at = models.DateTimeField()
     # Set when every handler has run: the sweep reads only rows without it.
     settled_at = models.DateTimeField(null=True)
 

@@ -1,7 +1,7 @@
-"""The registry of retention rules (docs/domain.md §6). One table drives the purge, the notice and the report.
+"""The registry of retention rules (docs/domain.md §6): one table drives purge, notice and report.
 
-Apps register their rules from `AppConfig.ready`. A model with neither a rule nor a written exemption fails the
-build. Rules are called inside a force context.
+Apps register their rules from `AppConfig.ready`. A model with neither a rule nor a written exemption fails
+the build. Rules are called inside a force context.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Row-level security as migration operations. Every tenant table needs `tenant_policy` (a test loops over them)."""
+"""Row-level security as migration operations. Every tenant table needs `tenant_policy`: a test loops."""
 
 from __future__ import annotations
 
@@ -28,13 +28,16 @@ def tenant_policy(table: str, *, foreign_key: bool = True) -> migrations.RunSQL:
             " FOREIGN KEY (force_id) REFERENCES forces_force (id) DEFERRABLE INITIALLY DEFERRED"
         )
         backward.insert(0, f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
-    return migrations.RunSQL(sql=forward, reverse_sql=backward)
+    return migrations.RunSQL(sql=tuple(forward), reverse_sql=tuple(backward))
 
 
 def restrict(table: str, *privileges: str) -> migrations.RunSQL:
     """Leave the application role only `privileges` on `table`."""
     granted = ", ".join(privileges)
     return migrations.RunSQL(
-        sql=[f"REVOKE ALL ON {table} FROM {APPLICATION_ROLE}", f"GRANT {granted} ON {table} TO {APPLICATION_ROLE}"],
+        sql=[
+            f"REVOKE ALL ON {table} FROM {APPLICATION_ROLE}",
+            f"GRANT {granted} ON {table} TO {APPLICATION_ROLE}",
+        ],
         reverse_sql=[f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {APPLICATION_ROLE}"],
     )

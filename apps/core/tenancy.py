@@ -37,9 +37,9 @@ def _set_local(value: str) -> None:
 
 
 def _inside_a_transaction_that_is_not_a_tests() -> bool:
-    """A SET LOCAL would outlive the context in a transaction begun by somebody else, so that is refused.
+    """In a transaction begun by somebody else a SET LOCAL would outlive the context, so that is refused.
 
-    The wrapping transaction of a Django TestCase is let through; leaving the context clears the setting there.
+    The wrapping transaction of a TestCase is let through; leaving the context clears the setting there.
     """
     blocks = getattr(connection, "atomic_blocks", [])
     return any(not getattr(block, "_from_testcase", False) for block in blocks)
@@ -57,7 +57,9 @@ def force_context(force_id: UUID) -> Iterator[None]:
         yield
         return
     if present is not None:
-        raise ForceContextError(f"the context of force {present} is open; {force_id} cannot be entered inside it")
+        raise ForceContextError(
+            f"the context of force {present} is open; {force_id} cannot be entered inside it"
+        )
     if _inside_a_transaction_that_is_not_a_tests():
         raise ForceContextError("a transaction is already open: the force context must be the outermost one")
     with transaction.atomic():
@@ -67,5 +69,7 @@ def force_context(force_id: UUID) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-            if connection.connection is not None and not connection.needs_rollback:
-                _set_local("")
+        # Not after an error: the rollback takes the setting back by itself, and a statement in the aborted
+        # transaction would hide the error.
+        if connection.connection is not None and not connection.needs_rollback:
+            _set_local("")

@@ -41,7 +41,7 @@ class TransitionTable(Generic[S]):
         return self._by_name[name]
 
     def apply(self, name: str, *, current: S, actor: Actor) -> Transition[S]:
-        """The transition, checked. Raises NotPermitted before InvalidTransition, so a stranger learns no state."""
+        """The transition, checked. NotPermitted comes before InvalidTransition: a stranger learns nothing."""
         transition = self._by_name[name]
         if not actor.has(*transition.roles):
             allowed = ", ".join(sorted(role.replace("_", " ") for role in transition.roles))

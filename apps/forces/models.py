@@ -28,7 +28,7 @@ class Force(models.Model):
     max_watchlist_size = models.PositiveIntegerField(default=10_000)
     minimum_staffing = models.PositiveSmallIntegerField(default=3)
     categories = models.JSONField(default=default_categories)
-    contact_lines = models.JSONField(default=list)
+    contact_lines = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [

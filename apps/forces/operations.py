@@ -25,7 +25,11 @@ def create_force(
         try:
             force.full_clean()
         except ValidationError as problem:
-            raise RuleViolated(problem.messages) from problem
+            raise RuleViolated(
+                f"{field}: {message}"
+                for field, messages in problem.message_dict.items()
+                for message in messages
+            ) from problem
         force.save(force_insert=True)
         audit.record(
             actor=Actor.system(force_id=force.id, label="onboarding"),

@@ -3,6 +3,7 @@
 from apps.vault.operations import (
     all_blob_ids,
     blob_count,
+    blob_ids_of,
     create_key,
     delete_blob,
     destroy_key,
@@ -15,6 +16,7 @@ from apps.vault.operations import (
 __all__ = [
     "all_blob_ids",
     "blob_count",
+    "blob_ids_of",
     "create_key",
     "delete_blob",
     "destroy_key",

@@ -74,14 +74,19 @@ def destroy_key(*, key_id: UUID, now: datetime) -> int:
     return deleted
 
 
-def finish_destruction() -> int:
-    """Destroy key files whose rows say destroyed but whose process died before it got there. Returns how many."""
-    force_id, finished = current_force_id(), 0
-    for key_id in VaultKey.objects.filter(destroyed_at__isnull=False).values_list("id", flat=True):
+def finish_destruction(*, now: datetime) -> int:
+    """See to it that the key of every row that says destroyed is gone.
+
+    Returns how many it still had to destroy: none, unless a process died between its commit and the key store.
+    """
+    force_id, late = current_force_id(), 0
+    unfinished = VaultKey.objects.filter(destroyed_at__isnull=False, gone_at__isnull=True)
+    for key_id in list(unfinished.values_list("id", flat=True)):
         if key_store().exists(force_id=force_id, key_id=key_id):
             key_store().destroy(force_id=force_id, key_id=key_id)
-            finished += 1
-    return finished
+            late += 1
+        VaultKey.objects.filter(id=key_id).update(gone_at=now)
+    return late
 
 
 def key_exists(*, key_id: UUID) -> bool:
@@ -96,3 +101,8 @@ def blob_count(*, key_id: UUID) -> int:
 def all_blob_ids() -> list[UUID]:
     """Every blob of the current force, for proofs of deletion."""
     return list(VaultBlob.objects.values_list("id", flat=True))
+
+
+def blob_ids_of(*, owner_id: UUID) -> list[UUID]:
+    """The blobs under the keys of one watchlist or alert, for proofs of deletion."""
+    return list(VaultBlob.objects.filter(key__owner_id=owner_id).values_list("id", flat=True))

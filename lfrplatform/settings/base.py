@@ -178,7 +178,10 @@ def logging(level: str = "INFO") -> dict[str, Any]:
         "loggers": {"django.db.backends": {"level": "WARNING"}},
     }
 
+
 # TEMPORARY while apps are being written: skip the ones that do not exist yet.
 INSTALLED_APPS = [
-    a for a in INSTALLED_APPS if not a.startswith("apps.") or (BASE_DIR / a.replace(".", "/") / "apps.py").exists()
+    a
+    for a in INSTALLED_APPS
+    if not a.startswith("apps.") or (BASE_DIR / a.replace(".", "/") / "apps.py").exists()
 ]

@@ -1,4 +1,4 @@
-"""The test profile: real PostgreSQL and Valkey, addressed by what tests/conftest.py puts in the environment."""
+"""The test profile: real PostgreSQL and Valkey, at addresses that tests/conftest.py sets."""
 
 from __future__ import annotations
 
