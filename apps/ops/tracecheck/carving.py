@@ -1,4 +1,6 @@
-"""Cuts pictures out of any bytes: whole JPEG, PNG and WebP streams, and those PostgreSQL stored in TOAST chunks."""
+"""Cuts pictures out of any bytes: whole JPEG, PNG and WebP streams, and those PostgreSQL stored in TOAST
+chunks.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 RIFF_START = b"RIFF"
 MAX_PICTURE = 8 << 20
 MIN_PICTURE = 128  # no face fits in less
+AFTER_CUT = 256 << 10  # a decoder may find its way again
 STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 WAL_PAGE = 8192
 WAL_LONG_HEADER = 0x0002
@@ -52,12 +55,12 @@ def places(block: bytes, mark: bytes) -> Iterator[int]:
 
 
 def jpeg_end(block: bytes, start: int) -> int | None:
-    """Where the JPEG that begins at `start` ends; its furthest readable byte when it is cut; None if it is none."""
+    """Where the JPEG that begins at `start` ends, or a little after it is cut off; None if it is none."""
     limit = min(len(block), start + MAX_PICTURE)
     at, scanning = start + 2, False
     while at + 4 <= limit:
         if block[at] != 0xFF:
-            return limit if scanning else None
+            return min(limit, at + AFTER_CUT) if scanning else None
         marker = block[at + 1]
         if marker == 0xD9:
             return at + 2
@@ -65,8 +68,8 @@ def jpeg_end(block: bytes, start: int) -> int | None:
             at += 1
         elif marker in STANDALONE:
             at += 2
-        elif marker == 0x00 or marker == 0xD8:
-            return limit if scanning else None
+        elif marker in {0x00, 0xD8}:
+            return min(limit, at + AFTER_CUT) if scanning else None
         else:
             at += 2 + int.from_bytes(block[at + 2 : at + 4], "big")
             if marker == 0xDA:
@@ -99,10 +102,11 @@ def png_end(block: bytes, start: int) -> int:
 
 
 def toast_chunks(block: bytes, start: int) -> bytes:
-    """The value whose first TOAST chunk begins at `start`, put together from `block`; empty if it is no chunk.
+    """The value whose first TOAST chunk begins at `start`, put together from `block`; empty if it is no
+    chunk.
 
-    A chunk stands in a page or a log record as: chunk id, sequence number from 0, length word, bytes. Pages are
-    filled from their end, so that the chunks of one value are not in order.
+    A chunk stands in a page or a log record as: chunk id, sequence number from 0, length word, bytes. Pages
+    are filled from their end, so that the chunks of one value are not in order.
     """
     if start < 12:
         return b""
@@ -124,7 +128,9 @@ def toast_chunks(block: bytes, start: int) -> bytes:
 
 
 def is_wal_page(block: bytes) -> bool:
-    """Whether `block` begins like a page of the write-ahead log (magic 0xD1xx) rather than like anything else."""
+    """Whether `block` begins like a page of the write-ahead log (magic 0xD1xx) rather than like anything
+    else.
+    """
     return len(block) >= WAL_PAGE and block[1] == 0xD1 and block[3] == 0x00
 
 

@@ -28,7 +28,8 @@ class TraceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One trace. `where` is a path or `valkey:<key>`; `offset` is in bytes from its start, None for a whole thing.
+    """One trace. `where` is a path or `valkey:<key>`; `offset` is in bytes from its start, None for a whole
+    thing.
 
     `detail` names the form and the label the caller gave; it never quotes what was found.
     """
@@ -45,12 +46,14 @@ class Root:
 
     `changed_since` (epoch seconds) leaves out files not touched since, `own_only` leaves out what belongs to
     users other than this process's and the other roots' owners: both are for a temporary folder shared with
-    strangers. What is left out is counted in the report. `plant` puts the check's own traces there.
+    strangers. `leave_out` names folders below it that belong to something else, a test database for instance.
+    What is left out is counted in the report. `plant` puts the check's own traces there.
     """
 
     path: Path
     changed_since: float | None = None
     own_only: bool = False
+    leave_out: tuple[Path, ...] = ()
     plant: bool = True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from apps.ops.tracecheck.carving import Carved
+from apps.ops.tracecheck.carving import JPEG_START, Carved
 from apps.ops.tracecheck.data import NamedTemplate
 
+JPEG_END = b"\xff\xd9"
 MAX_PIXELS = 40_000_000
 MAX_SIDE = 1280
 SMALL_SIDE_PX = 320
@@ -22,7 +25,9 @@ SMALLEST_SIDE_PX = 16
 
 
 class FacePack(Protocol):
-    """The two steps of `recognition.engine.packs.Pack` that are needed here, with the alignment between them."""
+    """The two steps of `recognition.engine.packs.Pack` that are needed here, with the alignment between
+    them.
+    """
 
     def templates(self, image_bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N, D) float32, L2-normalised: one row for each face in an (H, W, 3) BGR picture."""
@@ -62,11 +67,11 @@ class FaceJudge:
     def look(self, data: bytes, digest: str) -> Verdict:
         if digest in self.known_pictures:
             return Verdict(decoded=True, strangers=0)
+        if pixels(data) > MAX_PIXELS:
+            return Verdict(False, 0, f"a picture of more than {MAX_PIXELS} pixels is not judged")
         image = decode(data)
         if image is None:
             return Verdict(decoded=False, strangers=0)
-        if image.shape[0] * image.shape[1] > MAX_PIXELS:
-            return Verdict(True, 0, f"a picture of {image.shape[1]} by {image.shape[0]} pixels is not judged")
         if min(image.shape[:2]) < SMALLEST_SIDE_PX:
             return Verdict(decoded=True, strangers=0)
         return Verdict(decoded=True, strangers=sum(self.is_stranger(face) for face in self.faces(image)))
@@ -85,18 +90,39 @@ class FaceJudge:
 
 
 def decode(data: bytes) -> NDArray[np.uint8] | None:
-    """(H, W, 3) uint8 BGR, at most MAX_SIDE on its longer side when that is cheap; None if it does not decode."""
-    try:
-        with quiet_stderr():
-            image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # more pixels than OpenCV's own limit, or a header that makes no sense
-        return None
-    if image is None or image.size == 0:
+    """(H, W, 3) uint8 BGR, at most MAX_SIDE on its longer side; None if it does not decode.
+
+    A JPEG that was cut decodes as far as it goes; a cut PNG or WebP does not.
+    """
+    with quiet_stderr():
+        image = _decode(data)
+        if image is None and data.startswith(JPEG_START):
+            image = _decode(data + JPEG_END)
+    if image is None:
         return None
     scale = MAX_SIDE / max(image.shape[:2])
-    if scale < 1 and image.shape[0] * image.shape[1] <= MAX_PIXELS:
+    if scale < 1:
         image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     return np.asarray(image, dtype=np.uint8)
+
+
+def _decode(data: bytes) -> Any:
+    try:
+        image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # a header that makes no sense
+        return None
+    return None if image is None or image.size == 0 else image
+
+
+def pixels(data: bytes) -> int:
+    """How many the header promises, without decoding them; 0 when there is no readable header."""
+    try:
+        with Image.open(io.BytesIO(data)) as header:
+            return header.width * header.height
+    except Image.DecompressionBombError:
+        return MAX_PIXELS + 1
+    except (OSError, ValueError, SyntaxError):  # Pillow's ways to say that this is no picture
+        return 0
 
 
 class quiet_stderr:  # noqa: N801 - used as a word in a with statement

@@ -1,7 +1,7 @@
 """Many exact byte strings at once: canaries, and the windows of templates.
 
-`bytes.find` reads the data once per needle, and a day has thousands; here each aligned 32-bit word is looked up
-in a table, so that the data is read four times whatever the number of needles.
+`bytes.find` reads the data once per needle, and a day has thousands; here each aligned 32-bit word is
+looked up in a table, so that the data is read four times whatever the number of needles.
 """
 
 from __future__ import annotations
@@ -115,6 +115,8 @@ def slot(words: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def telling_offset(data: bytes) -> int:
-    """Where in `data` the four most varied bytes stand: zeros and padding are everywhere in a database file."""
+    """Where in `data` the four most varied bytes stand: zeros and padding are everywhere in a database
+    file.
+    """
     places = range(len(data) - 3)
     return max(places, key=lambda place: (len(set(data[place : place + 4]) - {0}), place))

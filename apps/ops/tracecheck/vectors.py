@@ -1,8 +1,9 @@
-"""Templates that nobody computed in advance: any stretch of numbers of length 1 that is close to a forbidden face.
+"""Templates that nobody computed in advance: any stretch of numbers of length 1 that is close to a
+forbidden face.
 
-A worker's template of a bystander differs in its last bits from the one the check computes from the photograph,
-so exact bytes are not enough. A stretch of D values with Euclidean length 1 is rare enough in any file to be
-compared by cosine similarity with every forbidden template.
+A worker's template of a bystander differs in its last bits from the one the check computes from the
+photograph, so exact bytes are not enough. A stretch of D values with Euclidean length 1 is rare enough in
+any file to be compared by cosine similarity with every forbidden template.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ TEXT_WINDOW = 8
 TEXT_TOLERANCE = 1e-3  # three decimals
 TEXT_BLOCK = 256
 TEXT_DOTS = 5
-TEXT_GAP = 12
-NUMBER = re.compile(rb"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
-TYPE_NAMES = re.compile(rb"b?float(?:16|32|64)|vector\(\d+\)")
+TEXT_GAP = 16  # "), np.float32(" stands between the values of a printed list
+# What a value of a normalised template looks like: below one, with decimals. Times and addresses do not.
+NUMBER = re.compile(rb"(?<![\d.])-?(?:0?\.\d{2,}(?:[eE]-?\d+)?|\d(?:\.\d+)?[eE]-\d+)(?![\d.])")
 
 
 def float16_squares() -> NDArray[np.float32]:
@@ -36,7 +37,9 @@ def float16_squares() -> NDArray[np.float32]:
 
 
 def float32_squares() -> NDArray[np.float32]:
-    """By the upper 16 bits of a float32, with the lower half taken as its middle: within 1 %, and one look-up."""
+    """By the upper 16 bits of a float32, with the lower half taken as its middle: within 1 %, and one
+    look-up.
+    """
     with np.errstate(all="ignore"):
         words = (np.arange(1 << 16, dtype=np.uint32) << np.uint32(16)) | np.uint32(0x8000)
         values = words.view(np.float32).astype(np.float64)
@@ -66,10 +69,10 @@ class VectorSearch:
     def search(self, block: bytes) -> Iterator[tuple[int, str]]:
         """Yields (offset in `block`, what was found)."""
         for name, dtype, size, telling, squares in FORMS:
-            for shift in range(size):
-                words = np.frombuffer(
-                    block, dtype="<u2", count=(len(block) - shift) // 2, offset=shift
-                )[telling // 2 :: size // 2]
+            for shift in range(size if len(block) >= size * self.dimension else 0):
+                words = np.frombuffer(block, dtype="<u2", count=(len(block) - shift) // 2, offset=shift)[
+                    telling // 2 :: size // 2
+                ]
                 for start in self.likely(words, squares):
                     yield from self.confirm(block, shift, start, name, dtype)
         yield from self.search_text(block)
@@ -97,7 +100,8 @@ class VectorSearch:
         count = min(self.dimension + BLOCK - 1, (len(block) - offset) // dtype.itemsize)
         if count < self.dimension:
             return
-        values = np.frombuffer(block, dtype=dtype, count=count, offset=offset).astype(np.float64)
+        with np.errstate(all="ignore"):
+            values = np.frombuffer(block, dtype=dtype, count=count, offset=offset).astype(np.float64)
         for place, label, similarity in self.close_stretches(values):
             yield offset + place * dtype.itemsize, f"like {label} ({similarity:.2f}) as {name}"
 
@@ -159,8 +163,9 @@ def numeric_regions(block: bytes) -> list[tuple[int, int]]:
 
 
 def number_runs(text: bytes) -> Iterator[tuple[list[int], NDArray[np.float64]]]:
-    """Runs of at least TEXT_WINDOW numbers with little between them: their offsets in `text` and their values."""
-    text = TYPE_NAMES.sub(lambda match: b" " * len(match[0]), text)
+    """Runs of at least TEXT_WINDOW numbers with little between them: their offsets in `text` and their
+    values.
+    """
     offsets: list[int] = []
     values: list[float] = []
     end = 0

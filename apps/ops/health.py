@@ -1,0 +1,94 @@
+"""Whether the platform does what it must do by itself: for a probe that holds no account. Numbers, no
+names.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import redis as redis_errors
+from django.db import DatabaseError, connection
+
+from apps.core import redis
+from apps.core.clock import utc_now
+from apps.forces import api as forces
+from apps.retention import api as retention
+
+BEAT_KEY = ("ops", "beat")
+BEAT_KEPT_S = 24 * 3600
+# The sweep runs every five seconds.
+BEAT_LATE_S = 30.0
+
+
+@dataclass(frozen=True)
+class Health:
+    """`beat_age_s` is the time since the last sweep that went through, None when there was none for a day.
+
+    `failed_steps` and `overdue` are of that sweep: steps that failed, and data classes past their deadline
+    in any force. The chainer is a step of the sweep, so its lag is at most `beat_age_s`.
+    """
+
+    database: bool
+    valkey: bool
+    beat_age_s: float | None
+    failed_steps: int
+    overdue: int
+
+    @property
+    def ok(self) -> bool:
+        beating = self.beat_age_s is not None and self.beat_age_s <= BEAT_LATE_S
+        return self.database and self.valkey and beating and not self.failed_steps and not self.overdue
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "status": "ok" if self.ok else "failing",
+            "database": self.database,
+            "valkey": self.valkey,
+            "beat_age_s": self.beat_age_s,
+            "chainer_lag_s": self.beat_age_s,
+            "failed_steps": self.failed_steps,
+            "overdue_purges": self.overdue,
+        }
+
+
+def note_beat(*, failed_steps: int, now: datetime) -> None:
+    """Called at the end of each sweep over all forces."""
+    overdue = sum(len(retention.overdue(force_id=force_id, now=now)) for force_id in forces.all_force_ids())
+    content = {"at": now.isoformat(), "failed_steps": failed_steps, "overdue": overdue}
+    redis.client().set(redis.key(*BEAT_KEY), json.dumps(content), ex=BEAT_KEPT_S)
+
+
+def health(*, now: datetime | None = None) -> Health:
+    """Cheap enough to be asked by anybody: one round trip to each server."""
+    valkey, beat = read_beat()
+    age = None
+    if beat is not None:
+        age = round(((now or utc_now()) - datetime.fromisoformat(beat["at"])).total_seconds(), 1)
+    return Health(
+        database=database_answers(),
+        valkey=valkey,
+        beat_age_s=age,
+        failed_steps=beat["failed_steps"] if beat else 0,
+        overdue=beat["overdue"] if beat else 0,
+    )
+
+
+def read_beat() -> tuple[bool, dict[str, Any] | None]:
+    """(whether Valkey answers, what the last sweep left)."""
+    try:
+        found = redis.client().get(redis.key(*BEAT_KEY))
+    except redis_errors.RedisError:
+        return False, None
+    return True, json.loads(found) if isinstance(found, bytes) else None
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except DatabaseError:
+        return False

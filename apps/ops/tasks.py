@@ -1,0 +1,59 @@
+"""The platform's own steps: what becomes due by the clock, for every force, each in its own transaction."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from celery import shared_task
+from django.db import DatabaseError
+
+from apps.alerts import api as alerts
+from apps.audit import api as audit
+from apps.core import events
+from apps.core.clock import utc_now
+from apps.core.errors import DomainError
+from apps.core.tenancy import force_context
+from apps.deployments import api as deployments
+from apps.forces import api as forces
+from apps.notices import api as notices
+from apps.ops.health import note_beat
+from apps.vault import api as vault
+
+log = logging.getLogger(__name__)
+
+# In this order: what ended by the clock before what reacts to it, the record of it all last.
+STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
+    ("end overdue deployments", lambda now: deployments.end_overdue(now=now)),
+    ("expire unstarted deployments", lambda now: deployments.expire_overdue(now=now)),
+    ("publish due notices", lambda now: notices.publish_due(now=now)),
+    ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
+    ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),
+)
+
+
+def sweep_force(*, force_id: UUID, now: datetime) -> list[str]:
+    """Everything that is due for one force. One failing step does not keep the next from running; returns the
+    names of those that failed."""
+    failed = []
+    for name, step in STEPS:
+        try:
+            with force_context(force_id):
+                step(now)
+        except (DatabaseError, DomainError):
+            log.exception("sweep: %s failed for force %s", name, force_id)
+            failed.append(name)
+    if events.sweep(force_id=force_id, now=now):
+        failed.append("handle domain events")
+    audit.chain_force(force_id=force_id, now=now)
+    return failed
+
+
+@shared_task(name="ops.sweep", queue="system")
+def sweep() -> None:
+    failed = 0
+    for force_id in forces.all_force_ids():
+        failed += len(sweep_force(force_id=force_id, now=utc_now()))
+    note_beat(failed_steps=failed, now=utc_now())

@@ -1,0 +1,236 @@
+"""The deployment record (domain.md §7): counts, times and rates. No name of a listed person, no face, no
+template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from math import sqrt
+from uuid import UUID
+
+Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Rate:
+    """`numerator` of `denominator`. Published with both numbers, since a share without its n proves
+    nothing.
+    """
+
+    numerator: int
+    denominator: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.numerator <= self.denominator:
+            raise ValueError(
+                f"expected 0 <= numerator <= denominator, got {self.numerator} of {self.denominator}"
+            )
+
+    @property
+    def share(self) -> float | None:
+        """Between 0 and 1; None when there was nothing to count."""
+        return self.numerator / self.denominator if self.denominator else None
+
+    @property
+    def interval95(self) -> tuple[float, float] | None:
+        """Wilson's 95 % interval of the share: honest also for few trials and for none that failed."""
+        share, n = self.share, self.denominator
+        if share is None:
+            return None
+        middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+        half = Z95 / (1 + Z95**2 / n) * sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
+        # At the ends it is exact by definition; rounding would make it 1e-17 there.
+        return (middle - half if self.numerator else 0.0), (middle + half if self.numerator < n else 1.0)
+
+    @property
+    def words(self) -> str:
+        """For a page: both numbers, the share and its interval, never more precise than the numbers allow."""
+        if self.share is None or self.interval95 is None:
+            return "none to count"
+        low, high = self.interval95
+        return (
+            f"{self.numerator:,} of {self.denominator:,} ({_percent(self.share)}; "
+            f"95 % interval {_percent(low)} to {_percent(high)})"
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"
+
+
+@dataclass(frozen=True)
+class TrueRecognition:
+    """True Recognition Rate = Blue List passes correctly alerted / Blue List passes.
+
+    `rate` is None where nobody recorded the passes, and `reason` says so: without them the rate is not
+    known, and no other number stands in for it.
+    """
+
+    rate: Rate | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A time in which recognition should have run and did not. `camera` is "" for every camera."""
+
+    camera: str
+    started_at: datetime
+    ended_at: datetime
+    reason: str
+
+    @property
+    def seconds(self) -> float:
+        return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A deletion certificate, as the audit holds it."""
+
+    id: UUID
+    data_class: str
+    title: str
+    counts: Mapping[str, int]
+    due_at: datetime
+    started_at: datetime
+    finished_at: datetime
+    verified_how: str
+    simulated: bool
+    sha256: str
+
+    @property
+    def late_s(self) -> float:
+        return max(0.0, (self.finished_at - self.due_at).total_seconds())
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What the cameras' relays sent: `received` for recognition, `refused` as not authorised, `dropped` as
+    overtaken by a newer frame, `recognised` looked at.
+    """
+
+    received: int
+    refused: int
+    dropped: int
+    recognised: int
+
+
+@dataclass(frozen=True)
+class AlertSplit:
+    """`total == operator_rejected + confirmed_true + confirmed_false + unresolved`; `expired` is part of
+    unresolved.
+    """
+
+    total: int
+    operator_rejected: int
+    confirmed_true: int
+    confirmed_false: int
+    unresolved: int
+    expired: int
+
+    @property
+    def false(self) -> int:
+        """Judged wrong: by the operator, or by identity once an officer had spoken to the person."""
+        return self.operator_rejected + self.confirmed_false
+
+
+@dataclass(frozen=True)
+class DeploymentRecord:
+    """One deployment, as it is published (domain.md §7). Times are aware UTC; `date` is the London calendar
+    day.
+
+    `tracks` is the estimate of faces seen: one person passing one camera is one track, a broken track
+    counts twice. `false_of_alerts` is the rate to lead with; `false_of_tracks` is the one usually quoted.
+    `gaps_s` is the time in which at least one camera did not recognise.
+    """
+
+    deployment_id: UUID
+    reference: str
+    force: str
+    state: str
+    rehearsal: bool
+    date: date
+    place: str
+    window_start: datetime
+    window_end: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    use_case: str
+    purpose: str
+    approved_at: datetime | None
+    notice_verified_at: datetime | None
+    watchlist_subjects: int
+    watchlist_pictures: int
+    watchlist_refused: int
+    watchlist_removed: int
+    pack_id: str
+    threshold: float
+    tracks: int
+    alerts: AlertSplit
+    false_of_alerts: Rate
+    false_of_tracks: Rate
+    true_recognition: TrueRecognition
+    engagements: int
+    not_engaged: int
+    arrests: int
+    other_disposals: int
+    no_action: int
+    not_located: int
+    frames: Frames
+    gaps: tuple[Gap, ...]
+    gaps_s: float
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def notice_hours(self) -> float | None:
+        """Hours from the verified publication of the notice to the start; None before either."""
+        if self.notice_verified_at is None or self.started_at is None:
+            return None
+        return (self.started_at - self.notice_verified_at).total_seconds() / 3600
+
+
+def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:
+    """The length of the union of `spans`, in seconds: what several cameras missed at once counts once."""
+    total, until = 0.0, None
+    for begin, end in sorted(spans):
+        if until is None or begin > until:
+            total += (end - begin).total_seconds()
+            until = end
+        elif end > until:
+            total += (end - until).total_seconds()
+            until = end
+    return total
+
+
+def as_json(record: DeploymentRecord) -> dict[str, object]:
+    """JSON values only: instants as ISO text, rates with both numbers and their interval."""
+    found = _plain(record)
+    if not isinstance(found, dict):
+        raise TypeError("a record is a mapping in JSON")
+    found["notice_hours"] = record.notice_hours
+    return found
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Rate):
+        return {
+            "numerator": value.numerator,
+            "denominator": value.denominator,
+            "share": value.share,
+            "interval95": value.interval95,
+        }
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    fields = getattr(value, "__dataclass_fields__", None)
+    if fields is not None:
+        return {name: _plain(getattr(value, name)) for name in fields}
+    return value

@@ -1,0 +1,6 @@
+from django.urls import path
+
+from apps.scrutiny import views
+
+app_name = "scrutiny"
+urlpatterns = [path("records/<str:reference>/", views.record, name="record")]
