@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -19,46 +18,47 @@ PictureSource = Callable[[str], bytes]
 class Category(StrEnum):
     """Why somebody may be listed (domain.md §4). There is no "other": *Bridges* §124 held it too broad."""
 
-    COURT_WARRANT = "COURT_WARRANT"
-    SUSPECTED = "SUSPECTED"
-    COURT_ORDER = "COURT_ORDER"
-    MISSING = "MISSING"
-    RISK_OF_HARM = "RISK_OF_HARM"
-    ASSOCIATE = "ASSOCIATE"
-    WITNESS = "WITNESS"
-    VICTIM = "VICTIM"
-    BLUE_LIST = "BLUE_LIST"
+    COURT_WARRANT = "court_warrant"
+    SUSPECTED = "suspected"
+    COURT_ORDER = "court_order"
+    MISSING = "missing"
+    RISK_OF_HARM = "risk_of_harm"
+    ASSOCIATE = "associate"
+    WITNESS = "witness"
+    VICTIM = "victim"
+    BLUE_LIST = "blue_list"
 
 
 class WatchlistState(StrEnum):
-    IMPORTED = "IMPORTED"
-    SEALED = "SEALED"
-    PURGING = "PURGING"
-    PURGED = "PURGED"
+    IMPORTED = "imported"
+    SEALED = "sealed"
+    PURGING = "purging"
+    PURGED = "purged"
 
 
 class Refused(StrEnum):
     """Why a row or a picture was refused; the codes of the picture itself come from the engine."""
 
-    CATEGORY_UNKNOWN = "category-unknown"
-    CATEGORY_NOT_AUTHORISED = "category-not-authorised"
-    BLUE_LIST_ONLY = "blue-list-only"
-    CONSENT_MISSING = "consent-missing"
-    FIELD_MISSING = "field-missing"
-    NOT_LAWFULLY_HELD = "not-lawfully-held"
-    CAPTURED_IN_FUTURE = "captured-in-future"
-    UNDER_18 = "under-18"
-    AGE_UNKNOWN = "age-unknown"
-    STATUS_UNVERIFIED = "status-unverified"
-    STATUS_STALE = "status-stale"
-    ENTRY_EXPIRED = "entry-expired"
-    DUPLICATE_REFERENCE = "duplicate-reference"
-    PICTURE_MISSING = "picture-missing"
-    PICTURE_TWICE = "picture-twice"
-    POOR_QUALITY = "poor-quality"
-    SAME_FACE = "same-face"
-    WARNING_NOT_ACCEPTED = "warning-not-accepted"
-    OVER_MAXIMUM = "over-maximum"
+    CATEGORY_UNKNOWN = "category_unknown"
+    CATEGORY_NOT_AUTHORISED = "category_not_authorised"
+    BLUE_LIST_ONLY = "blue_list_only"
+    CONSENT_MISSING = "consent_missing"
+    FIELD_MISSING = "field_missing"
+    FIELD_INVALID = "field_invalid"
+    NOT_LAWFULLY_HELD = "not_lawfully_held"
+    CAPTURED_IN_FUTURE = "captured_in_future"
+    UNDER_18 = "under_18"
+    AGE_UNKNOWN = "age_unknown"
+    STATUS_UNVERIFIED = "status_unverified"
+    STATUS_STALE = "status_stale"
+    ENTRY_EXPIRED = "entry_expired"
+    DUPLICATE_REFERENCE = "duplicate_reference"
+    PICTURE_MISSING = "picture_missing"
+    PICTURE_TWICE = "picture_twice"
+    POOR_QUALITY = "poor_quality"
+    SAME_FACE = "same_face"
+    WARNING_NOT_ACCEPTED = "warning_not_accepted"
+    OVER_MAXIMUM = "over_maximum"
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,8 @@ class ImportReport:
 
 @dataclass(frozen=True)
 class WatchlistData:
-    """`subjects` and `pictures` count what is on the list now: removed subjects are not in them."""
+    """`subjects` and `pictures` count what is on the list now, without removed subjects; the `sealed_` counts
+    are those of the seal and stay after the purge, for the deployment record (domain.md §7)."""
 
     id: UUID
     deployment_id: UUID
@@ -147,6 +148,9 @@ class WatchlistData:
     dimension: int
     refused: int = 0
     removed: int = 0
+    sealed_subjects: int = 0
+    sealed_pictures: int = 0
+    purged_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -190,7 +194,10 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class SubjectCard:
-    """What an officer may see of a subject. `picture_age_days` counts from the capture date to `now`."""
+    """What an officer may see of a subject. `picture_age_days` counts from the capture date to `now`.
+
+    `picture_blob_id` is None once the subject was removed: the picture was deleted with the removal.
+    """
 
     subject_id: UUID
     deployment_id: UUID
@@ -198,7 +205,7 @@ class SubjectCard:
     display_name: str
     category: str
     offence: str
-    picture_blob_id: UUID
+    picture_blob_id: UUID | None
     captured_date: date | None
     picture_age_days: int | None
     removed_at: datetime | None
@@ -215,13 +222,14 @@ class RetentionState:
     key_exists: bool
     partition_exists: bool
 
-    def problems(self) -> list[str]:
-        left: dict[str, Any] = {
+    def problems(self, *, partition: bool = True) -> list[str]:
+        """What is left, in words; `partition=False` leaves the partition out."""
+        left: dict[str, int] = {
             "subject rows": self.subjects,
             "picture rows": self.pictures,
             "refusal rows": self.refusals,
             "encrypted blobs": self.blobs,
-            "the key": self.key_exists,
-            "the gallery partition": self.partition_exists,
+            "keys": int(self.key_exists),
+            "gallery partitions": int(self.partition_exists and partition),
         }
-        return [f"{what} still there ({value})" for what, value in left.items() if value]
+        return [f"{count} {what} still there" for what, count in left.items() if count]

@@ -14,8 +14,8 @@ CATEGORIES = [category.value for category in Category]
 
 
 class Watchlist(TenantModel):
-    """One list for one deployment. `gallery_templates` is what the gallery must hold right now: it lives here,
-    in a logged table, so that a gallery emptied in part cannot vouch for itself."""
+    """One list for one deployment. `gallery_templates` is what the gallery must hold right now: it lives
+    here, in a logged table, so that a gallery emptied in part cannot vouch for itself."""
 
     deployment_id = models.UUIDField()
     state = models.CharField(max_length=16)
@@ -32,6 +32,8 @@ class Watchlist(TenantModel):
     seal_hash = models.CharField(max_length=64, blank=True, default="")
     sealed_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
+    sealed_subjects = models.PositiveIntegerField(default=0)
+    sealed_pictures = models.PositiveIntegerField(default=0)
     gallery_templates = models.PositiveIntegerField(default=0)
     purge_due_at = models.DateTimeField(db_index=True)
     purged_at = models.DateTimeField(null=True)
@@ -46,7 +48,7 @@ class Watchlist(TenantModel):
             models.CheckConstraint(condition=Q(state__in=STATES), name="watchlists_state_known"),
             models.CheckConstraint(
                 condition=~Q(state=WatchlistState.SEALED.value)
-                | (Q(sealed_at__isnull=False) & Q(seal_hash__length=64)),
+                | (Q(sealed_at__isnull=False) & Q(seal_hash__regex=r"^[0-9a-f]{64}$")),
                 name="watchlists_sealed_has_hash",
             ),
             models.CheckConstraint(
@@ -99,8 +101,9 @@ class Picture(TenantModel):
     source_system = models.CharField(max_length=100)
     source_record = models.CharField(max_length=100)
     captured_date = models.DateField()
-    picture_blob_id = models.UUIDField()
-    template_blob_id = models.UUIDField()
+    # Null once the subject was removed: the blobs are deleted, the hash stays so that the seal computes.
+    picture_blob_id = models.UUIDField(null=True)
+    template_blob_id = models.UUIDField(null=True)
     template_sha256 = models.CharField(max_length=64)
     pack_id = models.CharField(max_length=64)
     pack_version = models.CharField(max_length=64)

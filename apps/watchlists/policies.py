@@ -46,13 +46,26 @@ REQUIRED_TEXT = (
     "selected_reason",
     "picture_name",
 )
+# The columns' sizes: a longer value is refused with a reason instead of failing the import in the database.
+LONGEST = {
+    "reference": 64,
+    "display_name": 200,
+    "offence": 300,
+    "legal_basis": 300,
+    "source_system": 100,
+    "source_record": 100,
+    "selected_by": 200,
+    "selected_reason": 2000,
+    "consent_reference": 100,
+    "picture_name": 255,
+}
 
 
 def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
     if actor.force_id != current_force_id():
-        raise NotPermitted(f"{actor.label} belongs to another force", code="watchlist.other-force")
-    if not actor.roles & allowed:
-        raise NotPermitted(f"{actor.label} may not {what}", code="watchlist.role")
+        raise NotPermitted(f"{actor.label} belongs to another force")
+    if not actor.has(*allowed):
+        raise NotPermitted(f"{actor.label} may not {what}")
 
 
 def _twin(check: Callable[[Actor], None], actor: Actor) -> bool:
@@ -129,6 +142,13 @@ def _complete(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
         yield Problem(Refused.FIELD_MISSING, "missing: " + ", ".join(missing))
 
 
+def _storable(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    for name, longest in LONGEST.items():
+        value = getattr(row, name) or ""
+        if len(value) > longest or "\x00" in value:
+            yield Problem(Refused.FIELD_INVALID, f"{name} is longer than {longest} characters or not text")
+
+
 def _picture_source(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     if not row.lawfully_held:
         yield Problem(Refused.NOT_LAWFULLY_HELD, "the picture is not recorded as lawfully held")
@@ -163,6 +183,7 @@ ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ..
     _category,
     _consent,
     _complete,
+    _storable,
     _picture_source,
     _age,
     _status,

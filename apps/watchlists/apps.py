@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class WatchlistsConfig(AppConfig):
+    name = "apps.watchlists"
+    label = "watchlists"
+    verbose_name = "Watchlists"
+
+    def ready(self) -> None:
+        from apps.watchlists import retention  # models must be loaded first
+
+        retention.register()

@@ -1,0 +1,220 @@
+"""The searchable gallery: SQL only (docs/explanation/architecture.md, "Gallery in PostgreSQL").
+
+Everything here runs on psycopg's own cursor, not on Django's: that cursor always binds on the server, so a
+template is never part of a statement, and no debug wrapper or instrumentation keeps the parameters.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.db import DataError, OperationalError, connection, transaction
+
+from apps.core.errors import DomainError
+from apps.watchlists.data import FloatArray, GalleryRow, SearchHit, SearchResult
+
+INSERT_BATCH_ROWS = 500
+DROP_ATTEMPTS = 60
+DROP_PAUSE_S = 0.05
+NORM_TOLERANCE = 0.01
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class GalleryBusy(DomainError):
+    """The partition could not be dropped yet: readers of the gallery left no gap. Try again."""
+
+    code = "gallery_busy"
+
+
+class PackMismatch(DomainError):
+    """Templates of another model pack than the list's: never compared."""
+
+    code = "pack_mismatch"
+
+
+# One statement, so one snapshot: the answer and the proof that the gallery was whole belong together. A
+# gallery is whole when it holds one marker with the right seal and exactly as many templates as the logged
+# list says.
+SEARCH = """
+WITH listed AS MATERIALIZED (
+    SELECT gallery_templates, seal_hash
+      FROM watchlists_watchlist
+     WHERE deployment_id = %(deployment)s AND state = 'sealed'
+), held AS MATERIALIZED (
+    SELECT count(embedding) AS templates,
+           count(seal_hash) AS markers,
+           count(*) FILTER (WHERE seal_hash = %(seal)s) AS right_markers
+      FROM watchlists_gallery
+     WHERE deployment_id = %(deployment)s
+), seal AS MATERIALIZED (
+    SELECT coalesce(bool_and(
+               listed.seal_hash = %(seal_hex)s
+               AND held.templates = listed.gallery_templates
+               AND held.markers = 1
+               AND held.right_markers = 1), false) AS ok
+      FROM listed CROSS JOIN held
+), probe AS MATERIALIZED (
+    SELECT given.ordinality - 1 AS probe_index, given.value::halfvec AS template
+      FROM unnest(%(templates)s::text[]) WITH ORDINALITY AS given (value, ordinality)
+)
+SELECT seal.ok, probe.probe_index, nearest.subject_id, nearest.picture_id, nearest.cosine_similarity
+  FROM seal
+  LEFT JOIN probe ON seal.ok
+  LEFT JOIN LATERAL (
+        SELECT subject_id, picture_id, 1 - (embedding <=> probe.template) AS cosine_similarity
+          FROM watchlists_gallery
+         WHERE seal.ok
+           AND probe.template IS NOT NULL
+           AND deployment_id = %(deployment)s
+           AND embedding IS NOT NULL
+           AND (expires_at IS NULL OR expires_at > %(now)s)
+         ORDER BY embedding <=> probe.template, picture_id
+         LIMIT 1
+       ) AS nearest ON true
+"""
+
+INSERT_TEMPLATES = """
+INSERT INTO watchlists_gallery (force_id, deployment_id, subject_id, picture_id, embedding, expires_at)
+SELECT %(force)s, %(deployment)s, new.subject_id, new.picture_id, new.template::halfvec, new.expires_at
+  FROM unnest(%(subjects)s::uuid[], %(pictures)s::uuid[], %(templates)s::text[], %(expiries)s::timestamptz[])
+       AS new (subject_id, picture_id, template, expires_at)
+"""
+
+INSERT_MARKER = """
+INSERT INTO watchlists_gallery (force_id, deployment_id, seal_hash)
+VALUES (%(force)s, %(deployment)s, %(seal)s)
+"""
+
+
+def _execute(statement: str, parameters: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor = psycopg.Cursor(connection.connection)
+        cursor.execute(statement, parameters)
+        return cursor
+
+
+def halfvec_text(template: FloatArray) -> str:
+    """(D,) float32 → pgvector's text form. Five significant digits carry a half float without loss."""
+    return "[" + ",".join(f"{value:.5g}" for value in template.astype(np.float16).tolist()) + "]"
+
+
+def check_templates(templates: FloatArray) -> None:
+    """Raises ValueError unless `templates` is (N, D), finite and L2-normalised.
+
+    PostgreSQL quotes a malformed value in its error message, and so in its log: none may reach it.
+    """
+    if templates.ndim != 2:
+        raise ValueError(f"expected templates of shape (N, D), got {templates.shape}")
+    norms = np.linalg.norm(templates.astype(np.float64), axis=1)
+    if not np.all(np.abs(norms - 1.0) <= NORM_TOLERANCE):
+        raise ValueError("every template must be finite and of length 1")
+
+
+def open_partition(*, deployment_id: UUID, dimension: int) -> None:
+    """Create and attach the deployment's partition, if it is not there. Waits for no reader."""
+    _execute(
+        "SELECT watchlists_open_gallery(%(deployment)s, %(dimension)s::integer)",
+        {"deployment": deployment_id, "dimension": dimension},
+    )
+
+
+def fill(*, force_id: UUID, deployment_id: UUID, rows: Sequence[GalleryRow], seal_hash: str) -> None:
+    """Insert every template and the marker."""
+    if rows:
+        check_templates(np.stack([row.template for row in rows]))
+    for start in range(0, len(rows), INSERT_BATCH_ROWS):
+        batch = rows[start : start + INSERT_BATCH_ROWS]
+        _execute(
+            INSERT_TEMPLATES,
+            {
+                "force": force_id,
+                "deployment": deployment_id,
+                "subjects": [row.subject_id for row in batch],
+                "pictures": [row.picture_id for row in batch],
+                "templates": [halfvec_text(row.template) for row in batch],
+                "expiries": [row.expires_at for row in batch],
+            },
+        )
+    _execute(
+        INSERT_MARKER,
+        {"force": force_id, "deployment": deployment_id, "seal": bytes.fromhex(seal_hash)},
+    )
+
+
+def clear(*, deployment_id: UUID) -> int:
+    """Delete what a damaged gallery still holds, before a refill. Returns how many rows."""
+    return _execute(
+        "DELETE FROM watchlists_gallery WHERE deployment_id = %(deployment)s", {"deployment": deployment_id}
+    ).rowcount
+
+
+def forget(*, deployment_id: UUID, subject_id: UUID) -> int:
+    """Delete the templates of one subject. Returns how many."""
+    return _execute(
+        "DELETE FROM watchlists_gallery WHERE deployment_id = %(deployment)s AND subject_id = %(subject)s",
+        {"deployment": deployment_id, "subject": subject_id},
+    ).rowcount
+
+
+def partition_exists(*, deployment_id: UUID) -> bool:
+    row = _execute(
+        "SELECT to_regclass(%(name)s::text) IS NOT NULL",
+        {"name": f"public.watchlists_gallery_{deployment_id.hex}"},
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def drop_partition(*, deployment_id: UUID, attempts: int = DROP_ATTEMPTS) -> bool:
+    """Drop the partition; True when there was one. Raises GalleryBusy when `attempts` tries found no gap.
+
+    Dropping locks the parent against every search of every force, so the function gives up after 100 ms, lets
+    the searches behind it through, and is called again. Call it last in a short transaction: the lock is held
+    until the commit.
+    """
+    for _ in range(attempts):
+        try:
+            with transaction.atomic():
+                row = _execute(
+                    "SELECT watchlists_drop_gallery(%(deployment)s)", {"deployment": deployment_id}
+                ).fetchone()
+                return bool(row and row[0])
+        except OperationalError as problem:
+            if getattr(problem.__cause__, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+        time.sleep(DROP_PAUSE_S * (0.5 + random.random()))  # noqa: S311 - spreads retries, no secret
+    raise GalleryBusy(
+        "the gallery is being read all the time; its partition will be dropped at the next sweep"
+    )
+
+
+def search(*, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: datetime) -> SearchResult:
+    """See `queries.search`."""
+    check_templates(templates)
+    try:
+        rows = _execute(
+            SEARCH,
+            {
+                "deployment": deployment_id,
+                "seal": bytes.fromhex(seal_hash),
+                "seal_hex": seal_hash,
+                "templates": [halfvec_text(template) for template in templates],
+                "now": now,
+            },
+        ).fetchall()
+    except DataError as problem:
+        # pgvector's message names the two dimensions and no value.
+        raise PackMismatch("the probes do not have the dimension of this list's templates") from problem
+    seal_ok = bool(rows[0][0])
+    hits: list[SearchHit | None] = [None] * len(templates)
+    for _, index, subject_id, picture_id, similarity in rows:
+        if seal_ok and subject_id is not None:
+            hits[index] = SearchHit(index, subject_id, float(np.clip(similarity, -1.0, 1.0)), picture_id)
+    return SearchResult(hits=hits, seal_ok=seal_ok)

@@ -1,0 +1,243 @@
+"""From rows and pictures to what may be listed: every check, a reason for every refusal, nothing stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+
+from apps.recognition.engine.enrol import EnrolmentRefused, enrol_picture
+from apps.recognition.engine.packs import Pack
+from apps.watchlists import policies
+from apps.watchlists.data import (
+    Criteria,
+    EntryRow,
+    FloatArray,
+    ImportWarning,
+    PictureSource,
+    Refused,
+    RefusedRow,
+)
+
+# What makes two rows the same person; the rest of a row belongs to its picture.
+PERSON_FIELDS = (
+    "reference",
+    "display_name",
+    "category",
+    "offence",
+    "legal_basis",
+    "selected_by",
+    "selected_reason",
+    "date_of_birth",
+    "consent_reference",
+    "status_checked_at",
+    "expires_at",
+)
+COMPARE_BLOCK_ROWS = 1024
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An accepted picture: template (D,) float32, L2-normalised, and the upright JPEG without metadata."""
+
+    line: int
+    row: EntryRow
+    quality_score: float
+    warnings: tuple[str, ...]
+    template: FloatArray = field(repr=False)
+    picture_jpeg: bytes = field(repr=False)
+
+    @property
+    def reference(self) -> str:
+        return self.row.reference.strip()
+
+    @property
+    def captured_date(self) -> date:
+        if self.row.captured_date is None:
+            raise ValueError("a row without a capture date became a candidate")
+        return self.row.captured_date
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What would be listed, what not and why. `subjects`: each reference's candidates, in file order."""
+
+    subjects: dict[str, list[Candidate]]
+    refused: tuple[RefusedRow, ...]
+    warnings: tuple[ImportWarning, ...]
+
+    @property
+    def pictures(self) -> int:
+        return sum(len(candidates) for candidates in self.subjects.values())
+
+    @property
+    def over_maximum(self) -> bool:
+        return any(refusal.code == Refused.OVER_MAXIMUM for refusal in self.refused)
+
+
+class _Findings:
+    """The rows with what was found against each; the first finding gives the code, all the reason."""
+
+    def __init__(self, rows: Sequence[EntryRow]) -> None:
+        self.lines = [row.line if row.line is not None else index + 1 for index, row in enumerate(rows)]
+        self.rows = rows
+        self._problems: dict[int, list[policies.Problem]] = defaultdict(list)
+
+    def add(self, index: int, code: str, reason: str) -> None:
+        self._problems[index].append(policies.Problem(code, reason))
+
+    def clean(self) -> list[int]:
+        return [index for index in range(len(self.rows)) if not self._problems[index]]
+
+    def refused(self) -> tuple[RefusedRow, ...]:
+        return tuple(
+            RefusedRow(
+                line=self.lines[index],
+                reference=self.rows[index].reference,
+                picture_name=self.rows[index].picture_name,
+                code=problems[0].code,
+                reason="; ".join(problem.reason for problem in problems),
+            )
+            for index, problems in sorted(self._problems.items())
+            if problems
+        )
+
+
+def examine(
+    rows: Sequence[EntryRow],
+    *,
+    pictures: PictureSource,
+    criteria: Criteria,
+    pack: Pack,
+    now: datetime,
+    accept_warnings: bool = False,
+) -> Examination:
+    """Check every row, then look at the pictures of those that may be listed at all.
+
+    The picture of a refused row is not opened: nobody's face is measured who may not be on the list.
+    """
+    findings = _Findings(rows)
+    for index, row in enumerate(rows):
+        for problem in policies.row_problems(row, criteria=criteria, now=now):
+            findings.add(index, problem.code, problem.reason)
+    _check_references(findings)
+    candidates = _enrol(findings, pictures=pictures, criteria=criteria, pack=pack)
+    warnings = tuple(
+        ImportWarning(candidate.line, candidate.reference, candidate.row.picture_name, warning)
+        for candidate in candidates.values()
+        for warning in candidate.warnings
+    )
+    if not accept_warnings:
+        for index, candidate in candidates.items():
+            if candidate.warnings:
+                findings.add(index, Refused.WARNING_NOT_ACCEPTED, "; ".join(candidate.warnings))
+    _check_faces(findings, candidates, threshold=pack.manifest.default_threshold)
+    _check_maximum(findings, criteria.max_subjects)
+    subjects: dict[str, list[Candidate]] = {}
+    for index in findings.clean():
+        subjects.setdefault(candidates[index].reference, []).append(candidates[index])
+    return Examination(subjects=subjects, refused=findings.refused(), warnings=warnings)
+
+
+def _check_references(findings: _Findings) -> None:
+    """Rows of one reference must describe one person; otherwise none of them is believed."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(findings.rows):
+        if row.reference.strip():
+            groups[row.reference.strip().casefold()].append(index)
+    for indexes in groups.values():
+        first = findings.rows[indexes[0]]
+        differing = [
+            name
+            for name in PERSON_FIELDS
+            if any(getattr(findings.rows[index], name) != getattr(first, name) for index in indexes)
+        ]
+        if differing:
+            for index in indexes:
+                findings.add(
+                    index,
+                    Refused.DUPLICATE_REFERENCE,
+                    f"reference {first.reference} is used twice and differs in: {', '.join(differing)}",
+                )
+
+
+def _enrol(
+    findings: _Findings, *, pictures: PictureSource, criteria: Criteria, pack: Pack
+) -> dict[int, Candidate]:
+    """Enrol the picture of every row without findings; what is wrong with a picture is one more finding."""
+    candidates: dict[int, Candidate] = {}
+    seen: dict[tuple[str, str], int] = {}
+    for index in findings.clean():
+        row = findings.rows[index]
+        try:
+            raw = pictures(row.picture_name)
+        except (OSError, LookupError):
+            findings.add(index, Refused.PICTURE_MISSING, f"there is no readable picture {row.picture_name}")
+            continue
+        first = seen.setdefault((row.reference.strip(), hashlib.sha256(raw).hexdigest()), index)
+        if first != index:
+            findings.add(index, Refused.PICTURE_TWICE, f"the same picture as in line {findings.lines[first]}")
+            continue
+        try:
+            face = enrol_picture(pack, raw)
+        except EnrolmentRefused as refusal:
+            findings.add(index, str(refusal.reason_code), refusal.message)
+            continue
+        if face.quality.score < criteria.min_quality:
+            findings.add(
+                index,
+                Refused.POOR_QUALITY,
+                f"quality {face.quality.score:.2f} is below the minimum of {criteria.min_quality:.2f}",
+            )
+            continue
+        candidates[index] = Candidate(
+            line=findings.lines[index],
+            row=row,
+            quality_score=float(face.quality.score),
+            warnings=face.warnings,
+            template=face.template,
+            picture_jpeg=face.picture_jpeg,
+        )
+    return candidates
+
+
+def _check_faces(findings: _Findings, candidates: dict[int, Candidate], *, threshold: float) -> None:
+    """The same face under two identities is refused, both of them, until a person resolves it (domain.md §4).
+
+    Every pair is compared, those with other findings too: that one is in doubt does not clear the other.
+    """
+    if not candidates:
+        return
+    indexes = list(candidates)
+    templates = np.stack([candidates[index].template for index in indexes])
+    references = np.array([candidates[index].reference for index in indexes])
+    doubted: dict[str, set[str]] = defaultdict(set)
+    for start in range(0, len(indexes), COMPARE_BLOCK_ROWS):
+        block = slice(start, start + COMPARE_BLOCK_ROWS)
+        close = templates[block] @ templates.T >= threshold
+        close &= references[block, None] != references[None, :]
+        for left, right in np.argwhere(close):
+            doubted[str(references[start + left])].add(str(references[right]))
+    for index in indexes:
+        others = doubted.get(candidates[index].reference)
+        if others:
+            findings.add(
+                index,
+                Refused.SAME_FACE,
+                f"the same face as {', '.join(sorted(others))}: a person must resolve who this is",
+            )
+
+
+def _check_maximum(findings: _Findings, max_subjects: int) -> None:
+    # A dict keeps the order of the file.
+    references = dict.fromkeys(findings.rows[index].reference.strip() for index in findings.clean())
+    excess = set(list(references)[max_subjects:])
+    for index in findings.clean():
+        if findings.rows[index].reference.strip() in excess:
+            findings.add(
+                index, Refused.OVER_MAXIMUM, f"the authority allows {max_subjects} people, this is one more"
+            )

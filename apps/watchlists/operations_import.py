@@ -1,0 +1,217 @@
+"""Importing a list: checked, enrolled and stored as a whole, or not at all (domain.md §4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit import api as audit
+from apps.core.data import Actor
+from apps.core.errors import RuleViolated
+from apps.core.tenancy import current_force_id
+from apps.forces import api as forces
+from apps.recognition import api as recognition
+from apps.recognition.engine.errors import PackError
+from apps.recognition.engine.packs import Pack, PackManifest
+from apps.vault import api as vault
+from apps.vault.data import BlobKind, KeyPurpose
+from apps.watchlists import policies, seals
+from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource, WatchlistState
+from apps.watchlists.intake import Candidate, Examination, examine
+from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
+from apps.watchlists.steps import record
+
+LONGEST_WINDOW_HOURS = 24
+
+
+@transaction.atomic
+def import_entries(
+    *,
+    deployment_id: UUID,
+    criteria: Criteria,
+    rows: Sequence[EntryRow],
+    pictures: PictureSource,
+    purge_due_at: datetime,
+    actor: Actor,
+    now: datetime,
+    dry_run: bool = False,
+    accept_refusals: bool = False,
+    accept_warnings: bool = False,
+) -> ImportReport:
+    """Check, enrol and store a list, or say why not.
+
+    All or nothing: with any refused row nothing is stored (`committed` False) unless `accept_refusals`, and
+    then each refusal is stored with its reason. A list over the maximum is never cut for the planner. A
+    picture with a warning is refused unless `accept_warnings`. `pictures` returns the bytes of a picture by
+    its name and raises OSError or LookupError when there is none. Raises RuleViolated for what concerns the
+    list as a whole.
+    """
+    policies.check_import(actor)
+    _check_new_list(deployment_id, purge_due_at=purge_due_at, now=now)
+    pack = _pack(criteria.pack_id)
+    found = examine(
+        rows, pictures=pictures, criteria=criteria, pack=pack, now=now, accept_warnings=accept_warnings
+    )
+    acceptable = not found.refused or (accept_refusals and not found.over_maximum)
+    commit = not dry_run and acceptable and bool(found.subjects)
+    watchlist_id = None
+    if commit:
+        watchlist = _create_list(
+            deployment_id, criteria, pack.manifest, purge_due_at=purge_due_at, actor=actor, now=now
+        )
+        _store(watchlist, found, actor=actor, now=now)
+        watchlist_id = watchlist.id
+    elif not dry_run:
+        _record_refusal(deployment_id, found, actor=actor, now=now)
+    return _report(found, watchlist_id)
+
+
+def _report(found: Examination, watchlist_id: UUID | None) -> ImportReport:
+    return ImportReport(
+        watchlist_id=watchlist_id,
+        accepted_subjects=len(found.subjects),
+        accepted_pictures=found.pictures,
+        refused=found.refused,
+        committed=watchlist_id is not None,
+        warnings=found.warnings,
+    )
+
+
+def _pack(pack_id: str) -> Pack:
+    try:
+        return recognition.get_pack(pack_id)
+    except PackError as problem:
+        raise RuleViolated([f"the model pack cannot be used: {problem}"], code="pack_unusable") from problem
+
+
+def _record_refusal(deployment_id: UUID, found: Examination, *, actor: Actor, now: datetime) -> None:
+    """Nothing of a refused import is kept but that it was tried, and why it failed."""
+    audit.record(
+        actor=actor,
+        verb="watchlist.import_refused",
+        object_type="deployment",
+        object_id=deployment_id,
+        payload={"refused": Counter(refusal.code for refusal in found.refused), "accepted": found.pictures},
+        now=now,
+    )
+
+
+def _check_new_list(deployment_id: UUID, *, purge_due_at: datetime, now: datetime) -> None:
+    """The deadline is set at import and depends on no button (domain.md §6), so it must be one."""
+    force = forces.get_force(force_id=current_force_id())
+    longest = timedelta(hours=force.list_window_hours + LONGEST_WINDOW_HOURS + force.watchlist_keep_hours)
+    reasons = []
+    if not now < purge_due_at <= now + longest:
+        reasons.append(f"the deletion deadline must be within {longest} of the import")
+    if Watchlist.objects.filter(deployment_id=deployment_id).exclude(state=WatchlistState.PURGED).exists():
+        reasons.append("this deployment already has a list: discard that first")
+    if reasons:
+        raise RuleViolated(reasons, code="watchlist_import")
+
+
+def _create_list(
+    deployment_id: UUID,
+    criteria: Criteria,
+    manifest: PackManifest,
+    *,
+    purge_due_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> Watchlist:
+    watchlist_id = uuid.uuid4()
+    return Watchlist.objects.create(
+        id=watchlist_id,
+        deployment_id=deployment_id,
+        state=WatchlistState.IMPORTED,
+        blue_list_only=criteria.blue_list_only,
+        max_subjects=criteria.max_subjects,
+        pack_id=manifest.id,
+        pack_version=manifest.version,
+        dimension=manifest.dimension,
+        key_id=vault.create_key(purpose=KeyPurpose.WATCHLIST, owner_id=watchlist_id, now=now),
+        imported_at=now,
+        imported_by_id=actor.id,
+        imported_by_label=actor.label,
+        purge_due_at=purge_due_at,
+    )
+
+
+def _store(watchlist: Watchlist, found: Examination, *, actor: Actor, now: datetime) -> None:
+    for candidates in found.subjects.values():
+        _store_subject(watchlist, candidates, now=now)
+    Refusal.objects.bulk_create(
+        Refusal(
+            watchlist=watchlist,
+            line=refusal.line,
+            reference=refusal.reference[:64].replace("\x00", ""),
+            picture_name=refusal.picture_name[:255].replace("\x00", ""),
+            code=refusal.code,
+            reason=refusal.reason.replace("\x00", ""),
+        )
+        for refusal in found.refused
+    )
+    watchlist.refused_count = len(found.refused)
+    watchlist.save(update_fields=["refused_count"])
+    record(
+        watchlist,
+        actor=actor,
+        verb="watchlist.imported",
+        now=now,
+        subjects=len(found.subjects),
+        pictures=found.pictures,
+        refused=len(found.refused),
+        accepted_warnings=sum(bool(c.warnings) for each in found.subjects.values() for c in each),
+        purge_due_at=watchlist.purge_due_at.isoformat(),
+        pack_id=watchlist.pack_id,
+    )
+
+
+def _store_subject(watchlist: Watchlist, candidates: list[Candidate], *, now: datetime) -> None:
+    row, reference = candidates[0].row, candidates[0].reference
+    subject = Subject.objects.create(
+        watchlist=watchlist,
+        reference=reference,
+        display_name=row.display_name.strip(),
+        category=row.category,
+        offence=row.offence.strip(),
+        legal_basis=row.legal_basis.strip(),
+        selected_by=row.selected_by.strip(),
+        selected_reason=row.selected_reason.strip(),
+        status_checked_at=row.status_checked_at,
+        date_of_birth=row.date_of_birth,
+        consent_reference=(row.consent_reference or "").strip(),
+        expires_at=row.expires_at,
+    )
+    for candidate in candidates:
+        _store_picture(watchlist, subject, candidate, now=now)
+    MembershipRegister.objects.get_or_create(
+        deployment_id=watchlist.deployment_id,
+        reference=reference,
+        category=row.category,
+        defaults={"listed_at": now},
+    )
+
+
+def _store_picture(watchlist: Watchlist, subject: Subject, candidate: Candidate, *, now: datetime) -> None:
+    template = seals.template_bytes(candidate.template)
+    key_id = watchlist.key_id
+    Picture.objects.create(
+        subject=subject,
+        source_system=candidate.row.source_system.strip(),
+        source_record=candidate.row.source_record.strip(),
+        captured_date=candidate.captured_date,
+        picture_blob_id=vault.store(
+            key_id=key_id, kind=BlobKind.PICTURE, plaintext=candidate.picture_jpeg, now=now
+        ),
+        template_blob_id=vault.store(key_id=key_id, kind=BlobKind.TEMPLATE, plaintext=template, now=now),
+        template_sha256=seals.template_sha256(candidate.template),
+        pack_id=watchlist.pack_id,
+        pack_version=watchlist.pack_version,
+        quality_score=candidate.quality_score,
+        warnings=list(candidate.warnings),
+    )

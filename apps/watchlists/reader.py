@@ -1,0 +1,122 @@
+"""Reading a watchlist from disk: `watchlist.csv` and a folder `pictures` beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import MISSING, fields
+from datetime import date, datetime
+from pathlib import Path
+
+from apps.core.errors import RuleViolated
+from apps.watchlists.data import EntryRow, PictureSource
+
+CSV_NAME = "watchlist.csv"
+PICTURE_FOLDER = "pictures"
+MAX_CSV_BYTES = 20 * 1024 * 1024
+MAX_PICTURE_BYTES = 30 * 1024 * 1024
+DATE_COLUMNS = frozenset({"captured_date", "date_of_birth"})
+INSTANT_COLUMNS = frozenset({"status_checked_at", "expires_at"})
+TRUE_WORDS = frozenset({"yes", "true", "1"})
+FALSE_WORDS = frozenset({"no", "false", "0", ""})
+COLUMNS = tuple(f.name for f in fields(EntryRow) if f.name != "line")
+REQUIRED_COLUMNS = tuple(f.name for f in fields(EntryRow) if f.default is MISSING)
+# A bare file name. Anything with a separator could point outside the folder.
+PICTURE_NAME = re.compile(r"[^/\\\x00]+")
+
+Cell = str | bool | date | datetime | None
+
+
+def read_import(path: Path) -> tuple[list[EntryRow], PictureSource]:
+    """The rows of a CSV (UTF-8, header line), and a function that reads a picture by its file name.
+
+    `path` is the CSV or the folder it is in. Dates are ISO 8601; instants need an offset. Raises RuleViolated
+    naming every line that cannot be read: half a file is never imported. The function raises
+    FileNotFoundError for a name that is not a plain file of the folder, OSError for a picture over 30 MiB.
+    """
+    csv_path = path / CSV_NAME if path.is_dir() else path
+    return _read_rows(csv_path), _picture_source(csv_path.parent / PICTURE_FOLDER)
+
+
+def _read_rows(csv_path: Path) -> list[EntryRow]:
+    if not csv_path.is_file():
+        raise RuleViolated([f"there is no file {csv_path.name}"], code="import_file")
+    if csv_path.stat().st_size > MAX_CSV_BYTES:
+        raise RuleViolated([f"{csv_path.name} is over {MAX_CSV_BYTES} bytes"], code="import_file")
+    try:
+        text = csv_path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise RuleViolated([f"{csv_path.name} is not UTF-8"], code="import_file") from problem
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
+    problems = _header_problems(reader.fieldnames or [])
+    if problems:
+        raise RuleViolated(problems, code="import_file")
+    rows: list[EntryRow] = []
+    try:
+        for cells in reader:
+            row, found = _row(cells, line=reader.line_num)
+            problems.extend(found)
+            if row is not None:
+                rows.append(row)
+    except csv.Error as problem:
+        problems.append(f"line {reader.line_num}: {problem}")
+    if problems:
+        raise RuleViolated(problems, code="import_file")
+    return rows
+
+
+def _header_problems(header: Sequence[str]) -> list[str]:
+    problems = [f"the column {name} is missing" for name in REQUIRED_COLUMNS if name not in header]
+    problems += [f"the column {name!r} is not known" for name in header if name not in COLUMNS]
+    problems += [f"the column {name} is there twice" for name in set(header) if header.count(name) > 1]
+    return problems
+
+
+def _row(cells: dict[str, str], *, line: int) -> tuple[EntryRow | None, list[str]]:
+    if "" in cells or None in cells.values():
+        return None, [f"line {line}: not as many cells as columns"]
+    values: dict[str, Cell] = {}
+    problems = []
+    for name, raw in cells.items():
+        try:
+            values[name] = _cell(name, raw.strip())
+        except ValueError as problem:
+            problems.append(f"line {line}: {name}: {problem}")
+    if problems:
+        return None, problems
+    return EntryRow(**values, line=line), []  # type: ignore[arg-type] # each column has its field's type
+
+
+def _cell(name: str, raw: str) -> Cell:
+    if name in DATE_COLUMNS:
+        return date.fromisoformat(raw) if raw else None
+    if name in INSTANT_COLUMNS:
+        return _instant(raw) if raw else None
+    if name == "lawfully_held":
+        if raw.lower() not in TRUE_WORDS | FALSE_WORDS:
+            raise ValueError(f"yes or no, not {raw!r}")
+        return raw.lower() in TRUE_WORDS
+    if name == "consent_reference":
+        return raw or None
+    return raw
+
+
+def _instant(raw: str) -> datetime:
+    instant = datetime.fromisoformat(raw)
+    if instant.tzinfo is None:
+        raise ValueError(f"{raw!r} has no offset from UTC")
+    return instant
+
+
+def _picture_source(folder: Path) -> PictureSource:
+    def read(name: str) -> bytes:
+        file = folder / name
+        if not PICTURE_NAME.fullmatch(name) or name in {".", ".."} or file.is_symlink() or not file.is_file():
+            raise FileNotFoundError(f"there is no picture {name!r}")
+        if file.stat().st_size > MAX_PICTURE_BYTES:
+            raise OSError(f"{name} is over {MAX_PICTURE_BYTES} bytes")
+        return file.read_bytes()
+
+    return read

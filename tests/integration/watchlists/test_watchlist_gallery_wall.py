@@ -1,0 +1,255 @@
+"""The gallery as the application's role sees it, and the two functions that open and drop its partitions."""
+
+import threading
+import time
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+from django.db.utils import ProgrammingError
+
+from apps.core.clock import utc_now
+from apps.core.tenancy import force_context
+from apps.watchlists import api as watchlists
+from apps.watchlists import gallery
+from apps.watchlists.data import WatchlistState
+from apps.watchlists.models import Watchlist
+from tests.integration.watchlists.listed import DIMENSION, store_list, unit_templates
+
+FUNCTIONS = ["watchlists_open_gallery(uuid,integer)", "watchlists_drop_gallery(uuid)"]
+
+
+@pytest.fixture
+def application(services):
+    """A plain connection as the application's role, as somebody who took its password would have."""
+    with psycopg.connect(services.environment()["DATABASE_URL"]) as opened:
+        yield opened
+        opened.rollback()
+
+
+def as_force(conn, tenant):
+    conn.execute("SELECT set_config('app.force_id', %s, true)", [str(tenant.id)])
+
+
+def set_state(listed, state):
+    changes = {"state": state}
+    if state == WatchlistState.PURGED:
+        changes["purged_at"] = utc_now()
+    with force_context(listed.tenant.id):
+        Watchlist.objects.filter(id=listed.watchlist_id).update(**changes)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_as_the_owner_with_a_fixed_path_and_is_for_the_application_only(
+    owner_connection, function
+):
+    owner, definer, config, public, application = owner_connection.execute(
+        "SELECT pg_get_userbyid(proowner), prosecdef, proconfig,"
+        " EXISTS (SELECT 1 FROM aclexplode(proacl) WHERE grantee = 0),"
+        " has_function_privilege('lfr_app', oid, 'EXECUTE')"
+        " FROM pg_proc WHERE oid = %s::regprocedure",
+        [function],
+    ).fetchone()
+    assert owner == "lfr_owner"
+    assert definer
+    assert "search_path=pg_catalog, public, pg_temp" in config
+    assert not public
+    assert application
+
+
+def test_a_partition_is_unlogged_and_the_application_has_no_right_on_it(listed, owner_connection):
+    name = f"watchlists_gallery_{listed.deployment_id.hex}"
+    persistence, owner, walled = owner_connection.execute(
+        "SELECT relpersistence, pg_get_userbyid(relowner), relrowsecurity FROM pg_class WHERE relname = %s",
+        [name],
+    ).fetchone()
+    assert (persistence, owner, walled) == ("u", "lfr_owner", True)
+    rights = owner_connection.execute(
+        "SELECT grantee, privilege_type FROM information_schema.role_table_grants"
+        " WHERE table_name = %s AND grantee <> 'lfr_owner'",
+        [name],
+    ).fetchall()
+    assert rights == []
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "SELECT * FROM {partition}",
+        "INSERT INTO {partition} SELECT * FROM watchlists_gallery LIMIT 1",
+        "DELETE FROM {partition}",
+        "TRUNCATE {partition}",
+        "DROP TABLE {partition}",
+        "TRUNCATE watchlists_gallery",
+        "UPDATE watchlists_gallery SET subject_id = gen_random_uuid()",
+        "ALTER TABLE watchlists_gallery DISABLE ROW LEVEL SECURITY",
+        "ALTER TABLE watchlists_gallery DETACH PARTITION {partition}",
+        "CREATE TABLE elsewhere AS SELECT * FROM watchlists_gallery",
+        "CREATE TEMPORARY TABLE watchlists_watchlist (deployment_id uuid)",
+    ],
+)
+def test_the_application_cannot_go_around_the_parent(listed, application, attempt):
+    as_force(application, listed.tenant)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(attempt.format(partition=f"watchlists_gallery_{listed.deployment_id.hex}"))
+
+
+def test_another_force_sees_deletes_and_adds_no_row(listed, other_tenant, application):
+    as_force(application, other_tenant)
+    assert application.execute("SELECT count(*) FROM watchlists_gallery").fetchone() == (0,)
+    assert application.execute("DELETE FROM watchlists_gallery").rowcount == 0
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        application.execute(
+            "INSERT INTO watchlists_gallery (force_id, deployment_id, seal_hash)"
+            " VALUES (%s, %s, decode(repeat('00', 32), 'hex'))",
+            [listed.tenant.id, listed.deployment_id],
+        )
+    application.rollback()
+    assert listed.search(listed.templates[:1]).seal_ok
+
+
+def test_another_force_cannot_put_a_row_of_its_own_into_the_partition(listed, other_tenant, application):
+    as_force(application, other_tenant)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        application.execute(
+            "INSERT INTO watchlists_gallery (force_id, deployment_id, seal_hash)"
+            " VALUES (%s, %s, decode(repeat('00', 32), 'hex'))",
+            [other_tenant.id, listed.deployment_id],
+        )
+
+
+def test_a_template_of_another_dimension_does_not_go_in(listed, application):
+    as_force(application, listed.tenant)
+    with pytest.raises(psycopg.errors.CheckViolation):
+        application.execute(
+            "INSERT INTO watchlists_gallery (force_id, deployment_id, subject_id, picture_id, embedding)"
+            " VALUES (%s, %s, %s, %s, '[1,0,0]')",
+            [listed.tenant.id, listed.deployment_id, uuid4(), uuid4()],
+        )
+
+
+def test_a_second_marker_does_not_go_in(listed, application):
+    as_force(application, listed.tenant)
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        application.execute(
+            "INSERT INTO watchlists_gallery (force_id, deployment_id, seal_hash)"
+            " VALUES (%s, %s, decode(repeat('00', 32), 'hex'))",
+            [listed.tenant.id, listed.deployment_id],
+        )
+
+
+def call(function, tenant, *arguments):
+    marks = ", ".join(["%s"] * len(arguments))
+    with force_context(tenant.id), connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}({marks})", arguments)
+
+
+def test_open_refuses_another_forces_list(tenant, other_tenant):
+    listed = store_list(tenant, unit_templates(2, seed=1), sealed=False)
+    with pytest.raises(ProgrammingError, match="no list of this force"):
+        call("watchlists_open_gallery", other_tenant, listed.deployment_id, DIMENSION)
+    with force_context(tenant.id):
+        assert not gallery.partition_exists(deployment_id=listed.deployment_id)
+
+
+@pytest.mark.parametrize("state", [WatchlistState.PURGING, WatchlistState.PURGED])
+def test_open_refuses_a_list_on_its_way_out(tenant, state):
+    listed = store_list(tenant, unit_templates(2, seed=1), sealed=False)
+    set_state(listed, state)
+    with pytest.raises(ProgrammingError, match="no list of this force"):
+        call("watchlists_open_gallery", tenant, listed.deployment_id, DIMENSION)
+
+
+def test_open_refuses_another_dimension_and_an_unknown_deployment(tenant):
+    listed = store_list(tenant, unit_templates(2, seed=1), sealed=False)
+    for deployment_id, dimension in ((listed.deployment_id, 512), (uuid4(), DIMENSION)):
+        with pytest.raises(ProgrammingError, match="no list of this force"):
+            call("watchlists_open_gallery", tenant, deployment_id, dimension)
+
+
+def test_both_refuse_without_a_force(listed, application):
+    for statement in (
+        "SELECT watchlists_open_gallery(%s, 128)",
+        "SELECT watchlists_drop_gallery(%s)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            application.execute(statement, [listed.deployment_id])
+        application.rollback()
+
+
+def test_drop_refuses_another_force(listed, other_tenant):
+    set_state(listed, WatchlistState.PURGING)
+    with pytest.raises(ProgrammingError, match="no list of this force is being purged"):
+        call("watchlists_drop_gallery", other_tenant, listed.deployment_id)
+    with force_context(listed.tenant.id):
+        assert gallery.partition_exists(deployment_id=listed.deployment_id)
+
+
+@pytest.mark.parametrize("state", [None, WatchlistState.PURGED])
+def test_drop_refuses_a_list_that_is_not_being_purged(listed, state):
+    if state:
+        set_state(listed, state)
+    with pytest.raises(ProgrammingError, match="no list of this force is being purged"):
+        call("watchlists_drop_gallery", listed.tenant, listed.deployment_id)
+    with force_context(listed.tenant.id):
+        assert gallery.partition_exists(deployment_id=listed.deployment_id)
+
+
+@pytest.fixture
+def slow_reader(listed, application):
+    """Somebody who reads the gallery in a transaction that does not end."""
+    as_force(application, listed.tenant)
+    application.execute("SELECT count(*) FROM watchlists_gallery")
+    return application
+
+
+def test_sealing_a_list_does_not_wait_for_readers_of_the_gallery(listed, slow_reader):
+    """It would stall every force's search behind it."""
+    with force_context(listed.tenant.id), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '1s'")
+        sealed = store_list(listed.tenant, unit_templates(3, seed=2))
+    assert sealed.search(sealed.templates).seal_ok
+
+
+def test_a_drop_gives_up_soon_and_lets_searches_through(listed, slow_reader):
+    set_state(listed, WatchlistState.PURGING)
+    neighbour = store_list(listed.tenant, unit_templates(3, seed=2))
+    failures = []
+
+    def drop():
+        with pytest.raises(gallery.GalleryBusy), force_context(listed.tenant.id):
+            gallery.drop_partition(deployment_id=listed.deployment_id, attempts=8)
+        failures.append("busy")
+        connection.close()
+
+    dropper = threading.Thread(target=drop)
+    dropper.start()
+    slowest = 0.0
+    while dropper.is_alive():
+        began = time.monotonic()
+        assert neighbour.search(neighbour.templates).seal_ok
+        slowest = max(slowest, time.monotonic() - began)
+    dropper.join()
+    assert failures == ["busy"]
+    # 100 ms behind the waiting drop at most, plus the search itself on a busy machine.
+    assert slowest < 0.6
+
+
+def test_a_purge_whose_partition_is_read_is_finished_by_the_next_sweep(listed, slow_reader, monkeypatch):
+    monkeypatch.setattr(gallery.drop_partition, "__kwdefaults__", {"attempts": 2})
+    later = utc_now()
+    with force_context(listed.tenant.id):
+        Watchlist.objects.filter(id=listed.watchlist_id).update(purge_due_at=later)
+    with force_context(listed.tenant.id):
+        watchlists.purge_due(later)
+    with force_context(listed.tenant.id):
+        assert watchlists.get(watchlist_id=listed.watchlist_id).state is WatchlistState.PURGING
+        assert gallery.partition_exists(deployment_id=listed.deployment_id)
+    assert not listed.search(listed.templates[:1]).seal_ok
+    slow_reader.rollback()
+    with force_context(listed.tenant.id):
+        watchlists.purge_due(later)
+    with force_context(listed.tenant.id):
+        assert watchlists.get(watchlist_id=listed.watchlist_id).state is WatchlistState.PURGED
+        assert not gallery.partition_exists(deployment_id=listed.deployment_id)

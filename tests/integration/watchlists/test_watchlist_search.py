@@ -1,0 +1,169 @@
+"""The search is exact, sees one list only, and knows when its gallery is not whole (invariants 2 and 3)."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import numpy as np
+import psycopg
+import pytest
+from django.db import connection
+
+from apps.core.clock import utc_now
+from apps.core.tenancy import force_context
+from apps.watchlists import api as watchlists
+from apps.watchlists import gallery
+from apps.watchlists.gallery import PackMismatch
+from tests.integration.watchlists.listed import DIMENSION, near, store_list, unit_templates
+
+
+def test_it_finds_what_brute_force_finds(tenant):
+    """Recall 1.0 at rank 1 over random templates, several pictures a subject, with the same similarity."""
+    templates = unit_templates(600, seed=2)
+    listed = store_list(tenant, templates, owners=[n // 3 for n in range(600)])
+    probes = np.concatenate(
+        [unit_templates(60, seed=3), [near(t, seed=n) for n, t in enumerate(templates[:60])]]
+    )
+    result = listed.search(probes)
+    assert result.seal_ok
+    # The gallery holds half floats, so brute force over the same half floats must agree exactly in rank.
+    halves = [m.astype(np.float16).astype(np.float64) for m in (probes, templates)]
+    halves = [m / np.linalg.norm(m, axis=1, keepdims=True) for m in halves]
+    similarities = halves[0] @ halves[1].T
+    for index, hit in enumerate(result.hits):
+        assert hit.probe_index == index
+        best = similarities[index].argmax()
+        assert hit.subject_id == listed.subject_ids[best]
+        assert hit.cosine_similarity == pytest.approx(similarities[index].max(), abs=1e-5)
+        assert hit.cosine_similarity == pytest.approx((probes[index] @ templates.T).max(), abs=2e-3)
+
+
+def test_the_top_subject_is_given_once_with_the_picture_that_matched(tenant):
+    base = unit_templates(2, seed=4)
+    pictures = np.stack([base[0], near(base[0], seed=1), base[1]])
+    listed = store_list(tenant, pictures, owners=[0, 0, 1])
+    (hit,) = listed.search(pictures[1]).hits
+    assert hit.subject_id == listed.subject_ids[0]
+    assert hit.cosine_similarity == pytest.approx(1.0, abs=1e-3)
+    with force_context(tenant.id):
+        data = watchlists.get(watchlist_id=listed.watchlist_id)
+    assert (data.subjects, data.pictures) == (2, 3)
+
+
+def test_the_nearest_is_given_however_far_and_similarity_is_signed(listed):
+    opposite = -listed.templates.mean(axis=0)
+    opposite /= np.linalg.norm(opposite)
+    (hit,) = listed.search(opposite.astype(np.float32)).hits
+    assert -1.0 <= hit.cosine_similarity < 0.3
+
+
+def test_without_probes_it_still_tells_whether_the_gallery_is_whole(listed):
+    result = listed.search(np.empty((0, DIMENSION), dtype=np.float32))
+    assert result.hits == []
+    assert result.seal_ok
+
+
+def test_it_is_one_statement_bound_on_the_server(listed):
+    """Every value is a parameter: the statement PostgreSQL sees is the constant."""
+    with force_context(listed.tenant.id):
+        watchlists.search(
+            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:3]
+        )
+        backend = connection.connection.info.backend_pid
+        with psycopg.connect(
+            connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]
+        ) as other:
+            (seen,) = other.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [backend]).fetchone()
+    assert "$1" in seen
+    assert "nearest" in seen
+    assert "[" not in seen.replace("::text[]", "")
+
+
+def test_the_statement_reads_the_partition_of_its_deployment_and_no_index_of_vectors(listed, tenant):
+    neighbour = store_list(tenant, unit_templates(5, seed=5))
+    parameters = {
+        "deployment": listed.deployment_id,
+        "seal": bytes.fromhex(listed.seal_hash),
+        "seal_hex": listed.seal_hash,
+        "templates": [gallery.halfvec_text(listed.templates[0])],
+        "now": utc_now(),
+    }
+    with force_context(tenant.id):
+        plan = gallery._execute("EXPLAIN " + gallery.SEARCH, parameters).fetchall()
+    text = "\n".join(line for (line,) in plan)
+    assert f"watchlists_gallery_{listed.deployment_id.hex}" in text
+    assert neighbour.deployment_id.hex not in text
+    assert "hnsw" not in text
+    assert "ivfflat" not in text
+
+
+def test_another_deployments_list_is_never_searched(listed, tenant):
+    """The very same face on the neighbour's list, and only there, is not found here."""
+    wanted_there = unit_templates(1, seed=6)
+    neighbour = store_list(tenant, wanted_there)
+    (hit,) = listed.search(wanted_there).hits
+    assert hit.subject_id in listed.subject_ids
+    assert hit.cosine_similarity < 0.6
+    assert neighbour.found(wanted_there[0]) == neighbour.subject_ids[0]
+
+
+def test_another_forces_list_is_never_searched(listed, other_tenant):
+    with force_context(other_tenant.id):
+        result = watchlists.search(
+            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:2]
+        )
+    assert result.hits == [None, None]
+    assert not result.seal_ok
+
+
+def test_without_a_force_nothing_is_searched(listed):
+    result = watchlists.search(
+        deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:1]
+    )
+    assert result.hits == [None]
+    assert not result.seal_ok
+
+
+@pytest.mark.parametrize("change", [{"seal_hash": "00" * 32}, {"deployment_id": uuid4()}])
+def test_another_seal_or_deployment_is_not_no_match(listed, change):
+    result = listed.search(listed.templates[:1], **change)
+    assert result.hits == [None]
+    assert not result.seal_ok
+
+
+def test_an_unsealed_list_is_not_searched(tenant):
+    listed = store_list(tenant, unit_templates(3, seed=7), sealed=False)
+    result = listed.search(listed.templates, seal_hash="00" * 32)
+    assert not result.seal_ok
+    assert result.hits == [None] * 3
+
+
+def test_an_expired_entry_is_not_found(tenant):
+    now = utc_now()
+    listed = store_list(tenant, unit_templates(4, seed=8), expires_at={2: now + timedelta(hours=1)}, now=now)
+    before = listed.search(listed.templates[2], now=now + timedelta(minutes=59))
+    after = listed.search(listed.templates[2], now=now + timedelta(hours=1))
+    assert before.hits[0].subject_id == listed.subject_ids[2]
+    assert after.seal_ok
+    assert after.hits[0].subject_id != listed.subject_ids[2]
+
+
+def test_when_everybody_has_expired_there_is_no_hit_and_the_gallery_is_whole(tenant):
+    now = utc_now()
+    listed = store_list(tenant, unit_templates(1, seed=9), expires_at={0: now + timedelta(hours=1)}, now=now)
+    result = listed.search(listed.templates, now=now + timedelta(hours=2))
+    assert result.seal_ok
+    assert result.hits == [None]
+
+
+def test_probes_of_another_dimension_are_refused(listed):
+    probe = np.zeros((1, 512), dtype=np.float32)
+    probe[0, 0] = 1
+    with pytest.raises(PackMismatch):
+        listed.search(probe)
+    assert listed.search(listed.templates[:1]).seal_ok
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
+def test_malformed_probes_are_refused_before_the_database(listed, bad):
+    with pytest.raises(ValueError, match="finite"):
+        listed.search(np.full((1, DIMENSION), bad, dtype=np.float32))
