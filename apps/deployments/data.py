@@ -68,7 +68,7 @@ class CheckKind(StrEnum):
 
     CAMERA_FOCUS = "camera_focus"
     ZONE_MARKED = "zone_marked"
-    BLUE_LIST_PASS = "blue_list_pass"
+    BLUE_LIST_PASS = "blue_list_pass"  # noqa: S105 - somebody walking past, not a password
     MODEL_MATCHES = "model_matches"
     WATCHLIST_MATCHES = "watchlist_matches"
     CLOCKS_IN_SYNC = "clocks_in_sync"
@@ -99,10 +99,10 @@ class CameraData:
 class Authority:
     """What the Authorising Officer approves: the content whose hash is the approval (domain.md §2).
 
-    `polygon` holds (latitude, longitude) pairs in degrees, WGS 84, at least three, not closed; `threshold` is a
-    cosine similarity. Values are normalised on construction (UTC, rounded, sorted, NFC) so that equal content has
-    an equal hash. Raises ValueError for an instant without a time zone. Incomplete content is allowed: a draft is
-    checked when it is submitted.
+    `polygon` holds (latitude, longitude) pairs in degrees, WGS 84, at least three, not closed; `threshold`
+    is a cosine similarity. Values are normalised on construction (UTC, rounded, sorted, NFC) so that equal
+    content has an equal hash. Raises ValueError for an instant without a time zone. Incomplete content is
+    allowed: a draft is checked when it is submitted.
     """
 
     place_name: str
@@ -128,14 +128,14 @@ class Authority:
             object.__setattr__(self, name, unicodedata.normalize("NFC", str(getattr(self, name))))
         object.__setattr__(self, "window_start", _utc(self.window_start))
         object.__setattr__(self, "window_end", _utc(self.window_end))
-        object.__setattr__(self, "polygon", tuple((_coordinate(p[0]), _coordinate(p[1])) for p in self.polygon))
+        object.__setattr__(self, "polygon", tuple(_point(point) for point in self.polygon))
         object.__setattr__(self, "legal_bases", tuple(sorted({str(basis) for basis in self.legal_bases})))
         object.__setattr__(self, "categories", tuple(sorted({str(category) for category in self.categories})))
         object.__setattr__(self, "cameras", tuple(sorted(set(self.cameras), key=_camera_order)))
         object.__setattr__(self, "threshold", round(float(self.threshold), THRESHOLD_DECIMALS) + 0.0)
 
     def canonical(self) -> dict[str, Any]:
-        """The content as JSON values only: instants as UTC ISO text, numbers that could vary as decimal text."""
+        """The content as JSON values: instants as UTC ISO text, numbers that could vary as decimal text."""
         return {
             "version": AUTHORITY_VERSION,
             **{name: getattr(self, name) for name in TEXT_FIELDS},
@@ -159,9 +159,9 @@ class Authority:
 
     @classmethod
     def from_canonical(cls, content: Mapping[str, Any]) -> Authority:
-        """The authority whose `canonical()` is `content`. Raises ValueError for another version of the form."""
+        """The authority whose `canonical()` is `content`. Raises ValueError for another version of it."""
         if content["version"] != AUTHORITY_VERSION:
-            raise ValueError(f"authority version {content['version']} cannot be read, expected {AUTHORITY_VERSION}")
+            raise ValueError(f"authority version {content['version']}, expected {AUTHORITY_VERSION}")
         return cls(
             **{name: content[name] for name in TEXT_FIELDS},
             polygon=[[float(v) for v in point] for point in content["polygon"]],
@@ -192,6 +192,11 @@ def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError("an authority's window needs instants with a time zone")
     return instant.astimezone(UTC)
+
+
+def _point(point: Sequence[float]) -> tuple[float, float]:
+    latitude, longitude = point
+    return (_coordinate(latitude), _coordinate(longitude))
 
 
 def _coordinate(value: float) -> float:
@@ -257,7 +262,7 @@ class DeploymentData:
 
 @dataclass(frozen=True)
 class LiveAuthority:
-    """What recognition may do right now; only `live_authority` makes one. `threshold` is a cosine similarity."""
+    """What recognition may do right now; `live_authority` makes it. `threshold` is a cosine similarity."""
 
     deployment_id: UUID
     force_id: UUID

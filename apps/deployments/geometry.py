@@ -1,7 +1,7 @@
 """Is one simple polygon inside another? Exact arithmetic on whole micro-degrees, so that no rounding decides.
 
-Points are (latitude, longitude) pairs in degrees with six decimals, treated as a plane: right for places the size
-of a town centre that do not lie across the 180th meridian.
+Points are (latitude, longitude) pairs in degrees with six decimals, treated as a plane: right for places the
+size of a town centre that do not lie across the 180th meridian.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ def is_inside(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]
         return False
     outer_edges = _edges(_exact(outer))
     for edge in _edges(_exact(inner)):
-        cuts = sorted({Fraction(0), Fraction(1), *(t for other in outer_edges for t in _meetings(edge, other))})
+        meetings = (t for other in outer_edges for t in _meetings(edge, other))
+        cuts = sorted({Fraction(0), Fraction(1), *meetings})
         middles = [(before + after) / 2 for before, after in pairwise(cuts)]
         if not all(_contains(outer_edges, _at(edge, t)) for t in (*cuts, *middles)):
             return False

@@ -1,0 +1,194 @@
+"""Rows of the deployments app. No rules here: the database only refuses what can never be true."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core.models import TenantModel
+from apps.deployments.data import CheckKind, DeploymentState, Duty
+from apps.deployments.states import APPROVED_STATES, RUNNING
+
+HASH_LENGTH = 64
+APPROVED_VALUES = sorted(state.value for state in APPROVED_STATES)
+RUNNING_VALUES = sorted(state.value for state in RUNNING)
+
+
+class Camera(TenantModel):
+    """A camera of the force, whichever relay carries its frames on the day."""
+
+    name = models.CharField(max_length=80)
+    registered_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [models.UniqueConstraint(fields=["force_id", "name"], name="deployments_camera_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deployment(TenantModel):
+    """One window with its own authority, list, checks, purge and record (domain.md §2).
+
+    `authority` is the canonical content; `window_start` and `window_end` repeat it so that sweeps can ask.
+    People are ids and labels, as in the audit: a record outlives an account.
+    """
+
+    reference = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=[(state.value, state.value) for state in DeploymentState])
+    authority = models.JSONField()
+    authority_hash = models.CharField(max_length=HASH_LENGTH)
+    approved_hash = models.CharField(max_length=HASH_LENGTH, null=True)  # noqa: DJ001 - null is "no approval"
+    window_start = models.DateTimeField()
+    window_end = models.DateTimeField()
+    planner_id = models.UUIDField()
+    planner_label = models.CharField(max_length=254)
+    approver_id = models.UUIDField(null=True)
+    approver_label = models.CharField(max_length=254, blank=True)
+    approved_at = models.DateTimeField(null=True)
+    publish_at = models.DateTimeField(null=True)
+    notice_published_at = models.DateTimeField(null=True)
+    notice_verified_at = models.DateTimeField(null=True)
+    watchlist_id = models.UUIDField(null=True)
+    watchlist_seal_hash = models.CharField(max_length=HASH_LENGTH, null=True)  # noqa: DJ001 - null is "no seal"
+    accepted_seal_hash = models.CharField(max_length=HASH_LENGTH, null=True)  # noqa: DJ001 - null is "not accepted"
+    sealed_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("window_start", "reference")
+        constraints = [
+            models.UniqueConstraint(fields=["force_id", "reference"], name="deployments_reference_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in DeploymentState]),
+                name="deployments_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(approver_id__isnull=True) | ~Q(approver_id=F("planner_id")),
+                name="deployments_planner_never_approves",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=APPROVED_VALUES)
+                | Q(approved_hash__isnull=False, approved_hash=F("authority_hash")),
+                name="deployments_approval_of_content",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=RUNNING_VALUES)
+                | Q(accepted_seal_hash__isnull=False, accepted_seal_hash=F("watchlist_seal_hash")),
+                name="deployments_runs_on_accepted_list",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=RUNNING_VALUES) | Q(notice_verified_at__isnull=False),
+                name="deployments_runs_after_notice",
+            ),
+        ]
+        indexes = [models.Index(fields=["force_id", "state", "window_end"], name="deployments_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.reference}: {self.state}"
+
+
+class DeploymentRow(TenantModel):
+    """What the rows below share: they belong to one deployment, and were written once."""
+
+    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class AuthorityRevision(DeploymentRow):
+    """The chain of authority hashes: each version names the one it replaced, what changed, and why."""
+
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    content = models.JSONField()
+    content_hash = models.CharField(max_length=HASH_LENGTH)
+    previous_hash = models.CharField(max_length=HASH_LENGTH, blank=True)
+    changes = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "number"], name="deployments_revision_number_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"authority {self.number} of {self.deployment_id}: {self.kind}"
+
+
+class DeploymentDecision(DeploymentRow):
+    """The decision log: who, in which role, what, why, of which content."""
+
+    kind = models.CharField(max_length=30)
+    role = models.CharField(max_length=40)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=254)
+    reasons = models.TextField(blank=True)
+    content_hash = models.CharField(max_length=HASH_LENGTH)
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("decided_at",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.actor_label}"
+
+
+class DeploymentDuty(DeploymentRow):
+    """That somebody acted in a duty on this deployment; what separation of duties looks at."""
+
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    duty = models.CharField(max_length=20, choices=[(duty.value, duty.value) for duty in Duty])
+    first_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "actor_id", "duty"], name="deployments_duty_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.duty}"
+
+
+class CheckRecord(DeploymentRow):
+    """One recording of one checklist item; the latest since the seal counts."""
+
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in CheckKind])
+    passed = models.BooleanField()
+    note = models.TextField(blank=True)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("recorded_at",)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {'passed' if self.passed else 'failed'}"
+
+
+class RecognitionGap(DeploymentRow):
+    """A time in which recognition should have run and did not. No camera: all of them."""
+
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    reason = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("started_at",)
+        constraints = [
+            models.CheckConstraint(condition=Q(ended_at__gte=F("started_at")), name="deployments_gap_onward")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%H:%M:%S} to {self.ended_at:%H:%M:%S}: {self.reason}"

@@ -1,0 +1,168 @@
+"""What every step of a deployment shares: lock the row, check the table, then write everything as one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from apps.audit import api as audit
+from apps.core import events
+from apps.core.data import Actor
+from apps.core.errors import NotFound, NotPermitted
+from apps.core.transitions import Transition
+from apps.deployments import queries
+from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty
+from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
+from apps.deployments.policies import check_duty
+from apps.deployments.states import DEPLOYMENTS
+from apps.forces import api as forces
+from apps.watchlists import api as watchlists
+
+
+def lock(deployment_id: UUID) -> Deployment:
+    """The row, locked until the transaction ends: two officers' steps happen one after the other."""
+    row = queries.rows().select_for_update().filter(id=deployment_id).first()
+    if row is None:
+        raise NotFound("there is no such deployment in this force")
+    return row
+
+
+def begin(
+    deployment_id: UUID, name: str, actor: Actor, duty: Duty | None = None
+) -> tuple[Deployment, DeploymentData, Transition[DeploymentState]]:
+    """Lock, then check role, state and separation of duties for the transition `name`."""
+    row = lock(deployment_id)
+    transition = DEPLOYMENTS.apply(name, current=DeploymentState(row.state), actor=actor)
+    if duty is not None:
+        check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=duty)
+    return row, queries.as_data(row), transition
+
+
+def finish(
+    row: Deployment,
+    transition: Transition[DeploymentState],
+    *,
+    actor: Actor,
+    now: datetime,
+    reasons: str = "",
+    duty: Duty | None = None,
+    payload: dict[str, Any] | None = None,
+    event: str = "",
+) -> DeploymentData:
+    """Write the new state with its duty, decision, audit event and (when named) domain event."""
+    before, row.state = row.state, transition.target
+    row.save()
+    if duty is not None:
+        note_duty(row, duty, actor=actor, now=now)
+    role = min(actor.roles & transition.roles)
+    note_decision(row, transition.name, role=role, actor=actor, reasons=reasons, now=now)
+    details = {
+        "from": before,
+        "to": transition.target,
+        "authority_hash": row.authority_hash,
+        **(payload or {}),
+    }
+    note_audit(row, transition.audit_verb, actor=actor, now=now, reasons=reasons, payload=details)
+    if event:
+        emit(row, event, now=now)
+    return queries.as_data(row)
+
+
+def note_audit(
+    row: Deployment, verb: str, *, actor: Actor, now: datetime, payload: dict[str, Any], reasons: str = ""
+) -> None:
+    audit.record(
+        actor=actor,
+        verb=verb,
+        object_type="deployment",
+        object_id=row.id,
+        payload={"reference": row.reference, **payload},
+        now=now,
+        reason=reasons,
+    )
+
+
+def note_decision(
+    row: Deployment, kind: str, *, role: str, actor: Actor, reasons: str, now: datetime
+) -> None:
+    DeploymentDecision.objects.create(
+        deployment=row,
+        kind=kind,
+        role=role,
+        actor_id=actor.id,
+        actor_label=actor.label,
+        reasons=reasons,
+        content_hash=row.authority_hash,
+        decided_at=now,
+    )
+
+
+def note_duty(row: Deployment, duty: Duty, *, actor: Actor, now: datetime) -> None:
+    """Remember that a person acted in `duty`. The platform itself has none."""
+    if actor.id is not None:
+        DeploymentDuty.objects.get_or_create(
+            deployment=row,
+            actor_id=actor.id,
+            duty=duty,
+            defaults={"actor_label": actor.label, "first_at": now},
+        )
+
+
+def set_authority(row: Deployment, authority: Authority) -> None:
+    row.authority = authority.canonical()
+    row.authority_hash = authority.sha256()
+    row.window_start = authority.window_start
+    row.window_end = authority.window_end
+
+
+def note_revision(
+    row: Deployment,
+    kind: str,
+    *,
+    previous_hash: str,
+    changes: dict[str, Any],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Add the row's present authority to its chain of hashes."""
+    AuthorityRevision.objects.create(
+        deployment=row,
+        number=AuthorityRevision.objects.filter(deployment=row).count() + 1,
+        kind=kind,
+        content=row.authority,
+        content_hash=row.authority_hash,
+        previous_hash=previous_hash,
+        changes=changes,
+        reason=reason,
+        actor_id=person(actor),
+        actor_label=actor.label,
+        recorded_at=now,
+    )
+
+
+def person(actor: Actor) -> UUID:
+    """The id of a person. Raises NotPermitted for the platform itself, which plans and approves nothing."""
+    if actor.id is None:
+        raise NotPermitted("only a person may do this", code="not_a_person")
+    return actor.id
+
+
+def emit(row: Deployment, kind: str, *, now: datetime) -> None:
+    """Ids and hashes only: whoever listens reads the rest through the api."""
+    payload = {"reference": row.reference, "state": str(row.state), "authority_hash": row.authority_hash}
+    events.emit(kind=kind, subject_id=row.id, payload=payload, now=now)
+
+
+def bring_purge_forward(row: Deployment, *, since: datetime, now: datetime) -> None:
+    """domain.md §6: the list goes 24 h after the *earliest* of the ends of a deployment, so never later."""
+    if row.watchlist_id is not None:
+        keep = timedelta(hours=forces.get_force(force_id=row.force_id).watchlist_keep_hours)
+        watchlists.bring_forward_purge(
+            deployment_id=row.id,
+            purge_due_at=min(since, row.window_end) + keep,
+            # A consequence of the step, not a wish of the person who took it.
+            actor=Actor.system(force_id=row.force_id, label="deployment"),
+            now=now,
+        )

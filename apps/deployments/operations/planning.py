@@ -1,0 +1,217 @@
+"""What a planner does: draft, amend, submit, cancel."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from itertools import count
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.core.data import Actor, Role
+from apps.core.errors import InvalidTransition, RuleViolated
+from apps.core.tenancy import current_force_id
+from apps.deployments import queries
+from apps.deployments.authority import compare
+from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty
+from apps.deployments.models import Deployment
+from apps.deployments.operations._steps import (
+    begin,
+    bring_purge_forward,
+    emit,
+    finish,
+    lock,
+    note_audit,
+    note_decision,
+    note_duty,
+    note_revision,
+    person,
+    set_authority,
+)
+from apps.deployments.policies import (
+    MIN_SHORT_REASON,
+    check_amendable,
+    check_duty,
+    check_reason,
+    check_role,
+    check_submittable,
+)
+from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, CANCEL, DEPLOYMENTS, SUBMIT, VOID
+from apps.forces import api as forces
+
+# The reference, lower-cased, is the address of the public notice.
+REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
+
+
+@transaction.atomic
+def draft(
+    *,
+    authority: Authority,
+    actor: Actor,
+    now: datetime,
+    reference: str | None = None,
+    publish_at: datetime | None = None,
+) -> DeploymentData:
+    """A new deployment, however incomplete. Without a `reference` the next of the year is given.
+
+    `publish_at` is when the notice publishes itself once approved; None is at once.
+    """
+    check_role(actor, Role.PLANNER)
+    row = Deployment(
+        reference=_reference(reference, now),
+        state=DeploymentState.DRAFT,
+        planner_id=person(actor),
+        planner_label=actor.label,
+        publish_at=publish_at,
+        created_at=now,
+    )
+    set_authority(row, authority)
+    row.save(force_insert=True)
+    note_duty(row, Duty.PLANNER, actor=actor, now=now)
+    note_revision(row, "drafted", previous_hash="", changes={}, reason="", actor=actor, now=now)
+    payload = {"authority_hash": row.authority_hash}
+    note_audit(row, "deployment.drafted", actor=actor, now=now, payload=payload)
+    return queries.as_data(row)
+
+
+def _reference(wanted: str | None, now: datetime) -> str:
+    existing = Deployment.objects.filter(force_id=current_force_id())
+    if wanted is None:
+        prefix = f"LFR-{now.year}-"
+        used = set(existing.filter(reference__startswith=prefix).values_list("reference", flat=True))
+        numbered = (f"{prefix}{number:03d}" for number in count(1))
+        return next(reference for reference in numbered if reference not in used)
+    reference = wanted.strip().upper()
+    if not REFERENCE.fullmatch(reference):
+        raise RuleViolated(["a reference is 3 to 40 letters, digits and hyphens"], code="reference")
+    if existing.filter(reference=reference).exists():
+        raise RuleViolated([f"the reference {reference} is taken"], code="reference")
+    return reference
+
+
+@transaction.atomic
+def amend(
+    *, deployment_id: UUID, authority: Authority, actor: Actor, now: datetime, reason: str = ""
+) -> DeploymentData:
+    """Change the authority (domain.md §2).
+
+    Before an approval this is an edit. Afterwards a reason is needed: a narrowing applies at once and the
+    approved hash follows it, link by link; a widening voids the approval and goes back to DRAFT.
+    """
+    check_role(actor, Role.PLANNER)
+    row = lock(deployment_id)
+    check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=Duty.PLANNER)
+    deployment = queries.as_data(row)
+    change = compare(deployment.authority, authority)
+    if deployment.state not in BEFORE_APPROVAL | APPROVED_STATES:
+        raise InvalidTransition(f"deployment: an authority cannot change any more; it is {deployment.state}")
+    check_amendable(deployment, change, force=forces.get_force(force_id=row.force_id))
+    if deployment.state in APPROVED_STATES:
+        check_reason(reason)
+    if deployment.state is DeploymentState.SUBMITTED:
+        _check_submittable(deployment, authority, restarted=bool(change.moved), now=now)
+    set_authority(row, authority)
+    if change.moved:
+        # A new place or time was never announced: the notice clock starts again.
+        row.notice_published_at = row.notice_verified_at = None
+    note_duty(row, Duty.PLANNER, actor=actor, now=now)
+    if deployment.state in BEFORE_APPROVAL:
+        return _edit(row, deployment, change, reason, actor, now)
+    if change.is_widening:
+        return _void(row, deployment, change, reason, actor, now)
+    return _narrow(row, deployment, change, reason, actor, now)
+
+
+def _described(change: Amendment) -> dict[str, list[str]]:
+    return {"widened": list(change.widened), "narrowed": list(change.narrowed), "moved": list(change.moved)}
+
+
+def _follow(
+    row: Deployment,
+    kind: str,
+    old: DeploymentData,
+    change: Amendment,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    note_revision(
+        row,
+        kind,
+        previous_hash=old.authority_hash,
+        changes=_described(change),
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
+
+
+def _edit(
+    row: Deployment, old: DeploymentData, change: Amendment, reason: str, actor: Actor, now: datetime
+) -> DeploymentData:
+    row.save()
+    _follow(row, "edited", old, change, reason, actor, now)
+    payload = {**_described(change), "from_hash": old.authority_hash, "to_hash": row.authority_hash}
+    note_audit(row, "deployment.edited", actor=actor, now=now, reasons=reason, payload=payload)
+    return queries.as_data(row)
+
+
+def _narrow(
+    row: Deployment, old: DeploymentData, change: Amendment, reason: str, actor: Actor, now: datetime
+) -> DeploymentData:
+    row.approved_hash = row.authority_hash
+    row.save()
+    _follow(row, "narrowed", old, change, reason, actor, now)
+    note_decision(row, "narrow", role=Role.PLANNER, actor=actor, reasons=reason, now=now)
+    payload = {**_described(change), "from_hash": old.authority_hash, "to_hash": row.authority_hash}
+    note_audit(row, "deployment.narrowed", actor=actor, now=now, reasons=reason, payload=payload)
+    emit(row, "deployment.narrowed", now=now)
+    bring_purge_forward(row, since=row.window_end, now=now)
+    return queries.as_data(row)
+
+
+def _void(
+    row: Deployment, old: DeploymentData, change: Amendment, reason: str, actor: Actor, now: datetime
+) -> DeploymentData:
+    transition = DEPLOYMENTS.apply(VOID, current=old.state, actor=actor)
+    bring_purge_forward(row, since=min(now, old.authority.window_end), now=now)
+    row.approved_hash = row.approved_at = row.approver_id = None
+    row.approver_label = ""
+    row.watchlist_id = row.watchlist_seal_hash = row.accepted_seal_hash = row.sealed_at = None
+    # Saved by finish; the revision needs only the hash, which is set.
+    _follow(row, "widened", old, change, reason, actor, now)
+    payload = {**_described(change), "from_hash": old.authority_hash, "voided_hash": old.approved_hash}
+    return finish(
+        row, transition, actor=actor, now=now, reasons=reason, payload=payload, event="deployment.voided"
+    )
+
+
+@transaction.atomic
+def submit(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
+    """Put the authority to an officer. Raises RuleViolated with everything that is missing."""
+    row, deployment, transition = begin(deployment_id, SUBMIT, actor, Duty.PLANNER)
+    _check_submittable(deployment, deployment.authority, restarted=False, now=now)
+    return finish(row, transition, actor=actor, now=now, duty=Duty.PLANNER)
+
+
+def _check_submittable(
+    deployment: DeploymentData, authority: Authority, *, restarted: bool, now: datetime
+) -> None:
+    check_submittable(
+        authority,
+        force=forces.get_force(force_id=deployment.force_id),
+        cameras=queries.registered_cameras(),
+        grade=queries.pack_grade(authority.pack_id),
+        notice_verified_at=None if restarted else deployment.notice_verified_at,
+        now=now,
+    )
+
+
+@transaction.atomic
+def cancel(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> DeploymentData:
+    """Call it off before it starts. A list that was imported goes within the force's hours from now."""
+    row, _, transition = begin(deployment_id, CANCEL, actor)
+    check_reason(reason, minimum=MIN_SHORT_REASON)
+    bring_purge_forward(row, since=now, now=now)
+    return finish(row, transition, actor=actor, now=now, reasons=reason, event="deployment.cancelled")

@@ -1,0 +1,244 @@
+"""Reads. All of them see the open force's rows only, and raise ForceContextError when no force is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from apps.core.errors import NotFound, RuleViolated
+from apps.core.tenancy import current_force_id
+from apps.deployments.authority import unfit_for_grade
+from apps.deployments.data import (
+    Authority,
+    CameraData,
+    CheckData,
+    CheckKind,
+    DecisionData,
+    DeploymentData,
+    DeploymentState,
+    Duty,
+    DutyData,
+    GapData,
+    LiveAuthority,
+    RevisionData,
+)
+from apps.deployments.models import (
+    AuthorityRevision,
+    Camera,
+    CheckRecord,
+    Deployment,
+    DeploymentDecision,
+    DeploymentDuty,
+    RecognitionGap,
+)
+from apps.deployments.policies import StartFacts, check_live, check_start, seal_accepted
+from apps.forces import api as forces
+from apps.recognition import api as recognition
+from apps.watchlists import api as watchlists
+
+
+def rows() -> QuerySet[Deployment]:
+    """Without a context there would simply be no rows: an empty answer must not be mistaken for that."""
+    current_force_id()
+    return Deployment.objects.all()
+
+
+def as_data(row: Deployment) -> DeploymentData:
+    return DeploymentData(
+        id=row.id,
+        force_id=row.force_id,
+        reference=row.reference,
+        state=DeploymentState(row.state),
+        authority=Authority.from_canonical(row.authority),
+        authority_hash=row.authority_hash,
+        approved_hash=row.approved_hash,
+        planner_id=row.planner_id,
+        planner_label=row.planner_label,
+        approver_id=row.approver_id,
+        approver_label=row.approver_label,
+        approved_at=row.approved_at,
+        publish_at=row.publish_at,
+        notice_published_at=row.notice_published_at,
+        notice_verified_at=row.notice_verified_at,
+        watchlist_id=row.watchlist_id,
+        watchlist_seal_hash=row.watchlist_seal_hash,
+        accepted_seal_hash=row.accepted_seal_hash,
+        sealed_at=row.sealed_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        created_at=row.created_at,
+    )
+
+
+def get(*, deployment_id: UUID) -> DeploymentData:
+    """Raises NotFound."""
+    row = rows().filter(id=deployment_id).first()
+    if row is None:
+        raise NotFound("there is no such deployment in this force")
+    return as_data(row)
+
+
+def get_by_reference(*, reference: str) -> DeploymentData:
+    """Raises NotFound. References are compared without regard to case."""
+    row = rows().filter(reference=reference.upper()).first()
+    if row is None:
+        raise NotFound("there is no such deployment in this force")
+    return as_data(row)
+
+
+def list_for_force() -> list[DeploymentData]:
+    """Every deployment of the open force, by window."""
+    return [as_data(row) for row in rows()]
+
+
+def list_live() -> list[DeploymentData]:
+    """Deployments in state LIVE. Whether recognition may run is another question: `live_authority`."""
+    return [as_data(row) for row in rows().filter(state=DeploymentState.LIVE)]
+
+
+def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
+    """The gate of every frame, batch and alert (invariant 1): one query. Raises NotLive(reason), NotFound."""
+    deployment = get(deployment_id=deployment_id)
+    authority = deployment.authority
+    check_live(deployment, grade=pack_grade(authority.pack_id), now=now)
+    if deployment.accepted_seal_hash is None:  # check_live has refused this already; mypy cannot know
+        raise AssertionError("a live deployment has an accepted seal")
+    return LiveAuthority(
+        deployment_id=deployment.id,
+        force_id=deployment.force_id,
+        camera_ids=frozenset(camera.id for camera in authority.cameras),
+        pack_id=authority.pack_id,
+        threshold=authority.threshold,
+        seal_hash=deployment.accepted_seal_hash,
+        window_end=authority.window_end,
+        rehearsal=authority.rehearsal,
+    )
+
+
+def pack_grade(pack_id: str) -> str | None:
+    """The evidence grade of a model pack, None when it is not installed."""
+    if pack_id not in recognition.known_packs():
+        return None
+    return str(recognition.manifest(pack_id).evidence_grade)
+
+
+def registered_cameras() -> dict[UUID, str]:
+    current_force_id()
+    return dict(Camera.objects.values_list("id", "name"))
+
+
+def list_cameras() -> list[CameraData]:
+    current_force_id()
+    return [CameraData(id=row.id, force_id=row.force_id, name=row.name) for row in Camera.objects.all()]
+
+
+def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
+    """Every item: the latest recording since the seal, or what the platform works out."""
+    deployment = get(deployment_id=deployment_id)
+    recorded: dict[str, CheckRecord] = {}
+    if deployment.sealed_at is not None:
+        since = CheckRecord.objects.filter(deployment_id=deployment_id, recorded_at__gte=deployment.sealed_at)
+        recorded = {record.kind: record for record in since}  # in order of time: the last one stays
+    computed = _computed_checks(deployment)
+    return tuple(
+        CheckData(kind, computed[kind], True, "", "", None)
+        if kind in computed
+        else _recorded(kind, recorded.get(kind))
+        for kind in CheckKind
+    )
+
+
+def _recorded(kind: CheckKind, record: CheckRecord | None) -> CheckData:
+    if record is None:
+        return CheckData(kind, False, False, "", "", None)
+    return CheckData(kind, record.passed, False, record.note, record.actor_label, record.recorded_at)
+
+
+def _computed_checks(deployment: DeploymentData) -> dict[CheckKind, bool]:
+    """Model equal to the authority's and fit for it; the list to be searched equal to the accepted one."""
+    authority = deployment.authority
+    watchlist = watchlists.get_for_deployment(deployment_id=deployment.id)
+    return {
+        CheckKind.MODEL_MATCHES: (
+            watchlist is not None
+            and watchlist.pack_id == authority.pack_id
+            and not unfit_for_grade(authority, pack_grade(authority.pack_id))
+        ),
+        CheckKind.WATCHLIST_MATCHES: (
+            watchlist is not None
+            and seal_accepted(deployment)
+            and watchlist.seal_hash == deployment.accepted_seal_hash
+        ),
+    }
+
+
+def start_facts(deployment: DeploymentData) -> StartFacts:
+    return StartFacts(
+        force=forces.get_force(force_id=deployment.force_id),
+        checks=checklist(deployment_id=deployment.id),
+        grade=pack_grade(deployment.authority.pack_id),
+    )
+
+
+def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:
+    """Everything a start would be refused for at `now`, whatever the state; empty when nothing is missing."""
+    deployment = get(deployment_id=deployment_id)
+    try:
+        check_start(deployment, start_facts(deployment), now=now)
+    except RuleViolated as refused:
+        return tuple(refused.reasons)
+    return ()
+
+
+def duties(*, deployment_id: UUID) -> list[DutyData]:
+    current_force_id()
+    found = DeploymentDuty.objects.filter(deployment_id=deployment_id).order_by("first_at")
+    return [DutyData(row.actor_id, row.actor_label, Duty(row.duty)) for row in found]
+
+
+def decisions(*, deployment_id: UUID) -> list[DecisionData]:
+    """The decision log, oldest first."""
+    current_force_id()
+    found = DeploymentDecision.objects.filter(deployment_id=deployment_id)
+    return [
+        DecisionData(
+            kind=row.kind,
+            role=row.role,
+            actor_id=row.actor_id,
+            actor_label=row.actor_label,
+            reasons=row.reasons,
+            content_hash=row.content_hash,
+            decided_at=row.decided_at,
+        )
+        for row in found
+    ]
+
+
+def revisions(*, deployment_id: UUID) -> list[RevisionData]:
+    """The chain of authority hashes, oldest first."""
+    current_force_id()
+    found: Iterable[AuthorityRevision] = AuthorityRevision.objects.filter(deployment_id=deployment_id)
+    return [
+        RevisionData(
+            number=row.number,
+            kind=row.kind,
+            content_hash=row.content_hash,
+            previous_hash=row.previous_hash,
+            changes=row.changes,
+            reason=row.reason,
+            actor_label=row.actor_label,
+            recorded_at=row.recorded_at,
+        )
+        for row in found
+    ]
+
+
+def gaps(*, deployment_id: UUID) -> list[GapData]:
+    current_force_id()
+    return [
+        GapData(row.id, row.deployment_id, row.camera_id, row.started_at, row.ended_at, row.reason)
+        for row in RecognitionGap.objects.filter(deployment_id=deployment_id)
+    ]

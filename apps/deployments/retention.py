@@ -1,0 +1,18 @@
+"""Why nothing here is purged within days (domain.md §6): none of it is biometric or names a listed person."""
+
+from apps.core import retention
+
+AUTHORITY_RECORD = "The authority's record: kept by the force's schedule, 7 years by default; no biometric."
+
+
+def register() -> None:
+    for model in (
+        "Deployment",
+        "AuthorityRevision",
+        "DeploymentDecision",
+        "DeploymentDuty",
+        "CheckRecord",
+    ):
+        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD)
+    retention.exempt("deployments.RecognitionGap", "Times and reasons; kept with the authority's record.")
+    retention.exempt("deployments.Camera", "The force's register of equipment; no personal data.")

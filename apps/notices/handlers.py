@@ -1,0 +1,37 @@
+"""What the notice does when its deployment moves. Each runs once an event, at once or in the sweep."""
+
+from __future__ import annotations
+
+from apps.core.events import DomainEventData, Handler, subscribe
+from apps.notices import operations
+from apps.notices.states import CANCEL, END, EXPIRE, REVOKE, WITHDRAW
+
+STEPS = {
+    "deployment.voided": WITHDRAW,
+    "deployment.cancelled": CANCEL,
+    "deployment.revoked": REVOKE,
+    "deployment.expired": EXPIRE,
+    "deployment.ended": END,
+}
+
+
+def _schedule(event: DomainEventData) -> None:
+    operations.schedule(deployment_id=event.subject_id, now=event.now)
+
+
+def _refresh(event: DomainEventData) -> None:
+    operations.refresh(deployment_id=event.subject_id, now=event.now)
+
+
+def _follow(step: str) -> Handler:
+    def handler(event: DomainEventData) -> None:
+        operations.follow(deployment_id=event.subject_id, step=step, now=event.now)
+
+    return handler
+
+
+def register() -> None:
+    subscribe(kind="deployment.approved", name="notices.schedule", handler=_schedule)
+    subscribe(kind="deployment.narrowed", name="notices.refresh", handler=_refresh)
+    for kind, step in STEPS.items():
+        subscribe(kind=kind, name=f"notices.{step}", handler=_follow(step))

@@ -1,0 +1,127 @@
+"""Plain words for the public: categories, use cases, statuses, and dates as people say them in London."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from apps.core.clock import LONDON, london
+from apps.deployments.data import UseCase
+from apps.notices.data import NoticeStatus
+from apps.watchlists.data import Category
+
+NOON = 12
+
+CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        Category.COURT_WARRANT: "people wanted by the courts",
+        Category.SUSPECTED: "people suspected of an offence",
+        Category.COURT_ORDER: "people who must keep to bail conditions or court orders",
+        Category.MISSING: "missing people who may be at risk",
+        Category.RISK_OF_HARM: "people who may come to harm or harm themselves",
+        Category.ASSOCIATE: "people close to somebody in one of the groups listed",
+        Category.WITNESS: "witnesses of an offence",
+        Category.VICTIM: "victims of an offence",
+        Category.BLUE_LIST: "members of staff who agreed to take part so that the system can be tested",
+    }
+)
+
+USE_CASE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        UseCase.CRIME_HOTSPOT: "A place where serious crime happens more often than elsewhere",
+        UseCase.PROTECTIVE_SECURITY: "Protecting a place or an event",
+        UseCase.SPECIFIC_INTELLIGENCE: "Information that a person who is looked for is likely to be there",
+    }
+)
+
+STATUS_WORDS: Mapping[NoticeStatus, str] = MappingProxyType(
+    {
+        NoticeStatus.SCHEDULED: "Not yet published",
+        NoticeStatus.PUBLISHED: "Planned",
+        NoticeStatus.WITHDRAWN: "Withdrawn",
+        NoticeStatus.CANCELLED: "Cancelled",
+        NoticeStatus.REVOKED: "Stopped",
+        NoticeStatus.EXPIRED: "Did not take place",
+        NoticeStatus.ENDED: "Ended",
+    }
+)
+
+# What the banner on the page says when the deployment will not, or did not, happen as announced.
+STATUS_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
+    {
+        NoticeStatus.WITHDRAWN: (
+            "This notice is withdrawn. The plan changed and is not approved any more. "
+            "It will not take place unless it is approved and announced again."
+        ),
+        NoticeStatus.CANCELLED: "This deployment is cancelled. It will not take place.",
+        NoticeStatus.REVOKED: "This deployment was stopped: its approval was taken back.",
+        NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
+        NoticeStatus.ENDED: "This deployment has ended.",
+    }
+)
+
+STATUS_HISTORY: Mapping[NoticeStatus, str] = MappingProxyType(
+    {
+        NoticeStatus.WITHDRAWN: "Withdrawn: the plan changed and its approval no longer holds.",
+        NoticeStatus.CANCELLED: "Cancelled.",
+        NoticeStatus.REVOKED: "Stopped: the approval was taken back.",
+        NoticeStatus.EXPIRED: "The time passed without a deployment.",
+        NoticeStatus.ENDED: "The deployment ended.",
+    }
+)
+
+# Parts of the page, as the change history names them.
+FIELD_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "place_name": "the place",
+        "polygon": "the area",
+        "window_start": "the time",
+        "window_end": "the time",
+        "use_case": "the kind of use",
+        "policing_purpose": "the purpose",
+        "categories": "who may be looked for",
+        "legal_bases": "the legal basis",
+        "rehearsal": "whether it is a rehearsal",
+        "evidence_grade": "what the system may be used for",
+        "contact_lines": "the contact details",
+        "alert_keep_hours": "how long data is kept",
+        "watchlist_keep_hours": "how long data is kept",
+        "deletion": "how long data is kept",
+    }
+)
+
+
+def say_date(instant: datetime) -> str:
+    """For instance "Thursday 11 December 2025"."""
+    local = london(instant)
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def say_time(instant: datetime) -> str:
+    """For instance "10am", "4:30pm", "midday"; with the zone where a clock shows that time twice."""
+    local = london(instant)
+    if local.minute == 0 and local.hour in (0, NOON):
+        said = "midday" if local.hour else "midnight"
+    else:
+        hour = local.hour % NOON or NOON
+        minutes = f":{local.minute:02d}" if local.minute else ""
+        said = f"{hour}{minutes}{'am' if local.hour < NOON else 'pm'}"
+    return f"{said} ({local.tzname()})" if _happens_twice(local) else said
+
+
+def _happens_twice(local: datetime) -> bool:
+    wall = local.replace(tzinfo=None)
+    return wall.replace(tzinfo=LONDON, fold=0).utcoffset() != wall.replace(tzinfo=LONDON, fold=1).utcoffset()
+
+
+def say_moment(instant: datetime) -> str:
+    """For instance "Thursday 11 December 2025 at 9:05am"."""
+    return f"{say_date(instant)} at {say_time(instant)}"
+
+
+def say_window(start: datetime, end: datetime) -> str:
+    """For instance "Thursday 11 December 2025, 10am to 4pm"; both dates when it spans midnight."""
+    if london(start).date() == london(end).date():
+        return f"{say_date(start)}, {say_time(start)} to {say_time(end)}"
+    return f"{say_time(start)} on {say_date(start)} to {say_time(end)} on {say_date(end)}"

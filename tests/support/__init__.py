@@ -1,0 +1,1 @@
+"""What tests/conftest.py is made of."""

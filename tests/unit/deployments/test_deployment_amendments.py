@@ -1,0 +1,130 @@
+"""Widening voids an approval, narrowing keeps it: field by field (domain.md §2)."""
+
+from dataclasses import fields
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from apps.core.errors import RuleViolated
+from apps.deployments.authority import compare
+from apps.deployments.data import Authority, CameraRef, DeploymentState
+from apps.deployments.policies import check_amendable
+from tests.support.plans import CAMERAS, END, FORCE, SQUARE, START, make_authority, make_deployment
+
+HOUR = timedelta(hours=1)
+OLD = make_authority(categories=("blue_list", "court_order"))
+SMALLER = ((51.80, -0.21), (51.80, -0.205), (51.79, -0.205), (51.79, -0.21))
+ELSEWHERE = tuple((lat + 1, lon) for lat, lon in SQUARE)
+OVERLAPPING = tuple((lat, lon + 0.005) for lat, lon in SQUARE)
+
+NARROWING = [
+    ("polygon", {"polygon": SMALLER}),
+    ("polygon", {"polygon": SQUARE[::-1]}),
+    ("window", {"window_start": START + HOUR}),
+    ("window", {"window_end": END - HOUR}),
+    ("window", {"window_start": START + HOUR, "window_end": END - HOUR}),
+    ("cameras", {"cameras": CAMERAS[:1]}),
+    ("categories", {"categories": ("blue_list",)}),
+    ("max_subjects", {"max_subjects": 9}),
+    ("threshold", {"threshold": 0.43}),
+]
+MOVING = [
+    ("place_name", {"place_name": "Market Square, Otherton"}),
+    ("polygon", {"polygon": ELSEWHERE}),
+    ("polygon", {"polygon": OVERLAPPING}),
+    ("polygon", {"polygon": ()}),
+    ("window", {"window_start": START - HOUR}),
+    ("window", {"window_end": END + HOUR}),
+    ("window", {"window_start": START + 24 * HOUR, "window_end": END + 24 * HOUR}),
+    ("window", {"window_start": START + HOUR, "window_end": END + HOUR}),
+    ("window", {"window_start": END, "window_end": START}),
+]
+WIDENING = [
+    ("use_case", {"use_case": "protective_security"}),
+    ("necessity", {"necessity": OLD.necessity + " More."}),
+    ("proportionality", {"proportionality": ""}),
+    ("less_intrusive_means", {"less_intrusive_means": "none"}),
+    ("collateral_intrusion", {"collateral_intrusion": "none"}),
+    ("policing_purpose", {"policing_purpose": "another"}),
+    ("legal_bases", {"legal_bases": ("common law",)}),
+    ("categories", {"categories": ("blue_list", "court_order", "suspected")}),
+    ("categories", {"categories": ("suspected",)}),
+    ("categories", {"categories": ()}),
+    ("max_subjects", {"max_subjects": 11}),
+    ("max_subjects", {"max_subjects": 0}),
+    ("cameras", {"cameras": (*CAMERAS, CameraRef(uuid4(), "Camera C"))}),
+    ("cameras", {"cameras": (CameraRef(CAMERAS[0].id, "Another name"),)}),
+    ("cameras", {"cameras": ()}),
+    ("pack_id", {"pack_id": "another"}),
+    ("threshold", {"threshold": 0.41}),
+    ("threshold", {"threshold": 1.5}),
+    ("rehearsal", {"rehearsal": False}),
+]
+
+
+def changed(changes) -> Authority:
+    return make_authority(**({"categories": OLD.categories} | changes))
+
+
+@pytest.mark.parametrize(("field", "changes"), NARROWING)
+def test_it_narrows(field, changes):
+    found = compare(OLD, changed(changes))
+    assert (found.narrowed, found.widened, found.moved) == ((field,), (), ())
+
+
+@pytest.mark.parametrize(("field", "changes"), MOVING)
+def test_a_new_place_or_time_widens_and_restarts_the_notice_clock(field, changes):
+    found = compare(OLD, changed(changes))
+    assert (found.narrowed, found.widened, found.moved) == ((), (field,), (field,))
+
+
+@pytest.mark.parametrize(("field", "changes"), WIDENING)
+def test_anything_else_widens_and_leaves_the_clock(field, changes):
+    found = compare(OLD, changed(changes))
+    assert (found.narrowed, found.widened, found.moved) == ((), (field,), ())
+
+
+def test_every_field_of_an_authority_has_a_case():
+    cases = {name for _, changes in (*NARROWING, *MOVING, *WIDENING) for name in changes}
+    assert cases == {field.name for field in fields(Authority)}
+
+
+def test_one_widening_among_narrowings_widens():
+    found = compare(OLD, changed({"cameras": CAMERAS[:1], "threshold": 0.9, "max_subjects": 11}))
+    assert found.is_widening
+    assert found.narrowed == ("cameras", "threshold")
+
+
+def test_the_same_content_is_nothing():
+    assert compare(OLD, changed({"cameras": CAMERAS[::-1]})).is_nothing
+
+
+def refused(state: DeploymentState, changes, **more) -> tuple[str, ...]:
+    deployment = make_deployment(authority=OLD, state=state, **more)
+    with pytest.raises(RuleViolated) as refusal:
+        check_amendable(deployment, compare(OLD, changed(changes)), force=FORCE)
+    return refusal.value.reasons
+
+
+@pytest.mark.parametrize("state", [DeploymentState.LIVE, DeploymentState.SUSPENDED])
+@pytest.mark.parametrize("changes", [changes for _, changes in (*MOVING, *WIDENING)])
+def test_nothing_widens_once_recognition_has_begun(state, changes):
+    assert "only narrowing" in refused(state, changes)[0]
+
+
+def test_the_threshold_is_locked_while_live():
+    assert "locked" in refused(DeploymentState.LIVE, {"threshold": 0.5})[0]
+
+
+@pytest.mark.parametrize("changes", [{"categories": ("blue_list",)}, {"max_subjects": 9}])
+def test_the_criteria_cannot_shrink_below_a_list_that_is_imported(changes):
+    assert "already imported" in refused(DeploymentState.LIST_SEALED, changes)[0]
+    without_list = make_deployment(authority=OLD, state=DeploymentState.NOTICE_PUBLISHED, watchlist_id=None)
+    check_amendable(without_list, compare(OLD, changed(changes)), force=FORCE)
+
+
+@pytest.mark.parametrize("changes", [{"cameras": CAMERAS[:1]}, {"window_end": END - HOUR}])
+def test_fewer_cameras_and_a_shorter_window_are_possible_even_live(changes):
+    deployment = make_deployment(authority=OLD)
+    check_amendable(deployment, compare(OLD, changed(changes)), force=FORCE)
