@@ -4,16 +4,36 @@ model session must not be forked and a GPU has one owner."""
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.embedded")
 
 app = Celery("lfrplatform")
-app.config_from_object("django.conf:settings", namespace="CELERY")
+app.add_defaults(lambda: settings.CELERY)
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch-recognition": {"task": "live.dispatch_shards", "schedule": 3.0, "options": {"expires": 3}},
     "sweep": {"task": "ops.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "look-at-notices": {"task": "notices.verify", "schedule": 60.0, "options": {"expires": 60}},
     "purge": {"task": "retention.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }
+
+
+@worker_init.connect
+@beat_init.connect
+def refuse_a_weak_start(**_: Any) -> None:
+    """Workers and beat pass the boot checks or do not start (architecture, invariant 11).
+
+    Celery logs and forgets every Exception of a signal's handler; SystemExit it lets through.
+    """
+    from apps.ops.checks import assert_boot  # the registry of apps is loaded by now
+
+    try:
+        assert_boot()
+    except ImproperlyConfigured as problem:
+        raise SystemExit(str(problem)) from problem

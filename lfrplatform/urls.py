@@ -8,9 +8,11 @@ def front(request: HttpRequest) -> HttpResponse:
     return redirect("/console/" if getattr(request, "actor", None) else "/notices/")
 
 
-urlpatterns = [path("", front, name="front")]
-import importlib.util  # TEMPORARY
-
-for name in ("accounts", "notices", "alerts", "scrutiny", "ops"):  # TEMPORARY
-    if importlib.util.find_spec(f"apps.{name}") and importlib.util.find_spec(f"apps.{name}.urls"):
-        urlpatterns.append(path("", include(f"apps.{name}.urls")))
+urlpatterns = [
+    path("", front, name="front"),
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.notices.urls")),
+    path("", include("apps.alerts.urls")),
+    path("", include("apps.scrutiny.urls")),
+    path("", include("apps.ops.urls")),
+]

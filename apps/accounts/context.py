@@ -4,10 +4,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from apps.forces.api import get_force
-
 
 def signed_in(request: HttpRequest) -> dict[str, Any]:
-    """`actor` and `force` for templates; both None for a stranger."""
-    actor = getattr(request, "actor", None)
-    return {"actor": actor, "force": get_force(force_id=actor.force_id) if actor else None}
+    """`actor` and `force` for templates; both None for a stranger.
+
+    Read from the request and not from the database: under ASGI an error page is rendered in another thread,
+    whose connection nobody would give back.
+    """
+    return {"actor": getattr(request, "actor", None), "force": getattr(request, "force", None)}

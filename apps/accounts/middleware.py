@@ -11,6 +11,7 @@ from apps.accounts.queries import actor_for
 from apps.accounts.scope import force_id_of_session
 from apps.core.errors import NotPermitted
 from apps.core.tenancy import force_context
+from apps.forces.api import get_force
 
 
 class ForceContextMiddleware:
@@ -37,6 +38,8 @@ class ForceContextMiddleware:
             except NotPermitted:
                 # The last role was taken away since sign-in.
                 logout(request)
+            else:
+                request.force = get_force(force_id=force_id)  # type: ignore[attr-defined]  # as above
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

@@ -13,6 +13,9 @@ def _choices(*enums: type[AlertState] | type[Outcome] | type[Step]) -> list[tupl
     return [(member.value, member.value) for enum in enums for member in enum]
 
 
+HAS_BLOBS = Q(probe_blob_id__isnull=False, template_blob_id__isnull=False)
+HAS_NO_BLOB = Q(probe_blob_id__isnull=True, template_blob_id__isnull=True)
+UNDECIDED = Q(state__in=[AlertState.RAISED.value, AlertState.UNSURE.value])
 DECISION_VALUES = [member.value for member in (*OperatorDecision, *EngagementDecision)]
 
 
@@ -28,7 +31,7 @@ class Counter(TenantModel):
 
 
 class Alert(TenantModel):
-    """One person passing a camera whose face resembles a listed one: a question to an operator, nothing more."""
+    """One person passing a camera whose face resembles a listed one: a question to an operator, no more."""
 
     deployment_id = models.UUIDField(db_index=True)
     number = models.PositiveIntegerField()
@@ -66,13 +69,12 @@ class Alert(TenantModel):
                 condition=Q(state__in=[state.value for state in AlertState]), name="alert_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(purged_at__isnull=True, probe_blob_id__isnull=False, template_blob_id__isnull=False)
-                | Q(purged_at__isnull=False, probe_blob_id__isnull=True, template_blob_id__isnull=True),
+                condition=Q(purged_at__isnull=True) & HAS_BLOBS | Q(purged_at__isnull=False) & HAS_NO_BLOB,
                 name="alert_purged_has_no_blobs",
             ),
         ]
         indexes = [
-            models.Index(fields=["expires_at"], name="alert_undecided", condition=Q(state__in=["raised", "unsure"])),
+            models.Index(fields=["expires_at"], name="alert_undecided", condition=UNDECIDED),
             models.Index(fields=["purge_due_at"], name="alert_to_purge", condition=Q(purged_at__isnull=True)),
             models.Index(fields=["deployment_id", "subject_id", "raised_at"], name="alert_of_subject"),
         ]

@@ -1,7 +1,7 @@
 """Alert numbers and change numbers, both from one counter row a deployment.
 
-The row stays locked until the transaction that took a number ends. So a number is visible only when every lower
-one is, and a console that asks for "after N" can never skip one (invariant 7).
+The row stays locked until the transaction that took a number ends. So a number is visible only when every
+lower one is, and a console that asks for "after N" can never skip one (invariant 7).
 """
 
 from __future__ import annotations

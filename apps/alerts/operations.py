@@ -1,7 +1,7 @@
 """Writes of the alerts app, each atomic with its audit event and its change number.
 
-Lock order everywhere: alert rows first, then the counter row of their deployment. `raise_alert` locks only the
-counter, so that two cameras that see one person at once become one alert.
+Lock order everywhere: alert rows, then the deployment's row (its duties), then the counter row. `raise_alert`
+locks only the counter, so that two cameras that see one person at once become one alert.
 """
 
 from __future__ import annotations
@@ -29,19 +29,21 @@ from apps.alerts.data import (
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.numbering import lock_counter, next_number, next_revision
 from apps.alerts.push import tell_console
-from apps.alerts.queries import decisions_of, outcomes_of, to_data
+from apps.alerts.queries import case_of, to_data
 from apps.alerts.states import ALERTS, CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
 from apps.deployments import api as deployments
+from apps.deployments.data import Duty
 from apps.forces import api as forces
 from apps.vault import api as vault
+from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
 from apps.watchlists import api as watchlists
 
-# States after which the same face may be put to an operator again at once: "not a match" silences a track, never
-# a subject, and nobody looked at an alert that expired.
+# States after which the same face may be put to an operator again at once: "not a match" silences a track,
+# never a subject, and nobody looked at an alert that expired.
 SILENCES_NOBODY = (AlertState.NOT_A_MATCH, AlertState.EXPIRED)
 
 
@@ -61,15 +63,22 @@ def raise_alert(
     now: datetime,
 ) -> AlertData:
     """One person passing is one alert: the same track, or the same subject within the cool-down, returns the
-    alert that is there already.
+    alert that is there already. A similarity equal to the threshold is over it (invariant 10).
 
     `probe_jpeg`: the best face crop, JPEG. `template`: (D,) float32, L2-normalised.
-    Raises NotLive when the deployment may not recognise at `now`, RuleViolated below the threshold or off the
-    authority, NotPermitted for anybody but recognition itself.
+    Raises NotLive when the deployment may not recognise at `now`, NotFound or RuleViolated for a subject who
+    is not on its list, RuleViolated below the threshold or off the authority, NotPermitted for anybody but
+    recognition itself.
     """
     authority = deployments.live_authority(deployment_id=deployment_id, now=now)
+    card = watchlists.subject_card(subject_id=subject_id, now=now)
     policies.check_raise(
-        authority, camera_id=camera_id, cosine_similarity=cosine_similarity, threshold=threshold, actor=actor
+        authority,
+        card,
+        camera_id=camera_id,
+        cosine_similarity=cosine_similarity,
+        threshold=threshold,
+        actor=actor,
     )
     lock_counter(deployment_id)
     existing = _already_raised(deployment_id, track_id, subject_id, now)
@@ -111,13 +120,13 @@ def _store_biometrics(
     alert: Alert, probe_jpeg: bytes, template: npt.NDArray[np.float32], now: datetime
 ) -> None:
     """One key an alert, so that destroying it deletes what any copy or backup holds, on time."""
-    alert.key_id = vault.create_key(purpose=vault.KeyPurpose.ALERT, owner_id=alert.id, now=now)
+    alert.key_id = vault.create_key(purpose=KeyPurpose.ALERT, owner_id=alert.id, now=now)
     alert.probe_blob_id = vault.store(
-        key_id=alert.key_id, kind=vault.BlobKind.PICTURE, plaintext=probe_jpeg, now=now
+        key_id=alert.key_id, kind=BlobKind.PICTURE, plaintext=probe_jpeg, now=now
     )
     alert.template_blob_id = vault.store(
         key_id=alert.key_id,
-        kind=vault.BlobKind.TEMPLATE,
+        kind=BlobKind.TEMPLATE,
         plaintext=np.asarray(template, dtype="<f4").tobytes(),
         now=now,
     )
@@ -130,17 +139,11 @@ def operator_decide(*, alert_id: UUID, decision: OperatorDecision, actor: Actor,
     Raises InvalidTransition, NotPermitted, RuleViolated once the time to decide has passed.
     """
     alert = _locked(alert_id)
-    data = to_data(alert)
-    policies.check_operator_decide(
-        data,
-        decision=decision,
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        decisions=decisions_of(alert_id),
-        actor=actor,
-        now=now,
-    )
+    case = case_of(alert)
+    policies.check_operator_decide(case, decision=decision, actor=actor, now=now)
+    deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.OPERATOR, actor=actor, now=now)
     _add_decision(alert, Step.OPERATOR, decision.value, "", actor, now)
-    return _move(alert, policies.operator_transition(data, decision), actor, now)
+    return _move(alert, policies.operator_transition(case.alert, decision), actor, now)
 
 
 @transaction.atomic
@@ -149,15 +152,9 @@ def engagement_decide(
 ) -> AlertData:
     """The second decision, by another person. Not engaging needs its reason and is an outcome of itself."""
     alert = _locked(alert_id)
-    policies.check_engagement_decide(
-        to_data(alert),
-        decision=decision,
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        decisions=decisions_of(alert_id),
-        actor=actor,
-        now=now,
-    )
+    policies.check_engagement_decide(case_of(alert), decision=decision, actor=actor, now=now)
     policies.check_reason(decision, reason)
+    deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.ENGAGEMENT, actor=actor, now=now)
     _add_decision(alert, Step.ENGAGEMENT, decision.value, reason.strip(), actor, now)
     if decision is EngagementDecision.DO_NOT_ENGAGE:
         _add_outcomes(alert, [Outcome.NOT_ENGAGED], actor, now)
@@ -178,17 +175,9 @@ def record_outcome(
     `status_confirmed`: the officer checked that the person is still wanted; without it no arrest is recorded.
     """
     alert = _locked(alert_id)
-    recorded = outcomes_of(alert_id)
-    policies.check_record_outcome(
-        to_data(alert),
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        decisions=decisions_of(alert_id),
-        recorded=recorded,
-        outcomes=outcomes,
-        status_confirmed=status_confirmed,
-        actor=actor,
-    )
-    added = sorted(set(outcomes) - set(recorded))
+    case = case_of(alert)
+    policies.check_record_outcome(case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor)
+    added = sorted(set(outcomes) - set(case.outcomes))
     _add_outcomes(alert, added, actor, now)
     return _move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added])
 
@@ -197,13 +186,9 @@ def record_outcome(
 def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """One press: the person is released, the alert is false, and that stays known for the day."""
     alert = _locked(alert_id)
-    policies.check_contradict(
-        to_data(alert),
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        decisions=decisions_of(alert_id),
-        actor=actor,
-    )
-    if Outcome.RELEASED_IDENTITY_WRONG not in outcomes_of(alert_id):
+    case = case_of(alert)
+    policies.check_contradict(case, actor=actor)
+    if Outcome.RELEASED_IDENTITY_WRONG not in case.outcomes:
         _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now)
     return _move(alert, CONTRADICT, actor, now)
 
@@ -212,13 +197,7 @@ def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> Ale
 def establish_identity(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """The officer established by ordinary means who this is: from now on the card gives the offence."""
     alert = _locked(alert_id)
-    policies.check_establish_identity(
-        to_data(alert),
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        decisions=decisions_of(alert_id),
-        recorded=outcomes_of(alert_id),
-        actor=actor,
-    )
+    policies.check_establish_identity(case_of(alert), actor=actor)
     alert.identity_established_at = now
     return _changed(alert, actor, "alert.identity_established", now)
 
@@ -228,7 +207,7 @@ def mark_shown(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """The first time an operator's console put the alert on a screen; later calls change nothing."""
     alert = _locked(alert_id)
     if alert.first_shown_at is None:
-        policies.check_shown(to_data(alert), actor=actor)
+        policies.check_shown(to_data(alert), actor=actor, now=now)
         alert.first_shown_at = now
         alert.save(update_fields=["first_shown_at"])
         _record(alert, actor, "alert.shown", now)
@@ -262,38 +241,37 @@ def view_picture(*, alert_id: UUID, which: PictureKind, actor: Actor, now: datet
     try:
         alert = Alert.objects.get(id=alert_id)
     except Alert.DoesNotExist as missing:
-        raise NotFound(f"no alert {alert_id}", code="alert") from missing
-    policies.check_view_picture(
-        to_data(alert),
-        which=which,
-        deployment=deployments.get(deployment_id=alert.deployment_id),
-        actor=actor,
-        now=now,
-    )
+        raise NotFound("there is no such alert") from missing
+    policies.check_view_picture(case_of(alert), which=which, actor=actor, now=now)
     picture = _read_picture(alert, which)
     _record(alert, actor, "alert.face_viewed", now, picture=which.value)
     return picture
 
 
 def _read_picture(alert: Alert, which: PictureKind) -> bytes:
+    gone = f"the {which.value} picture of this alert is deleted"
     try:
         if which is PictureKind.CANDIDATE:
             blob_id = watchlists.subject_card(subject_id=alert.subject_id).picture_blob_id
         else:
             blob_id = alert.probe_blob_id
+        if blob_id is None:  # the subject was removed, or the alert is purged
+            raise policies.PictureGone(gone)
         return vault.read(blob_id=blob_id)
-    except (NotFound, vault.KeyDestroyed) as gone:
-        raise policies.PictureGone(f"the {which.value} picture of this alert is deleted") from gone
+    except (NotFound, KeyDestroyed) as problem:
+        raise policies.PictureGone(gone) from problem
 
 
 def _locked(alert_id: UUID) -> Alert:
     try:
         return Alert.objects.select_for_update().get(id=alert_id)
     except Alert.DoesNotExist as missing:
-        raise NotFound(f"no alert {alert_id}", code="alert") from missing
+        raise NotFound("there is no such alert") from missing
 
 
-def _move(alert: Alert, name: str, actor: Actor, now: datetime, *, reason: str = "", **payload: object) -> AlertData:
+def _move(
+    alert: Alert, name: str, actor: Actor, now: datetime, *, reason: str = "", **payload: object
+) -> AlertData:
     transition = ALERTS.apply(name, current=AlertState(alert.state), actor=actor)
     before, alert.state = alert.state, transition.target
     return _changed(
@@ -311,15 +289,13 @@ def _changed(
     return to_data(alert)
 
 
-def _add_decision(
-    alert: Alert, step: Step, value: str, reason: str, actor: Actor, now: datetime
-) -> None:
+def _add_decision(alert: Alert, step: Step, value: str, reason: str, actor: Actor, now: datetime) -> None:
     Decision.objects.create(
         alert=alert,
         step=step,
         value=value,
         reason=reason,
-        actor_id=actor.id,
+        actor_id=policies.person(actor),
         actor_label=actor.label,
         decided_at=now,
     )
@@ -328,7 +304,11 @@ def _add_decision(
 def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now: datetime) -> None:
     for outcome in outcomes:
         AlertOutcome.objects.create(
-            alert=alert, outcome=outcome, actor_id=actor.id, actor_label=actor.label, recorded_at=now
+            alert=alert,
+            outcome=outcome,
+            actor_id=policies.person(actor),
+            actor_label=actor.label,
+            recorded_at=now,
         )
 
 

@@ -1,15 +1,17 @@
 """Who may do what to an alert. Each `check_*` raises; `can_*` is its boolean twin, so that a button and its
-enforcement share one rule. Roles by state are in states.py; here is what depends on the person and the facts.
+enforcement share one rule. Which role may step from which state is in states.py; here is what depends on the
+person and the facts. Nothing here reads the database or a clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ParamSpec
 from uuid import UUID
 
 from apps.alerts.data import (
-    AWAITING_OPERATOR,
     CONFIRMS_IDENTITY,
     MATCHED,
     WITHOUT_ENGAGEMENT,
@@ -25,27 +27,47 @@ from apps.alerts.data import (
 from apps.alerts.states import ALERTS, CONTRADICT, ENGAGEMENT, OPERATOR, RECORD_OUTCOME, SECOND_UNSURE
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
-from apps.deployments.data import DeploymentData, LiveAuthority
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentData, Duty, DutyData, LiveAuthority
+from apps.watchlists.data import SubjectCard
 
+P = ParamSpec("P")
 CONSOLE_ROLES = frozenset({Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SILVER_COMMANDER})
 
 
 class PictureGone(DomainError):
     """The picture existed and was deleted, or its deadline has passed."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message, code="picture_gone")
+    code = "picture_gone"
 
 
-def _holds(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except DomainError:
-        return False
-    return True
+@dataclass(frozen=True)
+class Case:
+    """An alert with everything a rule may ask about it."""
+
+    alert: AlertData
+    deployment: DeploymentData
+    duties: Collection[DutyData]
+    decisions: Collection[DecisionData]
+    outcomes: Collection[Outcome]
+
+    @property
+    def engaged(self) -> bool:
+        return any(past.value == EngagementDecision.ENGAGE.value for past in self.decisions)
 
 
-def _person(actor: Actor) -> UUID:
+def _twin(check: Callable[P, None]) -> Callable[P, bool]:
+    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
+        try:
+            check(*args, **kwargs)
+        except DomainError:
+            return False
+        return True
+
+    return can
+
+
+def person(actor: Actor) -> UUID:
     """Invariant 8: a person decides. An automatic actor has no id and cannot."""
     if actor.id is None:
         raise NotPermitted("only a person decides on an alert", code="not_a_person")
@@ -54,32 +76,36 @@ def _person(actor: Actor) -> UUID:
 
 def check_console(actor: Actor) -> None:
     """Who may look at the console at all; what it shows them is narrower still."""
-    if not actor.roles & CONSOLE_ROLES:
+    if not actor.has(*CONSOLE_ROLES):
+        raise NotPermitted("the console is for operators, engagement officers and the silver commander")
+
+
+def check_apart(case: Case, *, actor: Actor, duty: Duty) -> None:
+    """Separation of duties (domain.md §1), by what people did on this deployment, whatever roles they hold.
+
+    Who planned it chose whom to look for, so their eye is not the independent one; who approved it never
+    adjudicates; the silver commander and the engineer are kept apart by the deployments' own table.
+    """
+    if person(actor) in {case.deployment.planner_id, case.deployment.approver_id}:
         raise NotPermitted(
-            "the console is for operators, engagement officers and the silver commander", code="role"
+            "who planned or approved this deployment has no part in its alerts", code="duties_separated"
         )
-
-
-def can_console(actor: Actor) -> bool:
-    return _holds(lambda: check_console(actor))
-
-
-def check_apart_from_authority(deployment: DeploymentData, actor: Actor) -> None:
-    """domain.md §1: who planned or approved a deployment does not adjudicate it."""
-    person = _person(actor)
-    if person in {deployment.planner_id, deployment.approver_id}:
-        raise NotPermitted(
-            "who planned or approved this deployment cannot decide on its alerts", code="planner_or_approver"
-        )
+    deployments.check_duty(case.duties, actor=actor, duty=duty)
 
 
 def check_raise(
-    authority: LiveAuthority, *, camera_id: UUID, cosine_similarity: float, threshold: float, actor: Actor
+    authority: LiveAuthority,
+    card: SubjectCard,
+    *,
+    camera_id: UUID,
+    cosine_similarity: float,
+    threshold: float,
+    actor: Actor,
 ) -> None:
-    """Invariants 1 and 10 once more, where the row is written. Messages give no similarity: they end in logs,
-    and of what did not match nothing may be left."""
-    if Role.SYSTEM not in actor.roles:
-        raise NotPermitted("alerts are raised by recognition only", code="role")
+    """Invariants 1, 2 and 10 once more, where the row is written. Messages give no similarity: they end in
+    logs, and of what did not match nothing may be left."""
+    if not actor.is_system:
+        raise NotPermitted("alerts are raised by recognition only")
     reasons = []
     if not -1.0 <= cosine_similarity <= 1.0:
         reasons.append("cosine similarity must lie in [-1, 1]")
@@ -88,6 +114,8 @@ def check_raise(
         reasons.append("cosine similarity is below the threshold")
     if threshold != authority.threshold:
         reasons.append(f"threshold {threshold} is not the authorised {authority.threshold}")
+    if card.deployment_id != authority.deployment_id or card.removed_at is not None:
+        reasons.append("the subject is not on this deployment's list")
     if camera_id not in authority.camera_ids:
         reasons.append(f"camera {camera_id} is not on the authority")
     if reasons:
@@ -104,87 +132,39 @@ def purge_deadline(captured_at: datetime, now: datetime, *, keep_hours: int) -> 
     return min(captured_at, now) + timedelta(hours=keep_hours)
 
 
-def check_operator_decide(
-    alert: AlertData,
-    *,
-    decision: OperatorDecision,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    actor: Actor,
-    now: datetime,
-) -> None:
-    person = _person(actor)
-    ALERTS.apply(operator_transition(alert, decision), current=alert.state, actor=actor)
-    check_apart_from_authority(deployment, actor)
-    if any(past.actor_id == person for past in decisions):
-        raise NotPermitted("a second operator decides after an 'unsure'", code="same_person")
-    if now >= alert.expires_at:
-        raise RuleViolated(["the time to decide has passed: no stop"])
-
-
-def can_operator_decide(
-    alert: AlertData,
-    *,
-    decision: OperatorDecision,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    actor: Actor,
-    now: datetime,
-) -> bool:
-    return _holds(
-        lambda: check_operator_decide(
-            alert, decision=decision, deployment=deployment, decisions=decisions, actor=actor, now=now
-        )
-    )
-
-
 def operator_transition(alert: AlertData, decision: OperatorDecision) -> str:
     if decision is OperatorDecision.UNSURE and alert.state is AlertState.UNSURE:
         return SECOND_UNSURE
     return decision.value
 
 
-def _check_engagement_officer(
-    deployment: DeploymentData, decisions: Sequence[DecisionData], actor: Actor
-) -> None:
-    person = _person(actor)
-    check_apart_from_authority(deployment, actor)
-    if any(past.actor_id == person and past.step is Step.OPERATOR for past in decisions):
+def check_operator_decide(case: Case, *, decision: OperatorDecision, actor: Actor, now: datetime) -> None:
+    alert = case.alert
+    ALERTS.apply(operator_transition(alert, decision), current=alert.state, actor=actor)
+    check_apart(case, actor=actor, duty=Duty.OPERATOR)
+    if any(past.actor_id == actor.id for past in case.decisions):
+        raise NotPermitted("after an 'unsure' it is another operator's turn", code="same_person")
+    if now >= alert.expires_at:
+        raise RuleViolated(["the time to decide has passed: no stop"])
+    # A decision needs something to look at; without pictures there would be only the system's word.
+    if pictures_gone(alert, now):
+        raise RuleViolated(["the pictures of this alert are deleted"])
+
+
+def _check_engagement_officer(case: Case, actor: Actor) -> None:
+    check_apart(case, actor=actor, duty=Duty.ENGAGEMENT)
+    if any(past.actor_id == actor.id and past.step is Step.OPERATOR for past in case.decisions):
         raise NotPermitted(
             "the operator of an alert cannot also be its engagement officer", code="same_person"
         )
 
 
-def check_engagement_decide(
-    alert: AlertData,
-    *,
-    decision: EngagementDecision,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    actor: Actor,
-    now: datetime,
-) -> None:
-    ALERTS.apply(decision.value, current=alert.state, actor=actor)
-    _check_engagement_officer(deployment, decisions, actor)
+def check_engagement_decide(case: Case, *, decision: EngagementDecision, actor: Actor, now: datetime) -> None:
+    ALERTS.apply(decision.value, current=case.alert.state, actor=actor)
+    _check_engagement_officer(case, actor)
     # Without the pictures only the score would be left, and nobody engages on a score alone.
-    if decision is EngagementDecision.ENGAGE and pictures_gone(alert, now):
+    if decision is EngagementDecision.ENGAGE and pictures_gone(case.alert, now):
         raise RuleViolated(["the pictures of this alert are deleted: it can no longer lead to an engagement"])
-
-
-def can_engagement_decide(
-    alert: AlertData,
-    *,
-    decision: EngagementDecision,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    actor: Actor,
-    now: datetime,
-) -> bool:
-    return _holds(
-        lambda: check_engagement_decide(
-            alert, decision=decision, deployment=deployment, decisions=decisions, actor=actor, now=now
-        )
-    )
 
 
 def check_reason(decision: EngagementDecision, reason: str) -> None:
@@ -192,36 +172,28 @@ def check_reason(decision: EngagementDecision, reason: str) -> None:
         raise RuleViolated(["give the reason for not engaging"])
 
 
-def engaged(decisions: Sequence[DecisionData]) -> bool:
-    return any(past.value == EngagementDecision.ENGAGE.value for past in decisions)
+def check_may_record(case: Case, *, actor: Actor) -> None:
+    """Whether there is any outcome this person could record now."""
+    ALERTS.apply(RECORD_OUTCOME, current=case.alert.state, actor=actor)
+    _check_engagement_officer(case, actor)
 
 
 def check_record_outcome(
-    alert: AlertData,
-    *,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    recorded: Collection[Outcome],
-    outcomes: Collection[Outcome],
-    status_confirmed: bool,
-    actor: Actor,
+    case: Case, *, outcomes: Collection[Outcome], status_confirmed: bool, actor: Actor
 ) -> None:
-    """`outcomes` are to be added to those already `recorded`."""
-    ALERTS.apply(RECORD_OUTCOME, current=alert.state, actor=actor)
-    _check_engagement_officer(deployment, decisions, actor)
+    """`outcomes` are to be added to those already recorded."""
+    check_may_record(case, actor=actor)
+    together = {*case.outcomes, *outcomes}
     reasons = []
     if not outcomes:
         reasons.append("name at least one outcome")
-    if not engaged(decisions) and not set(outcomes) <= WITHOUT_ENGAGEMENT:
+    if not case.engaged and not set(outcomes) <= WITHOUT_ENGAGEMENT:
         reasons.append("nobody was engaged: only 'not located' or 'not engaged' can be true")
-    if engaged(decisions) and Outcome.NOT_ENGAGED in outcomes:
+    if case.engaged and Outcome.NOT_ENGAGED in outcomes:
         reasons.append("the person was engaged: 'not engaged' cannot be true")
-    together = {*recorded, *outcomes}
-    if Outcome.RELEASED_IDENTITY_WRONG in together and Outcome.NO_LONGER_WANTED in together:
+    if {Outcome.RELEASED_IDENTITY_WRONG, Outcome.NO_LONGER_WANTED} <= together:
         reasons.append("the identity cannot be both wrong and correct")
-    if Outcome.NOT_LOCATED in together and together & (
-        CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}
-    ):
+    if Outcome.NOT_LOCATED in together and together & (CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}):
         reasons.append("somebody who was not located cannot have another outcome")
     # domain.md §4: "still wanted?" is checked on the alert before an arrest can be recorded.
     if Outcome.ARREST in outcomes and not status_confirmed:
@@ -230,65 +202,21 @@ def check_record_outcome(
         raise RuleViolated(reasons)
 
 
-def can_record_outcome(
-    alert: AlertData, *, deployment: DeploymentData, decisions: Sequence[DecisionData], actor: Actor
-) -> bool:
-    """Whether there is any outcome this person could record now."""
-
-    def check() -> None:
-        ALERTS.apply(RECORD_OUTCOME, current=alert.state, actor=actor)
-        _check_engagement_officer(deployment, decisions, actor)
-
-    return _holds(check)
-
-
-def check_contradict(
-    alert: AlertData, *, deployment: DeploymentData, decisions: Sequence[DecisionData], actor: Actor
-) -> None:
+def check_contradict(case: Case, *, actor: Actor) -> None:
     """One press, no reason asked, whatever was recorded before: release comes first (domain.md §5)."""
-    ALERTS.apply(CONTRADICT, current=alert.state, actor=actor)
-    _check_engagement_officer(deployment, decisions, actor)
-    if not engaged(decisions):
+    ALERTS.apply(CONTRADICT, current=case.alert.state, actor=actor)
+    _check_engagement_officer(case, actor)
+    if not case.engaged:
         raise RuleViolated(["nobody was engaged on this alert"])
 
 
-def can_contradict(
-    alert: AlertData, *, deployment: DeploymentData, decisions: Sequence[DecisionData], actor: Actor
-) -> bool:
-    return _holds(
-        lambda: check_contradict(alert, deployment=deployment, decisions=decisions, actor=actor)
-    )
-
-
-def check_establish_identity(
-    alert: AlertData,
-    *,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    recorded: Collection[Outcome],
-    actor: Actor,
-) -> None:
+def check_establish_identity(case: Case, *, actor: Actor) -> None:
     """The offence shows only once identity is established by ordinary means (domain.md §5)."""
-    check_contradict(alert, deployment=deployment, decisions=decisions, actor=actor)
-    if Outcome.RELEASED_IDENTITY_WRONG in recorded:
+    check_contradict(case, actor=actor)
+    if Outcome.RELEASED_IDENTITY_WRONG in case.outcomes:
         raise RuleViolated(["the identity was contradicted"])
-    if alert.identity_established_at is not None:
+    if case.alert.identity_established_at is not None:
         raise RuleViolated(["the identity is established already"])
-
-
-def can_establish_identity(
-    alert: AlertData,
-    *,
-    deployment: DeploymentData,
-    decisions: Sequence[DecisionData],
-    recorded: Collection[Outcome],
-    actor: Actor,
-) -> bool:
-    return _holds(
-        lambda: check_establish_identity(
-            alert, deployment=deployment, decisions=decisions, recorded=recorded, actor=actor
-        )
-    )
 
 
 def pictures_gone(alert: AlertData, now: datetime) -> bool:
@@ -296,30 +224,31 @@ def pictures_gone(alert: AlertData, now: datetime) -> bool:
     return alert.purged_at is not None or now >= alert.purge_due_at
 
 
-def check_view_picture(
-    alert: AlertData, *, which: PictureKind, deployment: DeploymentData, actor: Actor, now: datetime
-) -> None:
+def check_view_picture(case: Case, *, which: PictureKind, actor: Actor, now: datetime) -> None:
     """Operators see an alert's two faces; engagement officers from the moment it is dispatched to them."""
-    if not actor.roles & (OPERATOR | ENGAGEMENT):
-        raise NotPermitted(f"your role does not include the {which.value} picture of an alert", code="role")
-    check_apart_from_authority(deployment, actor)
-    if not actor.roles & OPERATOR and alert.state not in MATCHED:
+    as_operator = actor.has(*OPERATOR)
+    if not as_operator and not actor.has(*ENGAGEMENT):
+        raise NotPermitted(f"your role does not include the {which.value} picture of an alert")
+    check_apart(case, actor=actor, duty=Duty.OPERATOR if as_operator else Duty.ENGAGEMENT)
+    if not as_operator and case.alert.state not in MATCHED:
         raise NotPermitted("this alert was not dispatched", code="not_dispatched")
-    if pictures_gone(alert, now):
+    if pictures_gone(case.alert, now):
         raise PictureGone("the pictures of this alert are deleted")
 
 
-def can_view_picture(
-    alert: AlertData, *, which: PictureKind, deployment: DeploymentData, actor: Actor, now: datetime
-) -> bool:
-    return _holds(
-        lambda: check_view_picture(alert, which=which, deployment=deployment, actor=actor, now=now)
-    )
+def check_shown(alert: AlertData, *, actor: Actor, now: datetime) -> None:
+    """A quick operator may have decided before the measurement arrives; a look at history is none."""
+    person(actor)
+    if not actor.has(*OPERATOR):
+        raise NotPermitted("only an operator's console measures when an alert was shown")
+    if now >= alert.expires_at:
+        raise RuleViolated(["the alert's time is over"])
 
 
-def check_shown(alert: AlertData, *, actor: Actor) -> None:
-    _person(actor)
-    if not actor.roles & OPERATOR:
-        raise NotPermitted("only an operator's console measures when an alert was shown", code="role")
-    if alert.state not in AWAITING_OPERATOR:
-        raise RuleViolated(["the alert is not waiting for an operator"])
+can_console = _twin(check_console)
+can_operator_decide = _twin(check_operator_decide)
+can_engagement_decide = _twin(check_engagement_decide)
+can_record_outcome = _twin(check_may_record)
+can_contradict = _twin(check_contradict)
+can_establish_identity = _twin(check_establish_identity)
+can_view_picture = _twin(check_view_picture)

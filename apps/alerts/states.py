@@ -1,7 +1,7 @@
 """The transition table of an alert: from, to, who may, which audit event (domain.md §5).
 
-There is no transition from a score to a stop: DISPATCHED needs an operator, ENGAGED another officer, and every
-path that ends by itself ends in "no stop".
+There is no transition from a score to a stop: DISPATCHED needs an operator, ENGAGED another officer, and
+every path that ends by itself ends in "no stop".
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The relay's key: `lfr1.<force slug>.<key id>.<secret>`. The key id names its force, the secret proves it."""
+"""The relay's key: `lfr1.<force slug>.<key id>.<secret>`. The key id names its force, the secret proves
+it."""
 
 from __future__ import annotations
 

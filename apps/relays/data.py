@@ -20,6 +20,7 @@ class Refusal(StrEnum):
     REPLAYED = "sequence did not increase"
     CLOCK = "captured too far from server time"
     UNCONFIRMED = "authority not confirmed"
+    BUS = "frame bus not available"
 
 
 class CloseCode(IntEnum):
@@ -63,9 +64,9 @@ class RelayAuthority:
 class CameraIngest:
     """Frames of one camera in one deployment.
 
-    `received` went onto the bus, `refused` never did, `dropped` were on the bus and overtaken by a newer frame
-    before a worker took them. `clock_offset_ms` is server time minus capture time of the last frame, so it holds the
-    link's delay too.
+    `received` went onto the bus, `refused` never did, `dropped` were on the bus and overtaken by a newer
+    frame before a worker took them. `clock_offset_ms` is server time minus capture time of the last frame,
+    so it holds the link's delay too.
     """
 
     deployment_id: UUID
@@ -100,9 +101,26 @@ class FrameBatch:
 
 @dataclass
 class TallyDelta:
-    """What one connection counted for one camera since its last flush. Mutable on purpose: it is an accumulator."""
+    """What one connection counted for one camera since its last flush. Mutable on purpose: it is an
+    accumulator."""
 
     received: int = 0
     refused: int = 0
     last_received_at: datetime | None = None
     clock_offset_ms: int | None = None
+
+    def add(self, other: TallyDelta) -> None:
+        """Take in an older delta that could not be written."""
+        self.received += other.received
+        self.refused += other.refused
+        self.last_received_at = self.last_received_at or other.last_received_at
+        if self.clock_offset_ms is None:
+            self.clock_offset_ms = other.clock_offset_ms
+
+
+@dataclass(frozen=True)
+class IngestCounts:
+    """What one connection counted since its last flush."""
+
+    cameras: Mapping[UUID, TallyDelta]
+    refusals: Mapping[Refusal, int]

@@ -1,9 +1,9 @@
 """The frame bus: one Redis Stream per camera. Memory only, at most 8 frames, gone 10 s after the last one.
 
-A reader takes the newest frame and deletes the stream in the same step, so a frame that was read is nowhere but with
-its reader. Every frame has an ordinal, so that a frame overtaken unread is counted whoever overtook it: the
-length cap, the expiry or the reader. The two scripts make each step atomic; frames travel as arguments, never in a
-script's text.
+A reader takes the newest frame and deletes the stream in the same step, so a frame that was read is nowhere
+but with its reader. Every frame has an ordinal, so that a frame overtaken unread is counted whoever
+overtook it: the length cap, the expiry or the reader. The two scripts make each step atomic; frames travel
+as arguments, never in a script's text.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ STREAM_CAP = 8
 STREAM_EXPIRE_S = 10
 COUNTS_EXPIRE_S = 3600
 
-# KEYS: stream, counts. ARGV: cap, stream expiry s, counts expiry s, sequence, captured µs, received µs, width,
-# height, JPEG. Returns the stream's length.
+# KEYS: stream, counts. ARGV: cap, stream expiry s, counts expiry s, sequence, captured µs, received µs,
+# width, height, JPEG. Returns the stream's length.
 _PUBLISH = """
 local n = redis.call('HINCRBY', KEYS[2], 'n', 1)
 redis.call('EXPIRE', KEYS[2], ARGV[3])
@@ -31,7 +31,8 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return redis.call('XLEN', KEYS[1])
 """
 
-# KEYS: stream, counts, stream, counts, … Returns {position of the camera, overtaken, fields} for each that had one.
+# KEYS: stream, counts, stream, counts, … Returns {position of the camera, overtaken, fields} for each that
+# had one.
 _TAKE = """
 local out = {}
 for i = 1, #KEYS, 2 do

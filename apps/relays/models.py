@@ -40,11 +40,13 @@ class IngestTally(TenantModel):
     refused = models.BigIntegerField(default=0)
     dropped = models.BigIntegerField(default=0)
     last_received_at = models.DateTimeField(null=True)
-    clock_offset_ms = models.IntegerField(null=True)
+    clock_offset_ms = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("deployment_id", "camera_id"), name="relays_tally_once_per_camera"),
+            models.UniqueConstraint(
+                fields=("deployment_id", "camera_id"), name="relays_tally_once_per_camera"
+            ),
             models.CheckConstraint(
                 condition=models.Q(received__gte=0, refused__gte=0, dropped__gte=0),
                 name="relays_tally_never_negative",

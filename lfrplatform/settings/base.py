@@ -114,9 +114,13 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
 }
 
+# psycopg_pool's own patience (30 s for a connection, minutes between attempts after an outage) would let a
+# recognition loop hang instead of counting a gap, and come back late.
+POOL: dict[str, Any] = {"min_size": 1, "max_size": 8, "timeout": 3, "reconnect_timeout": 8}
+
 # Server-side binding keeps a probe template out of the statement text, and so out of any log that
 # quotes statements (docs/explanation/architecture.md, invariant 3).
-DATABASE_OPTIONS: dict[str, Any] = {"server_side_binding": True, "pool": {"min_size": 1, "max_size": 8}}
+DATABASE_OPTIONS: dict[str, Any] = {"server_side_binding": True, "pool": POOL}
 
 CELERY: dict[str, Any] = {
     "task_ignore_result": True,
@@ -179,9 +183,3 @@ def logging(level: str = "INFO") -> dict[str, Any]:
     }
 
 
-# TEMPORARY while apps are being written: skip the ones that do not exist yet.
-INSTALLED_APPS = [
-    a
-    for a in INSTALLED_APPS
-    if not a.startswith("apps.") or (BASE_DIR / a.replace(".", "/") / "apps.py").exists()
-]

@@ -16,14 +16,13 @@ DATABASES = database(env.database("DATABASE_URL"))
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfr:")
 CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
-CELERY_BROKER_URL = broker_url(REDIS_URL)
 LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "keys")
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)
 LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
-CELERY = {**CELERY, "broker_url": CELERY_BROKER_URL}
+CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -16,8 +16,7 @@ DATABASES = database(env.database("DATABASE_URL"), pool=False)
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfrtest:")
 CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
-CELERY_BROKER_URL = broker_url(REDIS_URL)
-CELERY = {**CELERY, "broker_url": CELERY_BROKER_URL}
+CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "test-keys")
 LFR_ACCELERATOR = "cpu"
 LFR_ORT_THREADS = 1

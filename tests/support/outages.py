@@ -26,7 +26,8 @@ class Door:
         self._say("REVOKE CONNECT ON DATABASE {} FROM lfr_app, PUBLIC")
         self.owner.execute("SET ROLE lfr_app")  # a role may end its own sessions
         self.owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'lfr_app'",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = %s AND usename = 'lfr_app'",
             [self.database],
         )
         self.owner.execute("RESET ROLE")

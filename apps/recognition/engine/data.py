@@ -1,8 +1,8 @@
 """Value objects of the engine: frozen, shapes checked on construction.
 
-Pixels are uint8 in BGR order, coordinates are pixels with the origin at the top left. A ``repr`` shows shapes and
-never contents: these objects end up in log lines and tracebacks, and what did not match may leave no trace there
-(domain.md §6, first row).
+Pixels are uint8 in BGR order, coordinates are pixels with the origin at the top left. A ``repr`` shows shapes
+and never contents: these objects end up in log lines and tracebacks, and what did not match may leave no
+trace there (domain.md §6, first row).
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ class Frame:
 class Detections:
     """Faces found in one picture, one row a face.
 
-    ``boxes`` (N, 4) float32, x1 y1 x2 y2 in pixels, may reach outside the picture; ``landmarks`` (N, 5, 2) float32
-    pixels in the order right eye, left eye, nose tip, right and left corner of the mouth, "right" being the person's;
-    ``scores`` (N,) float32.
+    ``boxes`` (N, 4) float32, x1 y1 x2 y2 in pixels, may reach outside the picture; ``landmarks`` (N, 5, 2)
+    float32 pixels in the order right eye, left eye, nose tip, right and left corner of the mouth, "right"
+    being the person's; ``scores`` (N,) float32.
     """
 
     boxes: Floats
@@ -102,9 +102,7 @@ class Detections:
 
     @classmethod
     def empty(cls) -> Detections:
-        return cls(
-            np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros((0,), np.float32)
-        )
+        return cls(np.zeros((0, 4), np.float32), np.zeros((0, 5, 2), np.float32), np.zeros((0,), np.float32))
 
     def select(self, rows: Iterable[int]) -> Detections:
         """The given rows, in the given order."""
@@ -122,10 +120,10 @@ class Detections:
 class Quality:
     """How well a face can be compared.
 
-    ``score`` 0 (useless) to 1; ``sharpness`` relative edge strength around the eyes (about 0.05 blurred, 0.25 crisp);
-    ``size_px`` shorter side of the box; ``yaw_proxy`` 0 for a frontal face, about ±1 where the nose stands
-    over an eye, positive when turned towards the person's left; ``brightness`` mean grey level, 0 to 1. ``reasons`` are sentences for a
-    planner; empty means that every limit was kept.
+    ``score`` 0 (useless) to 1; ``sharpness`` relative edge strength around the eyes (about 0.05 blurred, 0.25
+    crisp); ``size_px`` shorter side of the box; ``yaw_proxy`` 0 for a frontal face, about ±1 where the nose
+    stands over an eye, positive when turned towards the person's left; ``brightness`` mean grey level, 0 to
+    1. ``reasons`` are sentences for a planner; empty means that every limit was kept.
     """
 
     score: float
@@ -144,8 +142,9 @@ class Quality:
 class Probe:
     """A face to be searched: the template of a track so far, with the picture of its best shot.
 
-    ``template`` (D,) float32, L2-normalised, of the pack that the pipeline was built with; ``face_bgr`` a copy of the
-    face with a margin; ``box`` x1 y1 x2 y2 in pixels of the frame; ``shot`` counts from 1 within the track.
+    ``template`` (D,) float32, L2-normalised, of the pack that the pipeline was built with; ``face_bgr`` a
+    copy of the face with a margin; ``box`` x1 y1 x2 y2 in pixels of the frame; ``shot`` counts from 1 within
+    the track.
     """
 
     camera_id: str
@@ -193,8 +192,9 @@ class BatchResult:
 class EnrolmentFace:
     """A picture accepted for a watchlist.
 
-    ``picture_jpeg`` is the upright picture, encoded anew, so that no metadata of the upload survives; ``box`` refers
-    to it, x1 y1 x2 y2 in pixels. ``warnings`` are sentences which the planner must accept before the entry counts.
+    ``picture_jpeg`` is the upright picture, encoded anew, so that no metadata of the upload survives; ``box``
+    refers to it, x1 y1 x2 y2 in pixels. ``warnings`` are sentences which the planner must accept before the
+    entry counts.
     """
 
     template: Floats = field(repr=False)

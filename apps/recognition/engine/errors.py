@@ -37,10 +37,6 @@ class PackUsedAfterFork(PackError):
     """A loaded pack was carried into a forked process, where its sessions are not valid."""
 
 
-class UndecodableFrame(EngineError):
-    """A camera frame is not a JPEG of the size that its header promises."""
-
-
 class RefusalCode(StrEnum):
     """Why a picture may not be enrolled; one code per reason a planner can act on."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 import queue
@@ -15,11 +16,15 @@ from typing import Final
 
 from apps.relays.edge.decode import DecodeState, Report, Request, Shot, decode_reply, serve
 from apps.relays.edge.sources import Source
+from apps.relays.edge.wire import MAX_JPEG_BYTES
 
 logger = logging.getLogger("lfr.relay.capture")
 
 _WATCH_EVERY_S: Final = 0.2
 _FILE_ATTEMPTS: Final = 3
+_LAST_FRAME_S: Final = 2.0
+_BURIAL_S: Final = 2.0
+_MAX_REPLY_BYTES: Final = MAX_JPEG_BYTES + 64 * 1024
 
 
 class CaptureState(StrEnum):
@@ -32,7 +37,8 @@ class CaptureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaptureLimits:
-    """Seconds. start_s covers a new process loading its libraries; hang_s is the longest read without a frame."""
+    """Seconds. start_s covers a new process loading its libraries; hang_s is the longest read without a
+    frame."""
 
     start_s: float = 10.0
     hang_s: float = 5.0
@@ -42,8 +48,8 @@ class CaptureLimits:
 
 @dataclass(frozen=True, slots=True)
 class CaptureStatus:
-    """frames_read counts every frame decoded since start(), over all processes; reopened counts processes after the
-    first; error is the last failure, without the address."""
+    """frames_read counts every frame decoded since start(), over all processes; reopened counts processes
+    after the first; error is the last failure, without the address."""
 
     state: CaptureState
     frames_read: int
@@ -65,6 +71,7 @@ class Capture:
         self._source = source
         self._limits = limits or CaptureLimits()
         self._asked: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._asking: _Asked | None = None  # put to the process, not yet answered
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._status = CaptureStatus(CaptureState.WAITING, frames_read=0, reopened=0, error="")
@@ -94,11 +101,14 @@ class Capture:
         else:
             self._finish(CaptureState.ENDED)
 
-    def ask(self, *, wait_s: float = 0.0, quality: int | None = None) -> Future[tuple[CaptureStatus, Shot | None]]:
+    def ask(
+        self, *, wait_s: float = 0.0, quality: int | None = None
+    ) -> Future[tuple[CaptureStatus, Shot | None]]:
         """Ask for the newest frame that was not yet taken, as JPEG of that quality, and the status.
 
-        Without quality no frame is taken: the status says whether there is a `fresh` one, after waiting for it up to
-        wait_s seconds. The answer holds no frame when there is none, or no process that could give one.
+        Without quality no frame is taken: the status says whether there is a `fresh` one, after waiting for
+        it up to wait_s seconds. The answer holds no frame when there is none, or no process that could give
+        one.
         """
         asked = _Asked(Request(wait_s=wait_s, quality=quality), Future())
         self._asked.put(asked)
@@ -120,7 +130,9 @@ class Capture:
                 self._finish(CaptureState.FAILED)
                 break
             self._set(state=CaptureState.WAITING, reopened=self._status.reopened + 1)
-            self._wait(min(self._limits.backoff_first_s * 2 ** min(failures - 1, 10), self._limits.backoff_most_s))
+            self._wait(
+                min(self._limits.backoff_first_s * 2 ** min(failures - 1, 10), self._limits.backoff_most_s)
+            )
         self._finish(self._status.state if self.finished else CaptureState.ENDED)
 
     def _run_process(self) -> None:
@@ -137,33 +149,45 @@ class Capture:
             self._fail(f"decoding process lost ({type(error).__name__})")
         finally:
             process.kill()
-            process.join()
+            process.join(_BURIAL_S)  # not for ever: a process stuck in the kernel dies when it leaves it
             ours.close()
+            self._answer(self._asking, None)
+            self._asking = None
             self._read_before = self._status.frames_read
 
     def _watch(self, connection: Connection) -> None:
         patience_s = self._limits.start_s
         while not self._stopping.is_set():
-            asked = self._next()
+            self._asking = asked = self._next()
             if asked is None and self._stopping.is_set():
                 return
             request = asked.request if asked else Request()
             connection.send_bytes(request.to_bytes())
             if not self._reply_within(connection, patience_s + request.wait_s):
                 self._fail("no answer from the decoding process")
-                return self._answer(asked, None)
-            report, shot = decode_reply(connection.recv_bytes())
+                return
+            report, shot = decode_reply(connection.recv_bytes(_MAX_REPLY_BYTES))
             self._take(report)
             self._answer(asked, shot and replace(shot, number=shot.number + self._read_before))
-            if report.state is DecodeState.FAILED and not report.fresh:
-                return self._fail(report.error)
-            if report.state is DecodeState.ENDED and not report.fresh:
-                return self._finish(CaptureState.ENDED)
+            self._asking = None
+            if self._is_over(report):
+                return
             if report.state is not DecodeState.OPENING:
                 patience_s = self._limits.hang_s
-            if report.state in (DecodeState.OPENING, DecodeState.READING) and report.idle_s > self._limits.hang_s:
-                return self._fail(f"no frame for {report.idle_s:.0f} s")
-        return None
+
+    def _is_over(self, report: Report) -> bool:
+        if report.state is DecodeState.FAILED:
+            self._fail(report.error)
+            return True
+        if report.state is DecodeState.ENDED:
+            # The last frame of a file may still be wanted, for a moment.
+            if not report.fresh or report.idle_s > _LAST_FRAME_S:
+                self._finish(CaptureState.ENDED)
+            return self.finished
+        if report.idle_s > self._limits.hang_s:
+            self._fail(f"no frame for {report.idle_s:.0f} s")
+            return True
+        return False
 
     def _next(self) -> _Asked | None:
         try:
@@ -205,8 +229,9 @@ class Capture:
         self._answer_all()
 
     def _answer_all(self) -> None:
-        while not self._asked.empty():
-            self._answer(self._asked.get(), None)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._answer(self._asked.get_nowait(), None)
 
     def _answer(self, asked: _Asked | None, shot: Shot | None) -> None:
         if asked is not None and asked.answer.set_running_or_notify_cancel():

@@ -1,10 +1,11 @@
-"""The decoding process of one camera. It is killed from outside when a read hangs: no timeout inside can be trusted.
+"""The decoding process of one camera. It is killed from outside when a read hangs: no timeout inside can be
+trusted.
 
-It parses what a camera sends, so it is the part an attacker reaches first: it is told the source and nothing else, it
-answers in bytes that the other side checks (never pickles), and it writes nothing.
+It parses what a camera sends, so it is the part an attacker reaches first: it is told the source and nothing
+else, it answers in bytes that the other side checks (never pickles), and it writes nothing.
 
-One thread reads and keeps the newest frame; the other answers requests. A frame that is not asked for before the next
-one arrives is overwritten, unconverted.
+One thread reads and keeps the newest frame; the other answers requests. A frame that is not asked for before
+the next one arrives is overwritten, unconverted.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class DecodeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the parent asks. quality None asks for a report only, after waiting up to wait_s for an unseen frame."""
+    """What the parent asks. quality None asks for a report only, after waiting up to wait_s for an unseen
+    frame."""
 
     wait_s: float = 0.0
     quality: int | None = None
@@ -53,8 +55,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Where the process stands. frames_read counts decoded frames; idle_s is the time since the last sign of life;
-    position_s is how far a file has been played; error names a failure and never quotes the source."""
+    """Where the process stands. frames_read counts decoded frames; idle_s is the time since the last sign of
+    life; position_s is how far a file has been played; error names a failure and never quotes the source."""
 
     state: DecodeState
     frames_read: int
@@ -66,7 +68,8 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One frame as JPEG, size in px. number counts from 1 in this process; captured_at is epoch seconds at decode."""
+    """One frame as JPEG, size in px. number counts from 1 in this process; captured_at is epoch seconds at
+    decode."""
 
     number: int
     captured_at: float
@@ -130,7 +133,8 @@ class _Newest:
     def wait(self, seconds: float) -> None:
         with self._changed:
             self._changed.wait_for(
-                lambda: self._frame is not None or self._state in (DecodeState.ENDED, DecodeState.FAILED), seconds
+                lambda: self._frame is not None or self._state in (DecodeState.ENDED, DecodeState.FAILED),
+                seconds,
             )
 
     def take(self) -> tuple[av.VideoFrame, int, float] | None:
@@ -172,12 +176,9 @@ def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
 
 def _encode(frame: av.VideoFrame, number: int, captured_at: float, *, quality: int) -> Shot | None:
     """JPEG of a frame, or None where it cannot become one that the wire takes."""
-    image = frame.to_ndarray(format="bgr24")
-    height, width = image.shape[:2]
-    scale = MAX_SIDE_PX / max(width, height)
-    if scale < 1:
-        width, height = max(1, int(width * scale)), max(1, int(height * scale))
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    scale = min(1.0, MAX_SIDE_PX / max(frame.width, frame.height))
+    width, height = max(1, int(frame.width * scale)), max(1, int(frame.height * scale))
+    image = frame.to_ndarray(format="bgr24", width=width, height=height)
     done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done or jpeg.size > MAX_JPEG_BYTES:
         return None
@@ -199,11 +200,15 @@ def _read(newest: _Newest, source: Source, resume_at_s: float) -> None:
         newest.finish(DecodeState.FAILED, type(error).__name__)
 
 
-def _play(newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float) -> None:
+def _play(
+    newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float
+) -> None:
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # frame threads would hold frames back
     if not source.live and resume_at_s > 0:
         container.seek(int(resume_at_s * av.time_base))
+    frame_s = 1 / float(stream.average_rate or 25)
+    position_s = -frame_s
     first_s: float | None = None
     started = 0.0
     for packet in container.demux(stream):
@@ -212,7 +217,7 @@ def _play(newest: _Newest, container: av.container.InputContainer, source: Sourc
         except av.error.InvalidDataError:
             continue  # one damaged packet; if it goes on, no frame comes and the parent sees that
         for frame in frames:
-            position_s = frame.time or 0.0
+            position_s = frame.time if frame.time is not None else position_s + frame_s
             if not source.live:
                 if position_s < resume_at_s:
                     continue

@@ -1,4 +1,5 @@
-"""Where a camera's picture comes from: a closed list of schemes, and a name for it that gives nothing away."""
+"""Where a camera's picture comes from: a closed list of schemes, and a name for it that gives nothing
+away."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 LIVE_SCHEMES: Final = frozenset({"rtsp", "rtsps"})
 
-# FFmpeg follows what a stream or a playlist tells it to open; both lists are closed as well. The first of each pair
-# names protocols, the second containers.
+# FFmpeg follows what a stream or a playlist tells it to open; both lists are closed as well. The first of
+# each pair names protocols, the second containers.
 _LIVE_LIMITS: Final = ("rtsp,rtsps,rtp,srtp,tcp,tls,udp", "rtsp,rtp,sdp")
 _FILE_LIMITS: Final = ("file", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,h264,hevc,m4v")
 
@@ -36,11 +37,13 @@ class Source:
 
     @property
     def options(self) -> dict[str, str]:
-        """Options for FFmpeg: which protocols and containers it may use, and for a camera no queue of its own."""
+        """Options for FFmpeg: which protocols and containers it may use, and for a camera no queue of its
+        own."""
         protocols, formats = _LIVE_LIMITS if self.live else _FILE_LIMITS
         limits = {"protocol_whitelist": protocols, "format_whitelist": formats}
         if self.live:
-            # Over UDP a busy mobile link loses packets and the picture smears: a smeared face is a false alert.
+            # Over UDP a busy mobile link loses packets and the picture smears: a smeared face is a false
+            # alert.
             return {**limits, "rtsp_transport": "tcp", "fflags": "nobuffer"}
         return limits
 
@@ -48,8 +51,8 @@ class Source:
 def parse_source(text: str) -> Source:
     """Return the source for rtsp://, rtsps://, file:// or a plain path. Raises SourceRefused.
 
-    Nothing is ever executed or interpreted by a shell, and no other scheme reaches FFmpeg (pitfalls: a stream address
-    that ran code, CVE-2026-25643).
+    Nothing is ever executed or interpreted by a shell, and no other scheme reaches FFmpeg (pitfalls: a stream
+    address that ran code, CVE-2026-25643).
     """
     if not text or not text.isprintable():
         raise SourceRefused("camera source is empty or has control characters")
@@ -82,7 +85,8 @@ def _live(text: str, scheme: str) -> Source:
         raise SourceRefused("camera address cannot be read") from error
     if not host:
         raise SourceRefused("camera address names no host")
-    # Cameras take passwords before the @, in the query and even in the path: host and port are all that is shown.
+    # Cameras take passwords before the @, in the query and even in the path: host and port are all that is
+    # shown.
     shown = f"[{host}]" if ":" in host else host
     label = f"{scheme}://{shown}" + (f":{port}" if port else "") + "/…"
     has_password = parts.password is not None or parts.username is not None or bool(parts.query)

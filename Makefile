@@ -1,0 +1,70 @@
+# Everything here needs Python 3.11 or later, a package index, and nothing else: no root, no Docker.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+STAMPS := $(VENV)/.stamps
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo day test check bench clean lock
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
+
+setup: $(STAMPS)/base $(STAMPS)/dev var/cache/photos/.complete  ## install everything into .venv and fetch the photographs
+
+demo: setup  ## run the platform until Ctrl-C
+	$(PY) -m apps.demo $(ARGS)
+
+day: setup  ## play a whole deployment day, print and check what happened
+	$(PY) -m apps.demo.day $(ARGS)
+
+test: setup  ## all tests (ARGS="tests/unit -k word" for some)
+	$(PY) -m pytest $(ARGS)
+
+check: setup  ## style, types, layers, migrations
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy .
+	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py makemigrations --check --dry-run
+
+bench: setup  ## measure (bench/README.md says what)
+	$(PY) -m bench $(ARGS)
+
+clean:  ## stop what runs and delete its data, keys and logs; keeps .venv and the photographs
+	@if [ -x $(PY) ]; then for i in main test; do $(PY) -m lfrplatform.embedded clean --instance $$i; done; fi
+	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+# opencv-python is left out on purpose: insightface asks for it, and opencv-python-headless takes its place.
+UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	--no-emit-package opencv-python
+
+lock:  ## resolve requirements/*.in anew into *.txt (needs uv)
+	cd requirements && $(UV_COMPILE) $(ARGS) base.in -o base.txt
+	cd requirements && $(UV_COMPILE) $(ARGS) dev.in -o dev.txt
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": set PYTHON=...")'
+	@echo "making the virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no working venv module; on Debian: apt install python3-venv" >&2; exit 1; }
+
+# --no-deps: the locks are complete but for opencv-python (see above); a test checks every other dependency.
+$(STAMPS)/base: requirements/base.txt | $(PY)
+	@echo "installing what the platform needs"
+	@mkdir -p $(STAMPS)
+	$(PIP) install --no-deps --require-hashes -r requirements/base.txt
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/base | $(PY)
+	@echo "installing what tests and checks need"
+	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+var/cache/photos/.complete: apps/demo/photos.toml $(STAMPS)/base $(STAMPS)/dev
+	@echo "fetching the photographs"
+	@$(PY) -m apps.demo.photos
+	@mkdir -p var/cache/photos
+	@touch $@

@@ -1,0 +1,184 @@
+"""Reads of the alerts app. The number of queries does not grow with the number of alerts (tested)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from apps.alerts.data import (
+    AWAITING_OPERATOR,
+    CONFIRMS_IDENTITY,
+    NO_ACTION,
+    OTHER_DISPOSALS,
+    AlertData,
+    AlertNews,
+    AlertState,
+    AlertSummary,
+    DecisionData,
+    EngagementDecision,
+    Outcome,
+    Step,
+)
+from apps.alerts.models import Alert, AlertOutcome, Counter, Decision
+from apps.alerts.policies import Case
+from apps.core.errors import NotFound
+from apps.deployments import api as deployments
+
+NEWS_PAGE = 200
+_ALERT_FIELDS = [field.name for field in fields(AlertData)]
+
+
+def to_data(alert: Alert) -> AlertData:
+    values = {name: getattr(alert, name) for name in _ALERT_FIELDS}
+    return AlertData(**{**values, "state": AlertState(alert.state)})
+
+
+def get(*, alert_id: UUID) -> AlertData:
+    """Raises NotFound, also for an alert of another force: row-level security hides it."""
+    alert = Alert.objects.filter(id=alert_id).first()
+    if alert is None:
+        raise NotFound("there is no such alert")
+    return to_data(alert)
+
+
+def decisions_of(*, alert_id: UUID) -> tuple[DecisionData, ...]:
+    return _decisions([alert_id])[alert_id]
+
+
+def outcomes_of(*, alert_id: UUID) -> tuple[Outcome, ...]:
+    return _outcomes([alert_id])[alert_id]
+
+
+def case_of(alert: Alert) -> Case:
+    """What the rules need to know about one alert."""
+    return Case(
+        alert=to_data(alert),
+        deployment=deployments.get(deployment_id=alert.deployment_id),
+        duties=deployments.duties(deployment_id=alert.deployment_id),
+        decisions=decisions_of(alert_id=alert.id),
+        outcomes=outcomes_of(alert_id=alert.id),
+    )
+
+
+def current_revision(*, deployment_id: UUID) -> int:
+    """The number of the last change; 0 before the first alert."""
+    counter = Counter.objects.filter(deployment_id=deployment_id).first()
+    return counter.last_revision if counter else 0
+
+
+def news_since(*, deployment_id: UUID, after: int, limit: int = NEWS_PAGE) -> AlertNews:
+    """Alerts that were raised or changed after revision `after`, oldest change first."""
+    changed = Alert.objects.filter(deployment_id=deployment_id, revision__gt=after).order_by("revision")
+    rows = [to_data(alert) for alert in changed[: limit + 1]]
+    page = tuple(rows[:limit])
+    ids = [alert.id for alert in page]
+    return AlertNews(
+        alerts=page,
+        decisions=_decisions(ids),
+        outcomes=_outcomes(ids),
+        revision=page[-1].revision if page else after,
+        more=len(rows) > limit,
+    )
+
+
+def contradictions(
+    *, deployment_id: UUID, subject_ids: Collection[UUID]
+) -> Mapping[UUID, list[AlertOutcome]]:
+    """By subject: when the same candidate was contradicted before on this deployment (domain.md §5)."""
+    rows = AlertOutcome.objects.filter(
+        outcome=Outcome.RELEASED_IDENTITY_WRONG,
+        alert__deployment_id=deployment_id,
+        alert__subject_id__in=subject_ids,
+    ).annotate(subject_id=F("alert__subject_id"))
+    found: dict[UUID, list[AlertOutcome]] = defaultdict(list)
+    for row in rows:
+        found[row.subject_id].append(row)
+    return found
+
+
+def _decisions(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[DecisionData, ...]]:
+    found: dict[UUID, tuple[DecisionData, ...]] = dict.fromkeys(alert_ids, ())
+    for row in Decision.objects.filter(alert_id__in=alert_ids).order_by("decided_at"):
+        found[row.alert_id] += (
+            DecisionData(
+                alert_id=row.alert_id,
+                step=Step(row.step),
+                value=row.value,
+                reason=row.reason,
+                actor_id=row.actor_id,
+                actor_label=row.actor_label,
+                decided_at=row.decided_at,
+            ),
+        )
+    return found
+
+
+def _outcomes(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[Outcome, ...]]:
+    found: dict[UUID, tuple[Outcome, ...]] = dict.fromkeys(alert_ids, ())
+    for alert_id, outcome in (
+        AlertOutcome.objects.filter(alert_id__in=alert_ids)
+        .order_by("recorded_at", "outcome")
+        .values_list("alert_id", "outcome")
+    ):
+        found[alert_id] += (Outcome(outcome),)
+    return found
+
+
+def summary(*, deployment_id: UUID) -> AlertSummary:
+    """The alert columns of the deployment record (domain.md §7)."""
+    alerts = list(Alert.objects.filter(deployment_id=deployment_id).values_list("id", "state", "purged_at"))
+    outcomes: dict[UUID, set[Outcome]] = defaultdict(set)
+    for alert_id, outcome in AlertOutcome.objects.filter(alert__deployment_id=deployment_id).values_list(
+        "alert_id", "outcome"
+    ):
+        outcomes[alert_id].add(Outcome(outcome))
+    engaged = Decision.objects.filter(
+        Q(alert__deployment_id=deployment_id), value=EngagementDecision.ENGAGE
+    ).count()
+    return summarise(
+        deployment_id=deployment_id,
+        alerts=[(AlertState(state), outcomes[alert_id]) for alert_id, state, _ in alerts],
+        engagements=engaged,
+        purged=sum(purged_at is not None for _, _, purged_at in alerts),
+    )
+
+
+def summarise(
+    *,
+    deployment_id: UUID,
+    alerts: Sequence[tuple[AlertState, Collection[Outcome]]],
+    engagements: int,
+    purged: int,
+) -> AlertSummary:
+    """Counts of (state, outcomes). An alert whose identity was contradicted is false whatever else holds."""
+    rejected = [o for state, o in alerts if state is AlertState.NOT_A_MATCH]
+    false = [o for _, o in alerts if Outcome.RELEASED_IDENTITY_WRONG in o]
+    true = [o for _, o in alerts if Outcome.RELEASED_IDENTITY_WRONG not in o and CONFIRMS_IDENTITY & set(o)]
+    all_outcomes = [set(o) for _, o in alerts]
+    return AlertSummary(
+        deployment_id=deployment_id,
+        alerts=len(alerts),
+        operator_rejected=len(rejected),
+        confirmed_true=len(true),
+        confirmed_false=len(false),
+        unresolved=len(alerts) - len(rejected) - len(true) - len(false),
+        expired=_count(alerts, {AlertState.EXPIRED}),
+        undecided=_count(alerts, AWAITING_OPERATOR),
+        engagements=engagements,
+        not_engaged=sum(Outcome.NOT_ENGAGED in o for o in all_outcomes),
+        arrests=sum(Outcome.ARREST in o for o in all_outcomes),
+        other_disposals=sum(bool(o & OTHER_DISPOSALS) and Outcome.ARREST not in o for o in all_outcomes),
+        no_action=sum(
+            bool(o & NO_ACTION) and not o & (OTHER_DISPOSALS | {Outcome.ARREST}) for o in all_outcomes
+        ),
+        not_located=sum(Outcome.NOT_LOCATED in o for o in all_outcomes),
+        purged=purged,
+    )
+
+
+def _count(alerts: Iterable[tuple[AlertState, Collection[Outcome]]], states: Collection[AlertState]) -> int:
+    return sum(state in states for state, _ in alerts)

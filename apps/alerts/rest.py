@@ -1,0 +1,198 @@
+"""The console's JSON: what one person may see of the news, and no more.
+
+Blindness is decided here, on the server: while no operator's decision is stored, neither the similarity nor
+the threshold, nor who the candidate is, is in what leaves the server (domain.md §5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from apps.alerts import policies
+from apps.alerts.console import ConsoleNews
+from apps.alerts.data import (
+    AWAITING_OPERATOR,
+    MATCHED,
+    OUTCOME_LABELS,
+    UNBLINDED,
+    AlertData,
+    AlertState,
+    DecisionData,
+    EngagementDecision,
+    OperatorDecision,
+    Outcome,
+    PictureKind,
+)
+from apps.alerts.policies import Case
+from apps.core.data import Actor
+from apps.watchlists.data import Category, SubjectCard
+
+STATE_LABELS = {
+    AlertState.RAISED: "Waiting for an operator",
+    AlertState.UNSURE: "Waiting for a second operator",
+    AlertState.DISPATCHED: "Match: waiting for the engagement officer",
+    AlertState.NOT_A_MATCH: "Not a match: no stop",
+    AlertState.EXPIRED: "Expired: no stop",
+    AlertState.ENGAGED: "Engaged: outcome wanted",
+    AlertState.NOT_ENGAGED: "Not engaged",
+    AlertState.OUTCOME_RECORDED: "Outcome recorded",
+}
+CATEGORY_LABELS = {
+    Category.COURT_WARRANT: "Wanted by the courts",
+    Category.SUSPECTED: "Suspected of an offence",
+    Category.COURT_ORDER: "Subject to bail conditions or a court order",
+    Category.MISSING: "Missing and at increased risk",
+    Category.RISK_OF_HARM: "At risk of harm",
+    Category.ASSOCIATE: "Associate",
+    Category.WITNESS: "Witness",
+    Category.VICTIM: "Victim",
+    Category.BLUE_LIST: "Blue List: consenting test subject",
+}
+DECISIONS = frozenset({*OperatorDecision, *EngagementDecision})
+WELFARE = "Welfare, not detention."
+IDENTITY_FIRST = "Establish identity by ordinary means before anything else."
+REQUIRED_ACTIONS = {
+    Category.MISSING: WELFARE,
+    Category.RISK_OF_HARM: WELFARE,
+    Category.WITNESS: WELFARE,
+    Category.VICTIM: WELFARE,
+    Category.BLUE_LIST: "A rehearsal: the person is a volunteer.",
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, when, and whether everything is old news to them (the first load of a page)."""
+
+    actor: Actor
+    now: datetime
+    initial: bool
+
+
+def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
+    return {
+        "revision": news.news.revision,
+        "more": news.news.more,
+        "server_time": viewer.now.isoformat(),
+        "deployment": {
+            "reference": news.deployment.reference,
+            "state": news.deployment.state.value,
+            "rehearsal": news.deployment.authority.rehearsal,
+        },
+        "alerts": [alert_json(alert, news, viewer) for alert in news.news.alerts],
+    }
+
+
+def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
+    case = news.case(alert)
+    card = news.cards.get(alert.subject_id)
+    actions = _actions(case, viewer)
+    return {
+        "id": str(alert.id),
+        "number": alert.number,
+        "revision": alert.revision,
+        "state": alert.state.value,
+        "state_label": STATE_LABELS[alert.state],
+        "arrival": _arrival(actions, viewer),
+        "camera": news.camera_names.get(alert.camera_id, "Camera no longer listed"),
+        "captured_at": alert.captured_at.isoformat(),
+        "raised_at": alert.raised_at.isoformat(),
+        "expires_at": alert.expires_at.isoformat() if alert.state in AWAITING_OPERATOR else None,
+        "pictures": _pictures(case, card, viewer),
+        "picture_age_days": card.picture_age_days if card else None,
+        "no_longer_wanted": card is not None and card.removed_at is not None,
+        "actions": actions,
+        "outcomes": [{"value": o.value, "label": OUTCOME_LABELS[o]} for o in case.outcomes],
+        **(_after_the_decision(alert, news) if alert.state in UNBLINDED else {}),
+        **({"card": _card(alert, card)} if card and _may_see_card(case, viewer) else {}),
+    }
+
+
+def _arrival(actions: Collection[str], viewer: Viewer) -> str:
+    """News is what asks this very person for a decision now. Everything else is history, and so is the first
+    load of a page: history makes no sound and asks for nothing."""
+    return "new" if DECISIONS & set(actions) and not viewer.initial else "history"
+
+
+def _pictures(case: Case, card: SubjectCard | None, viewer: Viewer) -> dict[str, str | None] | None:
+    """Addresses, for those who may look while there is something to decide. A closed alert needs no look."""
+    alert = case.alert
+    if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED} or not policies.can_view_picture(
+        case, which=PictureKind.PROBE, actor=viewer.actor, now=viewer.now
+    ):
+        return None
+    candidate = reverse("alerts:picture", args=[alert.id, PictureKind.CANDIDATE.value])
+    return {
+        "probe": reverse("alerts:picture", args=[alert.id, PictureKind.PROBE.value]),
+        "candidate": candidate if card and card.picture_blob_id else None,
+    }
+
+
+def _after_the_decision(alert: AlertData, news: ConsoleNews) -> dict[str, Any]:
+    earlier = [
+        row.recorded_at.isoformat()
+        for row in news.contradictions.get(alert.subject_id, [])
+        if row.alert_id != alert.id
+    ]
+    return {
+        "cosine_similarity": round(alert.cosine_similarity, 4),
+        "threshold": alert.threshold,
+        "contradicted_at": earlier,
+        "decisions": [_decision(decision) for decision in news.news.decisions[alert.id]],
+    }
+
+
+def _decision(decision: DecisionData) -> dict[str, str]:
+    return {
+        "step": decision.step.value,
+        "value": decision.value,
+        "by": decision.actor_label,
+        "at": decision.decided_at.isoformat(),
+        "reason": decision.reason,
+    }
+
+
+def _may_see_card(case: Case, viewer: Viewer) -> bool:
+    return case.alert.state in MATCHED and policies.can_view_picture(
+        case, which=PictureKind.CANDIDATE, actor=viewer.actor, now=viewer.now
+    )
+
+
+def _card(alert: AlertData, card: SubjectCard) -> dict[str, Any]:
+    """What the engagement officer gets; the offence only once identity is established by ordinary means."""
+    category = Category(card.category)
+    offence = {"offence": card.offence} if alert.identity_established_at is not None else {}
+    return {
+        "reference": card.reference,
+        "display_name": card.display_name,
+        "category": CATEGORY_LABELS[category],
+        "required_action": REQUIRED_ACTIONS.get(category, IDENTITY_FIRST),
+        **offence,
+    }
+
+
+def _actions(case: Case, viewer: Viewer) -> list[str]:
+    """Names of what this person may do now, by the very rules that enforce it."""
+    actor, now = viewer.actor, viewer.now
+    found: list[str] = [
+        decision.value
+        for decision in OperatorDecision
+        if policies.can_operator_decide(case, decision=decision, actor=actor, now=now)
+    ]
+    found += [
+        decision.value
+        for decision in EngagementDecision
+        if policies.can_engagement_decide(case, decision=decision, actor=actor, now=now)
+    ]
+    if policies.can_record_outcome(case, actor=actor):
+        found.append("outcome")
+    if policies.can_contradict(case, actor=actor) and Outcome.RELEASED_IDENTITY_WRONG not in case.outcomes:
+        found.append("contradicted")
+    if policies.can_establish_identity(case, actor=actor):
+        found.append("identified")
+    return found

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from apps.alerts import views
+
+app_name = "alerts"
+
+_UUID = r"(?P<alert_id>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+urlpatterns = [
+    path("console/", views.deployment_list, name="deployments"),
+    path("console/<uuid:deployment_id>/", views.console, name="console"),
+    path("console/<uuid:deployment_id>/alerts.json", views.news, name="news"),
+    re_path(rf"^alerts/{_UUID}/(?P<which>probe|candidate)\.jpg$", views.picture, name="picture"),
+    path("alerts/<uuid:alert_id>/operator", views.operator, name="operator"),
+    path("alerts/<uuid:alert_id>/engagement", views.engagement, name="engagement"),
+    path("alerts/<uuid:alert_id>/outcome", views.outcome, name="outcome"),
+    path("alerts/<uuid:alert_id>/contradicted", views.contradicted, name="contradicted"),
+    path("alerts/<uuid:alert_id>/identified", views.identified, name="identified"),
+    path("alerts/<uuid:alert_id>/shown", views.shown, name="shown"),
+]

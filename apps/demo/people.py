@@ -1,0 +1,60 @@
+"""The people of a rehearsal: one account a role, so that separation of duties is real in the demo too."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.accounts import api as accounts
+from apps.core.data import Actor, Role
+from apps.core.tenancy import force_context
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One account. `password` is shown at the demo's start and stored nowhere else in the clear."""
+
+    id: UUID
+    username: str
+    display_name: str
+    password: str
+    role: Role
+
+
+# (short name, rank, role). A second operator is needed for "unsure".
+CAST = (
+    ("planner", "Inspector", Role.PLANNER),
+    ("authoriser", "Superintendent", Role.AUTHORISING_OFFICER),
+    ("commander", "Chief Inspector", Role.SILVER_COMMANDER),
+    ("operator", "Staff", Role.OPERATOR),
+    ("operator2", "Staff", Role.OPERATOR),
+    ("engagement", "PC", Role.ENGAGEMENT_OFFICER),
+    ("engineer", "Staff", Role.SYSTEM_ENGINEER),
+    ("oversight", "", Role.OVERSIGHT),
+)
+
+
+def create_people(*, force_id: UUID, slug: str, now: datetime) -> dict[str, Person]:
+    """One account for each line of the cast, with its role granted in the force. Keyed by short name."""
+    people: dict[str, Person] = {}
+    grantor = Actor.system(force_id=force_id, label="demo set-up")
+    for name, rank, role in CAST:
+        password = secrets.token_urlsafe(12)
+        user = accounts.create_user(
+            username=f"{name}@{slug}.example",
+            display_name=f"Test {name.capitalize()}",
+            password=password,
+            rank=rank,
+            now=now,
+        )
+        with force_context(force_id):
+            accounts.grant_role(user_id=user.id, role=role, actor=grantor, now=now)
+        people[name] = Person(user.id, user.username, user.display_name, password, role)
+    return people
+
+
+def actor(person: Person, force_id: UUID) -> Actor:
+    """The person acting in the open force context."""
+    return accounts.actor_for(user_id=person.id, force_id=force_id, origin="rehearsal")

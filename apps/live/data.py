@@ -1,0 +1,164 @@
+"""Values of recognition while it runs. Nothing here holds a frame, a face or a template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class StopReason(StrEnum):
+    """Why a recognition loop ended."""
+
+    NOT_LIVE = "not live"
+    LEASE_HELD = "another worker holds the shard"
+    LEASE_LOST = "another worker took the shard over"
+    REFUSED = "recognition refused"
+    WORKER_STOPPED = "worker stopped"
+
+
+class GapReason(StrEnum):
+    """Why recognition that was owed did not happen."""
+
+    STARTING = "recognition starting"
+    WORKER_LOST = "worker lost"
+    WORKER_STOPPED = "worker stopped"
+    WORKER_STALLED = "worker stalled"
+    GALLERY = "gallery not as sealed"
+    DATABASE = "database not reachable"
+    BUS = "frame bus not reachable"
+    NO_FRAMES = "no frames from the camera"
+
+
+class LeaseLost(Exception):
+    """This worker no longer holds the shard; nothing it does may be written any more."""
+
+
+@dataclass(frozen=True)
+class ShardRef:
+    """At most `CAMERAS_PER_SHARD` cameras of one deployment, counted from 0."""
+
+    force_id: UUID
+    deployment_id: UUID
+    shard: int
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A held shard. `token` rises with every holder, so that what an earlier one still writes is refused."""
+
+    id: UUID
+    ref: ShardRef
+    token: int
+    holder: str
+
+
+@dataclass
+class CameraCounts:
+    """What a loop did for one camera since its last report. Mutable on purpose: it is an accumulator."""
+
+    frames: int = 0
+    undecodable: int = 0
+    dropped: int = 0
+    faces: int = 0
+    tracks: int = 0
+    searches: int = 0
+    alerts: int = 0
+    processing_us: int = 0
+    last_frame_at: datetime | None = None
+
+    def add(self, other: CameraCounts) -> None:
+        """Take in an older count that could not be written."""
+        for name in COUNTERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.last_frame_at = self.last_frame_at or other.last_frame_at
+
+
+COUNTERS = (
+    "frames",
+    "undecodable",
+    "dropped",
+    "faces",
+    "tracks",
+    "searches",
+    "alerts",
+    "processing_us",
+)
+
+
+@dataclass(frozen=True)
+class Blindness:
+    """Recognition is owed and not happening, since when and why."""
+
+    since: datetime
+    reason: GapReason
+
+
+@dataclass(frozen=True)
+class ClosedGap:
+    """A blindness that is over."""
+
+    blindness: Blindness
+    until: datetime
+
+
+@dataclass(frozen=True)
+class ShardScope:
+    """The cameras of one shard. `sole` when they are all cameras of the deployment."""
+
+    cameras: tuple[UUID, ...]
+    sole: bool
+
+    def gap_cameras(self) -> tuple[UUID | None, ...]:
+        """What a gap of this shard is recorded for; None stands for every camera."""
+        return (None,) if self.sole else self.cameras
+
+
+@dataclass(frozen=True)
+class ShardReport:
+    """What a loop tells the database each time it renews its lease.
+
+    `silent` holds every camera that sends nothing now, with the time of its last frame. `blind` None means
+    that recognition runs now; `closed` are the gaps that ended since the last report.
+    """
+
+    scope: ShardScope
+    counts: Mapping[UUID, CameraCounts] = field(default_factory=dict)
+    silent: Mapping[UUID, datetime] = field(default_factory=dict)
+    blind: Blindness | None = None
+    closed: tuple[ClosedGap, ...] = ()
+
+
+@dataclass(frozen=True)
+class CameraTallyData:
+    """What recognition did with one camera in one deployment. `processing_us` is a sum over frames."""
+
+    deployment_id: UUID
+    camera_id: UUID
+    frames: int
+    undecodable: int
+    dropped: int
+    faces: int
+    tracks: int
+    searches: int
+    alerts: int
+    processing_us: int
+    last_frame_at: datetime | None
+    silent_since: datetime | None
+
+
+@dataclass(frozen=True)
+class ShardStatus:
+    """One shard as the console and the supervisor see it. `blind_since` None means that recognition runs."""
+
+    deployment_id: UUID
+    shard: int
+    holder: str
+    token: int
+    heartbeat_at: datetime
+    expires_at: datetime
+    blind_since: datetime | None
+    reason: str
+    released_at: datetime | None

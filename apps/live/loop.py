@@ -1,0 +1,315 @@
+"""The recognition loop of one shard: newest frames → engine → search → alert, while it is allowed, and no
+longer.
+
+Every round checks the lease, the authority and the seal (design invariant 1). No transaction is open while
+the engine works. What did not match goes out of scope with the round; it was never anywhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import cv2
+import numpy as np
+from django.db import InterfaceError, OperationalError, connection
+from redis.exceptions import RedisError
+
+from apps.core.clock import utc_now
+from apps.core.errors import DomainError, RuleViolated
+from apps.core.tenancy import force_context
+from apps.deployments import api as deployments
+from apps.deployments.data import LiveAuthority, NotLive
+from apps.live import operations, queries
+from apps.live.data import GapReason, Lease, LeaseLost, ShardRef, StopReason
+from apps.live.decode import decode
+from apps.live.ledger import Ledger
+from apps.live.policies import check_may_recognise
+from apps.recognition import api as recognition
+from apps.recognition.engine.data import BatchResult, Frame, Image, Probe
+from apps.recognition.engine.packs import Pack
+from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
+from apps.relays import api as relays
+from apps.relays.data import BusFrame
+from apps.watchlists import api as watchlists
+from apps.watchlists.data import SearchHit
+
+log = logging.getLogger(__name__)
+
+CONFIRM_EVERY_S = 0.5
+READ_BLOCK_MS = 250
+# Older than this when it is taken, a frame is the past: looking at it would be retrospective (domain.md §2).
+FRAME_MAX_AGE = timedelta(seconds=3)
+BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
+RAISE_RETRIES = 3
+PROBE_JPEG_QUALITY = 92
+
+DATABASE_GONE = (OperationalError, InterfaceError)
+
+
+class GalleryNotWhole(Exception):
+    """The gallery is not as sealed and could not be filled again; searching it would look like "no match"."""
+
+
+class ShardLoop:
+    """One worker's turn at one shard. `beat` is called every round, for a watchdog on progress."""
+
+    def __init__(
+        self,
+        *,
+        ref: ShardRef,
+        holder: str,
+        stop: threading.Event,
+        clock: Callable[[], datetime] = utc_now,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._ref = ref
+        self._holder = holder
+        self._stop = stop
+        self._clock = clock
+        self._beat = beat
+        self._failures = 0
+        self._confirm_at = 0.0
+
+    def run(self) -> StopReason:
+        """Recognise until the authority, the lease or the worker ends. Unexpected errors pass: the lease then
+        lapses and another worker takes over, with the gap on record."""
+        try:
+            lease = self._open()
+        except NotLive as error:
+            log.info("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, error.reason)
+            return StopReason.NOT_LIVE
+        except RuleViolated as error:
+            log.error("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, error.message)
+            return StopReason.REFUSED
+        if lease is None:
+            return StopReason.LEASE_HELD
+        self._lease = lease
+        return self._hold()
+
+    def _open(self) -> Lease | None:
+        """Check everything, load the pack, and only then take the lease: loading may take longer than a
+        lease."""
+        with force_context(self._ref.force_id):
+            self._authority = self._live_authority()
+            watchlist = watchlists.get_for_deployment(deployment_id=self._ref.deployment_id)
+        scope = queries.shard_scope(camera_ids=self._authority.camera_ids, shard=self._ref.shard)
+        if not scope.cameras:
+            raise NotLive("the authority has no cameras for this shard")
+        manifest = recognition.manifest(self._authority.pack_id)
+        check_may_recognise(authority=self._authority, manifest=manifest, watchlist=watchlist)
+        assert watchlist is not None  # noqa: S101 - the policy refuses a missing one; this tells mypy
+        self._watchlist_id = watchlist.id
+        self._pack: Pack = recognition.get_pack(self._authority.pack_id)
+        self._pipeline = ShardPipeline(self._pack, PipelineConfig())
+        now = self._clock()
+        self._ledger = Ledger(scope=scope, now=now)
+        self._seal_seen_at = self._last_round_at = now
+        return operations.acquire(ref=self._ref, scope=scope, holder=self._holder, now=now)
+
+    def _live_authority(self) -> LiveAuthority:
+        return deployments.live_authority(deployment_id=self._ref.deployment_id, now=self._clock())
+
+    def _hold(self) -> StopReason:
+        try:
+            while not self._stop.is_set():
+                self._beat()
+                self._round()
+            return self._hand_over()
+        except LeaseLost:
+            log.warning("shard %s of %s was taken over", self._ref.shard, self._ref.deployment_id)
+            return StopReason.LEASE_LOST
+        except NotLive as error:
+            return self._release(error.reason)
+        finally:
+            self._pipeline.reset()
+
+    def _round(self) -> None:
+        try:
+            if time.monotonic() >= self._confirm_at:
+                self._confirm()
+            batch = relays.take_newest(
+                deployment_id=self._ref.deployment_id,
+                camera_ids=self._ledger.scope.cameras,
+                block_ms=READ_BLOCK_MS,
+            )
+            for camera_id, number in batch.dropped.items():
+                self._ledger.of(camera_id).dropped += number
+            self._recognise(batch.frames)
+        except DATABASE_GONE:
+            self._interrupted(GapReason.DATABASE, since=self._seal_seen_at)
+        except RedisError:
+            self._interrupted(GapReason.BUS, since=self._last_round_at)
+        except GalleryNotWhole:
+            self._interrupted(GapReason.GALLERY, since=self._seal_seen_at)
+        else:
+            self._failures = 0
+            self._last_round_at = self._clock()
+            if self._ledger.sees(now=self._last_round_at):
+                self._confirm_at = 0.0
+
+    def _interrupted(self, reason: GapReason, *, since: datetime) -> None:
+        """Nothing is kept for later: tracks in flight are discarded, and the time since whatever failed was
+        last known to work becomes a gap.
+        """
+        self._pipeline.reset()
+        self._ledger.lost_sight(since=since, reason=reason)
+        connection.close()
+        pause_s = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
+        self._failures += 1
+        log.warning("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, reason)
+        self._stop.wait(pause_s)
+
+    def _confirm(self) -> None:
+        """Renew the lease with the report, ask for the authority again, and look at the seal."""
+        now = self._clock()
+        report = self._ledger.take(now=now)
+        try:
+            operations.renew(lease=self._lease, report=report, now=now)
+        except DATABASE_GONE:
+            self._ledger.put_back(report)
+            raise
+        nobody = np.empty((0, 1), np.float32)
+        authority, found = queries.search(lease=self._lease, templates=nobody, now=now)
+        self._adopt(authority)
+        if found.seal_ok:
+            self._seal_seen_at = now
+        else:
+            self._mend_gallery()
+        self._confirm_at = time.monotonic() + CONFIRM_EVERY_S
+
+    def _adopt(self, authority: LiveAuthority) -> None:
+        """Go on under a fresh authority. Another pack or seal is another deployment of recognition: end
+        this one."""
+        if (authority.pack_id, authority.seal_hash) != (self._authority.pack_id, self._authority.seal_hash):
+            raise NotLive("the model pack or the watchlist of the authority changed")
+        scope = queries.shard_scope(camera_ids=authority.camera_ids, shard=self._ref.shard)
+        if not scope.cameras:
+            raise NotLive("the authority has no cameras for this shard")
+        if scope != self._ledger.scope:
+            self._ledger.change_scope(scope, now=self._clock())
+            self._pipeline.reset()
+        self._authority = authority
+
+    def _mend_gallery(self) -> None:
+        """An emptied gallery is not "no match": count the gap, fill it again, start the tracks anew."""
+        self._ledger.lost_sight(since=self._seal_seen_at, reason=GapReason.GALLERY)
+        self._pipeline.reset()
+        try:
+            with force_context(self._ref.force_id):
+                count = watchlists.refill_gallery(watchlist_id=self._watchlist_id, now=self._clock())
+        except DomainError as error:
+            raise GalleryNotWhole(error.message) from error
+        log.warning("the gallery of %s was filled again with %d templates", self._ref.deployment_id, count)
+
+    def _recognise(self, frames: tuple[BusFrame, ...]) -> None:
+        decoded = [image for frame in frames if (image := self._decoded(frame)) is not None]
+        if not decoded:
+            return
+        started = time.perf_counter()
+        result = self._pipeline.process(decoded)
+        self._count(result, elapsed_us=int((time.perf_counter() - started) * 1e6))
+        if result.probes:
+            self._search(result.probes)
+
+    def _decoded(self, frame: BusFrame) -> Frame | None:
+        now = self._clock()
+        counts = self._ledger.of(frame.camera_id)
+        if now - frame.received_at > FRAME_MAX_AGE:
+            counts.dropped += 1
+            return None
+        self._ledger.heard(frame.camera_id, now=now)
+        image = decode(frame)
+        if image is None:
+            counts.undecodable += 1
+        return image
+
+    def _count(self, result: BatchResult, *, elapsed_us: int) -> None:
+        frames = sum(camera.frames_processed + camera.frames_ignored for camera in result.cameras)
+        for camera in result.cameras:
+            counts = self._ledger.of(UUID(camera.camera_id))
+            counts.frames += camera.frames_processed
+            counts.dropped += camera.frames_ignored
+            counts.faces += camera.faces_detected
+            counts.tracks += camera.tracks_started
+            share = camera.frames_processed + camera.frames_ignored
+            counts.processing_us += elapsed_us * share // max(frames, 1)
+
+    def _search(self, probes: list[Probe]) -> None:
+        templates = np.stack([probe.template for probe in probes])
+        authority, found = queries.search(lease=self._lease, templates=templates, now=self._clock())
+        self._adopt(authority)
+        if not found.seal_ok:
+            self._mend_gallery()
+            return
+        self._seal_seen_at = self._clock()
+        for probe, hit in zip(probes, found.hits, strict=True):
+            self._ledger.of(UUID(probe.camera_id)).searches += 1
+            if UUID(probe.camera_id) not in authority.camera_ids:
+                continue  # taken off the authority since the frame was read
+            if hit is not None and hit.cosine_similarity >= authority.threshold:
+                self._raise(probe, hit, authority.threshold)
+
+    def _raise(self, probe: Probe, hit: SearchHit, threshold: float) -> None:
+        """Raise the alert; a database that fails just now is tried again, because a track raises at most
+        one."""
+        jpeg = _jpeg(probe.face_bgr)
+        for attempt in range(RAISE_RETRIES + 1):
+            now = self._clock()
+            try:
+                alert = operations.raise_alert(
+                    lease=self._lease,
+                    camera_id=UUID(probe.camera_id),
+                    track_id=probe.track_id,
+                    subject_id=hit.subject_id,
+                    cosine_similarity=hit.cosine_similarity,
+                    threshold=threshold,
+                    captured_at=datetime.fromtimestamp(probe.captured_at, UTC),
+                    probe_jpeg=jpeg,
+                    template=probe.template,
+                    now=now,
+                )
+            except DATABASE_GONE:
+                if attempt == RAISE_RETRIES:
+                    raise
+                connection.close()
+                self._stop.wait(BACKOFF_S[attempt])
+                continue
+            except RuleViolated as refused:
+                # Somebody was taken off the list, or a camera off the authority, in this very moment.
+                log.warning("no alert for track %s: %s", probe.track_id, refused.message)
+                return
+            if alert.raised_at == now:
+                self._ledger.of(UUID(probe.camera_id)).alerts += 1
+            return
+
+    def _hand_over(self) -> StopReason:
+        now = self._clock()
+        try:
+            operations.hand_over(lease=self._lease, report=self._ledger.take(now=now), now=now)
+        except DATABASE_GONE:
+            log.warning("shard %s of %s is left to lapse", self._ref.shard, self._ref.deployment_id)
+        return StopReason.WORKER_STOPPED
+
+    def _release(self, reason: str) -> StopReason:
+        now = self._clock()
+        try:
+            operations.release(lease=self._lease, report=self._ledger.take(now=now), reason=reason, now=now)
+        except DATABASE_GONE:
+            log.warning("shard %s of %s is left to lapse", self._ref.shard, self._ref.deployment_id)
+        except LeaseLost:
+            return StopReason.LEASE_LOST
+        log.info("shard %s of %s ended: %s", self._ref.shard, self._ref.deployment_id, reason)
+        return StopReason.NOT_LIVE
+
+
+def _jpeg(face_bgr: Image) -> bytes:
+    """Encode a face in memory. Raises ValueError when OpenCV refuses."""
+    done, encoded = cv2.imencode(".jpg", face_bgr, [cv2.IMWRITE_JPEG_QUALITY, PROBE_JPEG_QUALITY])
+    if not done:
+        raise ValueError(f"a face of shape {face_bgr.shape} could not be encoded")
+    return encoded.tobytes()

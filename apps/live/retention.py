@@ -1,0 +1,16 @@
+"""Why neither table of live needs a purge (domain.md §6 has no row that covers them)."""
+
+from __future__ import annotations
+
+from apps.core.retention import exempt
+
+
+def register() -> None:
+    exempt(
+        "live.ShardLease",
+        "which worker ran recognition, and when: no personal data; kept with the deployment's record",
+    )
+    exempt(
+        "live.CameraTally",
+        "counts of frames, faces and tracks per camera: no personal data; kept with the deployment's record",
+    )

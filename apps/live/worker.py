@@ -1,0 +1,105 @@
+"""The Celery worker that recognises: how it starts, stops, and is killed when it hangs.
+
+Time limits do not work in a threads pool, and a warm shutdown waits for ever on an endless task: so a flag
+that every loop looks at, set by `worker_shutting_down`, and a watchdog on progress.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from celery.signals import worker_init, worker_shutting_down
+
+log = logging.getLogger(__name__)
+
+STOP = threading.Event()
+RECOGNISE_QUEUE = "recognise"
+ALLOWED_POOLS = ("threads", "solo")
+HUNG_AFTER_S = 30.0
+WATCH_EVERY_S = 2.0
+HUNG_EXIT_CODE = 70
+
+_beats: dict[int, float] = {}
+_beats_lock = threading.Lock()
+
+
+def connect() -> None:
+    """Called from AppConfig.ready."""
+    worker_init.connect(_on_init, dispatch_uid="live.worker_init", weak=False)
+    worker_shutting_down.connect(_on_shutting_down, dispatch_uid="live.worker_shutting_down", weak=False)
+
+
+def holder_name() -> str:
+    """Which worker this is, for a lease and the audit."""
+    return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
+
+
+def forbid_core_dumps() -> None:
+    """A core file would hold every face in memory (domain.md §6, first row)."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def check_pool(*, queues: set[str], pool: str) -> None:
+    """Raises SystemExit for a pool that forks: a model session does not survive it, and CUDA refuses.
+
+    SystemExit because Celery swallows every other exception of a signal handler.
+    """
+    if RECOGNISE_QUEUE in queues and pool not in ALLOWED_POOLS:
+        raise SystemExit(f"the {RECOGNISE_QUEUE} queue needs --pool threads or solo, not {pool}")
+
+
+def _on_init(sender: Any, **_: Any) -> None:
+    STOP.clear()
+    forbid_core_dumps()
+    module = getattr(sender.pool_cls, "__module__", str(sender.pool_cls))
+    pool = "threads" if module.endswith(("thread", "threads")) else module.rsplit(".", 1)[-1]
+    queues = set(sender.app.amqp.queues.consume_from)
+    check_pool(queues=queues, pool=pool)
+    if RECOGNISE_QUEUE in queues:
+        threading.Thread(target=_watch, name="live-watchdog", daemon=True).start()
+
+
+def _on_shutting_down(**_: Any) -> None:
+    STOP.set()
+
+
+@contextmanager
+def watched() -> Iterator[Callable[[], None]]:
+    """Have the loop of this thread watched while inside; yields what it must call every round."""
+    me = threading.get_ident()
+
+    def beat() -> None:
+        with _beats_lock:
+            _beats[me] = time.monotonic()
+
+    beat()
+    try:
+        yield beat
+    finally:
+        with _beats_lock:
+            _beats.pop(me, None)
+
+
+def hung_threads(*, at: float) -> list[int]:
+    """Threads whose loop made no progress for `HUNG_AFTER_S` at monotonic time `at`."""
+    with _beats_lock:
+        return [thread for thread, beat_at in _beats.items() if at - beat_at > HUNG_AFTER_S]
+
+
+def _watch() -> None:
+    """A hung loop keeps its thread for ever and nothing can end a thread: end the process, it is started
+    again."""
+    while not STOP.wait(WATCH_EVERY_S):
+        if hung_threads(at=time.monotonic()):
+            log.critical(
+                "a recognition loop made no progress for %s s: this worker ends itself", HUNG_AFTER_S
+            )
+            os._exit(HUNG_EXIT_CODE)

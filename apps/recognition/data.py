@@ -1,0 +1,48 @@
+"""What other apps see of recognition: the engine's value objects and refusals, under one name."""
+
+from apps.recognition.engine.data import (
+    BatchResult,
+    CameraCount,
+    Detections,
+    EnrolmentFace,
+    Frame,
+    Probe,
+    Quality,
+)
+from apps.recognition.engine.errors import (
+    AcceleratorNotActive,
+    EnrolmentRefused,
+    PackError,
+    PackFileMissing,
+    PackHashMismatch,
+    PackLicenceMissing,
+    PackManifestInvalid,
+    PackUsedAfterFork,
+    RefusalCode,
+)
+from apps.recognition.engine.packs import EvidenceGrade, Pack, PackManifest
+from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
+
+__all__ = [
+    "AcceleratorNotActive",
+    "BatchResult",
+    "CameraCount",
+    "Detections",
+    "EnrolmentFace",
+    "EnrolmentRefused",
+    "EvidenceGrade",
+    "Frame",
+    "Pack",
+    "PackError",
+    "PackFileMissing",
+    "PackHashMismatch",
+    "PackLicenceMissing",
+    "PackManifest",
+    "PackManifestInvalid",
+    "PackUsedAfterFork",
+    "PipelineConfig",
+    "Probe",
+    "Quality",
+    "RefusalCode",
+    "ShardPipeline",
+]

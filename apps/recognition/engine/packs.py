@@ -1,0 +1,228 @@
+"""Model packs: what they are, and proof that the files are the ones that were evaluated.
+
+A pack is a manifest (TOML) and a folder of model files. Nothing is downloaded, here or elsewhere: a file is
+local and its SHA-256 is the one in the manifest, or the pack is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Protocol
+
+from .data import Detections, Floats, Image
+from .errors import PackFileMissing, PackHashMismatch, PackLicenceMissing, PackManifestInvalid
+
+SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+class EvidenceGrade(StrEnum):
+    """What the pack's evidence supports (domain.md §2): rehearsals with consenting staff, or operations."""
+
+    REHEARSAL = "rehearsal"
+    OPERATIONAL = "operational"
+
+
+@dataclass(frozen=True)
+class PackManifest:
+    """Everything that makes two templates comparable, and who may use them.
+
+    ``detector`` and ``embedder`` are keys of ``files`` (name to SHA-256); ``dimension`` is D of a template;
+    ``colour_order`` and ``input_size`` (pixels, square) are what the embedder was trained on;
+    ``default_threshold`` is a cosine similarity in [-1, 1], compared with ``>=``. ``package`` and
+    ``package_folder`` say which installed Python package carries the files, empty when a force supplies a
+    folder.
+    """
+
+    id: str
+    version: str
+    family: str
+    licence: str
+    detector: str
+    embedder: str
+    dimension: int
+    colour_order: str
+    input_size: int
+    default_threshold: float
+    evidence_grade: EvidenceGrade
+    evidence: str
+    files: Mapping[str, str]
+    similarity: str = "cosine"
+    package: str = ""
+    package_folder: str = field(default="")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over what decides the values of a template; equal means comparable."""
+        parts = {
+            "family": self.family,
+            "files": dict(sorted(self.files.items())),
+            "dimension": self.dimension,
+            "colour_order": self.colour_order,
+            "input_size": self.input_size,
+            "similarity": self.similarity,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+class Pack(Protocol):
+    """A loaded pack. ``detect`` and ``embed`` may be called from several threads at once."""
+
+    @property
+    def manifest(self) -> PackManifest: ...
+
+    @property
+    def provider(self) -> str:
+        """The execution provider that the embedder really runs on."""
+        ...
+
+    def detect(self, image_bgr: Image, *, max_side: int) -> Detections:
+        """Faces in an (H, W, 3) uint8 BGR picture, in its pixels, best score first.
+
+        The picture is shrunk so that its longer side is at most ``max_side`` pixels; it is never enlarged.
+        """
+        ...
+
+    def embed(self, aligned: Image) -> Floats:
+        """(N, D) float32 L2-normalised templates of (N, 112, 112, 3) uint8 BGR faces made by ``align``."""
+        ...
+
+
+def _text(raw: Mapping[str, Any], key: str, *, default: str | None = None) -> str:
+    value = raw.get(key, default)
+    if not isinstance(value, str) or (default is None and not value.strip()):
+        raise PackManifestInvalid(f"manifest: {key!r} must be a text, got {value!r}")
+    return value.strip()
+
+
+def _number(raw: Mapping[str, Any], key: str) -> float:
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PackManifestInvalid(f"manifest: {key!r} must be a number, got {value!r}")
+    return float(value)
+
+
+def _files(raw: Mapping[str, Any]) -> Mapping[str, str]:
+    table = raw.get("files")
+    if not isinstance(table, dict) or not table:
+        raise PackManifestInvalid("manifest: [files] must name each model file and its SHA-256")
+    for name, digest in table.items():
+        if Path(name).name != name:
+            raise PackManifestInvalid(f"manifest: file {name!r} must be a plain name, without a folder")
+        if not isinstance(digest, str) or not SHA256_HEX.fullmatch(digest):
+            raise PackManifestInvalid(f"manifest: file {name!r} needs 64 lower-case hexadecimal digits")
+    return MappingProxyType(dict(table))
+
+
+def _check(manifest: PackManifest) -> None:
+    unlisted = {manifest.detector, manifest.embedder} - manifest.files.keys()
+    if unlisted:
+        raise PackManifestInvalid(f"manifest: {sorted(unlisted)} not listed under [files]")
+    if manifest.colour_order not in ("RGB", "BGR"):
+        raise PackManifestInvalid(f"manifest: colour_order must be RGB or BGR, got {manifest.colour_order!r}")
+    if manifest.similarity != "cosine":
+        raise PackManifestInvalid(f"manifest: similarity must be cosine, got {manifest.similarity!r}")
+    if not -1.0 <= manifest.default_threshold <= 1.0:
+        raise PackManifestInvalid("manifest: default_threshold is a cosine similarity, between -1 and 1")
+    if manifest.dimension < 1 or manifest.input_size < 1:
+        raise PackManifestInvalid("manifest: dimension and input_size must be positive")
+
+
+def parse_manifest(text: str) -> PackManifest:
+    """The manifest in ``text`` (TOML). Raises PackManifestInvalid, PackLicenceMissing."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PackManifestInvalid(f"manifest: not TOML: {error}") from error
+    licence = raw.get("licence", "")
+    if not isinstance(licence, str) or not licence.strip():
+        raise PackLicenceMissing(f"model pack {raw.get('id', '?')!r}: no licence is recorded in its manifest")
+    grade = _text(raw, "evidence_grade")
+    if grade not in set(EvidenceGrade):
+        raise PackManifestInvalid(
+            f"manifest: evidence_grade must be one of {sorted(EvidenceGrade)}, got {grade!r}"
+        )
+    manifest = PackManifest(
+        id=_text(raw, "id"),
+        version=_text(raw, "version"),
+        family=_text(raw, "family"),
+        licence=licence.strip(),
+        detector=_text(raw, "detector"),
+        embedder=_text(raw, "embedder"),
+        dimension=int(_number(raw, "dimension")),
+        colour_order=_text(raw, "colour_order"),
+        input_size=int(_number(raw, "input_size")),
+        default_threshold=_number(raw, "default_threshold"),
+        evidence_grade=EvidenceGrade(grade),
+        evidence=_text(raw, "evidence"),
+        files=_files(raw),
+        similarity=_text(raw, "similarity"),
+        package=_text(raw, "package", default=""),
+        package_folder=_text(raw, "package_folder", default=""),
+    )
+    _check(manifest)
+    return manifest
+
+
+def load_manifest(path: Path) -> PackManifest:
+    """The manifest at ``path``. Raises PackFileMissing, PackManifestInvalid, PackLicenceMissing."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise PackFileMissing(f"model pack manifest {path.name} is missing") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise PackManifestInvalid(f"model pack manifest {path.name} cannot be read: {error}") from error
+    return parse_manifest(text)
+
+
+def read_verified(manifest: PackManifest, folder: Path) -> dict[str, bytes]:
+    """The content of every file of the pack, each of which has the pinned hash.
+
+    Loading from these bytes, and not from the path again, leaves no moment in which a file can be swapped.
+    Raises PackLicenceMissing, PackFileMissing, PackHashMismatch.
+    """
+    if not manifest.licence.strip():
+        raise PackLicenceMissing(f"model pack {manifest.id!r}: no licence is recorded")
+    contents = {}
+    for name, expected in manifest.files.items():
+        try:
+            content = (folder / name).read_bytes()
+        except OSError as error:
+            raise PackFileMissing(
+                f"model pack {manifest.id!r}: file {name} is missing or unreadable"
+            ) from error
+        actual = hashlib.sha256(content).hexdigest()
+        if actual != expected:
+            raise PackHashMismatch(
+                f"model pack {manifest.id!r}: file {name} has SHA-256 {actual}, expected {expected}"
+            )
+        contents[name] = content
+    return contents
+
+
+def verify_files(manifest: PackManifest, folder: Path) -> None:
+    """Raise PackLicenceMissing, PackFileMissing or PackHashMismatch unless all files are the pinned ones."""
+    read_verified(manifest, folder)
+
+
+def installed_folder(manifest: PackManifest) -> Path:
+    """The folder of the installed package that carries the pack's files; the package's code is not run.
+
+    Raises PackFileMissing when the manifest names no package or it is not installed.
+    """
+    if not manifest.package:
+        raise PackFileMissing(
+            f"model pack {manifest.id!r}: no folder was given and no package carries its files"
+        )
+    spec = importlib.util.find_spec(manifest.package)
+    if spec is None or not spec.submodule_search_locations:
+        raise PackFileMissing(f"model pack {manifest.id!r}: package {manifest.package!r} is not installed")
+    return Path(next(iter(spec.submodule_search_locations))) / manifest.package_folder

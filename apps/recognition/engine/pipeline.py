@@ -1,0 +1,193 @@
+"""Frames of a shard of cameras in, faces to be searched out. Holds tracks in memory, and nothing else.
+
+Every frame is searched for faces and tracked; a template is computed for few views of each track, for all
+cameras of a call in one inference. What is not returned goes out of scope here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .align import align_face, crop_with_margin
+from .data import BatchResult, CameraCount, Detections, Frame, Probe
+from .looks import rough_looks
+from .packs import Pack
+from .quality import assess
+from .shots import Candidate, PeopleOfCamera, PersonRecord, ShotPolicy
+from .track import Track, Tracker, TrackerConfig
+
+# A frame this much older than the last means that the camera's clock was set back, not that frames changed
+# places.
+CLOCK_SET_BACK_S = 5.0
+# A track counts as somebody seen when it has a template or this many views: a flicker in one frame does not.
+HITS_TO_COUNT = 2
+
+
+@dataclass(frozen=True)
+class PipelineConfig:
+    """How faces are looked for and shown.
+
+    ``max_side``: the longer side, in pixels, at which a frame is searched. The picture of an alert has
+    ``face_margin`` (share of the box) around the face and is at most ``face_max_side`` pixels long.
+    """
+
+    max_side: int = 960
+    min_detection_score: float = 0.65
+    face_margin: float = 0.5
+    face_max_side: int = 320
+    shots: ShotPolicy = field(default_factory=ShotPolicy)
+    tracker: TrackerConfig = field(default_factory=TrackerConfig)
+
+
+class _Camera:
+    """Tracks and records of one camera."""
+
+    def __init__(self, config: PipelineConfig) -> None:
+        self.config = config
+        self.forget()
+
+    def forget(self) -> None:
+        self.tracker = Tracker(self.config.tracker)
+        self.people = PeopleOfCamera(self.config.shots)
+        self.last_at = -np.inf
+
+    def is_stale(self, frame: Frame) -> bool:
+        """Older than one already seen? After a clock was set back everything starts anew instead."""
+        if frame.captured_at < self.last_at - CLOCK_SET_BACK_S:
+            self.forget()
+        return frame.captured_at <= self.last_at
+
+    def look_at(self, frame: Frame, detections: Detections) -> list[Candidate]:
+        """Track the faces of one frame; the views of it that deserve a template."""
+        self.last_at = frame.captured_at
+        looks = rough_looks(frame.image, detections.boxes)
+        update = self.tracker.update(detections, frame.captured_at, looks)
+        found = (self._candidate(frame, detections, row, track) for row, track in enumerate(update.tracks))
+        return [candidate for candidate in found if candidate is not None]
+
+    def _candidate(self, frame: Frame, detections: Detections, row: int, track: Track) -> Candidate | None:
+        policy, record, at = self.config.shots, self.people.record(track), frame.captured_at
+        if not record.may_want(policy, track.doubtful, at):
+            return None
+        if detections.sizes[row] < policy.limits.min_size_px:
+            return None  # most faces of a crowd are far away: not worth aligning
+        aligned = align_face(frame.image, detections.landmarks[row])
+        quality = assess(detections, row, frame.image, policy.limits, aligned=aligned)
+        purpose = record.purpose_of(policy, quality, track.doubtful, at)
+        if purpose is None:
+            return None
+        x1, y1, x2, y2 = (float(v) for v in detections.boxes[row])
+        face = crop_with_margin(
+            frame.image, (x1, y1, x2, y2), margin=self.config.face_margin, max_side=self.config.face_max_side
+        )
+        return Candidate(track, purpose, at, quality, (x1, y1, x2, y2), aligned, face)
+
+    def count_new(self, tracks: Iterable[Track]) -> int:
+        """How many tracks have become somebody seen since the last time."""
+        fresh = [r for t in tracks if not (r := self.people.record(t)).counted and _is_somebody(t, r)]
+        for record in fresh:
+            record.counted = True
+        return len(fresh)
+
+    def active(self) -> int:
+        return sum(self.people.record(track).counted for track in self.tracker.tracks)
+
+
+@dataclass
+class _Tally:
+    frames: int = 0
+    ignored: int = 0
+    faces: int = 0
+    tracks: dict[int, Track] = field(default_factory=dict)
+
+
+class ShardPipeline:
+    """The engine of one shard of cameras. One thread at a time; several pipelines may share a pack."""
+
+    def __init__(self, pack: Pack, config: PipelineConfig | None = None) -> None:
+        self.pack = pack
+        self.config = config or PipelineConfig()
+        self._cameras: dict[str, _Camera] = {}
+
+    def reset(self, camera_id: str | None = None) -> None:
+        """Discard the tracks in flight of one camera, or of all (domain.md §2: the link was lost)."""
+        if camera_id is None:
+            self._cameras.clear()
+        else:
+            self._cameras.pop(camera_id, None)
+
+    def process(self, frames: Sequence[Frame]) -> BatchResult:
+        """Find, track and embed. ``frames`` may be of several cameras, several of one, in any order.
+
+        Frames of a camera older than one already seen are ignored and counted. Probes are in the order of
+        their views' capture; at most one for each track a call.
+        """
+        tallies: dict[str, _Tally] = {}
+        chosen: dict[int, tuple[_Camera, str, Candidate]] = {}
+        for frame in sorted(frames, key=lambda f: (f.captured_at, f.sequence)):
+            tally = tallies.setdefault(frame.camera_id, _Tally())
+            camera = self._cameras.setdefault(frame.camera_id, _Camera(self.config))
+            if camera.is_stale(frame):
+                tally.ignored += 1
+                continue
+            for candidate in self._look(camera, frame, tally):
+                earlier = chosen.get(id(candidate.track))
+                if earlier is None or candidate.quality.score > earlier[2].quality.score:
+                    chosen[id(candidate.track)] = (camera, frame.camera_id, candidate)
+        probes = self._embed(list(chosen.values()))
+        counts = tuple(self._count(camera_id, tally) for camera_id, tally in tallies.items())
+        return BatchResult(
+            probes=probes,
+            tracks_started=sum(c.tracks_started for c in counts),
+            tracks_active=sum(camera.active() for camera in self._cameras.values()),
+            faces_detected=sum(c.faces_detected for c in counts),
+            cameras=counts,
+        )
+
+    def _look(self, camera: _Camera, frame: Frame, tally: _Tally) -> list[Candidate]:
+        found = self.pack.detect(frame.image, max_side=self.config.max_side)
+        found = found.select(np.flatnonzero(found.scores >= self.config.min_detection_score))
+        candidates = camera.look_at(frame, found)
+        tally.frames += 1
+        tally.faces += len(found)
+        tally.tracks.update({id(track): track for track in camera.tracker.tracks})
+        return candidates
+
+    def _embed(self, chosen: list[tuple[_Camera, str, Candidate]]) -> list[Probe]:
+        if not chosen:
+            return []
+        views = self.pack.embed(np.stack([candidate.aligned for _, _, candidate in chosen]))
+        probes = []
+        for (camera, camera_id, candidate), view in zip(chosen, views, strict=True):
+            if camera.people.learn(candidate, view, camera.tracker.tracks):
+                probes.append(_probe(camera_id, candidate, camera.people.record(candidate.track)))
+        return probes
+
+    def _count(self, camera_id: str, tally: _Tally) -> CameraCount:
+        camera = self._cameras[camera_id]
+        started = camera.count_new(tally.tracks.values())
+        camera.people.keep_only(camera.tracker.tracks)
+        return CameraCount(camera_id, tally.frames, tally.ignored, tally.faces, started, camera.active())
+
+
+def _is_somebody(track: Track, record: PersonRecord) -> bool:
+    return track.hits >= HITS_TO_COUNT or record.shots > 0
+
+
+def _probe(camera_id: str, candidate: Candidate, record: PersonRecord) -> Probe:
+    template = record.template
+    if template is None:  # learn() has just added a view
+        raise AssertionError("a probe without a template")
+    return Probe(
+        camera_id=camera_id,
+        track_id=candidate.track.id,
+        captured_at=candidate.captured_at,
+        template=template,
+        face_bgr=candidate.face_bgr,
+        box=candidate.box,
+        quality=candidate.quality,
+        shot=record.shots,
+    )

@@ -1,0 +1,151 @@
+"""How well a face can be compared, and in words a planner can act on, why not.
+
+Measured on the default pack: below 32 px, or blurred beyond a sharpness of about 0.09, genuine similarity
+falls into the range of impostors. The limits here are floors against that, not a promise above them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .align import align_face, fit_error, inside_share
+from .data import Detections, Floats, Image, Quality
+
+# In the aligned crop: the eyes, which have edges in every sharp face (cheeks may not), and the face without
+# hair.
+EYES = (slice(40, 64), slice(24, 88))
+FACE = (slice(24, 104), slice(20, 92))
+# Takes out sensor noise and JPEG's ringing before edges are measured.
+DENOISE_SIGMA_PX = 0.7
+# Below this contrast (grey levels) a flat picture's noise would look like edges.
+CONTRAST_FLOOR = 4.0
+
+
+@dataclass(frozen=True)
+class QualityLimits:
+    """Limits in the units of ``Quality``, of ``align.fit_error``, of the detector's score, and of
+    ``align.inside_share``."""
+
+    min_size_px: float
+    min_sharpness: float
+    max_yaw: float
+    max_fit_error: float
+    min_brightness: float
+    max_brightness: float
+    min_detection_score: float
+    min_inside: float
+
+
+# A face in the crowd: kept low, since the walker decides how he walks and several shots may follow.
+LIVE_LIMITS = QualityLimits(
+    min_size_px=32,
+    min_sharpness=0.09,
+    max_yaw=1.1,
+    max_fit_error=0.075,
+    min_brightness=0.10,
+    max_brightness=0.95,
+    min_detection_score=0.7,
+    min_inside=0.75,
+)
+
+# A picture chosen at leisure, which decides every comparison of the day: higher.
+ENROLMENT_LIMITS = QualityLimits(
+    min_size_px=48,
+    min_sharpness=0.11,
+    max_yaw=0.9,
+    max_fit_error=0.065,
+    min_brightness=0.12,
+    max_brightness=0.92,
+    min_detection_score=0.75,
+    min_inside=0.4,
+)
+
+
+@dataclass(frozen=True)
+class _Measured:
+    size: float
+    sharp: float
+    yaw: float
+    fit: float
+    light: float
+    detection: float
+    inside: float
+
+
+def _ramp(value: float, low: float, high: float) -> float:
+    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+
+
+def sharpness(aligned: Image) -> float:
+    """Edge strength around the eyes of a (112, 112, 3) crop, relative to its contrast: about 0.05 to 0.4."""
+    grey = cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)[EYES]
+    smooth = cv2.GaussianBlur(grey, (0, 0), DENOISE_SIGMA_PX)
+    edges = cv2.Laplacian(smooth, cv2.CV_32F)
+    return float(edges.std()) / max(float(grey.std()), CONTRAST_FLOOR)
+
+
+def brightness(aligned: Image) -> float:
+    """Mean grey level of the face in a (112, 112, 3) crop, 0 to 1."""
+    return float(cv2.cvtColor(aligned, cv2.COLOR_BGR2GRAY)[FACE].mean()) / 255.0
+
+
+def yaw_proxy(landmarks: Floats) -> float:
+    """Where the nose tip stands between the eyes: 0 in the middle, ±1 over an eye, beyond in a profile.
+
+    Positive when the face is turned towards the person's left. Cut off at ±3, as eyes that coincide give no
+    scale.
+    """
+    right_eye, left_eye, nose = landmarks[0], landmarks[1], landmarks[2]
+    across = left_eye - right_eye
+    length = float(across @ across)
+    if length < 1e-6:
+        return 3.0
+    return float(np.clip(2.0 * float((nose - right_eye) @ across) / length - 1.0, -3.0, 3.0))
+
+
+def assess(
+    detections: Detections, row: int, image_bgr: Image, limits: QualityLimits, *, aligned: Image | None = None
+) -> Quality:
+    """The quality of one detected face against ``limits``. ``aligned`` saves aligning it again."""
+    landmarks = detections.landmarks[row]
+    crop = align_face(image_bgr, landmarks) if aligned is None else aligned
+    size, sharp = float(detections.sizes[row]), sharpness(crop)
+    yaw, light = yaw_proxy(landmarks), brightness(crop)
+    fit, detection = fit_error(landmarks), float(detections.scores[row])
+    inside = inside_share(landmarks, image_bgr.shape[1], image_bgr.shape[0])
+    # A weighted geometric mean: the worst property decides most, yet each step towards the camera still
+    # shows.
+    score = (
+        _ramp(size, 12, 128) ** 0.35
+        * _ramp(sharp, 0.05, 0.28) ** 0.30
+        * _ramp(-abs(yaw), -1.6, -0.1) ** 0.25
+        * min(_ramp(light, 0.04, 0.25), _ramp(-light, -1.0, -0.85)) ** 0.10
+        * _ramp(inside, 0.2, 0.9)
+    )
+    measured = _Measured(size, sharp, yaw, fit, light, detection, inside)
+    reasons = _reasons(limits, measured)
+    return Quality(score, sharp, size, yaw, light, reasons)
+
+
+def _reasons(limits: QualityLimits, measured: _Measured) -> tuple[str, ...]:
+    found = []
+    if measured.detection < limits.min_detection_score or measured.fit > limits.max_fit_error:
+        found.append("this may not be a whole face: eyes, nose and mouth are not where they should be")
+    if measured.size < limits.min_size_px:
+        found.append(
+            f"the face is {measured.size:.0f} pixels wide, at least {limits.min_size_px:.0f} are needed"
+        )
+    if measured.sharp < limits.min_sharpness:
+        found.append("the face is blurred")
+    if abs(measured.yaw) > limits.max_yaw:
+        found.append("the face is turned too far to the side")
+    if measured.light < limits.min_brightness:
+        found.append("the face is too dark")
+    if measured.light > limits.max_brightness:
+        found.append("the face is too bright")
+    if measured.inside < limits.min_inside:
+        found.append("the face is cut off by the edge of the picture")
+    return tuple(found)

@@ -1,0 +1,15 @@
+"""Relays, for other apps."""
+
+from apps.relays.framebus import take_newest
+from apps.relays.operations import add_dropped, enrol_relay, revoke_relay
+from apps.relays.queries import get_relay, list_relays, tallies
+
+__all__ = [
+    "add_dropped",
+    "enrol_relay",
+    "get_relay",
+    "list_relays",
+    "revoke_relay",
+    "take_newest",
+    "tallies",
+]

@@ -1,0 +1,246 @@
+"""The socket of a relay, `/ws/relay/`: who may send, which frames go on the bus, and nothing of a frame
+anywhere else.
+
+The connection is accepted before its key is checked, because a refused handshake carries no close code and
+the relay must be able to tell a bad key from a deployment that is not live yet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from channels.consumer import get_handler_name
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
+
+from apps.core.clock import utc_now
+from apps.core.data import Actor
+from apps.core.errors import NotPermitted
+from apps.deployments.data import NotLive
+from apps.relays import framebus, operations, queries, sessions
+from apps.relays.credentials import parse_authorization
+from apps.relays.data import CloseCode, RelayAuthority, RelayData
+from apps.relays.edge import wire
+from apps.relays.sessions import IngestSession
+
+log = logging.getLogger(__name__)
+
+CREDITS = 8
+TICK_S = 0.25
+CONFIRM_EVERY_S = 1.0
+FLUSH_EVERY_S = 2.0
+GIVE_UP_AFTER_S = 5.0
+DATABASE_PATIENCE_S = 4.0
+MALFORMED_LIMIT = 10
+REASON_BYTES = 120  # a close frame holds 123
+
+T = TypeVar("T")
+DatabaseGone = (OperationalError, InterfaceError, TimeoutError)
+# Shared by every relay socket of the process, so that many relays cannot take all connections of the pool.
+_database_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="relay-db")
+
+
+async def in_database(function: Callable[[], T]) -> T:
+    """Run a short database call in a thread. Raises one of `DatabaseGone` when the database does not
+    answer."""
+    call = database_sync_to_async(function, thread_sensitive=False, executor=_database_threads)
+    async with asyncio.timeout(DATABASE_PATIENCE_S):
+        answer: T = await call()
+    return answer
+
+
+class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
+    """One relay's connection."""
+
+    # No layer: nothing is pushed to a relay but what its own connection decides.
+    channel_layer_alias = "none"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._session: IngestSession | None = None
+        self._ticker: asyncio.Task[None] | None = None
+        self._held_credits = 0
+        self._closing: tuple[int, str] | None = None
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        # Without the base class's clean-up of database connections, which would wait for the one shared
+        # thread of every consumer before each frame. Connections are only used, and closed, in
+        # `in_database`.
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        await self.accept()
+        try:
+            await self._open()
+        except NotPermitted as error:
+            await self._refuse(CloseCode.BAD_KEY, error.message)
+        except NotLive as error:
+            await self._refuse(CloseCode.NOT_AUTHORISED, error.reason)
+        except (*DatabaseGone, RedisError):
+            await self._refuse(CloseCode.TRY_AGAIN, "the platform cannot confirm the authority now")
+
+    async def _open(self) -> None:
+        key = parse_authorization(_header(self.scope, b"authorization"))
+        if key is None:
+            raise NotPermitted("the key is not accepted", code="bad_key")
+        relay = await in_database(partial(queries.authenticate, key=key))
+        asked_at = time.monotonic()
+        authority = await self._ask(relay)
+        session = IngestSession(relay=relay, authority=authority, at=asked_at)
+        await sessions.claim(session=session)
+        await self._audit(relay, "relay.connected", {"session": session.id.hex})
+        self._session = session
+        self._ticker = asyncio.create_task(self._tick(session))
+        await self.send(text_data=wire.hello(credits=CREDITS))
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        session = self._session
+        if session is None or self._closing is not None:
+            return
+        if bytes_data is None:
+            session.malformed_text()
+        else:
+            await self._take(session, bytes_data)
+        if session.malformed >= MALFORMED_LIMIT:
+            await self._refuse(CloseCode.MALFORMED, "too many messages that are no frames")
+
+    async def _take(self, session: IngestSession, message: bytes) -> None:
+        frame = session.judge(message, now=utc_now(), at=time.monotonic())
+        if frame is None:
+            await self._credit(1)
+            return
+        try:
+            waiting = await framebus.publish(deployment_id=session.relay.deployment_id, frame=frame)
+        except RedisError:
+            session.lost(frame)
+            self._held_credits += 1
+            return
+        session.accepted(frame)
+        # With a full stream nobody reads fast enough: the credit comes a tick later, which slows the relay
+        # down without stopping it, so that a reader that comes back finds a fresh frame.
+        if waiting >= framebus.STREAM_CAP:
+            self._held_credits += 1
+        else:
+            await self._credit(1)
+
+    async def _tick(self, session: IngestSession) -> None:
+        try:
+            await self._tick_until_closed(session)
+        except Exception:  # whatever it was: the socket must not outlive the check of its authority
+            log.exception("the check of relay %s failed", session.relay.id)
+            await self._refuse(CloseCode.TRY_AGAIN, "internal error")
+
+    async def _tick_until_closed(self, session: IngestSession) -> None:
+        confirm_at = time.monotonic() + CONFIRM_EVERY_S
+        flush_at = time.monotonic() + FLUSH_EVERY_S
+        while self._closing is None:
+            await asyncio.sleep(TICK_S)
+            held, self._held_credits = self._held_credits, 0
+            await self._credit(held)
+            if time.monotonic() >= confirm_at:
+                confirm_at = time.monotonic() + CONFIRM_EVERY_S
+                await self._confirm(session)
+            if time.monotonic() >= flush_at:
+                flush_at = time.monotonic() + FLUSH_EVERY_S
+                await self._flush(session)
+
+    async def _confirm(self, session: IngestSession) -> None:
+        """Ask again whether this relay may send; close when not, or when nobody has answered for too long."""
+        asked_at = time.monotonic()
+        try:
+            if not await sessions.still_owner(session=session):
+                await self._refuse(CloseCode.REPLACED, "this relay connected again elsewhere")
+                return
+            session.confirm(authority=await self._ask(session.relay), at=asked_at)
+        except (NotPermitted, NotLive) as error:
+            code = CloseCode.BAD_KEY if isinstance(error, NotPermitted) else CloseCode.NOT_AUTHORISED
+            await self._forget(session)
+            await self._refuse(code, error.message)
+        except (*DatabaseGone, RedisError):
+            log.warning("the authority of relay %s could not be confirmed", session.relay.id)
+            if session.unconfirmed_for_s(at=time.monotonic()) > GIVE_UP_AFTER_S:
+                await self._refuse(CloseCode.TRY_AGAIN, "the platform cannot confirm the authority now")
+
+    async def _ask(self, relay: RelayData) -> RelayAuthority:
+        return await in_database(
+            partial(queries.authorise, force_id=relay.force_id, relay_id=relay.id, now=utc_now())
+        )
+
+    async def _forget(self, session: IngestSession) -> None:
+        """What waits on the bus was sent under an authority that has gone."""
+        try:
+            await framebus.forget(
+                deployment_id=session.relay.deployment_id,
+                camera_ids=sorted(session.relay.camera_ids, key=str),
+            )
+        except RedisError:
+            log.warning("frames of relay %s are left to expire by themselves", session.relay.id)
+
+    async def _flush(self, session: IngestSession) -> None:
+        counts = session.take_counts()
+        try:
+            await in_database(
+                partial(operations.record_ingest, relay=session.relay, counts=counts, now=utc_now())
+            )
+        except DatabaseGone:
+            session.put_back(counts)
+
+    async def _audit(self, relay: RelayData, verb: str, payload: Mapping[str, str | int]) -> None:
+        actor = Actor.system(force_id=relay.force_id, label="relay socket", origin=_peer(self.scope))
+        await in_database(
+            partial(
+                operations.record_connection,
+                relay=relay,
+                verb=verb,
+                payload=payload,
+                actor=actor,
+                now=utc_now(),
+            )
+        )
+
+    async def _credit(self, n: int) -> None:
+        if n > 0 and self._closing is None:
+            await self.send(text_data=wire.credit(n=n))
+
+    async def _refuse(self, code: CloseCode, reason: str) -> None:
+        if self._closing is not None:
+            return
+        self._closing = (int(code), reason)
+        log.warning("closing the relay connection from %s with %d: %s", _peer(self.scope), code, reason)
+        # "Refused" tells a relay to wait for people; after any other close it tries again by itself.
+        if code is not CloseCode.TRY_AGAIN:
+            await self.send(text_data=wire.refused(reason=reason))
+        await self.close(code=int(code), reason=reason.encode()[:REASON_BYTES].decode(errors="ignore"))
+
+    async def disconnect(self, code: int) -> None:
+        session, self._session = self._session, None
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.gather(self._ticker, return_exceptions=True)
+        if session is None:
+            return
+        await self._flush(session)
+        code, reason = self._closing or (code, "closed by the relay")
+        try:
+            await self._audit(session.relay, "relay.disconnected", {"code": code or 1006, "reason": reason})
+        except DatabaseGone:
+            log.warning("the end of relay %s's connection could not be written", session.relay.id)
+
+
+def _header(scope: Mapping[str, Any], name: bytes) -> bytes:
+    """The header's value; empty when it is missing or given more than once."""
+    values = [value for header, value in scope["headers"] if header.lower() == name]
+    return values[0] if len(values) == 1 else b""
+
+
+def _peer(scope: Mapping[str, Any]) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -1,0 +1,136 @@
+"""Writes of relays. Credentials and connections are audited; counters, written every two seconds, are not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.audit import api as audit
+from apps.core.data import Actor
+from apps.core.errors import NotFound, RuleViolated
+from apps.core.tenancy import current_force_id, force_context
+from apps.deployments import api as deployments
+from apps.forces import api as forces
+from apps.relays.credentials import new_key
+from apps.relays.data import IngestCounts, RelayData, TallyDelta
+from apps.relays.models import IngestTally, Relay
+from apps.relays.policies import check_enrol, check_revoke
+from apps.relays.queries import as_data
+
+
+@transaction.atomic
+def enrol_relay(
+    *, name: str, deployment_id: UUID, camera_ids: Collection[UUID], actor: Actor, now: datetime
+) -> tuple[RelayData, str]:
+    """Enrol a relay for one deployment. Returns it and its key, which is shown this once and never again.
+
+    Raises NotPermitted, NotFound, or RuleViolated with every reason.
+    """
+    deployment = deployments.get(deployment_id=deployment_id)
+    check_enrol(actor=actor, deployment=deployment, camera_ids=camera_ids)
+    if not name.strip():
+        raise RuleViolated(["name the relay"])
+    key = new_key(force_slug=forces.get_force(force_id=current_force_id()).slug)
+    row = Relay.objects.create(
+        name=name.strip(),
+        key_id=key.key_id,
+        key_sha256=key.sha256(),
+        deployment_id=deployment_id,
+        camera_ids=sorted(str(camera_id) for camera_id in set(camera_ids)),
+        enrolled_at=now,
+    )
+    audit.record(
+        actor=actor,
+        verb="relay.enrolled",
+        object_type="relay",
+        object_id=row.id,
+        payload={
+            "name": row.name,
+            "key_id": row.key_id,
+            "deployment_id": str(deployment_id),
+            "camera_ids": row.camera_ids,
+        },
+        now=now,
+    )
+    return as_data(row), key.text()
+
+
+@transaction.atomic
+def revoke_relay(*, relay_id: UUID, reason: str, actor: Actor, now: datetime) -> RelayData:
+    """Take a relay's key away: its socket closes within two seconds. Revoking twice changes nothing.
+
+    Raises NotPermitted, NotFound, or RuleViolated without a reason.
+    """
+    check_revoke(actor=actor)
+    if not reason.strip():
+        raise RuleViolated(["say why the relay is revoked"])
+    row = Relay.objects.select_for_update().filter(id=relay_id).first()
+    if row is None:
+        raise NotFound("there is no such relay")
+    if row.revoked_at is not None:
+        return as_data(row)
+    row.revoked_at = now
+    row.save(update_fields=["revoked_at"])
+    audit.record(
+        actor=actor,
+        verb="relay.revoked",
+        object_type="relay",
+        object_id=row.id,
+        payload={"name": row.name, "key_id": row.key_id, "deployment_id": str(row.deployment_id)},
+        now=now,
+        reason=reason.strip(),
+    )
+    return as_data(row)
+
+
+def record_connection(
+    *, relay: RelayData, verb: str, payload: Mapping[str, str | int], actor: Actor, now: datetime
+) -> None:
+    """Audit that a relay connected or was disconnected. Opens the force's context: a socket has none."""
+    with force_context(relay.force_id):
+        Relay.objects.filter(id=relay.id).update(last_seen_at=now)
+        audit.record(
+            actor=actor,
+            verb=verb,
+            object_type="relay",
+            object_id=relay.id,
+            payload={"deployment_id": str(relay.deployment_id), **payload},
+            now=now,
+        )
+
+
+def record_ingest(*, relay: RelayData, counts: IngestCounts, now: datetime) -> None:
+    """Add what one connection counted. Counters are no decision of anybody, so they write no audit event."""
+    with force_context(relay.force_id):
+        row = Relay.objects.select_for_update().get(id=relay.id)
+        row.last_seen_at = now
+        for refusal, number in counts.refusals.items():
+            row.refusals[refusal.value] = row.refusals.get(refusal.value, 0) + number
+        row.save(update_fields=["last_seen_at", "refusals"])
+        for camera_id in sorted(counts.cameras, key=str):
+            _add(relay.deployment_id, camera_id, counts.cameras[camera_id])
+
+
+def _add(deployment_id: UUID, camera_id: UUID, delta: TallyDelta) -> None:
+    row, _ = IngestTally.objects.get_or_create(deployment_id=deployment_id, camera_id=camera_id)
+    changes: dict[str, object] = {
+        "received": F("received") + delta.received,
+        "refused": F("refused") + delta.refused,
+    }
+    if delta.last_received_at is not None:
+        changes["last_received_at"] = delta.last_received_at
+    if delta.clock_offset_ms is not None:
+        changes["clock_offset_ms"] = delta.clock_offset_ms
+    IngestTally.objects.filter(id=row.id).update(**changes)
+
+
+@transaction.atomic
+def add_dropped(*, deployment_id: UUID, dropped: Mapping[UUID, int]) -> None:
+    """Add frames that were overtaken on the bus, as the reader counted them. Needs an open force context."""
+    for camera_id in sorted(dropped, key=str):
+        row, _ = IngestTally.objects.get_or_create(deployment_id=deployment_id, camera_id=camera_id)
+        IngestTally.objects.filter(id=row.id).update(dropped=F("dropped") + dropped[camera_id])

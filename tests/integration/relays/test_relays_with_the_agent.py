@@ -1,0 +1,144 @@
+"""The relay in the van and the platform's socket, over a real network, with a real server between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import av
+import numpy as np
+import pytest
+import uvicorn
+
+from apps.core.clock import utc_now
+from apps.core.data import Actor, Role
+from apps.deployments import api as deployments
+from apps.relays import api as relays
+from tests.support.alert_stage import make_stage
+from tests.support.walkers import wait_for
+
+pytestmark = [pytest.mark.usefixtures("real_db", "valkey"), pytest.mark.timeout(120)]
+CLONE = Path(__file__).resolve().parents[3]
+REFUSED = 3
+
+
+@pytest.fixture
+def address():
+    """The platform's own WebSocket routes, served by uvicorn on a free port."""
+    from lfrplatform.routing import websocket
+
+    config = uvicorn.Config(websocket, host="127.0.0.1", port=0, lifespan="off", log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_for(lambda: server.started)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"ws://127.0.0.1:{port}/ws/relay/"
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+@pytest.fixture
+def video(tmp_path):
+    """Ten seconds of a grey picture that changes, at 10 frames a second."""
+    path = tmp_path / "film.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for number in range(100):
+            picture = np.full((240, 320, 3), number * 2, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture
+def stage():
+    return make_stage()
+
+
+def enrol(stage):
+    engineer = Actor(uuid4(), "engineer", stage.force.id, frozenset({Role.SYSTEM_ENGINEER}))
+    with stage.context():
+        return relays.enrol_relay(
+            name="van 1",
+            deployment_id=stage.deployment_id,
+            camera_ids=[stage.cameras[0].id],
+            actor=engineer,
+            now=utc_now(),
+        )
+
+
+@pytest.fixture
+def agent(address, video, tmp_path):
+    """Start the agent with a key; it is killed at the end if need be."""
+    running = []
+
+    def start(stage, key, *options):
+        stats = tmp_path / "stats.json"
+        argv = [sys.executable, "-m", "apps.relays.edge", "--url", address, "--stats-file", str(stats)]
+        argv += ["--camera", f"{stage.cameras[0].id}={video}", *options]
+        env = {**os.environ, "LFR_RELAY_KEY": key}
+        process = subprocess.Popen(
+            argv, cwd=CLONE, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        running.append(process)
+        return process, stats
+
+    yield start
+    for process in running:
+        process.kill()
+        process.communicate()
+
+
+def tally(stage):
+    with stage.context():
+        rows = relays.tallies(deployment_id=stage.deployment_id)
+    return rows[0] if rows else None
+
+
+def test_every_frame_that_was_sent_is_received_and_nothing_is_refused(stage, agent):
+    relay, key = enrol(stage)
+    process, stats = agent(stage, key, "--once", "--fps", "8")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    sent = json.loads(stats.read_text())["cameras"][str(stage.cameras[0].id)]["sent"]
+    assert sent > 20
+    wait_for(lambda: tally(stage) is not None and tally(stage).received >= sent)
+    row = tally(stage)
+    assert (row.received, row.refused) == (sent, 0)
+    assert abs(row.clock_offset_ms) < 2_000
+    with stage.context():
+        assert dict(relays.get_relay(relay_id=relay.id).refusals) == {}
+
+
+def test_the_agent_is_told_why_when_the_deployment_ends(stage, agent):
+    _, key = enrol(stage)
+    process, _ = agent(stage, key, "--exit-when-refused")
+    wait_for(lambda: tally(stage) is not None and tally(stage).received > 3)
+    ended_at = datetime.now(UTC)
+    with stage.context():
+        deployments.end(deployment_id=stage.deployment_id, actor=stage.silver.actor, now=utc_now())
+    said, _ = process.communicate(timeout=10)
+    assert process.returncode == REFUSED
+    assert "the deployment is ended, not live" in said
+    row = tally(stage)
+    assert (row.last_received_at - ended_at).total_seconds() < 2
+
+
+def test_the_agent_with_a_bad_key_is_refused_and_its_key_is_in_no_message(stage, agent):
+    _, key = enrol(stage)
+    wrong = key[:-6] + "AAAAAA"
+    process, _ = agent(stage, wrong, "--exit-when-refused")
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == REFUSED
+    assert "the key is not accepted" in said
+    assert wrong.rsplit(".", 1)[1] not in said
+    assert tally(stage) is None

@@ -1,0 +1,140 @@
+"""The real application behind a real server, and a real browser. In CI a missing browser is a failure.
+
+What touches Django is imported inside the fixtures: pytest reads this file before Django is set up.
+"""
+
+import os
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+LAUNCH = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture
+def browser(server):
+    """One for each test, started after the database and stopped before it: while it runs, this thread has an
+    event loop, which neither Django nor other tests would accept."""
+    from playwright.sync_api import sync_playwright
+
+    path = os.environ.get("LFR_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        message = "no Chromium: install it, or name it in LFR_CHROMIUM"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH, headless=True)
+        yield chromium
+        chromium.close()
+
+
+class Server:
+    """The ASGI application under uvicorn in a thread. It can be stopped and started again on its port."""
+
+    def __init__(self):
+        self.port = 0
+        self.start()
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self):
+        import uvicorn
+
+        config = uvicorn.Config(
+            application(), host="127.0.0.1", port=self.port, lifespan="off", log_level="warning"
+        )
+        config.timeout_graceful_shutdown = 1
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        deadline = time.monotonic() + 10
+        while not self.server.started:
+            assert self.thread.is_alive(), "the server did not start"
+            assert time.monotonic() < deadline, "the server did not start in time"
+            time.sleep(0.01)
+        self.port = self.server.servers[0].sockets[0].getsockname()[1]
+
+    def stop(self):
+        self.server.should_exit = True
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+def application():
+    """As lfrplatform.asgi, with static files straight from the source folders."""
+    from channels.routing import ProtocolTypeRouter
+    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+    from django.core.asgi import get_asgi_application
+
+    from lfrplatform.routing import websocket
+
+    return ProtocolTypeRouter(
+        {"http": ASGIStaticFilesHandler(get_asgi_application()), "websocket": websocket}
+    )
+
+
+@pytest.fixture
+def server(real_db):
+    running = Server()
+    yield running
+    running.stop()
+
+
+class OffLoop:
+    """Everything asked of `target` happens in one other thread, as in the services of a real day."""
+
+    def __init__(self, target, pool):
+        self._target, self._pool = target, pool
+
+    def __getattr__(self, name):
+        value = self._pool.submit(getattr, self._target, name).result(30)
+        if not callable(value):
+            return value
+        return lambda *args, **kwargs: self._pool.submit(value, *args, **kwargs).result(30)
+
+
+@pytest.fixture
+def stage(real_db):
+    from django.db import connections
+
+    from tests.support.alert_stage import make_stage
+
+    with ThreadPoolExecutor(1) as pool:
+        yield OffLoop(pool.submit(make_stage, "north").result(30), pool)
+        pool.submit(connections.close_all).result(30)
+
+
+@pytest.fixture
+def sign_in(browser, server):
+    """sign_in(person, width=…) is a page on which that person has signed in; script errors fail the test."""
+    contexts, problems = [], []
+
+    def open_page(person, width=1440, height=1000):
+        from tests.support.alert_stage import PASSWORD
+
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{server.address}/sign-in/")
+        page.get_by_label("E-mail address").fill(person.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{server.address}/console/")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == [], "scripts on the page failed"

@@ -1,0 +1,177 @@
+"""The officers' console in a real browser: from an alert to its outcome, by mouse and by keyboard."""
+
+import pytest
+from playwright.sync_api import expect
+
+from apps.alerts.data import AlertState, OperatorDecision, Outcome
+from apps.core.data import Role
+
+
+def open_console(page, stage):
+    page.get_by_role("link", name="LFR-").click()
+    expect(page.locator("#health-text")).to_contain_text("Connected")
+    return page
+
+
+def card(page, number=1):
+    return page.get_by_role("article", name=f"Alert {number}", exact=True)
+
+
+def test_an_alert_goes_from_the_camera_to_the_outcome(sign_in, stage):
+    operator = open_console(sign_in(stage.operator), stage)
+    officer = open_console(sign_in(stage.officer), stage)
+    expect(operator.get_by_text("No alert is waiting.")).to_be_visible()
+
+    alert = stage.raise_alert()
+    expect(card(operator)).to_be_visible()
+    expect(card(operator).get_by_role("img")).to_have_count(2)
+    assert "cosine" not in operator.content()
+    assert "TEST-01" not in operator.content()
+    expect(card(officer)).to_contain_text("Waiting for an operator")
+    expect(card(officer).get_by_role("img")).to_have_count(0)
+
+    card(operator).get_by_role("button", name="Match", exact=False).first.click()
+    expect(card(operator).get_by_text("Alert 1: match?")).to_be_visible()
+    assert stage.alert(alert.id).state is AlertState.RAISED, "a press without its confirmation decided"
+    card(operator).get_by_role("button", name="Confirm: Match").click()
+    expect(card(operator)).to_contain_text("cosine 0.617, threshold 0.450")
+
+    expect(card(officer)).to_contain_text(
+        "This alert alone gives no power to stop or to demand identification"
+    )
+    expect(card(officer).get_by_role("img")).to_have_count(2)
+    card(officer).get_by_role("button", name="Engage", exact=False).first.click()
+    card(officer).get_by_role("button", name="Confirm: Engage").click()
+    expect(card(officer)).to_contain_text("shown once identity is established")
+    card(officer).get_by_role("button", name="Identity established").click()
+    expect(card(officer)).to_contain_text("an invented serious offence")
+    card(officer).get_by_label("Arrest", exact=True).check()
+    card(officer).get_by_role("button", name="Record the outcome").click()
+    expect(card(officer).get_by_role("alert").last).to_contain_text("still wanted")
+    card(officer).get_by_label("I have checked that this person is still wanted").check()
+    card(officer).get_by_role("button", name="Record the outcome").click()
+    expect(officer.locator("#history")).to_contain_text("Arrest")
+    expect(operator.locator("#history")).to_contain_text("Arrest")
+    assert stage.alert(alert.id).first_shown_at is not None
+
+
+def test_an_operator_needs_only_the_keyboard(sign_in, stage):
+    page = open_console(sign_in(stage.operator), stage)
+    alert = stage.raise_alert()
+    expect(card(page)).to_be_visible()
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Alert 1: match?")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.get_by_role("button", name="Confirm: Not a match")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#history")).to_contain_text("Not a match: no stop")
+    assert stage.alert(alert.id).state is AlertState.NOT_A_MATCH
+
+
+def test_keys_can_be_switched_off(sign_in, stage):
+    page = open_console(sign_in(stage.operator), stage)
+    stage.raise_alert()
+    expect(card(page)).to_be_visible()
+    page.get_by_role("button", name="Keys").click()
+    page.keyboard.press("m")
+    expect(page.get_by_text("Alert 1: match?")).to_have_count(0)
+
+
+def test_release_is_one_press(sign_in, stage):
+    operator = open_console(sign_in(stage.operator), stage)
+    officer = open_console(sign_in(stage.officer), stage)
+    alert = stage.raise_alert()
+    for page, key in ((operator, "m"), (officer, "e")):
+        expect(card(page).locator(f"[data-action]:has(kbd:text('{key.upper()}'))")).to_be_visible()
+        page.keyboard.press(key)
+        page.keyboard.press("Enter")
+    expect(card(officer).get_by_role("button", name="Identity contradicted: release")).to_be_visible()
+    officer.keyboard.press("r")
+    expect(officer.locator("#history")).to_contain_text("Released, identity wrong")
+    assert stage.outcomes(alert.id) == (Outcome.RELEASED_IDENTITY_WRONG,)
+
+
+def test_alerts_raised_while_the_server_was_away_are_replayed_and_history_makes_no_sound(
+    sign_in, stage, server
+):
+    page = open_console(sign_in(stage.operator), stage)
+    page.get_by_role("button", name="Sound").click()
+    decided = stage.raise_alert()
+    expect(card(page)).to_be_visible()
+    assert page.locator("#console").get_attribute("data-beeps") == "1"
+
+    server.stop()
+    expect(page.locator("#health")).not_to_have_attribute("data-link", "connected")
+    missed = stage.raise_alert(subject_id=stage.subjects[1])
+    second = stage.person("second", Role.OPERATOR).actor
+    for alert in (decided, missed):
+        stage.decide(alert.id, OperatorDecision.NOT_A_MATCH, second)
+    still_open = stage.raise_alert(subject_id=stage.subjects[2])
+    server.start()
+
+    expect(card(page, still_open.number)).to_be_visible()
+    expect(page.locator("#history li")).to_have_count(2)
+    expect(card(page, 1)).to_have_count(0)
+    assert page.locator("#console").get_attribute("data-beeps") == "2", "one new alert, one sound"
+    expect(page.locator("#health-text")).to_contain_text("Connected")
+
+
+def test_without_the_socket_it_still_asks(sign_in, stage):
+    page = sign_in(stage.operator)
+    page.add_init_script("window.WebSocket = class extends EventTarget { close() {} };")
+    page.get_by_role("link", name="LFR-").click()
+    expect(page.locator("#health-text")).to_contain_text("asking meanwhile")
+    stage.raise_alert()
+    expect(card(page)).to_be_visible()
+
+
+def test_a_lost_link_is_said_aloud(sign_in, stage, server):
+    page = open_console(sign_in(stage.operator), stage)
+    page.clock.install()
+    server.stop()
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_role("alert").filter(has_text="Link lost")).to_be_visible()
+    server.start()
+    page.clock.fast_forward(9_000)
+    expect(page.locator("#link-lost")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_both_faces_are_side_by_side_and_equally_big_and_nothing_is_cut_off(sign_in, stage, width):
+    page = open_console(sign_in(stage.operator, width=width, height=844), stage)
+    stage.raise_alert()
+    probe, candidate = (card(page).locator(".face__frame").nth(n) for n in (0, 1))
+    expect(candidate.locator("img")).to_be_visible()
+    left, right = probe.bounding_box(), candidate.bounding_box()
+    assert (left["width"], left["height"], left["y"]) == pytest.approx(
+        (right["width"], right["height"], right["y"])
+    )
+    assert left["x"] + left["width"] <= right["x"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for button in card(page).get_by_role("button").all():
+        box = button.bounding_box()
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= width
+
+
+def test_a_time_that_runs_out_takes_the_buttons_away(sign_in, stage):
+    page = open_console(sign_in(stage.operator), stage)
+    page.clock.install()
+    stage.raise_alert()
+    expect(card(page).get_by_role("button", name="Match", exact=False).first).to_be_enabled()
+    page.clock.fast_forward(65_000)
+    expect(card(page)).to_contain_text("Time is up: no stop")
+    for button in card(page).get_by_role("button").all():
+        expect(button).to_be_disabled()
+
+
+def test_error_pages_give_their_database_connection_back(sign_in, stage, server, owner_connection):
+    """Under ASGI they are rendered in another thread than the request: what they open, nobody closes."""
+    page = sign_in(stage.operator)
+    page.goto("about:blank")
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'lfr_app'"
+    before = owner_connection.execute(query).fetchone()[0]
+    for _ in range(8):
+        assert page.request.get(f"{server.address}/no-such-page/").status == 404
+    assert owner_connection.execute(query).fetchone()[0] <= before

@@ -1,0 +1,52 @@
+from uuid import uuid4
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.alerts.data import AlertState as S
+from apps.alerts.data import Outcome
+from apps.alerts.queries import summarise
+
+
+def summed(*alerts, engagements=0):
+    return summarise(deployment_id=uuid4(), alerts=alerts, engagements=engagements, purged=0)
+
+
+def test_a_day_is_counted_as_the_deployment_record_wants_it():
+    day = summed(
+        (S.NOT_A_MATCH, set()),
+        (S.EXPIRED, set()),
+        (S.RAISED, set()),
+        (S.NOT_ENGAGED, {Outcome.NOT_ENGAGED}),
+        (S.OUTCOME_RECORDED, {Outcome.NOT_LOCATED}),
+        (S.OUTCOME_RECORDED, {Outcome.ARREST, Outcome.SAFEGUARDED}),
+        (S.OUTCOME_RECORDED, {Outcome.SUMMONS_OR_REPORT}),
+        (S.OUTCOME_RECORDED, {Outcome.CONDITIONS_COMPLIANT}),
+        (S.OUTCOME_RECORDED, {Outcome.RELEASED_IDENTITY_WRONG}),
+        engagements=5,
+    )
+    assert (day.alerts, day.operator_rejected, day.confirmed_true, day.confirmed_false) == (9, 1, 3, 1)
+    assert (day.unresolved, day.expired, day.undecided) == (4, 1, 1)
+    assert (day.engagements, day.not_engaged, day.arrests, day.other_disposals) == (5, 1, 1, 1)
+    assert (day.no_action, day.not_located) == (2, 1)
+
+
+def test_a_contradicted_identity_is_a_false_alert_whatever_else_was_recorded():
+    day = summed((S.OUTCOME_RECORDED, {Outcome.ARREST, Outcome.RELEASED_IDENTITY_WRONG}))
+    assert (day.confirmed_false, day.confirmed_true, day.arrests) == (1, 0, 1)
+
+
+OUTCOMES = st.sets(st.sampled_from(list(Outcome)))
+ALERT = st.one_of(
+    st.tuples(st.sampled_from([S.RAISED, S.UNSURE, S.NOT_A_MATCH, S.EXPIRED, S.DISPATCHED]), st.just(set())),
+    st.tuples(st.sampled_from([S.ENGAGED, S.NOT_ENGAGED, S.OUTCOME_RECORDED]), OUTCOMES),
+)
+
+
+@given(st.lists(ALERT, max_size=30))
+def test_every_alert_is_in_exactly_one_column(alerts):
+    day = summed(*alerts)
+    columns = (day.operator_rejected, day.confirmed_true, day.confirmed_false, day.unresolved)
+    assert min(columns) >= 0
+    assert sum(columns) == day.alerts == len(alerts)
+    assert day.arrests + day.other_disposals + day.no_action <= day.alerts
