@@ -21,7 +21,7 @@ day: setup  ## play a whole deployment day, print and check what happened
 	$(PY) -m apps.demo.day $(ARGS)
 
 test: setup  ## all tests (ARGS="tests/unit -k word" for some)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n auto $(ARGS)
 
 check: setup  ## style, types, layers, migrations
 	$(VENV)/bin/ruff check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -84,18 +85,13 @@ def raise_alert(
     existing = _already_raised(deployment_id, track_id, subject_id, now)
     if existing is not None:
         return to_data(existing)
-    force = forces.get_force(force_id=current_force_id())
-    alert = Alert(
-        id=uuid4(),
+    alert = _new_alert(
+        now,
         deployment_id=deployment_id,
         camera_id=camera_id,
         track_id=track_id,
         subject_id=subject_id,
         captured_at=captured_at,
-        raised_at=now,
-        expires_at=policies.expiry(now, decision_expiry_s=force.decision_expiry_s),
-        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=force.alert_keep_hours),
-        state=AlertState.RAISED,
         cosine_similarity=cosine_similarity,
         threshold=threshold,
     )
@@ -106,6 +102,20 @@ def raise_alert(
     _record(alert, actor, "alert.raised", now, camera_id=str(camera_id), track_id=track_id)
     tell_console(deployment_id, alert.revision)
     return to_data(alert)
+
+
+def _new_alert(now: datetime, *, captured_at: datetime, **seen: Any) -> Alert:
+    """An unsaved alert with its two deadlines, by the force's hours."""
+    force = forces.get_force(force_id=current_force_id())
+    return Alert(
+        id=uuid4(),
+        captured_at=captured_at,
+        raised_at=now,
+        expires_at=policies.expiry(now, decision_expiry_s=force.decision_expiry_s),
+        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=force.alert_keep_hours),
+        state=AlertState.RAISED,
+        **seen,
+    )
 
 
 def _already_raised(deployment_id: UUID, track_id: str, subject_id: UUID, now: datetime) -> Alert | None:

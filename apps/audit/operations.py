@@ -46,11 +46,7 @@ def record(
     Raises SimulatedClockRefused when `now` is far from the real clock and the profile forbids that, and
     ForceContextError when the actor is not of the open force.
     """
-    if actor.force_id != current_force_id():
-        raise ForceContextError("the actor belongs to another force than the open context")
-    simulated = is_simulated(now)
-    if simulated and not settings.LFR_ALLOW_SIMULATED_CLOCK:
-        raise SimulatedClockRefused("a moved clock is refused in this profile: leave out the time")
+    simulated = _check(actor, now)
     event = AuditEvent(
         id=uuid.uuid4(),
         force_id=actor.force_id,
@@ -73,6 +69,16 @@ def record(
     event.save(force_insert=True)
     AuditPending.objects.create(event_id=event.id)
     return event.id
+
+
+def _check(actor: Actor, now: datetime) -> bool:
+    """Whether `now` is simulated. Raises for a foreign actor and for a forbidden clock."""
+    if actor.force_id != current_force_id():
+        raise ForceContextError("the actor belongs to another force than the open context")
+    simulated = is_simulated(now)
+    if simulated and not settings.LFR_ALLOW_SIMULATED_CLOCK:
+        raise SimulatedClockRefused("a moved clock is refused in this profile: leave out the time")
+    return simulated
 
 
 def _next_ordinal() -> int:

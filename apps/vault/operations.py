@@ -77,7 +77,7 @@ def destroy_key(*, key_id: UUID, now: datetime) -> int:
 def finish_destruction(*, now: datetime) -> int:
     """See to it that the key of every row that says destroyed is gone.
 
-    Returns how many it still had to destroy: none, unless a process died between its commit and the key store.
+    Returns how many it still had to destroy: none, unless a process died between commit and key store.
     """
     force_id, late = current_force_id(), 0
     unfinished = VaultKey.objects.filter(destroyed_at__isnull=False, gone_at__isnull=True)

@@ -72,14 +72,14 @@ def test_every_table_is_a_tenant_table_or_exempt_by_name(real_db):
 
 
 def as_application(owner, force_id):
-    """Go on as the application role in the force's context (or in none), inside the owner's open transaction."""
+    """Go on as the application role in the force's context (or in none), in the owner's transaction."""
     owner.execute("SET LOCAL ROLE lfr_app")
     owner.execute("SELECT set_config('app.force_id', %s, true)", [str(force_id) if force_id else ""])
 
 
 @pytest.fixture
 def planted(request, two_forces, owner_connection):
-    """(owner's connection in a transaction that will be rolled back, table, id of a row of the first force)."""
+    """(owner's connection in a transaction to be rolled back, table, id of a row of the first force)."""
     table = request.param._meta.db_table
     with owner_connection.transaction(force_rollback=True):
         yield owner_connection, table, plant_row(owner_connection, table, two_forces[0].id)
@@ -134,7 +134,8 @@ def plant_row(owner, table: str, force_id: UUID) -> UUID:
     """A row with made-up values; constraints are dropped in a transaction that is rolled back."""
     columns = owner.execute(
         "SELECT column_name, data_type FROM information_schema.columns"
-        " WHERE table_schema = 'public' AND table_name = %s AND is_nullable = 'NO' AND column_default IS NULL",
+        " WHERE table_schema = 'public' AND table_name = %s"
+        " AND is_nullable = 'NO' AND column_default IS NULL",
         [table],
     ).fetchall()
     constraints = owner.execute(

@@ -20,7 +20,7 @@ GROUP_NAME = "TEST-X.jpg"
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """`videos`: a camera's name to its file; `expected`: how often each listed subject walks past."""
+    """`videos`: a camera's name to its file; `expected`: walks by (reference, camera name)."""
 
     scripts: tuple[Script, ...]
     videos: dict[str, Path]
@@ -35,8 +35,13 @@ class Film:
         return sum(len(script.walkers) for script in self.scripts)
 
     @property
-    def expected(self) -> Counter[str]:
-        return Counter(walker.listed for script in self.scripts for walker in script.walkers if walker.listed)
+    def expected(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (walker.listed, CAMERA_NAMES[script.camera])
+            for script in self.scripts
+            for walker in script.walkers
+            if walker.listed
+        )
 
     @property
     def listed(self) -> list[Listed]:

@@ -19,6 +19,7 @@ from uuid import UUID
 import cv2
 import numpy as np
 import requests
+from numpy.typing import NDArray
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -150,10 +151,12 @@ class Operator:
 
     def _same_person(self, probe: bytes, candidate: bytes) -> bool:
         """Whether the surest face in each picture is the same person's; no face is never a match."""
-        faces = []
+        faces: list[NDArray[np.float32]] = []
         for picture in (probe, candidate):
             image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-            found = [] if image is None else EnginePack(self.pack).templates(np.asarray(image, np.uint8))
+            if image is None:
+                return False
+            found = EnginePack(self.pack).templates(np.asarray(image, np.uint8))
             if not len(found):
                 return False
             faces.append(found[0])

@@ -223,7 +223,8 @@ def closing(day: Day, deployment: DeploymentData, consoles: list[Console], runni
         day.verdict.expect(not refused, f"{console.name} was refused: {refused[:3]}")
         day.verdict.expect(not blind, f"a score reached the operator before the decision: {blind}")
         day.verdict.expect(console.hints > 0, f"{console.name} never got a push")
-    report.judge_alerts(measures, day.film.expected, day.verdict)
+    names = {camera.id: camera.name for camera in deployment.authority.cameras}
+    report.judge_alerts(measures, day.film.expected, names, day.verdict)
     return measures
 
 

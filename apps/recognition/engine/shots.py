@@ -17,9 +17,11 @@ from .track import Track, new_track_id
 class ShotPolicy:
     """When a template is computed.
 
-    The first time a face keeps ``limits`` and reaches ``min_score``; again, up to ``max_shots`` times in all,
-    when its score is ``better_by`` above the best so far; and to check a doubtful track, at most every
-    ``check_every_s``. Views below ``same_person`` (cosine similarity, of the pack) are taken for two people.
+    The first time a face keeps ``limits`` and reaches ``min_score``. Then, up to ``max_shots`` times in all,
+    when the score is ``better_by`` above the best so far; the second may instead be about as good
+    (``second_share``) once ``second_after_s`` have passed, so that one view alone does not decide about
+    somebody who comes no nearer. And to check a doubtful track, at most every ``check_every_s``. Views below
+    ``same_person`` (cosine similarity, of the pack) are taken for two people.
     """
 
     limits: QualityLimits = LIVE_LIMITS
