@@ -34,7 +34,7 @@ bench: setup  ## measure (bench/README.md says what)
 	$(PY) -m bench $(ARGS)
 
 clean:  ## stop what runs and delete its data, keys and logs; keeps .venv and the photographs
-	@if [ -x $(PY) ]; then for i in main test; do $(PY) -m lfrplatform.embedded clean --instance $$i; done; fi
+	@if [ -x $(PY) ]; then for i in main test day demo; do $(PY) -m lfrplatform.embedded clean --instance $$i; done; fi
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +; fi
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
