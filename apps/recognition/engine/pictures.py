@@ -99,7 +99,7 @@ def decode_upload(data: bytes) -> Picture:
             opened.draft("RGB", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
             opened.load()
             upright, warnings = _upright(opened)
-            return Picture(_to_bgr(upright), warnings)
+            return Picture(to_bgr(upright), warnings)
     except EnrolmentRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -195,7 +195,7 @@ def _upright(opened: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         return opened, (UNREADABLE_TAG,)
 
 
-def _to_bgr(picture: Image.Image) -> Pixels:
+def to_bgr(picture: Image.Image) -> Pixels:
     """Any mode as (H, W, 3) uint8 BGR: transparency on white, more than 8 bits scaled to the range in use."""
     if picture.mode == "F" or picture.mode.startswith("I"):
         grey = _to_8_bits(np.asarray(picture))
