@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "run":
             sub.add_argument("--profile", choices=("demo", "services", "test"), default="demo")
             sub.add_argument("--port", type=int, default=8000)
+        if name == "guard":
+            sub.add_argument("supervisor", type=int, help="the process that is watched")
         if name == "services":
             sub.add_argument(
                 "--while-used", type=float, metavar="SECONDS", help="stop so long after the last user"
@@ -203,7 +205,7 @@ def _guard(place: Place, options: argparse.Namespace) -> int:
     if sys.stdin.buffer.read() == b"done":
         return 0
     lock = InstanceLock(place)
-    if lock.try_acquire(GUARDIAN):
+    if lock.acquire_after(options.supervisor, GUARDIAN):
         ended = leftovers.clear(place)
         place.env_file.unlink(missing_ok=True)
         place.state_file.unlink(missing_ok=True)

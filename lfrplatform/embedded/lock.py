@@ -13,6 +13,8 @@ from lfrplatform.embedded.place import EmbeddedError, Place
 SUPERVISOR = "supervisor"
 GUARDIAN = "guardian"
 GUARDIAN_GRACE_S = 40.0
+LAST_BREATH_S = 10.0
+DYING_S = 1.0  # a supervisor killed just now still looks alive for a moment
 
 
 class AlreadyRunning(EmbeddedError):
@@ -30,10 +32,11 @@ class InstanceLock:
     def acquire(self, role: str) -> None:
         """Take it. Waits for a guardian that is clearing up; raises AlreadyRunning when a supervisor holds
         it."""
-        deadline = time.monotonic() + GUARDIAN_GRACE_S
+        begun = time.monotonic()
         while not self.try_acquire(role):
             holder = self.holder()
-            if (holder and holder["role"] == SUPERVISOR) or time.monotonic() > deadline:
+            patience = DYING_S if holder and holder["role"] == SUPERVISOR else GUARDIAN_GRACE_S
+            if time.monotonic() - begun > patience:
                 pid = holder["pid"] if holder else "unknown"
                 raise AlreadyRunning(
                     f"the embedded services of this clone (instance {self._place.instance!r}) are already run"
@@ -41,6 +44,19 @@ class InstanceLock:
                     f" --instance {self._place.instance}`"
                 )
             time.sleep(0.1)
+
+    def acquire_after(self, pid: int, role: str) -> bool:
+        """Take it from process `pid`, which is ending. False when a new supervisor was quicker.
+
+        A dying process closes its files in no order to rely on: its pipe may end before its lock is released.
+        """
+        deadline = time.monotonic() + LAST_BREATH_S
+        while not self.try_acquire(role):
+            holder = self.holder()
+            if (holder and holder["pid"] != pid) or time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def try_acquire(self, role: str) -> bool:
         fd = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -66,6 +82,7 @@ class InstanceLock:
 
     def release(self) -> None:
         if self._fd >= 0:
+            os.ftruncate(self._fd, 0)  # we may live on, and hold nothing any more
             os.close(self._fd)
             self._fd = -1
 

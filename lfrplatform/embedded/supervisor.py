@@ -289,7 +289,15 @@ class Supervisor:
 def _start_guardian(place: Place) -> subprocess.Popen[bytes]:
     """A process that outlives us to end what the kernel's death signal misses: grandchildren of a killed
     supervisor."""
-    argv = [sys.executable, "-m", "lfrplatform.embedded", "guard", "--instance", place.instance]
+    argv = [
+        sys.executable,
+        "-m",
+        "lfrplatform.embedded",
+        "guard",
+        "--instance",
+        place.instance,
+        str(os.getpid()),
+    ]
     env = process_env(place, {"LFR_VAR_DIR": str(place.var)})
     del env[leftovers.MARKER]
     with place.log("guardian").open("ab") as log:

@@ -9,7 +9,7 @@ import time
 import psycopg
 import pytest
 
-from lfrplatform.embedded import share_services
+from lfrplatform.embedded import share_services, start_services
 from lfrplatform.embedded.processes import choose_port
 from tests.support.embedded import embedded_clone, until
 
@@ -185,3 +185,13 @@ def test_another_port_is_chosen_when_the_usual_one_is_taken():
         port = taken.getsockname()[1]
         assert choose_port(port) not in {port, 0}
     assert choose_port(port) == port
+
+
+def test_a_process_that_lives_on_after_its_services_does_not_block_them(tmp_path, monkeypatch):
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with embedded_clone(tmp_path / "clone") as clone:
+        start_services("main", var=clone.place.var).stop()
+        assert clone.run("status").returncode == 3
+        with share_services("main", var=clone.place.var, linger_s=0.3):
+            assert clone.is_up()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import sys
 import threading
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ import pytest
 from apps.recognition.engine.align import align_faces
 from apps.recognition.engine.errors import AcceleratorNotActive, PackFileMissing, PackManifestInvalid
 from apps.recognition.engine.opencv_zoo import MAX_BATCH, OpenCVZooPack
-from apps.recognition.engine.packs import PackManifest, installed_folder, parse_manifest
+from apps.recognition.engine.packs import installed_folder, parse_manifest
 
 
 def test_it_does_not_run_code_of_the_package_that_carries_the_files(manifest):
