@@ -38,7 +38,11 @@ def rehearsal_authority(
             "Passers-by are recorded by nobody and compared with test subjects only; signs stand on every "
             "approach and another way around the zone is marked."
         ),
-        legal_bases=("common_law", "dpa_2018_part_3_s35", "pace_s64a"),
+        legal_bases=(
+            "Common law policing powers",
+            "Data Protection Act 2018, Part 3, section 35",
+            "Police and Criminal Evidence Act 1984, section 64A",
+        ),
         categories=("blue_list",),
         max_subjects=10,
         cameras=tuple(CameraRef(camera.id, camera.name) for camera in cameras),

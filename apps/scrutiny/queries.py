@@ -85,7 +85,7 @@ def _authority(deployment: DeploymentData) -> dict[str, Any]:
         "window_end": authority.window_end,
         "started_at": deployment.started_at,
         "ended_at": deployment.ended_at,
-        "use_case": str(authority.use_case),
+        "use_case": str(authority.use_case).replace("_", " "),
         "purpose": authority.policing_purpose,
         "approved_at": deployment.approved_at,
         "notice_verified_at": deployment.notice_verified_at,
