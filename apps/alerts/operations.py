@@ -71,36 +71,31 @@ def raise_alert(
     is not on its list, RuleViolated below the threshold or off the authority, NotPermitted for anybody but
     recognition itself.
     """
+    seen: dict[str, Any] = {
+        "camera_id": camera_id,
+        "cosine_similarity": cosine_similarity,
+        "threshold": threshold,
+    }
     authority = deployments.live_authority(deployment_id=deployment_id, now=now)
     card = watchlists.subject_card(subject_id=subject_id, now=now)
-    policies.check_raise(
-        authority,
-        card,
-        camera_id=camera_id,
-        cosine_similarity=cosine_similarity,
-        threshold=threshold,
-        actor=actor,
-    )
+    policies.check_raise(authority, card, actor=actor, **seen)
     lock_counter(deployment_id)
     existing = _already_raised(deployment_id, track_id, subject_id, now)
     if existing is not None:
         return to_data(existing)
-    alert = _new_alert(
-        now,
-        deployment_id=deployment_id,
-        camera_id=camera_id,
-        track_id=track_id,
-        subject_id=subject_id,
-        captured_at=captured_at,
-        cosine_similarity=cosine_similarity,
-        threshold=threshold,
-    )
+    seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
+    alert = _new_alert(now, captured_at=captured_at, **seen)
     _store_biometrics(alert, probe_jpeg, template, now)
-    alert.number, alert.revision = next_number(deployment_id)
+    return _announce(alert, actor, now)
+
+
+def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
+    """Number and save a new alert, record it, and tell the consoles that there is news."""
+    alert.number, alert.revision = next_number(alert.deployment_id)
     alert.raised_revision = alert.revision
     alert.save(force_insert=True)
-    _record(alert, actor, "alert.raised", now, camera_id=str(camera_id), track_id=track_id)
-    tell_console(deployment_id, alert.revision)
+    _record(alert, actor, "alert.raised", now, camera_id=str(alert.camera_id), track_id=alert.track_id)
+    tell_console(alert.deployment_id, alert.revision)
     return to_data(alert)
 
 
