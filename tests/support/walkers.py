@@ -23,7 +23,7 @@ from tests.support.relay_frames import bus_frame
 
 WIDTH, HEIGHT = 960, 540
 FACE_PX = 110
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 
 def person(path: Path) -> np.ndarray:

@@ -20,6 +20,8 @@ from .data import Detections, Floats
 
 # Larger than any sum of allowed costs: such a pair is never chosen over leaving both alone.
 FORBIDDEN = 1e6
+# Between frames closer than this a pixel of noise would look like great speed.
+SHORTEST_STEP_S = 0.02
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ class Tracker:
 
     def _move(self, track: Track, box: Floats, look: Floats | None, at: float) -> None:
         elapsed = at - track.last_seen_at
-        if elapsed > 0:
+        if elapsed >= SHORTEST_STEP_S:
             measured = (_centres(box[None])[0] - track.centre) / np.float32(elapsed)
             memory = np.float32(self.config.speed_memory if track.has_speed else 0.0)
             track.speed = memory * track.speed + (1 - memory) * measured

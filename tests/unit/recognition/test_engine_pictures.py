@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import ExifTags, Image, ImageFile, ImageMode, PngImagePlugin
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin
 
 from apps.recognition.engine.enrol import EnrolmentConfig, enrol_picture
 from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
@@ -57,11 +57,7 @@ def template(pack, portrait) -> np.ndarray:
     return enrol_picture(pack, encoded(portrait, "PNG")).template
 
 
-@pytest.mark.parametrize("mode", sorted(ImageMode._modes) if hasattr(ImageMode, "_modes") else [])
-def test_every_mode_of_pillow_is_known_to_these_tests(mode):
-    assert mode in MODES
-
-
+# All that Pillow 13 has.
 MODES = [
     "1", "CMYK", "F", "HSV", "I", "I;16", "I;16B", "I;16L", "I;16N", "L", "LA", "LAB", "La", "P", "PA", "RGB",
     "RGBA", "RGBX", "RGBa", "YCbCr",
@@ -94,10 +90,18 @@ def test_every_mode_becomes_a_picture_of_the_same_person(pack, portrait, templat
     bgr = to_bgr(picture)
     assert bgr.shape == (452, 360, 3)
     assert bgr.dtype == np.uint8
+    if mode == "1":
+        return  # see the next test
     face = enrol_picture(pack, encode_jpeg(bgr, quality=95))
     exact = mode in ("CMYK", "HSV", "LAB", "RGB", "RGBA", "RGBX", "RGBa", "YCbCr")
-    least = 0.97 if exact else 0.35 if mode == "1" else 0.75
-    assert float(face.template @ template) > least
+    assert float(face.template @ template) > (0.97 if exact else 0.75)
+
+
+def test_a_picture_made_of_dots_is_refused(pack, portrait):
+    """A fax: its template matches nobody, and every other measure calls it excellent."""
+    with pytest.raises(EnrolmentRefused, match="made of dots") as refused:
+        enrol_picture(pack, encoded(portrait.convert("1"), "TIFF", compression="group4"))
+    assert refused.value.reason_code == RefusalCode.POOR_QUALITY
 
 
 @pytest.mark.parametrize(
@@ -240,7 +244,8 @@ def test_a_real_bomb_is_refused_with_flat_memory():
 @settings(deadline=None, max_examples=150)
 @given(data=st.data(), which=st.sampled_from(["JPEG", "PNG", "TIFF", "GIF", "WEBP", "BMP"]))
 def test_a_damaged_file_is_read_or_refused_and_nothing_else(data, which):
-    picture = Image.effect_noise((40, 30), 60).convert("RGB")
+    pixels = np.random.default_rng(1).integers(0, 255, (30, 40, 3), np.uint8)
+    picture = Image.fromarray(pixels)
     content = bytearray(encoded(picture, which))
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
