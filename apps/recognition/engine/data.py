@@ -120,7 +120,7 @@ class Detections:
 class Quality:
     """How well a face can be compared.
 
-    ``score`` 0 (useless) to 1; ``sharpness`` relative edge strength around the eyes (about 0.05 blurred, 0.25
+    ``score`` 0 (useless) to 1; ``sharpness`` relative edge strength around the eyes (about 0.07 blurred, 0.18
     crisp); ``size_px`` shorter side of the box; ``yaw_proxy`` 0 for a frontal face, about ±1 where the nose
     stands over an eye, positive when turned towards the person's left; ``brightness`` mean grey level, 0 to
     1. ``reasons`` are sentences for a planner; empty means that every limit was kept.

@@ -6,7 +6,7 @@ comes with a warning, and what comes back is the picture as it was understood, f
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -27,6 +27,8 @@ SEARCH_SIDES = (640, 1280)
 PADDING_SHARE = 0.5
 PADDED_SIDES = (640, 320)
 SAME_FACE_IOU = 0.35
+# A face that the first search saw smaller than this is looked at again.
+CLOSE_ENOUGH_PX = 80
 
 # Of the detector. An upside-down face is often found with a score of 0.9 and its landmarks upside down, but
 # the right way up it is found with a higher one: so all turns are always tried.
@@ -49,7 +51,7 @@ class EnrolmentConfig:
 
     limits: QualityLimits = ENROLMENT_LIMITS
     advised_size_px: float = 90
-    advised_sharpness: float = 0.16
+    advised_sharpness: float = 0.125
     advised_yaw: float = 0.55
     advised_inside: float = 0.85
 
@@ -68,14 +70,14 @@ def enrol_picture(pack: Pack, image_bytes: bytes, config: EnrolmentConfig | None
     picture = decode_upload(image_bytes)
     found = _find(pack, picture.image)
     row, warnings = _only_face(found)
-    landmarks = found.faces.landmarks[row]
-    aligned = align_face(found.image, landmarks)
-    quality = assess(found.faces, row, found.image, settings.limits, aligned=aligned)
+    face = _closer_look(pack, found.image, found.faces.select([row]))
+    aligned = align_face(found.image, face.landmarks[0])
+    quality = assess(face, 0, found.image, settings.limits, aligned=aligned)
     _refuse_poor(quality, settings.limits)
-    inside = inside_share(landmarks, found.image.shape[1], found.image.shape[0])
+    inside = inside_share(face.landmarks[0], found.image.shape[1], found.image.shape[0])
     warnings += _advice(quality, inside, settings)
     template = pack.embed(aligned[None])[0]
-    kept, box = _kept_picture(found.image, found.faces, row)
+    kept, box = _kept_picture(found.image, face)
     return EnrolmentFace(
         template=template,
         quality=quality,
@@ -120,17 +122,20 @@ def _search_turned(pack: Pack, image: Image, turns: int, *, padded: bool) -> tup
 
 def _merge(searches: Iterable[Detections]) -> Detections:
     """All faces of several searches of one picture, each once: as the first search that saw it found it."""
-    parts = list(searches)
-    every = Detections(
-        np.concatenate([p.boxes for p in parts]),
-        np.concatenate([p.landmarks for p in parts]),
-        np.concatenate([p.scores for p in parts]),
-    )
+    every = _all_of(list(searches))
     kept: list[int] = []
     for row in range(len(every)):
         if all(_overlap(every, row, other) < SAME_FACE_IOU for other in kept):
             kept.append(row)
     return every.select(kept)
+
+
+def _all_of(parts: Sequence[Detections]) -> Detections:
+    return Detections(
+        np.concatenate([p.boxes for p in parts]),
+        np.concatenate([p.landmarks for p in parts]),
+        np.concatenate([p.scores for p in parts]),
+    )
 
 
 def _overlap(faces: Detections, one: int, other: int) -> float:
@@ -163,6 +168,28 @@ def _only_face(found: _Found) -> tuple[int, tuple[str, ...]]:
     return main, tuple(warnings)
 
 
+def _closer_look(pack: Pack, image: Image, face: Detections) -> Detections:
+    """The one face again, found in its surroundings alone when the search had shrunk it.
+
+    Landmarks are only as exact as the pixels that they are found in.
+    """
+    if float(face.sizes[0]) * SEARCH_SIDES[0] / max(image.shape[:2]) >= CLOSE_ENOUGH_PX:
+        return face
+    left, top, right, bottom = margin_window(image, _box(face), margin=KEPT_MARGIN)
+    part = np.ascontiguousarray(image[top:bottom, left:right])
+    found = pack.detect(part, max_side=SEARCH_SIDES[0])
+    shift = np.array([left, top], np.float32)
+    again = Detections(found.boxes + np.tile(shift, 2), found.landmarks + shift, found.scores)
+    both = _all_of([face, again])
+    same = [row for row in range(1, len(both)) if _overlap(both, 0, row) >= SAME_FACE_IOU]
+    return both.select(same[:1] or [0])
+
+
+def _box(face: Detections) -> tuple[float, float, float, float]:
+    x1, y1, x2, y2 = (float(v) for v in face.boxes[0])
+    return x1, y1, x2, y2
+
+
 def _refuse_poor(quality: Quality, limits: QualityLimits) -> None:
     if quality.acceptable:
         return
@@ -185,13 +212,10 @@ def _advice(quality: Quality, inside: float, config: EnrolmentConfig) -> tuple[s
     return tuple(advice)
 
 
-def _kept_picture(
-    image: Image, faces: Detections, row: int
-) -> tuple[Image, tuple[float, float, float, float]]:
+def _kept_picture(image: Image, face: Detections) -> tuple[Image, tuple[float, float, float, float]]:
     """What is stored of the upload, and where the face is in it: no more of the scene than is needed."""
-    x1, y1, x2, y2 = (float(v) for v in faces.boxes[row])
-    kept = crop_with_margin(image, (x1, y1, x2, y2), margin=KEPT_MARGIN, max_side=KEPT_SIDE_PX)
-    left, top, right, _ = margin_window(image, (x1, y1, x2, y2), margin=KEPT_MARGIN)
+    x1, y1, x2, y2 = _box(face)
+    kept = crop_with_margin(image, _box(face), margin=KEPT_MARGIN, max_side=KEPT_SIDE_PX)
+    left, top, right, _ = margin_window(image, _box(face), margin=KEPT_MARGIN)
     scale = kept.shape[1] / (right - left)
-    box = ((x1 - left) * scale, (y1 - top) * scale, (x2 - left) * scale, (y2 - top) * scale)
-    return kept, box
+    return kept, ((x1 - left) * scale, (y1 - top) * scale, (x2 - left) * scale, (y2 - top) * scale)

@@ -166,6 +166,14 @@ def test_it_refuses_looks_that_do_not_fit():
         Tracker().update(faces([(300, 300, 40)]), 1.0, np.zeros((2, 8), np.float32))
 
 
+def test_two_frames_at_almost_the_same_time_give_no_speed():
+    tracker = Tracker()
+    tracker.update(faces([(300, 300, 40)]), 1.0)
+    for at in (1.0, 1.0 + 1e-12, 1.001):
+        track = tracker.update(faces([(304, 300, 40)]), at).tracks[0]
+        assert np.abs(track.speed).max() == 0
+
+
 place = st.tuples(st.floats(-100, 1400), st.floats(-100, 900), st.floats(4, 400))
 
 
