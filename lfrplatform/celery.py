@@ -3,15 +3,20 @@ model session must not be forked and a GPU has one owner."""
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, celeryd_after_setup, worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.embedded")
+
+RECOGNISE_QUEUE = "recognise"
+
+log = logging.getLogger(__name__)
 
 app = Celery("lfrplatform")
 app.add_defaults(lambda: settings.CELERY)
@@ -31,9 +36,28 @@ def refuse_a_weak_start(**_: Any) -> None:
 
     Celery logs and forgets every Exception of a signal's handler; SystemExit it lets through.
     """
-    from apps.ops.checks import assert_boot  # the registry of apps is loaded by now
+    # The registry of apps is loaded by now.
+    from apps.ops.checks import assert_boot
 
     try:
         assert_boot()
     except ImproperlyConfigured as problem:
         raise SystemExit(str(problem)) from problem
+
+
+@celeryd_after_setup.connect
+def warm_the_model(sender: str, instance: Any, **_: Any) -> None:
+    """A worker that takes recognition loads the pack before its first frame, or does not start.
+
+    In this process and after all forks: recognition runs in a threads pool.
+    """
+    from apps.recognition.api import assert_ready
+    from apps.recognition.engine.errors import PackError
+
+    if RECOGNISE_QUEUE not in instance.app.amqp.queues.consume_from:
+        return
+    try:
+        provider = assert_ready()
+    except PackError as problem:
+        raise SystemExit(f"{sender}: {problem}") from problem
+    log.info("%s recognises on %s", sender, provider)

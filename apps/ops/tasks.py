@@ -31,6 +31,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("publish due notices", lambda now: notices.publish_due(now=now)),
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
     ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),
+    ("destroy keys of what was rolled back", lambda now: vault.destroy_orphans(now=now)),
 )
 
 

@@ -15,6 +15,12 @@ class BlobKind(StrEnum):
     TEMPLATE = "template"
 
 
+class BlobDamaged(DomainError):
+    """What is stored is not what was encrypted: changed, or moved here from another row or force."""
+
+    code = "blob_damaged"
+
+
 class KeyDestroyed(DomainError):
     """The data key is gone: what it encrypted can never be read again."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +35,10 @@ class KeyStore(Protocol):
     def destroy(self, *, force_id: UUID, key_id: UUID) -> None: ...
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool: ...
+
+    def keys(self, *, force_id: UUID) -> list[tuple[UUID, datetime]]:
+        """Every key of a force that is there, with the moment when it was made."""
+        ...
 
 
 class FileKeyStore:
@@ -94,6 +99,16 @@ class FileKeyStore:
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool:
         return self._path(force_id, key_id).exists()
+
+    def keys(self, *, force_id: UUID) -> list[tuple[UUID, datetime]]:
+        found = []
+        for path in (self.folder / force_id.hex).glob("*.key"):
+            try:
+                made = path.stat().st_mtime
+            except FileNotFoundError:  # destroyed by another process since the listing
+                continue
+            found.append((UUID(hex=path.stem), datetime.fromtimestamp(made, UTC)))
+        return found
 
 
 def _write_private(path: Path, content: bytes) -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import transaction
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
-from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
+from apps.vault.data import BlobDamaged, BlobKind, KeyDestroyed, KeyPurpose
 from apps.vault.keystore import NONCE_BYTES, key_store
 from apps.vault.models import VaultBlob, VaultKey
+
+# Longer than any transaction of the platform lasts.
+ORPHAN_AGE = timedelta(hours=1)
 
 
 def create_key(*, purpose: KeyPurpose, owner_id: UUID, now: datetime) -> UUID:
@@ -43,18 +47,18 @@ def store(*, key_id: UUID, kind: BlobKind, plaintext: bytes, now: datetime) -> U
 
 
 def read(*, blob_id: UUID) -> bytes:
-    """Decrypt one blob of the current force. Raises NotFound or KeyDestroyed."""
+    """Decrypt one blob of the current force. Raises NotFound, KeyDestroyed or BlobDamaged."""
     blob = VaultBlob.objects.select_related("key").filter(id=blob_id).first()
     if blob is None:
         raise NotFound("there is no such picture or template")
     if blob.key.destroyed_at is not None:
         raise KeyDestroyed(f"key {blob.key_id} was destroyed")
     key = key_store().load(force_id=blob.force_id, key_id=blob.key_id)
-    return AESGCM(key).decrypt(
-        bytes(blob.nonce),
-        bytes(blob.ciphertext),
-        _authenticated(blob.force_id, blob.key_id, blob.id, blob.kind),
-    )
+    bound_to = _authenticated(blob.force_id, blob.key_id, blob.id, blob.kind)
+    try:
+        return AESGCM(key).decrypt(bytes(blob.nonce), bytes(blob.ciphertext), bound_to)
+    except InvalidTag as wrong:
+        raise BlobDamaged(f"stored data {blob.id} was changed outside the platform: report it") from wrong
 
 
 def delete_blob(*, blob_id: UUID) -> None:
@@ -87,6 +91,20 @@ def finish_destruction(*, now: datetime) -> int:
             late += 1
         VaultKey.objects.filter(id=key_id).update(gone_at=now)
     return late
+
+
+def destroy_orphans(*, now: datetime) -> int:
+    """Destroy key material without a row: what is left of an import or alert that was rolled back.
+
+    Younger material may belong to a transaction that is still open and is left for a later sweep. Returns how
+    many.
+    """
+    force_id = current_force_id()
+    old = {key_id for key_id, made_at in key_store().keys(force_id=force_id) if now - made_at >= ORPHAN_AGE}
+    orphans = old - set(VaultKey.objects.filter(id__in=old).values_list("id", flat=True)) if old else old
+    for key_id in orphans:
+        key_store().destroy(force_id=force_id, key_id=key_id)
+    return len(orphans)
 
 
 def key_exists(*, key_id: UUID) -> bool:

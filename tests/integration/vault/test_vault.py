@@ -1,10 +1,10 @@
 """Encrypted at rest, and gone with the key."""
 
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from cryptography.exceptions import InvalidTag
 from django.conf import settings as django_settings
 
 from apps.core.clock import utc_now
@@ -12,7 +12,7 @@ from apps.core.errors import NotFound
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
 from apps.vault import api as vault
-from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
+from apps.vault.data import BlobDamaged, BlobKind, KeyDestroyed, KeyPurpose
 
 SECRET = b"a face that must not be found " * 8
 
@@ -77,7 +77,7 @@ def test_a_ciphertext_moved_to_another_row_does_not_decrypt(force, stored, owner
         " (SELECT nonce, ciphertext FROM vault_vaultblob WHERE id = %s) WHERE id = %s",
         [blob, other],
     )
-    with force_context(force.id), pytest.raises(InvalidTag):
+    with force_context(force.id), pytest.raises(BlobDamaged):
         vault.read(blob_id=other)
 
 
@@ -97,3 +97,16 @@ def test_a_process_killed_between_commit_and_unlink_is_caught_up(force, stored, 
         assert vault.key_exists(key_id=key)
         assert vault.finish_destruction(now=utc_now()) == 1
         assert not vault.key_exists(key_id=key)
+
+
+def test_the_key_of_what_was_rolled_back_is_destroyed_once_nobody_can_still_be_using_it(force):
+    with pytest.raises(LookupError), force_context(force.id):
+        orphan = vault.create_key(purpose=KeyPurpose.WATCHLIST, owner_id=uuid4(), now=utc_now())
+        raise LookupError("the import failed")
+    with force_context(force.id):
+        kept = vault.create_key(purpose=KeyPurpose.WATCHLIST, owner_id=uuid4(), now=utc_now())
+        assert vault.destroy_orphans(now=utc_now()) == 0
+        assert vault.key_exists(key_id=orphan)
+        assert vault.destroy_orphans(now=utc_now() + timedelta(hours=2)) == 1
+        assert not vault.key_exists(key_id=orphan)
+        assert vault.key_exists(key_id=kept)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import time
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -238,19 +237,17 @@ def test_the_picture_of_a_probe_shows_the_face_and_is_small(pack, people):
         assert len(pack.detect(probe.face_bgr, max_side=200)) == 1
 
 
-def test_an_hd_frame_with_six_faces_costs_less_than_a_tenth_of_a_second(pack, people):
-    """In processor time, which other work on the machine does not change."""
+def test_six_faces_in_an_hd_picture_are_all_found_and_each_embedded_a_few_times_only(pack, people):
+    """What a frame costs is in bench/; what keeps it low is that faces are not embedded frame by frame."""
     walkers: list[Walker] = [
         Walker(face, towards(120 + 200 * k, 150 + 190 * k, 34, 110, 6.0))
         for k, face in enumerate(six(people))
     ]
-    frames = list(film(walkers, seconds=6, fps=5))
-    pipeline = ShardPipeline(pack)
-    began = time.process_time()
+    frames, counting = list(film(walkers, seconds=6, fps=5)), CountingPack(pack)
+    pipeline = ShardPipeline(counting)
     results = [pipeline.process([frame]) for frame in frames]
-    spent = time.process_time() - began
     assert sum(r.faces_detected for r in results) >= 5.5 * len(frames)
-    assert spent / len(frames) < 0.1
+    assert 6 <= counting.embedded <= 4 * sum(r.tracks_started for r in results)
 
 
 def six(people: dict[str, Cutout]) -> list[Cutout]:
