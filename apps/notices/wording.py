@@ -1,17 +1,27 @@
-"""Plain words for the public: categories, use cases, statuses, and dates as people say them in London."""
+"""Plain words for the public: categories, use cases and statuses."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 
-from apps.core.clock import LONDON, london
+from apps.core.wording import say_date, say_moment, say_time, say_window
 from apps.deployments.data import UseCase
 from apps.notices.data import NoticeStatus
 from apps.watchlists.data import Category
 
-NOON = 12
+__all__ = [
+    "CATEGORY_WORDS",
+    "FIELD_WORDS",
+    "STATUS_BANNERS",
+    "STATUS_HISTORY",
+    "STATUS_WORDS",
+    "USE_CASE_WORDS",
+    "say_date",
+    "say_moment",
+    "say_time",
+    "say_window",
+]
 
 CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,38 +100,3 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "deletion": "how long data is kept",
     }
 )
-
-
-def say_date(instant: datetime) -> str:
-    """For instance "Thursday 11 December 2025"."""
-    local = london(instant)
-    return f"{local:%A} {local.day} {local:%B %Y}"
-
-
-def say_time(instant: datetime) -> str:
-    """For instance "10am", "4:30pm", "midday"; with the zone where a clock shows that time twice."""
-    local = london(instant)
-    if local.minute == 0 and local.hour in (0, NOON):
-        said = "midday" if local.hour else "midnight"
-    else:
-        hour = local.hour % NOON or NOON
-        minutes = f":{local.minute:02d}" if local.minute else ""
-        said = f"{hour}{minutes}{'am' if local.hour < NOON else 'pm'}"
-    return f"{said} ({local.tzname()})" if _happens_twice(local) else said
-
-
-def _happens_twice(local: datetime) -> bool:
-    wall = local.replace(tzinfo=None)
-    return wall.replace(tzinfo=LONDON, fold=0).utcoffset() != wall.replace(tzinfo=LONDON, fold=1).utcoffset()
-
-
-def say_moment(instant: datetime) -> str:
-    """For instance "Thursday 11 December 2025 at 9:05am"."""
-    return f"{say_date(instant)} at {say_time(instant)}"
-
-
-def say_window(start: datetime, end: datetime) -> str:
-    """For instance "Thursday 11 December 2025, 10am to 4pm"; both dates when it spans midnight."""
-    if london(start).date() == london(end).date():
-        return f"{say_date(start)}, {say_time(start)} to {say_time(end)}"
-    return f"{say_time(start)} on {say_date(start)} to {say_time(end)} on {say_date(end)}"

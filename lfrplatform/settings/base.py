@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "apps.retention",
     "apps.scrutiny",
     "apps.ops",
+    "apps.desk",
     "apps.demo",
 ]
 
@@ -44,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.accounts.middleware.ForceContextMiddleware",
+    "apps.core.web.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "lfrplatform.urls"
@@ -51,7 +53,7 @@ ASGI_APPLICATION = "lfrplatform.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in/"
-LOGIN_REDIRECT_URL = "/console/"
+LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/notices/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -1,0 +1,122 @@
+"""How the platform speaks: dates as people say them in London, spans, and states in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from apps.core.clock import LONDON, london
+
+NOON = 12
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+# The states of a deployment (docs/states.md) as an officer and a member of the public would say them.
+STATE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "draft": "Draft",
+        "submitted": "Waiting for a decision",
+        "returned": "Returned to the planner",
+        "refused": "Refused",
+        "approved": "Approved",
+        "notice_published": "Notice published",
+        "list_sealed": "List sealed",
+        "ready": "Ready to start",
+        "live": "Live",
+        "suspended": "Suspended",
+        "ended": "Ended",
+        "reviewed": "Reviewed",
+        "results_published": "Results published",
+        "cancelled": "Cancelled",
+        "expired": "Not started in time",
+        "revoked": "Revoked",
+    }
+)
+
+
+def say_state(state: str) -> str:
+    """The state in plain words. Raises KeyError for a state without words: a page must not invent any."""
+    return STATE_WORDS[str(state)]
+
+
+def say_list(things: list[str] | tuple[str, ...]) -> str:
+    """For instance "a, b and c"."""
+    if len(things) < 2:
+        return "".join(things)
+    return f"{', '.join(things[:-1])} and {things[-1]}"
+
+
+def say_role(role: str) -> str:
+    """For instance "authorising officer"."""
+    return str(role).replace("_", " ")
+
+
+def say_date(instant: datetime) -> str:
+    """For instance "Thursday 11 December 2025"."""
+    local = london(instant)
+    return f"{local:%A} {local.day} {local:%B %Y}"
+
+
+def say_short_date(instant: datetime) -> str:
+    """For tables, for instance "11 Dec 2025"."""
+    local = london(instant)
+    return f"{local.day} {local:%b %Y}"
+
+
+def say_time(instant: datetime) -> str:
+    """For instance "10am", "4:30pm", "midday"; with the zone where a clock shows that time twice."""
+    local = london(instant)
+    if local.minute == 0 and local.hour in (0, NOON):
+        said = "midday" if local.hour else "midnight"
+    else:
+        hour = local.hour % NOON or NOON
+        minutes = f":{local.minute:02d}" if local.minute else ""
+        said = f"{hour}{minutes}{'am' if local.hour < NOON else 'pm'}"
+    return f"{said} ({local.tzname()})" if _happens_twice(local) else said
+
+
+def say_clock(instant: datetime) -> str:
+    """To the second, for logs: "10:05:09"."""
+    return f"{london(instant):%H:%M:%S}"
+
+
+def _happens_twice(local: datetime) -> bool:
+    wall = local.replace(tzinfo=None)
+    return wall.replace(tzinfo=LONDON, fold=0).utcoffset() != wall.replace(tzinfo=LONDON, fold=1).utcoffset()
+
+
+def say_moment(instant: datetime) -> str:
+    """For instance "Thursday 11 December 2025 at 9:05am"."""
+    return f"{say_date(instant)} at {say_time(instant)}"
+
+
+def say_window(start: datetime, end: datetime) -> str:
+    """For instance "Thursday 11 December 2025, 10am to 4pm"; both dates when it spans midnight."""
+    if london(start).date() == london(end).date():
+        return f"{say_date(start)}, {say_time(start)} to {say_time(end)}"
+    return f"{say_time(start)} on {say_date(start)} to {say_time(end)} on {say_date(end)}"
+
+
+def say_span(span: timedelta) -> str:
+    """A length of time in its largest sensible unit, rounded down: "3 days", "5 hours", "less than a minute".
+
+    From two days on, whole days; from two hours on, whole hours.
+    """
+    seconds = int(abs(span.total_seconds()))
+    if seconds < MINUTE:
+        return "less than a minute"
+    if seconds < 2 * HOUR:
+        return _counted(seconds // MINUTE, "minute")
+    if seconds < 2 * DAY:
+        return _counted(seconds // HOUR, "hour")
+    return _counted(seconds // DAY, "day")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def say_distance(instant: datetime, now: datetime) -> str:
+    """For instance "in 3 days" or "5 hours ago"."""
+    span = say_span(instant - now)
+    return f"in {span}" if instant > now else f"{span} ago"
