@@ -1,7 +1,7 @@
 """Relays, for other apps."""
 
 from apps.relays.framebus import take_newest
-from apps.relays.operations import add_dropped, enrol_relay, revoke_relay
+from apps.relays.operations import add_dropped, enrol_relay, record_ingest, revoke_relay
 from apps.relays.queries import get_relay, list_relays, tallies
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "enrol_relay",
     "get_relay",
     "list_relays",
+    "record_ingest",
     "revoke_relay",
     "take_newest",
     "tallies",

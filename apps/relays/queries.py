@@ -33,6 +33,18 @@ def as_data(row: Relay) -> RelayData:
     )
 
 
+def as_ingest(row: IngestTally) -> CameraIngest:
+    return CameraIngest(
+        deployment_id=row.deployment_id,
+        camera_id=row.camera_id,
+        received=row.received,
+        refused=row.refused,
+        dropped=row.dropped,
+        last_received_at=row.last_received_at,
+        clock_offset_ms=row.clock_offset_ms,
+    )
+
+
 def get_relay(*, relay_id: UUID) -> RelayData:
     """Raises NotFound."""
     row = Relay.objects.filter(id=relay_id).first()
@@ -47,18 +59,8 @@ def list_relays(*, deployment_id: UUID) -> tuple[RelayData, ...]:
 
 def tallies(*, deployment_id: UUID) -> tuple[CameraIngest, ...]:
     """Counters of every camera that ever sent for this deployment, in order of camera id."""
-    return tuple(
-        CameraIngest(
-            deployment_id=row.deployment_id,
-            camera_id=row.camera_id,
-            received=row.received,
-            refused=row.refused,
-            dropped=row.dropped,
-            last_received_at=row.last_received_at,
-            clock_offset_ms=row.clock_offset_ms,
-        )
-        for row in IngestTally.objects.filter(deployment_id=deployment_id).order_by("camera_id")
-    )
+    rows = IngestTally.objects.filter(deployment_id=deployment_id).order_by("camera_id")
+    return tuple(as_ingest(row) for row in rows)
 
 
 def authenticate(*, key: RelayKey) -> RelayData:

@@ -119,7 +119,7 @@ def sign_in(browser, server):
     """sign_in(person, width=…) is a page on which that person has signed in; script errors fail the test."""
     contexts, problems = [], []
 
-    def open_page(person, width=1440, height=1000):
+    def open_page(person, width=1440, height=1000, start="/console/"):
         from tests.support.alert_stage import PASSWORD
 
         context = browser.new_context(viewport={"width": width, "height": height})
@@ -127,11 +127,11 @@ def sign_in(browser, server):
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{server.address}/sign-in/")
+        page.goto(f"{server.address}/sign-in/?next={start}")
         page.get_by_label("E-mail address").fill(person.username)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{server.address}/console/")
+        page.wait_for_url(f"{server.address}{start}")
         return page
 
     yield open_page

@@ -24,6 +24,7 @@ register.filter("clock", wording.say_clock)
 register.filter("state_words", wording.say_state)
 register.filter("role_words", wording.say_role)
 register.filter("said", lambda things: wording.say_list([str(thing) for thing in things]))
+register.filter("code_words", lambda code: str(code).replace("_", " ").capitalize())
 register.simple_tag(wording.say_window, name="window")
 
 

@@ -1,0 +1,62 @@
+"""The commander's board: one deployment on its day, without a face or a name of anybody listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.alerts import api as alerts
+from apps.alerts.data import AlertSummary, Waiting
+from apps.core.data import Actor
+from apps.deployments import api as deployments
+from apps.deployments.data import Action, CheckData, DeploymentData, DutyData, GapData, Step, WaitsFor
+from apps.live import api as live
+from apps.live.data import LiveHealth
+from apps.watchlists import api as watchlists
+from apps.watchlists.data import WatchlistData
+
+GAPS_SHOWN = 10
+NOBODY_WAITS = Waiting(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Board:
+    deployment: DeploymentData
+    waits: WaitsFor
+    actions: Mapping[Step, Action]
+    health: LiveHealth
+    summary: AlertSummary
+    waiting: Waiting
+    checks: tuple[CheckData, ...]
+    duties: tuple[DutyData, ...]
+    gaps: tuple[GapData, ...]
+    gap_count: int
+    camera_names: Mapping[UUID, str]
+    watchlist: WatchlistData | None
+
+    @property
+    def open_checks(self) -> tuple[CheckData, ...]:
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
+    """Everything that a commander looks at, in a fixed number of queries. Raises NotFound."""
+    deployment = deployments.get(deployment_id=deployment_id)
+    gaps = deployments.gaps(deployment_id=deployment_id)
+    counted = alerts.waiting(deployment_ids=[deployment_id])
+    return Board(
+        deployment=deployment,
+        waits=deployments.waits_for(deployment=deployment, now=now),
+        actions=deployments.actions(deployment_id=deployment_id, actor=actor, now=now),
+        health=live.health(deployment_id=deployment_id, now=now),
+        summary=alerts.summary(deployment_id=deployment_id),
+        waiting=counted.get(deployment_id, NOBODY_WAITS),
+        checks=deployments.checklist(deployment_id=deployment_id),
+        duties=tuple(deployments.duties(deployment_id=deployment_id)),
+        gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
+        gap_count=len(gaps),
+        camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
+        watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
+    )

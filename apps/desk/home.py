@@ -1,0 +1,222 @@
+"""Everybody's home: what waits for me, what is late, what runs now and what comes next.
+
+The number of queries does not depend on how many deployments there are, nor on their history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.alerts import api as alerts
+from apps.alerts.data import Waiting
+from apps.core.data import Actor, Role
+from apps.core.wording import say_moment
+from apps.deployments import api as deployments
+from apps.deployments.data import Action, DeploymentData, DeploymentState, Step, WaitsFor
+from apps.desk.data import Home, Item, Section
+
+S = DeploymentState
+RUNNING = frozenset({S.LIVE, S.SUSPENDED})
+PREPARED = frozenset({S.APPROVED, S.NOTICE_PUBLISHED, S.LIST_SEALED, S.READY})
+OPEN = frozenset({S.DRAFT, S.SUBMITTED, S.RETURNED, S.ENDED, S.REVIEWED}) | PREPARED | RUNNING
+PAST = frozenset({S.ENDED, S.REVIEWED, S.RESULTS_PUBLISHED})
+MOST = 100
+SHOWN = 12
+COMING_WITHIN = timedelta(days=60)
+
+# The steps by which somebody in a role gets a deployment off their desk.
+STEPS_OF_ROLE: Mapping[Role, frozenset[Step]] = {
+    Role.PLANNER: frozenset({Step.SUBMIT, Step.EDIT, Step.IMPORT_LIST, Step.SEAL_LIST}),
+    Role.AUTHORISING_OFFICER: frozenset({Step.APPROVE, Step.REFUSE, Step.ACCEPT_LIST, Step.REVIEW}),
+    Role.SILVER_COMMANDER: frozenset(
+        {Step.CHECK, Step.MAKE_READY, Step.START, Step.RESUME, Step.END, Step.REVIEW}
+    ),
+}
+ON_CONSOLE = (Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
+COMMAND = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER, Role.SYSTEM_ENGINEER)
+
+
+class Desk:
+    """The open deployments of the force with whose turn it is and what this person may do, read once."""
+
+    def __init__(self, *, actor: Actor, now: datetime) -> None:
+        self.actor, self.now = actor, now
+        self.open: Sequence[DeploymentData] = deployments.list_page(
+            states=OPEN, limit=MOST, soonest_first=True
+        ).items
+        self.waits: Mapping[UUID, WaitsFor] = {
+            deployment.id: deployments.waits_for(deployment=deployment, now=now) for deployment in self.open
+        }
+        self.actions: Mapping[UUID, Mapping[Step, Action]] = deployments.actions_of(
+            deployments=self.open, actor=actor, now=now
+        )
+        running = [deployment.id for deployment in self.open if deployment.state in RUNNING]
+        self.alerts: Mapping[UUID, Waiting] = alerts.waiting(deployment_ids=running) if running else {}
+
+    def is_mine(self, deployment: DeploymentData) -> bool:
+        """Its turn is a role that I hold, and I am not kept from it by what I did on it before."""
+        waits = self.waits[deployment.id]
+        if not waits.is_turn_of(self.actor):
+            return False
+        if deployment.state in {S.DRAFT, S.RETURNED}:
+            return deployment.planner_id == self.actor.id
+        found = self.actions[deployment.id]
+        steps = {step for role in waits.roles if self.actor.has(role) for step in STEPS_OF_ROLE.get(role, ())}
+        return any(found[step].allowed for step in steps)
+
+    def item(self, deployment: DeploymentData, *, href: str = "", link: str = "") -> Item:
+        waits = self.waits[deployment.id]
+        return Item(
+            deployment=deployment,
+            words=(self.is_mine(deployment) and waits.task) or waits.words,
+            href=href or reverse("deployments:page", args=[deployment.id]),
+            link=link or f"{deployment.reference}, {deployment.authority.place_name}",
+            due=waits.due,
+            late=waits.is_late(self.now),
+        )
+
+    def where(self, wanted: Callable[[DeploymentData], bool]) -> tuple[Item, ...]:
+        return tuple(self.item(deployment) for deployment in self.open if wanted(deployment))
+
+
+def home(*, actor: Actor, now: datetime) -> Home:
+    """The home of somebody signed in, whichever roles they hold."""
+    if actor.roles <= {Role.OVERSIGHT}:
+        return _oversight_home(now=now)
+    desk = Desk(actor=actor, now=now)
+    waiting = _by_due(desk.where(desk.is_mine))
+    sections = [
+        Section("waiting", "Waiting for you", waiting, _nothing_waits(actor)),
+        Section("running", "Running now", _running(desk), "No deployment is running."),
+    ]
+    if actor.has(Role.PLANNER):
+        sections.append(_mine(desk))
+    sections.append(_coming(desk))
+    if actor.has(Role.AUTHORISING_OFFICER, Role.PLANNER, Role.FORCE_ADMIN):
+        others = desk.where(lambda d: not desk.is_mine(d) and d.state in {S.SUBMITTED, S.ENDED, S.REVIEWED})
+        sections.append(Section("others", "With somebody else", others[:SHOWN]))
+    shown = tuple(section for section in sections if section.items or section.empty)
+    return Home(sections=shown, links=_links(actor), waiting=len(waiting))
+
+
+def _by_due(items: Sequence[Item]) -> tuple[Item, ...]:
+    """What is late first, then what is due soonest, then the rest by its window."""
+    return tuple(
+        sorted(
+            items,
+            key=lambda item: (
+                not item.late,
+                item.due or item.deployment.authority.window_start,
+                item.deployment.reference,
+            ),
+        )
+    )
+
+
+def _nothing_waits(actor: Actor) -> str:
+    if actor.has(Role.PLANNER):
+        return "Nothing waits for you. Start a new plan, or copy the words of an earlier one."
+    return "Nothing waits for you."
+
+
+def _running(desk: Desk) -> tuple[Item, ...]:
+    """Where this person works on the day: the console, the board, or the equipment."""
+    items = []
+    for deployment in desk.open:
+        if deployment.state not in RUNNING:
+            continue
+        name = f"{deployment.reference}, {deployment.authority.place_name}"
+        href, link = reverse("deployments:page", args=[deployment.id]), name
+        if desk.actor.has(*ON_CONSOLE):
+            href, link = reverse("alerts:console", args=[deployment.id]), f"Console of {name}"
+        elif desk.actor.has(*COMMAND):
+            href, link = reverse("desk:board", args=[deployment.id]), f"Board of {name}"
+        item = desk.item(deployment, href=href, link=link)
+        items.append(_with_alerts(item, desk))
+    return tuple(items)
+
+
+def _with_alerts(item: Item, desk: Desk) -> Item:
+    waiting = desk.alerts.get(item.deployment.id)
+    words = []
+    if waiting is not None and desk.actor.has(Role.OPERATOR):
+        words.append(_alerts_words(waiting.operator, "an operator"))
+    if waiting is not None and desk.actor.has(Role.ENGAGEMENT_OFFICER):
+        words.append(_alerts_words(waiting.engagement, "the engagement officer"))
+    until = f"Until {say_moment(item.deployment.authority.window_end)}."
+    state = "Recognition is suspended. " if item.deployment.state is S.SUSPENDED else ""
+    return Item(item.deployment, " ".join([f"{state}{until}", *words]), item.href, item.link)
+
+
+def _alerts_words(number: int, who: str) -> str:
+    if number == 0:
+        return f"No alert waits for {who}."
+    return f"{number} alert{'' if number == 1 else 's'} wait{'s' if number == 1 else ''} for {who}."
+
+
+def _mine(desk: Desk) -> Section:
+    """What the planner has under way and is now with somebody else, or waits for the clock."""
+    mine = desk.where(
+        lambda d: d.planner_id == desk.actor.id and not desk.is_mine(d) and d.state not in RUNNING
+    )
+    return Section("mine", "Your plans under way", mine[:SHOWN], "You have no other plan under way.")
+
+
+def _coming(desk: Desk) -> Section:
+    def soon(deployment: DeploymentData) -> bool:
+        start = deployment.authority.window_start
+        return deployment.state in PREPARED and start < desk.now + COMING_WITHIN
+
+    items = sorted(desk.where(soon), key=lambda item: item.deployment.authority.window_start)
+    return Section("coming", "Coming up", tuple(items[:SHOWN]), "Nothing is approved for the coming weeks.")
+
+
+def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
+    links = []
+    if actor.has(Role.PLANNER):
+        links.append(("Plan a deployment", reverse("deployments:new"), "Draft it now, finish it later."))
+    if actor.has(Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN):
+        links.append(("Equipment", reverse("relays:equipment"), "Cameras, relays, age of the last frame."))
+    links.append(("All deployments", reverse("deployments:list"), "Search, past ones included."))
+    return tuple(links)
+
+
+def _oversight_home(*, now: datetime) -> Home:
+    """For the oversight body: public pages and records, never a list, a name or a face."""
+    coming = deployments.list_page(states=PREPARED | RUNNING, limit=SHOWN, soonest_first=True).items
+    past = deployments.list_page(states=PAST, limit=SHOWN).items
+    sections = (
+        Section(
+            "coming",
+            "Announced and running",
+            tuple(_public(deployment) for deployment in coming if deployment.notice_published_at),
+            "Nothing is announced at the moment.",
+        ),
+        Section(
+            "records", "Latest records", tuple(_record(d, now) for d in past), "No deployment has ended yet."
+        ),
+    )
+    link = (
+        "All records",
+        reverse("scrutiny:list"),
+        "Every deployment, with its numbers and its deletion proof.",
+    )
+    return Home(sections=sections, links=(link,), waiting=0)
+
+
+def _public(deployment: DeploymentData) -> Item:
+    published = deployment.notice_published_at
+    words = f"Announced {say_moment(published)}." if published else ""
+    href = reverse("scrutiny:record", args=[deployment.reference])
+    return Item(deployment, words, href, f"{deployment.reference}, {deployment.authority.place_name}")
+
+
+def _record(deployment: DeploymentData, now: datetime) -> Item:
+    waits = deployments.waits_for(deployment=deployment, now=now)
+    href = reverse("scrutiny:record", args=[deployment.reference])
+    link = f"Record {deployment.reference}, {deployment.authority.place_name}"
+    return Item(deployment, waits.words, href, link, waits.due, waits.is_late(now))

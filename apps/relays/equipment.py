@@ -1,0 +1,94 @@
+"""What the engineer's page shows: cameras, relays and the age of the last frame; nobody's name or face."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.deployments import api as deployments
+from apps.deployments.data import CameraData, DeploymentData, DeploymentState
+from apps.relays.data import CameraIngest, RelayData
+from apps.relays.models import IngestTally, Relay
+from apps.relays.policies import OVER
+from apps.relays.queries import as_data, as_ingest
+
+# Beyond this a camera that should send is called silent (domain.md §2: the relay's heartbeat is 30 s).
+SILENT_AFTER_S = 10
+SHOWN = 50
+OPEN = frozenset(DeploymentState) - OVER - {DeploymentState.DRAFT, DeploymentState.RETURNED}
+
+
+@dataclass(frozen=True)
+class CameraLine:
+    """One camera of one deployment. `state` is one of "seeing", "silent", "waiting" and "no-relay"."""
+
+    name: str
+    relay: str
+    state: str
+    words: str
+    ingest: CameraIngest | None
+
+
+@dataclass(frozen=True)
+class DeploymentEquipment:
+    deployment: DeploymentData
+    relays: tuple[RelayData, ...]
+    cameras: tuple[CameraLine, ...]
+
+
+@dataclass(frozen=True)
+class EquipmentPage:
+    """`cameras` is the force's register; `in_use` are the deployments that are not over, live first."""
+
+    cameras: tuple[CameraData, ...]
+    in_use: tuple[DeploymentEquipment, ...]
+
+
+def equipment(*, now: datetime) -> EquipmentPage:
+    """Four queries, however many deployments, relays and cameras there are."""
+    found = deployments.list_page(states=OPEN, limit=SHOWN, soonest_first=True).items
+    ordered = sorted(found, key=lambda d: (d.state is not DeploymentState.LIVE, d.authority.window_start))
+    ids = [deployment.id for deployment in ordered]
+    relays: dict[UUID, list[RelayData]] = defaultdict(list)
+    for row in Relay.objects.filter(deployment_id__in=ids):
+        relays[row.deployment_id].append(as_data(row))
+    tallies: dict[UUID, dict[UUID, CameraIngest]] = defaultdict(dict)
+    for tally in IngestTally.objects.filter(deployment_id__in=ids):
+        tallies[tally.deployment_id][tally.camera_id] = as_ingest(tally)
+    return EquipmentPage(
+        cameras=tuple(deployments.list_cameras()),
+        in_use=tuple(_in_use(d, relays[d.id], tallies[d.id], now) for d in ordered),
+    )
+
+
+def _in_use(
+    deployment: DeploymentData,
+    relays: Iterable[RelayData],
+    tallies: Mapping[UUID, CameraIngest],
+    now: datetime,
+) -> DeploymentEquipment:
+    valid = [relay for relay in relays if relay.revoked_at is None]
+    carried = {camera_id: relay.name for relay in valid for camera_id in relay.camera_ids}
+    live = deployment.state is DeploymentState.LIVE
+    lines = []
+    for camera in deployment.authority.cameras:
+        ingest = tallies.get(camera.id)
+        state, words = _state(carried.get(camera.id), ingest, live=live, now=now)
+        lines.append(CameraLine(camera.name, carried.get(camera.id, ""), state, words, ingest))
+    return DeploymentEquipment(deployment, tuple(relays), tuple(lines))
+
+
+def _state(relay: str | None, ingest: CameraIngest | None, *, live: bool, now: datetime) -> tuple[str, str]:
+    if relay is None:
+        return "no-relay", "No relay carries it"
+    if ingest is None or ingest.last_received_at is None:
+        return ("silent", "Nothing received yet") if live else ("waiting", "Waits for the start")
+    age_s = max(0, int((now - ingest.last_received_at).total_seconds()))
+    if live and age_s <= SILENT_AFTER_S:
+        return "seeing", f"Last frame {age_s} s ago"
+    if live:
+        return "silent", f"Nothing for {age_s} s"
+    return "waiting", "Not live: frames are refused"

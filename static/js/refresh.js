@@ -1,0 +1,28 @@
+// Fetches this page again every few seconds and replaces the parts marked data-refresh, so that a board stays
+// true without being reloaded. Without this script the page says when it was made and has a link to reload.
+
+const EVERY_MS = 5000;
+const GIVE_UP_MS = 8000;
+const stale = document.getElementById("stale");
+
+async function refresh() {
+  if (document.hidden) { return; }
+  try {
+    const response = await fetch(location.href, { signal: AbortSignal.timeout(GIVE_UP_MS), headers: { Accept: "text/html" } });
+    if (!response.ok || response.redirected) { throw new Error(String(response.status)); }
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    for (const part of document.querySelectorAll("[data-refresh]")) {
+      const next = fresh.getElementById(part.id);
+      // What somebody is using just now stays as it is until they have left it.
+      if (next && !part.contains(document.activeElement) && next.innerHTML !== part.innerHTML) {
+        part.replaceChildren(...next.childNodes);
+      }
+    }
+    if (stale) { stale.hidden = true; }
+  } catch {
+    if (stale) { stale.hidden = false; }
+  }
+}
+
+setInterval(refresh, EVERY_MS);
+document.addEventListener("visibilitychange", refresh);

@@ -1,0 +1,48 @@
+"""What every page of a journey must be: without accessibility faults, without overflow, with one title."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+SCREENSHOTS = "LFR_SCREENSHOTS"
+# WCAG 2.2 AA is the promise; best practices are looked at too, because they cost nothing.
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+GRAVE = frozenset({"serious", "critical", "moderate"})
+
+
+def check_page(page: Any, name: str) -> None:
+    """Fails with what is wrong; with LFR_SCREENSHOTS set, also writes NAME-WIDTH.png into that folder."""
+    page.wait_for_load_state("domcontentloaded")
+    write_screenshot(page, name)
+    assert list(problems(page)) == [], f"{name}: {page.url}"
+
+
+def problems(page: Any) -> Iterator[str]:
+    answer = Axe().run(page, options=RULES).response
+    for violation in answer["violations"]:
+        if violation["impact"] in GRAVE:
+            targets = [node["target"] for node in violation["nodes"]]
+            yield f"{violation['id']} ({violation['impact']}): {violation['help']}: {targets}"
+    if len(page.query_selector_all("h1")) != 1:
+        yield "a page has one h1"
+    if not re.search(r"Live Facial Recognition", page.title()):
+        yield f"the title says nothing: {page.title()!r}"
+    width, scrolled = page.evaluate(
+        "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
+    )
+    if scrolled > width:
+        yield f"the page is {scrolled} px wide on a screen of {width} px"
+
+
+def write_screenshot(page: Any, name: str) -> None:
+    folder = os.environ.get(SCREENSHOTS)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        width = page.viewport_size["width"]
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
