@@ -48,9 +48,7 @@ class Desk:
         self.open: Sequence[DeploymentData] = deployments.list_page(
             states=OPEN, limit=MOST, soonest_first=True
         ).items
-        self.waits: Mapping[UUID, WaitsFor] = {
-            deployment.id: deployments.waits_for(deployment=deployment, now=now) for deployment in self.open
-        }
+        self.waits: Mapping[UUID, WaitsFor] = deployments.waits_of(deployments=self.open, now=now)
         self.actions: Mapping[UUID, Mapping[Step, Action]] = deployments.actions_of(
             deployments=self.open, actor=actor, now=now
         )
@@ -141,11 +139,11 @@ def _running(desk: Desk) -> tuple[Item, ...]:
 
 
 def _with_alerts(item: Item, desk: Desk) -> Item:
-    waiting = desk.alerts.get(item.deployment.id)
+    waiting = desk.alerts.get(item.deployment.id, Waiting(0, 0, 0))
     words = []
-    if waiting is not None and desk.actor.has(Role.OPERATOR):
+    if desk.actor.has(Role.OPERATOR):
         words.append(_alerts_words(waiting.operator, "an operator"))
-    if waiting is not None and desk.actor.has(Role.ENGAGEMENT_OFFICER):
+    if desk.actor.has(Role.ENGAGEMENT_OFFICER):
         words.append(_alerts_words(waiting.engagement, "the engagement officer"))
     until = f"Until {say_moment(item.deployment.authority.window_end)}."
     state = "Recognition is suspended. " if item.deployment.state is S.SUSPENDED else ""
@@ -189,6 +187,7 @@ def _oversight_home(*, now: datetime) -> Home:
     """For the oversight body: public pages and records, never a list, a name or a face."""
     coming = deployments.list_page(states=PREPARED | RUNNING, limit=SHOWN, soonest_first=True).items
     past = deployments.list_page(states=PAST, limit=SHOWN).items
+    waits = deployments.waits_of(deployments=past, now=now)
     sections = (
         Section(
             "coming",
@@ -197,7 +196,10 @@ def _oversight_home(*, now: datetime) -> Home:
             "Nothing is announced at the moment.",
         ),
         Section(
-            "records", "Latest records", tuple(_record(d, now) for d in past), "No deployment has ended yet."
+            "records",
+            "Latest records",
+            tuple(_record(d, waits[d.id], now) for d in past),
+            "No deployment has ended yet.",
         ),
     )
     link = (
@@ -215,8 +217,7 @@ def _public(deployment: DeploymentData) -> Item:
     return Item(deployment, words, href, f"{deployment.reference}, {deployment.authority.place_name}")
 
 
-def _record(deployment: DeploymentData, now: datetime) -> Item:
-    waits = deployments.waits_for(deployment=deployment, now=now)
+def _record(deployment: DeploymentData, waits: WaitsFor, now: datetime) -> Item:
     href = reverse("scrutiny:record", args=[deployment.reference])
     link = f"Record {deployment.reference}, {deployment.authority.place_name}"
     return Item(deployment, waits.words, href, link, waits.due, waits.is_late(now))
