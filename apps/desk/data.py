@@ -19,6 +19,8 @@ class Item:
     link: str
     due: datetime | None = None
     late: bool = False
+    # Where the step that waits is taken, when it waits for this person.
+    step_href: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,19 @@ STEPS_OF_ROLE: Mapping[Role, frozenset[Step]] = {
         {Step.CHECK, Step.MAKE_READY, Step.START, Step.RESUME, Step.END, Step.REVIEW}
     ),
 }
+PAGE_OF_STEP: Mapping[Step, str] = {
+    Step.SUBMIT: "submit",
+    Step.APPROVE: "decide",
+    Step.ACCEPT_LIST: "accept-list",
+    Step.SEAL_LIST: "watchlist",
+    Step.IMPORT_LIST: "watchlist",
+    Step.START: "run",
+    Step.RESUME: "run",
+    Step.MAKE_READY: "run",
+    Step.CHECK: "checklist",
+    Step.REVIEW: "review",
+    Step.EDIT: "plan",
+}
 ON_CONSOLE = (Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
 COMMAND = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER, Role.SYSTEM_ENGINEER)
 
@@ -75,7 +88,14 @@ class Desk:
             link=link or f"{deployment.reference}, {deployment.authority.place_name}",
             due=waits.due,
             late=waits.is_late(self.now),
+            step_href=self._step_href(deployment) if self.is_mine(deployment) else "",
         )
+
+    def _step_href(self, deployment: DeploymentData) -> str:
+        """The page of the first step, in the order of a deployment's life, that can be taken now."""
+        found = self.actions[deployment.id]
+        page = next((PAGE_OF_STEP[step] for step in PAGE_OF_STEP if found[step].allowed), None)
+        return reverse(f"deployments:{page}", args=[deployment.id]) if page else ""
 
     def where(self, wanted: Callable[[DeploymentData], bool]) -> tuple[Item, ...]:
         return tuple(self.item(deployment) for deployment in self.open if wanted(deployment))
@@ -95,7 +115,9 @@ def home(*, actor: Actor, now: datetime) -> Home:
         sections.append(_mine(desk))
     sections.append(_coming(desk))
     if actor.has(Role.AUTHORISING_OFFICER, Role.PLANNER, Role.FORCE_ADMIN):
-        others = desk.where(lambda d: not desk.is_mine(d) and d.state in {S.SUBMITTED, S.ENDED, S.REVIEWED})
+        others = desk.where(
+            lambda d: d.state in {S.SUBMITTED, S.ENDED} and not desk.is_mine(d) and d.planner_id != actor.id
+        )
         sections.append(Section("others", "With somebody else", others[:SHOWN]))
     shown = tuple(section for section in sections if section.items or section.empty)
     return Home(sections=shown, links=_links(actor), waiting=len(waiting))

@@ -115,6 +115,46 @@ def stage(real_db):
 
 
 @pytest.fixture
+def off_loop(real_db):
+    """off_loop(function, …) calls it in one other thread: this one has the browser's event loop, which Django
+    refuses."""
+    from django.db import connections
+
+    with ThreadPoolExecutor(1) as pool:
+        yield lambda function, *args, **kwargs: pool.submit(function, *args, **kwargs).result(120)
+        pool.submit(connections.close_all).result(30)
+
+
+@pytest.fixture
+def open_as(browser, server):
+    """open_as(member or None, address, width=…) is a page, signed in, in a browser of its own."""
+    contexts, problems = [], []
+
+    def open_page(member, address="/", width=1440, height=1000):
+        from tests.support.cast import PASSWORD
+
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        if member is None:
+            page.goto(f"{server.address}{address}")
+            return page
+        page.goto(f"{server.address}/sign-in/?next={address}")
+        page.get_by_label("E-mail address").fill(member.username)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"{server.address}{address}")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert problems == [], "scripts on the page failed"
+
+
+@pytest.fixture
 def sign_in(browser, server):
     """sign_in(person, width=…) is a page on which that person has signed in; script errors fail the test."""
     contexts, problems = [], []
