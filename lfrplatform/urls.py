@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -11,3 +12,7 @@ urlpatterns = [
     path("", include("apps.scrutiny.urls")),
     path("", include("apps.ops.urls")),
 ]
+
+if settings.LFR_DEMO:
+    # The guided pages of `make demo`. The production profile never sets this.
+    urlpatterns.append(path("", include("apps.demo.urls")))

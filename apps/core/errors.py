@@ -41,7 +41,8 @@ class RuleViolated(DomainError):
 
     def __init__(self, reasons: Iterable[str], *, code: str = "") -> None:
         self.reasons = tuple(reasons)
-        super().__init__("; ".join(self.reasons), code=code)
+        sentences = all(reason.endswith(".") for reason in self.reasons)
+        super().__init__((" " if sentences else "; ").join(self.reasons), code=code)
 
 
 class ForceContextError(DomainError):

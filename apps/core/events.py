@@ -10,7 +10,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -52,9 +51,14 @@ def emit(*, kind: str, subject_id: UUID, payload: dict[str, Any], now: datetime)
     event = DomainEvent.objects.create(
         kind=kind, subject_id=subject_id, payload=payload, created_at=now, recorded_at=utc_now()
     )
-    run = partial(dispatch, force_id=force_id, event_id=event.id, now=now)
+    event_id = event.id
+
+    # A plain function: what Django logs of a robust hook that failed is the function's name.
+    def run() -> None:
+        dispatch(force_id=force_id, event_id=event_id, now=now)
+
     transaction.on_commit(run, robust=True)
-    return event.id
+    return event_id
 
 
 def dispatch(*, force_id: UUID, event_id: UUID, now: datetime) -> bool:

@@ -1,16 +1,32 @@
 """Deployments, for other apps. Everything needs an open force context; times are aware UTC."""
 
+from apps.deployments.actions import (
+    actions,
+    actions_of,
+    can_take_duty,
+    check_actions,
+    duty_refusals,
+    waiting_for,
+    waits_for,
+    waits_of,
+)
 from apps.deployments.data import NotLive
+from apps.deployments.facts import checklist, start_blockers
 from apps.deployments.notice_clock import earliest_start, latest_publication
 from apps.deployments.operations import (
     accept_watchlist,
     amend,
     approve,
+    begin_import,
     cancel,
+    confirm_import,
+    discard_import,
+    discard_watchlist,
     draft,
     end,
     end_overdue,
     expire_overdue,
+    import_job,
     import_watchlist,
     make_ready,
     mark_notice_published,
@@ -29,10 +45,13 @@ from apps.deployments.operations import (
     start,
     submit,
     suspend,
+    sweep_imports,
 )
+from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
+from apps.deployments.pages import count_by_state, list_page
+from apps.deployments.plans import plan_version, weigh_change
 from apps.deployments.policies import check_duty
 from apps.deployments.queries import (
-    checklist,
     decisions,
     duties,
     gaps,
@@ -43,20 +62,29 @@ from apps.deployments.queries import (
     list_live,
     live_authority,
     revisions,
-    start_blockers,
 )
 
 __all__ = [
     "NotLive",
     "accept_watchlist",
+    "actions",
+    "actions_of",
     "amend",
     "approve",
+    "begin_import",
+    "can_take_duty",
     "cancel",
+    "check_actions",
     "check_duty",
     "checklist",
+    "confirm_import",
+    "count_by_state",
     "decisions",
+    "discard_import",
+    "discard_watchlist",
     "draft",
     "duties",
+    "duty_refusals",
     "earliest_start",
     "end",
     "end_overdue",
@@ -64,16 +92,19 @@ __all__ = [
     "gaps",
     "get",
     "get_by_reference",
+    "import_job",
     "import_watchlist",
     "latest_publication",
     "list_cameras",
     "list_for_force",
     "list_live",
+    "list_page",
     "live_authority",
     "make_ready",
     "mark_notice_published",
     "mark_notice_verified",
     "mark_results_published",
+    "plan_version",
     "record_check",
     "record_duty",
     "record_gap",
@@ -84,9 +115,17 @@ __all__ = [
     "review",
     "revisions",
     "revoke",
+    "save_plan",
     "seal_watchlist",
     "start",
     "start_blockers",
+    "start_plan",
     "submit",
+    "submit_plan",
     "suspend",
+    "sweep_imports",
+    "waiting_for",
+    "waits_for",
+    "waits_of",
+    "weigh_change",
 ]

@@ -7,6 +7,7 @@ class DeploymentsConfig(AppConfig):
     verbose_name = "Deployments"
 
     def ready(self) -> None:
-        from apps.deployments import retention  # models must be loaded first
+        from apps.deployments import retention, tasks  # models must be loaded first
 
         retention.register()
+        tasks.connect()

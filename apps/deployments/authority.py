@@ -7,6 +7,7 @@ from dataclasses import fields
 from datetime import timedelta
 from uuid import UUID
 
+from apps.core.wording import say_list
 from apps.deployments.data import Amendment, Authority, UseCase
 from apps.deployments.geometry import is_inside, is_simple
 from apps.forces.data import ForceData
@@ -45,60 +46,60 @@ def missing_from(authority: Authority, *, force: ForceData, cameras: Mapping[UUI
 def _place_and_time(authority: Authority) -> list[str]:
     reasons = []
     if not authority.place_name.strip():
-        reasons.append("name the place")
+        reasons.append("Name the place.")
     if any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in authority.polygon):
-        reasons.append("the area has points that are not latitude, longitude in degrees")
+        reasons.append("The area has points that are not latitude, longitude in degrees. Draw it again.")
     elif len(authority.polygon) > MAX_VERTICES:
-        reasons.append(f"draw the area with at most {MAX_VERTICES} points")
+        reasons.append(f"Draw the area with at most {MAX_VERTICES} points.")
     elif not is_simple(authority.polygon):
-        reasons.append("draw the area as one outline of at least three points that does not cross itself")
+        reasons.append("Draw the area as one outline of at least three points that does not cross itself.")
     if authority.window_end <= authority.window_start:
-        reasons.append("the window must end after it starts")
+        reasons.append("The window must end after it starts.")
     elif authority.window_end - authority.window_start > MAX_WINDOW:
-        reasons.append("a deployment is one window of at most 24 hours")
+        reasons.append("A deployment is one window of at most 24 hours. For a longer time draft several.")
     return reasons
 
 
 def _reasoning(authority: Authority) -> list[str]:
     reasons = [
-        f"write the {words} (at least {MIN_TEXT} characters)"
+        f"Write the {words}, in at least {MIN_TEXT} characters."
         for name, words in REASONED_FIELDS.items()
         if len(" ".join(str(getattr(authority, name)).split())) < MIN_TEXT
     ]
     if authority.use_case not in list(UseCase):
-        reasons.append("choose a use case: " + ", ".join(UseCase))
+        reasons.append("Choose a use case.")
     if not any(basis.strip() for basis in authority.legal_bases):
-        reasons.append("name the legal bases")
+        reasons.append("Name the legal bases.")
     return reasons
 
 
 def _list_criteria(authority: Authority, force: ForceData) -> list[str]:
     reasons = []
     allowed = {str(category) for category in force.categories} & {str(category) for category in Category}
-    refused = sorted(set(authority.categories) - allowed)
+    refused = [name.replace("_", " ") for name in sorted(set(authority.categories) - allowed)]
     if not authority.categories:
-        reasons.append("choose at least one category of the watchlist")
+        reasons.append("Choose at least one category of the watchlist.")
     if refused:
-        reasons.append("this force does not list: " + ", ".join(refused))
+        reasons.append(f"This force does not list {say_list(refused)}. Choose other categories.")
     if not 1 <= authority.max_subjects <= force.max_watchlist_size:
-        reasons.append(f"set a maximum list size between 1 and {force.max_watchlist_size}")
+        reasons.append(f"Set a maximum list size between 1 and {force.max_watchlist_size}.")
     return reasons
 
 
 def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[str]:
     reasons = []
     if not authority.cameras:
-        reasons.append("choose at least one camera")
+        reasons.append("Choose at least one camera.")
     if len({camera.id for camera in authority.cameras}) != len(authority.cameras):
-        reasons.append("a camera is named twice")
+        reasons.append("A camera is named twice. Choose each camera once.")
     reasons += [
-        f"camera {camera.name or camera.id} is not registered under that name"
+        f"{camera.name or camera.id} is not registered under that name. Choose another camera."
         for camera in authority.cameras
         if cameras.get(camera.id) != camera.name
     ]
     # Written so that a NaN is refused too. A threshold of 0 or less would match everybody.
     if not 0 < authority.threshold <= 1:
-        reasons.append("set a threshold: a cosine similarity above 0 and at most 1")
+        reasons.append("Set a threshold: a cosine similarity above 0 and at most 1.")
     return reasons
 
 
@@ -109,11 +110,11 @@ def unfit_for_grade(authority: Authority, grade: str | None) -> list[str]:
     """
     reasons = []
     if grade is None:
-        reasons.append(f"the model pack {authority.pack_id!r} is not installed")
+        reasons.append(f"The model pack {authority.pack_id!r} is not installed. Choose another one.")
     elif grade != OPERATIONAL and not authority.rehearsal:
-        reasons.append(f"the model pack {authority.pack_id!r} supports rehearsals with the Blue List only")
+        reasons.append(f"The model pack {authority.pack_id!r} supports rehearsals with the Blue List only.")
     if authority.rehearsal and tuple(authority.categories) != BLUE_LIST_ONLY:
-        reasons.append("a rehearsal lists people of the Blue List only")
+        reasons.append("A rehearsal lists people of the Blue List only. Choose no other category.")
     return reasons
 
 

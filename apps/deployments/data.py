@@ -1,26 +1,21 @@
-"""What the deployments app gives to others: frozen values, closed lists and the one hash that is approved.
+"""What the deployments app gives to others: frozen values and closed lists.
 
 Terms are those of domain.md §2.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from apps.core.data import Actor, Role
 from apps.core.errors import DomainError
-
-# About a tenth of a metre; more digits would only make equal places look different.
-COORDINATE_DECIMALS = 6
-THRESHOLD_DECIMALS = 4
-AUTHORITY_VERSION = 1
+from apps.deployments.content import Authority as Authority
+from apps.deployments.content import CameraRef as CameraRef
 
 
 class DeploymentState(StrEnum):
@@ -76,16 +71,74 @@ class CheckKind(StrEnum):
     STAFFING = "staffing"
 
 
-# Worked out by the platform from what is loaded and sealed; nobody can tick them.
-COMPUTED_CHECKS = frozenset({CheckKind.MODEL_MATCHES, CheckKind.WATCHLIST_MATCHES})
+class Step(StrEnum):
+    """What a person can do to a deployment: one rule for its button and its enforcement (gates.py).
+
+    EDIT is any change of the plan; once it is approved, a change that widens it and so voids the approval.
+    NARROW makes an approved authority smaller and keeps the approval.
+    """
+
+    EDIT = "edit"
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+    APPROVE = "approve"
+    RETURN = "return"
+    REFUSE = "refuse"
+    REVOKE = "revoke"
+    NARROW = "narrow"
+    IMPORT_LIST = "import_list"
+    SEAL_LIST = "seal_list"
+    ACCEPT_LIST = "accept_list"
+    CHECK = "check"
+    MAKE_READY = "make_ready"
+    START = "start"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    END = "end"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)
-class CameraRef:
-    """A camera as the authority names it."""
+class Action:
+    """Whether somebody sees the button of a step and, when it cannot be pressed, why, in full sentences."""
 
-    id: UUID
-    name: str
+    step: Step
+    shown: bool
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> bool:
+        return self.shown and not self.reasons
+
+
+@dataclass(frozen=True)
+class WaitsFor:
+    """Whose turn it is. `roles` is empty where the platform or the calendar is awaited, or nothing is.
+
+    `words` say it to everybody, `task` to the person whose turn it is. `due` is the last good moment.
+    """
+
+    roles: tuple[Role, ...]
+    words: str
+    task: str = ""
+    since: datetime | None = None
+    due: datetime | None = None
+
+    @property
+    def role(self) -> Role | None:
+        """The role that acts next, the first one where several may."""
+        return self.roles[0] if self.roles else None
+
+    def is_turn_of(self, actor: Actor) -> bool:
+        """By role only; what somebody did before may still bar them: `actions` says so."""
+        return actor.has(*self.roles)
+
+    def is_late(self, now: datetime) -> bool:
+        return self.due is not None and self.due <= now
+
+
+# Worked out by the platform from what is loaded and sealed; nobody can tick them.
+COMPUTED_CHECKS = frozenset({CheckKind.MODEL_MATCHES, CheckKind.WATCHLIST_MATCHES})
 
 
 @dataclass(frozen=True)
@@ -93,123 +146,6 @@ class CameraData:
     id: UUID
     force_id: UUID
     name: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Authority:
-    """What the Authorising Officer approves: the content whose hash is the approval (domain.md §2).
-
-    `polygon` holds (latitude, longitude) pairs in degrees, WGS 84, at least three, not closed; `threshold`
-    is a cosine similarity. Values are normalised on construction (UTC, rounded, sorted, NFC) so that equal
-    content has an equal hash. Raises ValueError for an instant without a time zone. Incomplete content is
-    allowed: a draft is checked when it is submitted.
-    """
-
-    place_name: str
-    polygon: Sequence[Sequence[float]]
-    window_start: datetime
-    window_end: datetime
-    use_case: str
-    necessity: str
-    proportionality: str
-    less_intrusive_means: str
-    collateral_intrusion: str
-    policing_purpose: str
-    legal_bases: Sequence[str]
-    categories: Sequence[str] | frozenset[str]
-    max_subjects: int
-    cameras: Sequence[CameraRef]
-    pack_id: str
-    threshold: float
-    rehearsal: bool
-
-    def __post_init__(self) -> None:
-        for name in TEXT_FIELDS:
-            object.__setattr__(self, name, unicodedata.normalize("NFC", str(getattr(self, name))))
-        object.__setattr__(self, "window_start", _utc(self.window_start))
-        object.__setattr__(self, "window_end", _utc(self.window_end))
-        object.__setattr__(self, "polygon", tuple(_point(point) for point in self.polygon))
-        object.__setattr__(self, "legal_bases", tuple(sorted({str(basis) for basis in self.legal_bases})))
-        object.__setattr__(self, "categories", tuple(sorted({str(category) for category in self.categories})))
-        object.__setattr__(self, "cameras", tuple(sorted(set(self.cameras), key=_camera_order)))
-        object.__setattr__(self, "threshold", round(float(self.threshold), THRESHOLD_DECIMALS) + 0.0)
-
-    def canonical(self) -> dict[str, Any]:
-        """The content as JSON values: instants as UTC ISO text, numbers that could vary as decimal text."""
-        return {
-            "version": AUTHORITY_VERSION,
-            **{name: getattr(self, name) for name in TEXT_FIELDS},
-            "polygon": [[_decimal(v, COORDINATE_DECIMALS) for v in point] for point in self.polygon],
-            "window_start": self.window_start.isoformat(),
-            "window_end": self.window_end.isoformat(),
-            "legal_bases": list(self.legal_bases),
-            "categories": list(self.categories),
-            "max_subjects": self.max_subjects,
-            "cameras": [{"id": str(camera.id), "name": camera.name} for camera in self.cameras],
-            "threshold": _decimal(self.threshold, THRESHOLD_DECIMALS),
-            "rehearsal": self.rehearsal,
-        }
-
-    def canonical_json(self) -> str:
-        return json.dumps(self.canonical(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-    def sha256(self) -> str:
-        """SHA-256 of the canonical JSON (UTF-8), 64 hexadecimal digits."""
-        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
-
-    @classmethod
-    def from_canonical(cls, content: Mapping[str, Any]) -> Authority:
-        """The authority whose `canonical()` is `content`. Raises ValueError for another version of it."""
-        if content["version"] != AUTHORITY_VERSION:
-            raise ValueError(f"authority version {content['version']}, expected {AUTHORITY_VERSION}")
-        return cls(
-            **{name: content[name] for name in TEXT_FIELDS},
-            polygon=[[float(v) for v in point] for point in content["polygon"]],
-            window_start=datetime.fromisoformat(content["window_start"]),
-            window_end=datetime.fromisoformat(content["window_end"]),
-            legal_bases=content["legal_bases"],
-            categories=content["categories"],
-            max_subjects=content["max_subjects"],
-            cameras=[CameraRef(UUID(camera["id"]), camera["name"]) for camera in content["cameras"]],
-            threshold=float(content["threshold"]),
-            rehearsal=content["rehearsal"],
-        )
-
-
-TEXT_FIELDS = (
-    "place_name",
-    "use_case",
-    "necessity",
-    "proportionality",
-    "less_intrusive_means",
-    "collateral_intrusion",
-    "policing_purpose",
-    "pack_id",
-)
-
-
-def _utc(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise ValueError("an authority's window needs instants with a time zone")
-    return instant.astimezone(UTC)
-
-
-def _point(point: Sequence[float]) -> tuple[float, float]:
-    latitude, longitude = point
-    return (_coordinate(latitude), _coordinate(longitude))
-
-
-def _coordinate(value: float) -> float:
-    # + 0.0 turns -0.0 into 0.0, which would otherwise be another text and so another hash.
-    return round(float(value), COORDINATE_DECIMALS) + 0.0
-
-
-def _decimal(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}"
-
-
-def _camera_order(camera: CameraRef) -> tuple[str, str]:
-    return (str(camera.id), camera.name)
 
 
 @dataclass(frozen=True)
@@ -258,6 +194,18 @@ class DeploymentData:
     started_at: datetime | None
     ended_at: datetime | None
     created_at: datetime
+    # When it came into its present state.
+    state_since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeploymentPage:
+    """One page of a list. `before` and `after` are what to pass to `list_page` for the page further on and
+    the page back, None where there is none."""
+
+    items: tuple[DeploymentData, ...]
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,8 @@ class Deployment(TenantModel):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    # Null for rows older than this column.
+    state_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("window_start", "reference")
@@ -85,7 +87,10 @@ class Deployment(TenantModel):
                 name="deployments_runs_after_notice",
             ),
         ]
-        indexes = [models.Index(fields=["force_id", "state", "window_end"], name="deployments_by_state")]
+        indexes = [
+            models.Index(fields=["force_id", "state", "window_end"], name="deployments_by_state"),
+            models.Index(fields=["force_id", "window_start", "id"], name="deployments_by_window"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.state}"

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ParamSpec
+from typing import ParamSpec, Protocol
 from uuid import UUID
 
-from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
+from apps.core.wording import say_moment
 from apps.deployments.authority import missing_from, unfit_for_grade
 from apps.deployments.data import (
     COMPUTED_CHECKS,
@@ -29,6 +29,15 @@ from apps.deployments.data import (
 )
 from apps.deployments.notice_clock import earliest_start
 from apps.deployments.states import CHECKING, RUNNING
+from apps.deployments.words import (
+    CHECK_WORDS,
+    COMPUTED_WORDS,
+    DUTY_WORDS,
+    IN_STATE,
+    one,
+    one_of,
+    one_of_roles,
+)
 from apps.forces.data import ForceData
 
 P = ParamSpec("P")
@@ -38,6 +47,13 @@ MIN_DECISION_REASON = 20
 MIN_SHORT_REASON = 5
 # The engine's quality score, 0 to 1, of a picture that only just passes its limits for enrolment.
 MIN_ENROLMENT_QUALITY = 0.3
+
+WINDOW_OVER = "The authorised window is over, so nothing more can be done in it."
+NOTICE_UNSEEN = (
+    "The notice has not been verified as publicly available yet. The platform checks it by itself."
+)
+# Limits on a list that it was checked against when it was imported.
+LIST_CRITERIA = {"categories": "choice of categories", "max_subjects": "maximum size"}
 
 # domain.md §1: "must never be able to do". Pairs are looked up both ways round.
 INCOMPATIBLE = frozenset(
@@ -90,13 +106,15 @@ def twin(check: Callable[P, None]) -> Callable[P, bool]:
 
 def check_role(actor: Actor, *roles: Role) -> None:
     if not actor.has(*roles):
-        raise NotPermitted("this is for: " + ", ".join(sorted(role.replace("_", " ") for role in roles)))
+        raise NotPermitted(f"Only {one_of_roles(roles)} can do this.")
 
 
 def check_reason(text: str, *, minimum: int = MIN_DECISION_REASON) -> None:
     """Written reasons are required; padding with white space does not make them longer."""
     if len(" ".join(text.split())) < minimum:
-        raise RuleViolated([f"give written reasons of at least {minimum} characters"], code="reasons_missing")
+        raise RuleViolated(
+            [f"Give written reasons of at least {minimum} characters."], code="reasons_missing"
+        )
 
 
 def check_duty(duties: Iterable[DutyData], *, actor: Actor, duty: Duty) -> None:
@@ -106,7 +124,8 @@ def check_duty(duties: Iterable[DutyData], *, actor: Actor, duty: Duty) -> None:
     for past in duties:
         if past.actor_id == actor.id and frozenset({past.duty, duty}) in INCOMPATIBLE:
             raise NotPermitted(
-                f"who acted as {past.duty} on this deployment cannot act as {duty} on it",
+                f"You have acted as {DUTY_WORDS[past.duty]} on this deployment, so you cannot act as"
+                f" {DUTY_WORDS[duty]} on it. It waits for {one(DUTY_WORDS[duty])} other than you.",
                 code="duties_separated",
             )
 
@@ -124,31 +143,34 @@ def check_submittable(
     reasons = missing_from(authority, force=force, cameras=cameras)
     reasons += unfit_for_grade(authority, grade)
     if authority.window_start <= now:
-        reasons.append("the window must start in the future")
+        reasons.append("The window must start in the future. Choose a later one.")
     earliest = earliest_start(notice_verified_at or now, force.notice_minimum_days)
     if authority.window_start < earliest:
         reasons.append(
-            f"the public must have {force.notice_minimum_days} days' notice: "
-            f"the window cannot start before {_said(earliest)}"
+            f"The public must have {force.notice_minimum_days} days' notice: "
+            f"the window cannot start before {say_moment(earliest)}."
         )
     if reasons:
         raise RuleViolated(reasons, code="not_submittable")
 
 
-def check_hash(*, seen: str, current: str) -> None:
+def check_hash(*, seen: str, current: str, what: str = "authority") -> None:
     """An approval is of the content that was read (invariant 6)."""
     if seen != current:
-        raise RuleViolated(["the authority changed after you opened it: read it again"], code="hash_differs")
+        raise RuleViolated([f"The {what} changed after you opened it: read it again."], code="hash_differs")
 
 
 def check_notice(*, verified_at: datetime | None, start: datetime, minimum_days: int) -> None:
     """The seven-day rule, domain.md §3: from the page being verified public, in London wall-clock terms."""
     if verified_at is None:
-        raise RuleViolated(["the notice has not been verified as publicly available"], code="no_notice")
+        raise RuleViolated([NOTICE_UNSEEN], code="no_notice")
     earliest = earliest_start(verified_at, minimum_days)
     if start < earliest:
         raise RuleViolated(
-            [f"the notice has not been public for {minimum_days} days: not before {_said(earliest)}"],
+            [
+                f"The notice has not been public for {minimum_days} days."
+                f" Recognition may start from {say_moment(earliest)}."
+            ],
             code="notice_short",
         )
 
@@ -164,86 +186,118 @@ def check_import(deployment: DeploymentData, *, force: ForceData, now: datetime)
     """No biometric waits through the notice period (domain.md §2)."""
     reasons = []
     if deployment.state is not DeploymentState.NOTICE_PUBLISHED:
-        reasons.append(f"a list is imported after the notice and before the seal; it is {deployment.state}")
+        reasons.append(
+            f"A list is imported after the notice and before the seal: {IN_STATE[deployment.state]}."
+        )
     opens = deployment.authority.window_start - timedelta(hours=force.list_window_hours)
     if now < opens:
-        reasons.append(f"a list may be imported from {_said(opens)}: {force.list_window_hours} hours before")
+        reasons.append(
+            f"The list can be imported from {say_moment(opens)},"
+            f" {force.list_window_hours} hours before the start."
+        )
     if now >= deployment.authority.window_end:
-        reasons.append("the authorised window is over")
+        reasons.append(WINDOW_OVER)
     if reasons:
         raise RuleViolated(reasons, code="import_refused")
 
 
-def check_amendable(deployment: DeploymentData, amendment: Amendment, *, force: ForceData) -> None:
+def check_amendable(deployment: DeploymentData, amendment: Amendment) -> None:
     """What an approved authority may still become (domain.md §2 and §7)."""
     reasons = []
     if amendment.is_nothing:
-        reasons.append("nothing was changed")
+        reasons.append("There is nothing to save: nothing was changed.")
     if deployment.state in RUNNING and amendment.is_widening:
-        reasons.append("recognition has begun: only narrowing is possible; end the deployment instead")
+        reasons.append(
+            "Recognition has begun, so only narrowing is possible. To change more, end the deployment."
+        )
     if deployment.state in RUNNING and "threshold" in amendment.narrowed:
-        reasons.append("the threshold is locked while the deployment is live")
+        reasons.append("The threshold is locked while the deployment is live.")
     if deployment.watchlist_id is not None and not amendment.is_widening:
         # The list was checked against the criteria as they were; a narrower rule would make it unlawful.
         reasons += [
-            f"the list is already imported under wider {field}: cancel, or remove people from it"
-            for field in ("categories", "max_subjects")
+            f"The list is already imported under a wider {words}. Remove people from it, or cancel."
+            for field, words in LIST_CRITERIA.items()
             if field in amendment.narrowed
         ]
     if reasons:
         raise RuleViolated(reasons, code="not_amendable")
 
 
-def check_check(kind: CheckKind, *, state: DeploymentState, actor: Actor) -> Duty | None:
-    """Whether `actor` may record a checklist item, and as which duty (None for the platform itself)."""
+def check_check(
+    kind: CheckKind, *, state: DeploymentState, actor: Actor, duties: Iterable[DutyData] = ()
+) -> Duty | None:
+    """Whether `actor` may record a checklist item, and as which duty (None for the platform itself).
+
+    Of several roles that may vouch for it, the first that separation of duties leaves them.
+    """
     if kind in COMPUTED_CHECKS:
-        raise RuleViolated([f"{kind.replace('_', ' ')} is worked out, not ticked"], code="computed_check")
+        raise RuleViolated(
+            [f"Nobody ticks {CHECK_WORDS[kind]}: it is worked out, not ticked."], code="computed_check"
+        )
     if state not in CHECKING:
-        raise RuleViolated([f"the checklist opens with the sealed list; it is {state}"], code="state")
+        raise RuleViolated([f"The checklist opens with the sealed list: {IN_STATE[state]}."], code="state")
     if actor.is_system and kind is CheckKind.CLOCKS_IN_SYNC:
         return None
-    for duty in CHECK_DUTIES[kind]:
-        if actor.has(*DUTY_ROLES[duty]):
-            return duty
-    raise NotPermitted(f"{kind.replace('_', ' ')} is recorded by: {', '.join(CHECK_DUTIES[kind])}")
+    held = [duty for duty in CHECK_DUTIES[kind] if actor.has(*DUTY_ROLES[duty])]
+    if not held:
+        who = one_of(DUTY_WORDS[duty] for duty in CHECK_DUTIES[kind])
+        raise NotPermitted(f"Only {who} can record the check of {CHECK_WORDS[kind]}.")
+    past = tuple(duties)
+    free = [duty for duty in held if can_take_duty(past, actor=actor, duty=duty)]
+    if not free:
+        check_duty(past, actor=actor, duty=held[0])
+    return free[0]
 
 
 def open_checks(checks: Collection[CheckData]) -> list[str]:
     """What stands between the checklist and a start, in words."""
-    reasons = []
-    for check in sorted(checks, key=lambda check: list(CheckKind).index(check.kind)):
-        if not check.passed:
-            what = "failed" if check.computed or check.recorded_at else "not done"
-            reasons.append(f"checklist: {check.kind.replace('_', ' ')} {what}")
-    return reasons
+    in_order = sorted(checks, key=lambda check: list(CheckKind).index(check.kind))
+    return [_open_check(check) for check in in_order if not check.passed]
+
+
+def _open_check(check: CheckData) -> str:
+    if check.kind in COMPUTED_CHECKS:
+        return COMPUTED_WORDS[check.kind]
+    if check.recorded_at is None:
+        return f"Check {CHECK_WORDS[check.kind]}, and record the result."
+    return f"The check of {CHECK_WORDS[check.kind]} failed. Put it right and record it again."
+
+
+class Preparation(Protocol):
+    """What a start is decided on."""
+
+    @property
+    def force(self) -> ForceData: ...
+    @property
+    def checks(self) -> Collection[CheckData]: ...
+    @property
+    def grade(self) -> str | None: ...
 
 
 @dataclass(frozen=True)
 class StartFacts:
-    """What a start is decided on, in one place so that it can be shown before the button is pressed."""
+    """A preparation that is known already."""
 
     force: ForceData
     checks: tuple[CheckData, ...]
     grade: str | None
 
 
-def check_prepared(deployment: DeploymentData, facts: StartFacts) -> None:
+def check_prepared(deployment: DeploymentData, facts: Preparation) -> None:
     """What READY promises: an accepted seal, a fitting pack, a complete checklist."""
     reasons = _unprepared(deployment, facts)
     if reasons:
         raise RuleViolated(reasons, code="not_prepared")
 
 
-def check_start(deployment: DeploymentData, facts: StartFacts, *, now: datetime) -> None:
+def check_start(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
     """Start and resume: invariant 1 and the seven-day rule, everything that is missing at once."""
     reasons = []
     authority = deployment.authority
     if not authority.window_start <= now < authority.window_end:
-        reasons.append(
-            f"outside the authorised window: {_said(authority.window_start)} to {_said(authority.window_end)}"
-        )
+        reasons.append(_outside(authority, now))
     if deployment.approved_hash != authority.sha256():
-        reasons.append("the approval is not of this authority")
+        reasons.append("The approval is not of this authority as it stands. Somebody must look into that.")
     try:
         check_notice(
             verified_at=deployment.notice_verified_at, start=now, minimum_days=facts.force.notice_minimum_days
@@ -255,10 +309,17 @@ def check_start(deployment: DeploymentData, facts: StartFacts, *, now: datetime)
         raise RuleViolated(reasons, code="start_refused")
 
 
-def _unprepared(deployment: DeploymentData, facts: StartFacts) -> list[str]:
+def _outside(authority: Authority, now: datetime) -> str:
+    if now < authority.window_start:
+        start = say_moment(authority.window_start)
+        return f"Recognition may start from {start}: now is outside the authorised window."
+    return f"The window ended on {say_moment(authority.window_end)}: now is outside the authorised window."
+
+
+def _unprepared(deployment: DeploymentData, facts: Preparation) -> list[str]:
     reasons = unfit_for_grade(deployment.authority, facts.grade)
     if not seal_accepted(deployment):
-        reasons.append("the sealed list has not been accepted by an authorising officer")
+        reasons.append("The sealed list has not been accepted. It waits for an authorising officer.")
     return reasons + open_checks(facts.checks)
 
 
@@ -286,11 +347,6 @@ def check_live(deployment: DeploymentData, *, grade: str | None, now: datetime) 
     unfit = unfit_for_grade(authority, grade)
     if unfit:
         raise NotLive(unfit[0])
-
-
-def _said(instant: datetime) -> str:
-    local = london(instant)
-    return f"{local:%H:%M} on {local.day} {local:%B %Y}"
 
 
 can_reason = twin(check_reason)

@@ -8,14 +8,11 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from apps.core.errors import NotFound, RuleViolated
+from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
-from apps.deployments.authority import unfit_for_grade
 from apps.deployments.data import (
     Authority,
     CameraData,
-    CheckData,
-    CheckKind,
     DecisionData,
     DeploymentData,
     DeploymentState,
@@ -28,16 +25,13 @@ from apps.deployments.data import (
 from apps.deployments.models import (
     AuthorityRevision,
     Camera,
-    CheckRecord,
     Deployment,
     DeploymentDecision,
     DeploymentDuty,
     RecognitionGap,
 )
-from apps.deployments.policies import StartFacts, check_live, check_start, seal_accepted
-from apps.forces import api as forces
+from apps.deployments.policies import check_live
 from apps.recognition import api as recognition
-from apps.watchlists import api as watchlists
 
 
 def rows() -> QuerySet[Deployment]:
@@ -70,6 +64,7 @@ def as_data(row: Deployment) -> DeploymentData:
         started_at=row.started_at,
         ended_at=row.ended_at,
         created_at=row.created_at,
+        state_since=row.state_since,
     )
 
 
@@ -133,64 +128,6 @@ def registered_cameras() -> dict[UUID, str]:
 def list_cameras() -> list[CameraData]:
     current_force_id()
     return [CameraData(id=row.id, force_id=row.force_id, name=row.name) for row in Camera.objects.all()]
-
-
-def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
-    """Every item: the latest recording since the seal, or what the platform works out."""
-    deployment = get(deployment_id=deployment_id)
-    recorded: dict[str, CheckRecord] = {}
-    if deployment.sealed_at is not None:
-        since = CheckRecord.objects.filter(deployment_id=deployment_id, recorded_at__gte=deployment.sealed_at)
-        recorded = {record.kind: record for record in since}  # in order of time: the last one stays
-    computed = _computed_checks(deployment)
-    return tuple(
-        CheckData(kind, computed[kind], True, "", "", None)
-        if kind in computed
-        else _recorded(kind, recorded.get(kind))
-        for kind in CheckKind
-    )
-
-
-def _recorded(kind: CheckKind, record: CheckRecord | None) -> CheckData:
-    if record is None:
-        return CheckData(kind, False, False, "", "", None)
-    return CheckData(kind, record.passed, False, record.note, record.actor_label, record.recorded_at)
-
-
-def _computed_checks(deployment: DeploymentData) -> dict[CheckKind, bool]:
-    """Model equal to the authority's and fit for it; the list to be searched equal to the accepted one."""
-    authority = deployment.authority
-    watchlist = watchlists.get_for_deployment(deployment_id=deployment.id)
-    return {
-        CheckKind.MODEL_MATCHES: (
-            watchlist is not None
-            and watchlist.pack_id == authority.pack_id
-            and not unfit_for_grade(authority, pack_grade(authority.pack_id))
-        ),
-        CheckKind.WATCHLIST_MATCHES: (
-            watchlist is not None
-            and seal_accepted(deployment)
-            and watchlist.seal_hash == deployment.accepted_seal_hash
-        ),
-    }
-
-
-def start_facts(deployment: DeploymentData) -> StartFacts:
-    return StartFacts(
-        force=forces.get_force(force_id=deployment.force_id),
-        checks=checklist(deployment_id=deployment.id),
-        grade=pack_grade(deployment.authority.pack_id),
-    )
-
-
-def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:
-    """Everything a start would be refused for at `now`, whatever the state; empty when nothing is missing."""
-    deployment = get(deployment_id=deployment_id)
-    try:
-        check_start(deployment, start_facts(deployment), now=now)
-    except RuleViolated as refused:
-        return tuple(refused.reasons)
-    return ()
 
 
 def duties(*, deployment_id: UUID) -> list[DutyData]:

@@ -18,3 +18,7 @@ class ForceData:
     minimum_staffing: int
     categories: frozenset[str]
     contact_lines: tuple[str, ...]
+    results_deadline_days: int
+    # The oversight body, its meeting, its webcast; and (title, address) of assessments and policy.
+    oversight_lines: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()

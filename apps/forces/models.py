@@ -4,6 +4,8 @@ import uuid
 
 from django.db import models
 
+from apps.forces.policies import check_documents, check_lines
+
 
 def default_categories() -> list[str]:
     """Hertfordshire's trial: wanted for serious offences, court orders, and the Blue List for testing."""
@@ -27,8 +29,14 @@ class Force(models.Model):
     decision_expiry_s = models.PositiveSmallIntegerField(default=60)
     max_watchlist_size = models.PositiveIntegerField(default=10_000)
     minimum_staffing = models.PositiveSmallIntegerField(default=3)
+    # From the end of a deployment to its published results (domain.md §3).
+    results_deadline_days = models.PositiveSmallIntegerField(default=5)
     categories = models.JSONField(default=default_categories)
     contact_lines = models.JSONField(default=list, blank=True)
+    # The oversight body, its next meeting, its webcast: lines of text for every notice (domain.md §3).
+    oversight_lines = models.JSONField(default=list, blank=True, validators=[check_lines])
+    # [title, address] of the assessments and the policy that every notice links to.
+    documents = models.JSONField(default=list, blank=True, validators=[check_documents])
 
     class Meta:
         constraints = [

@@ -15,7 +15,12 @@ from apps.forces.queries import as_data
 
 
 def create_force(
-    *, slug: str, name: str, now: datetime, contact_lines: tuple[str, ...] = (), **settings: int | list[str]
+    *,
+    slug: str,
+    name: str,
+    now: datetime,
+    contact_lines: tuple[str, ...] = (),
+    **settings: int | list[str] | list[list[str]],
 ) -> ForceData:
     """Onboard a force. Raises RuleViolated with everything that is wrong at once."""
     force = Force(

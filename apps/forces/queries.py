@@ -21,6 +21,9 @@ def as_data(force: Force) -> ForceData:
         minimum_staffing=force.minimum_staffing,
         categories=frozenset(force.categories),
         contact_lines=tuple(force.contact_lines),
+        results_deadline_days=force.results_deadline_days,
+        oversight_lines=tuple(force.oversight_lines),
+        documents=tuple((title, address) for title, address in force.documents),
     )
 
 
@@ -43,3 +46,8 @@ def get_force_by_slug(*, slug: str) -> ForceData:
 def all_force_ids() -> list[UUID]:
     """For sweeps, which loop over forces with one transaction each."""
     return list(Force.objects.order_by("slug").values_list("id", flat=True))
+
+
+def all_forces() -> list[ForceData]:
+    """Every force by name, for public pages."""
+    return [as_data(force) for force in Force.objects.order_by("name")]

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("end overdue deployments", lambda now: deployments.end_overdue(now=now)),
     ("expire unstarted deployments", lambda now: deployments.expire_overdue(now=now)),
+    ("send out waiting imports", lambda now: deployments.sweep_imports(now=now)),
     ("publish due notices", lambda now: notices.publish_due(now=now)),
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
     ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),

@@ -8,11 +8,14 @@ from apps.core.errors import DomainError
 class KeyPurpose(StrEnum):
     WATCHLIST = "watchlist"
     ALERT = "alert"
+    STAGING = "staging"
 
 
 class BlobKind(StrEnum):
     PICTURE = "picture"
     TEMPLATE = "template"
+    UPLOAD = "upload"
+    REPORT = "report"
 
 
 class BlobDamaged(DomainError):

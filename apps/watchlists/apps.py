@@ -7,6 +7,7 @@ class WatchlistsConfig(AppConfig):
     verbose_name = "Watchlists"
 
     def ready(self) -> None:
-        from apps.watchlists import retention  # models must be loaded first
+        from apps.watchlists import retention, retention_staging  # models must be loaded first
 
         retention.register()
+        retention_staging.register()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import BinaryIO
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+
+from apps.core.errors import DomainError
 
 FloatArray = NDArray[np.float32]
 PictureSource = Callable[[str], bytes]
@@ -128,6 +131,82 @@ class ImportReport:
     refused: tuple[RefusedRow, ...]
     committed: bool
     warnings: tuple[ImportWarning, ...] = ()
+
+
+@dataclass(frozen=True)
+class UploadedList:
+    """A list as it was sent: one ZIP, or a CSV with picture files and their names."""
+
+    csv: BinaryIO | None = None
+    pictures: Sequence[tuple[str, BinaryIO]] = ()
+    archive: BinaryIO | None = None
+
+
+class ImportState(StrEnum):
+    """UPLOADED waits for a worker, CHECKED for the planner; the last three are final."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    IMPORTED = "imported"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+
+
+# A worker has something to do; the staged files are still there.
+WORKING_STATES = frozenset({ImportState.UPLOADED, ImportState.CHECKING, ImportState.IMPORTING})
+OPEN_STATES = WORKING_STATES | {ImportState.CHECKED}
+
+
+@dataclass(frozen=True)
+class ImportJobData:
+    """An import that runs in the background; `done` of `total` pictures were looked at.
+
+    `report` is there from CHECKED until the job is closed, and speaks as if every warning were accepted.
+    `problem` says why it failed, or what changed since the planner last looked. `unused_pictures` were sent
+    but are named in no row: they were not kept.
+    """
+
+    id: UUID
+    deployment_id: UUID
+    state: ImportState
+    done: int
+    total: int
+    report: ImportReport | None
+    problem: str
+    started_at: datetime
+    updated_at: datetime
+    started_by_label: str
+    rows: int = 0
+    unused_pictures: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+class LeaseLost(DomainError):
+    """Another worker has the job now, or it was discarded: leave everything alone."""
+
+    code = "lease_lost"
+
+
+class NotLookedAt(DomainError):
+    """The rules let a row through whose picture was not enrolled: prepare again."""
+
+    code = "not_looked_at"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job in the hands of one worker, who must show `holder` with each step."""
+
+    job_id: UUID
+    deployment_id: UUID
+    state: ImportState
+    holder: UUID
+    attempts: int
 
 
 @dataclass(frozen=True)

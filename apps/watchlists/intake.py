@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,18 +9,17 @@ from datetime import date, datetime
 
 import numpy as np
 
-from apps.recognition.engine.enrol import EnrolmentRefused, enrol_picture
-from apps.recognition.engine.packs import Pack
+from apps.recognition.engine.enrol import EnrolmentRefused
 from apps.watchlists import policies
 from apps.watchlists.data import (
     Criteria,
     EntryRow,
     FloatArray,
     ImportWarning,
-    PictureSource,
     Refused,
     RefusedRow,
 )
+from apps.watchlists.faces import FaceSource
 
 # What makes two rows the same person; the rest of a row belongs to its picture.
 PERSON_FIELDS = (
@@ -110,22 +108,19 @@ class _Findings:
 def examine(
     rows: Sequence[EntryRow],
     *,
-    pictures: PictureSource,
+    faces: FaceSource,
     criteria: Criteria,
-    pack: Pack,
+    threshold: float,
     now: datetime,
     accept_warnings: bool = False,
 ) -> Examination:
     """Check every row, then look at the pictures of those that may be listed at all.
 
-    The picture of a refused row is not opened: nobody's face is measured who may not be on the list.
+    The picture of a refused row is not opened: nobody's face is measured who may not be on the list. Faces
+    whose cosine similarity reaches `threshold` are the same face.
     """
-    findings = _Findings(rows)
-    for index, row in enumerate(rows):
-        for problem in policies.row_problems(row, criteria=criteria, now=now):
-            findings.add(index, problem.code, problem.reason)
-    _check_references(findings)
-    candidates = _enrol(findings, pictures=pictures, criteria=criteria, pack=pack)
+    findings = _check_rows(rows, criteria=criteria, now=now)
+    candidates = _enrol(findings, faces=faces, criteria=criteria)
     warnings = tuple(
         ImportWarning(candidate.line, candidate.reference, candidate.row.picture_name, warning)
         for candidate in candidates.values()
@@ -135,12 +130,27 @@ def examine(
         for index, candidate in candidates.items():
             if candidate.warnings:
                 findings.add(index, Refused.WARNING_NOT_ACCEPTED, "; ".join(candidate.warnings))
-    _check_faces(findings, candidates, threshold=pack.manifest.default_threshold)
+    _check_faces(findings, candidates, threshold=threshold)
     _check_maximum(findings, criteria.max_subjects)
     subjects: dict[str, list[Candidate]] = {}
     for index in findings.clean():
         subjects.setdefault(candidates[index].reference, []).append(candidates[index])
     return Examination(subjects=subjects, refused=findings.refused(), warnings=warnings)
+
+
+def wanted_pictures(rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime) -> list[str]:
+    """The pictures that `examine` would look at, each once, in the order of the file."""
+    findings = _check_rows(rows, criteria=criteria, now=now)
+    return list(dict.fromkeys(rows[index].picture_name for index in findings.clean()))
+
+
+def _check_rows(rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime) -> _Findings:
+    findings = _Findings(rows)
+    for index, row in enumerate(rows):
+        for problem in policies.row_problems(row, criteria=criteria, now=now):
+            findings.add(index, problem.code, problem.reason)
+    _check_references(findings)
+    return findings
 
 
 def _check_references(findings: _Findings) -> None:
@@ -165,39 +175,37 @@ def _check_references(findings: _Findings) -> None:
                 )
 
 
-def _enrol(
-    findings: _Findings, *, pictures: PictureSource, criteria: Criteria, pack: Pack
-) -> dict[int, Candidate]:
+def _enrol(findings: _Findings, *, faces: FaceSource, criteria: Criteria) -> dict[int, Candidate]:
     """Enrol the picture of every row without findings; what is wrong with a picture is one more finding."""
     candidates: dict[int, Candidate] = {}
     seen: dict[tuple[str, str], int] = {}
     for index in findings.clean():
         row = findings.rows[index]
         try:
-            raw = pictures(row.picture_name)
+            digest = faces.digest(row.picture_name)
         except (OSError, LookupError):
             findings.add(index, Refused.PICTURE_MISSING, f"there is no readable picture {row.picture_name}")
             continue
-        first = seen.setdefault((row.reference.strip(), hashlib.sha256(raw).hexdigest()), index)
+        first = seen.setdefault((row.reference.strip(), digest), index)
         if first != index:
             findings.add(index, Refused.PICTURE_TWICE, f"the same picture as in line {findings.lines[first]}")
             continue
         try:
-            face = enrol_picture(pack, raw)
+            face = faces.face(row.picture_name)
         except EnrolmentRefused as refusal:
             findings.add(index, str(refusal.reason_code), refusal.message)
             continue
-        if face.quality.score < criteria.min_quality:
+        if face.quality_score < criteria.min_quality:
             findings.add(
                 index,
                 Refused.POOR_QUALITY,
-                f"quality {face.quality.score:.2f} is below the minimum of {criteria.min_quality:.2f}",
+                f"quality {face.quality_score:.2f} is below the minimum of {criteria.min_quality:.2f}",
             )
             continue
         candidates[index] = Candidate(
             line=findings.lines[index],
             row=row,
-            quality_score=float(face.quality.score),
+            quality_score=face.quality_score,
             warnings=face.warnings,
             template=face.template,
             picture_jpeg=face.picture_jpeg,

@@ -7,10 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import TenantModel
-from apps.watchlists.data import Category, WatchlistState
+from apps.watchlists.data import OPEN_STATES, Category, ImportState, WatchlistState
 
 STATES = [state.value for state in WatchlistState]
 CATEGORIES = [category.value for category in Category]
+IMPORT_STATES = [state.value for state in ImportState]
+OPEN_IMPORT_STATES = sorted(state.value for state in OPEN_STATES)
 
 
 class Watchlist(TenantModel):
@@ -145,3 +147,82 @@ class MembershipRegister(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.reference} on {self.deployment_id}"
+
+
+class ImportJob(TenantModel):
+    """One upload on its way to becoming a list. Its files, its report and what was made of them are in the
+    vault under the job's own key; when the job is closed the key is destroyed and counts are all that stays.
+
+    A worker holds a job by `holder`, a token that it must still find there with each step; from `attend_at`
+    on the sweep gives the job to another. `attempts` counts workers since the last step forward.
+    """
+
+    deployment_id = models.UUIDField(db_index=True)
+    state = models.CharField(max_length=16)
+    key_id = models.UUIDField()
+    csv_blob_id = models.UUIDField()
+    report_blob_id = models.UUIDField(null=True)
+    rows = models.PositiveIntegerField()
+    pictures = models.PositiveIntegerField()
+    unused_pictures = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    problem = models.TextField(blank=True, default="")
+    holder = models.UUIDField(null=True)
+    attend_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    accept_refusals = models.BooleanField(default=False)
+    accept_warnings = models.BooleanField(default=False)
+    started_at = models.DateTimeField()
+    started_by_id = models.UUIDField(null=True)
+    started_by_label = models.CharField(max_length=200)
+    confirmed_by_id = models.UUIDField(null=True)
+    confirmed_by_label = models.CharField(max_length=200, blank=True, default="")
+    updated_at = models.DateTimeField()
+    purge_due_at = models.DateTimeField(db_index=True)
+    destroyed_at = models.DateTimeField(null=True)
+    destroyed = models.JSONField(default=dict)
+    certificate_begun_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=IMPORT_STATES), name="watchlists_job_state_known"),
+            models.UniqueConstraint(
+                fields=["deployment_id"],
+                condition=Q(state__in=OPEN_IMPORT_STATES),
+                name="watchlists_one_open_job",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OPEN_IMPORT_STATES, destroyed_at__isnull=True)
+                | (~Q(state__in=OPEN_IMPORT_STATES) & Q(destroyed_at__isnull=False)),
+                name="watchlists_closed_job_is_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"import {self.id} ({self.state})"
+
+
+class StagedPicture(TenantModel):
+    """One uploaded picture file: first as it was sent, then as the face that was made of it or the reason why
+    there is none. Deleted with its job."""
+
+    job = models.ForeignKey(ImportJob, on_delete=models.PROTECT, related_name="files")
+    position = models.PositiveIntegerField()
+    name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    # Null once it was looked at: what is not needed any more is not kept.
+    upload_blob_id = models.UUIDField(null=True)
+    template_blob_id = models.UUIDField(null=True)
+    picture_blob_id = models.UUIDField(null=True)
+    quality_score = models.FloatField(default=0.0)
+    warnings = models.JSONField(default=list)
+    refused_code = models.CharField(max_length=40, blank=True, default="")
+    refused_reason = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ("position",)
+        constraints = [models.UniqueConstraint(fields=["job", "name"], name="watchlists_staged_name_once")]
+
+    def __str__(self) -> str:
+        return f"staged picture {self.position}"

@@ -22,6 +22,7 @@ from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
 from apps.watchlists import policies, seals
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource, WatchlistState
+from apps.watchlists.faces import EnrolledNow
 from apps.watchlists.intake import Candidate, Examination, examine
 from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
 from apps.watchlists.steps import record
@@ -52,26 +53,50 @@ def import_entries(
     list as a whole.
     """
     policies.check_import(actor)
-    _check_new_list(deployment_id, purge_due_at=purge_due_at, now=now)
-    pack = _pack(criteria.pack_id)
+    check_new_list(deployment_id, purge_due_at=purge_due_at, now=now)
+    pack = usable_pack(criteria.pack_id)
     found = examine(
-        rows, pictures=pictures, criteria=criteria, pack=pack, now=now, accept_warnings=accept_warnings
+        rows,
+        faces=EnrolledNow(pictures, pack),
+        criteria=criteria,
+        threshold=pack.manifest.default_threshold,
+        now=now,
+        accept_warnings=accept_warnings,
     )
-    acceptable = not found.refused or (accept_refusals and not found.over_maximum)
-    commit = not dry_run and acceptable and bool(found.subjects)
     watchlist_id = None
-    if commit:
-        watchlist = _create_list(
-            deployment_id, criteria, pack.manifest, purge_due_at=purge_due_at, actor=actor, now=now
+    if not dry_run and may_commit(found, accept_refusals=accept_refusals):
+        watchlist_id = store_list(
+            deployment_id, criteria, found, purge_due_at=purge_due_at, actor=actor, now=now
         )
-        _store(watchlist, found, actor=actor, now=now)
-        watchlist_id = watchlist.id
     elif not dry_run:
         _record_refusal(deployment_id, found, actor=actor, now=now)
-    return _report(found, watchlist_id)
+    return report_of(found, watchlist_id)
 
 
-def _report(found: Examination, watchlist_id: UUID | None) -> ImportReport:
+def may_commit(found: Examination, *, accept_refusals: bool) -> bool:
+    acceptable = not found.refused or (accept_refusals and not found.over_maximum)
+    return acceptable and bool(found.subjects)
+
+
+def store_list(
+    deployment_id: UUID,
+    criteria: Criteria,
+    found: Examination,
+    *,
+    purge_due_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Store what was found as the deployment's list; the id of the list."""
+    manifest = recognition.manifest(criteria.pack_id)
+    watchlist = _create_list(
+        deployment_id, criteria, manifest, purge_due_at=purge_due_at, actor=actor, now=now
+    )
+    _store(watchlist, found, actor=actor, now=now)
+    return watchlist.id
+
+
+def report_of(found: Examination, watchlist_id: UUID | None) -> ImportReport:
     return ImportReport(
         watchlist_id=watchlist_id,
         accepted_subjects=len(found.subjects),
@@ -82,7 +107,8 @@ def _report(found: Examination, watchlist_id: UUID | None) -> ImportReport:
     )
 
 
-def _pack(pack_id: str) -> Pack:
+def usable_pack(pack_id: str) -> Pack:
+    """Raises RuleViolated when it is not installed or damaged."""
     try:
         return recognition.get_pack(pack_id)
     except PackError as problem:
@@ -101,7 +127,7 @@ def _record_refusal(deployment_id: UUID, found: Examination, *, actor: Actor, no
     )
 
 
-def _check_new_list(deployment_id: UUID, *, purge_due_at: datetime, now: datetime) -> None:
+def check_new_list(deployment_id: UUID, *, purge_due_at: datetime, now: datetime) -> None:
     """The deadline is set at import and depends on no button (domain.md §6), so it must be one."""
     force = forces.get_force(force_id=current_force_id())
     longest = timedelta(hours=force.list_window_hours + LONGEST_WINDOW_HOURS + force.watchlist_keep_hours)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from apps.vault import api as vault
-from apps.watchlists import gallery, policies, queries
+from apps.watchlists import gallery, policies, queries, staging
 from apps.watchlists.data import WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Refusal, Subject, Watchlist
 from apps.watchlists.states import DISCARD, FINISH_PURGE, START_PURGE
@@ -33,9 +32,11 @@ def bring_forward_purge(
 ) -> WatchlistData | None:
     """Move the deletion deadline of a deployment's list to an earlier time; a later one changes nothing.
 
-    For the end, cancellation, expiry or revocation of the deployment. None when there is no list.
+    That of an upload goes with it. For the end, cancellation, expiry or revocation of the deployment. None
+    when there is no list.
     """
     policies.check_shorten(actor)
+    staging.shorten(deployment_id=deployment_id, purge_due_at=purge_due_at)
     watchlist = queries.current(deployment_id)
     if watchlist is None:
         return None
@@ -91,7 +92,12 @@ def _destroy(
         verb = move(watchlist, transition, actor=actor)
         watchlist.save(update_fields=["state"])
         record(watchlist, actor=actor, verb=verb, now=now, reason=reason, **counts)
-    finish = partial(finish_purge, force_id=watchlist.force_id, watchlist_id=watchlist.id, now=now)
+    force_id, watchlist_id = watchlist.force_id, watchlist.id
+
+    # A plain function: what Django logs of a robust hook that failed is the function's name.
+    def finish() -> None:
+        finish_purge(force_id=force_id, watchlist_id=watchlist_id, now=now)
+
     transaction.on_commit(finish, robust=True)
     return counts
 

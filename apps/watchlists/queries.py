@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from apps.core.clock import london, utc_now
 from apps.core.errors import NotFound
@@ -32,19 +33,24 @@ def current(deployment_id: UUID) -> Watchlist | None:
     return lists.exclude(state=WatchlistState.PURGED).first() or lists.first()
 
 
+def _counted() -> QuerySet[Any]:
+    return Watchlist.objects.annotate(
+        listed=Count("subjects", filter=ON_THE_LIST, distinct=True),
+        removed=Count("subjects", filter=~ON_THE_LIST, distinct=True),
+        listed_pictures=Count("subjects__pictures", filter=ON_THE_LIST, distinct=True),
+    )
+
+
 def get(*, watchlist_id: UUID) -> WatchlistData:
     """Raises NotFound."""
-    watchlist = (
-        Watchlist.objects.filter(id=watchlist_id)
-        .annotate(
-            listed=Count("subjects", filter=ON_THE_LIST, distinct=True),
-            removed=Count("subjects", filter=~ON_THE_LIST, distinct=True),
-            listed_pictures=Count("subjects__pictures", filter=ON_THE_LIST, distinct=True),
-        )
-        .first()
-    )
+    watchlist = _counted().filter(id=watchlist_id).first()
     if watchlist is None:
         raise NotFound("there is no such watchlist")
+    return _as_data(watchlist)
+
+
+def _as_data(watchlist: Any) -> WatchlistData:
+    """Of a row of `_counted`."""
     return WatchlistData(
         id=watchlist.id,
         deployment_id=watchlist.deployment_id,
@@ -69,6 +75,15 @@ def get_for_deployment(*, deployment_id: UUID) -> WatchlistData | None:
     """The deployment's list, also when it is purged (for the record); None when there never was one."""
     watchlist = current(deployment_id)
     return None if watchlist is None else get(watchlist_id=watchlist.id)
+
+
+def get_for_deployments(*, deployment_ids: Collection[UUID]) -> dict[UUID, WatchlistData]:
+    """The list of each deployment, as `get_for_deployment` would give it, in one query. Deployments that
+    never had one are left out."""
+    found = _counted().filter(deployment_id__in=deployment_ids).order_by("imported_at")
+    # In order: the last one stays, and one that is not purged stays before all that are.
+    chosen = sorted(found, key=lambda watchlist: watchlist.state != WatchlistState.PURGED)
+    return {watchlist.deployment_id: _as_data(watchlist) for watchlist in chosen}
 
 
 def subject_ids(*, watchlist_id: UUID) -> list[UUID]:

@@ -1,7 +1,8 @@
-"""Reading a watchlist from disk: `watchlist.csv` and a folder `pictures` beside it."""
+"""Reading `watchlist.csv`: from disk with a folder `pictures` beside it, or from the bytes of an upload."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -25,6 +26,9 @@ COLUMNS = tuple(f.name for f in fields(EntryRow) if f.name != "line")
 REQUIRED_COLUMNS = tuple(f.name for f in fields(EntryRow) if f.default is MISSING)
 # A bare file name. Anything with a separator could point outside the folder.
 PICTURE_NAME = re.compile(r"[^/\\\x00]+")
+# What spreadsheets write when they do not write UTF-8.
+WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+SAVE_AS = "Save it again as “CSV UTF-8 (comma delimited)”."
 
 Cell = str | bool | date | datetime | None
 
@@ -37,53 +41,76 @@ def read_import(path: Path) -> tuple[list[EntryRow], PictureSource]:
     FileNotFoundError for a name that is not a plain file of the folder, OSError for a picture over 30 MiB.
     """
     csv_path = path / CSV_NAME if path.is_dir() else path
-    return _read_rows(csv_path), _picture_source(csv_path.parent / PICTURE_FOLDER)
-
-
-def _read_rows(csv_path: Path) -> list[EntryRow]:
     if not csv_path.is_file():
-        raise RuleViolated([f"there is no file {csv_path.name}"], code="import_file")
+        raise RuleViolated([f"There is no file {csv_path.name}."], code="import_file")
     if csv_path.stat().st_size > MAX_CSV_BYTES:
-        raise RuleViolated([f"{csv_path.name} is over {MAX_CSV_BYTES} bytes"], code="import_file")
-    try:
-        text = csv_path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise RuleViolated([f"{csv_path.name} is not UTF-8"], code="import_file") from problem
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True)
-    problems = _header_problems(reader.fieldnames or [])
-    if problems:
-        raise RuleViolated(problems, code="import_file")
+        raise RuleViolated([_too_large(csv_path.name)], code="import_file")
+    rows = read_rows(csv_path.read_bytes(), name=csv_path.name)
+    return rows, _picture_source(csv_path.parent / PICTURE_FOLDER)
+
+
+def read_rows(raw: bytes, *, name: str = CSV_NAME) -> list[EntryRow]:
+    """The rows of a CSV file's bytes, separated by commas or, when its header has none, by semicolons.
+
+    Raises RuleViolated naming every line that cannot be read.
+    """
+    if len(raw) > MAX_CSV_BYTES:
+        raise RuleViolated([_too_large(name)], code="import_file")
+    text = _decoded(raw, name)
+    first_line = text.partition("\n")[0]
+    delimiter = ";" if ";" in first_line and "," not in first_line else ","
+    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=delimiter)
     rows: list[EntryRow] = []
+    problems: list[str] = []
     try:
+        problems += _header_problems(reader.fieldnames or [])
+        if problems:
+            raise RuleViolated(problems, code="import_file")
         for cells in reader:
             row, found = _row(cells, line=reader.line_num)
             problems.extend(found)
             if row is not None:
                 rows.append(row)
     except csv.Error as problem:
-        problems.append(f"line {reader.line_num}: {problem}")
+        problems.append(f"Line {reader.line_num}: {problem}.")
     if problems:
         raise RuleViolated(problems, code="import_file")
     return rows
 
 
+def _too_large(name: str) -> str:
+    return f"{name} is over {MAX_CSV_BYTES // 1024**2} MB. Is it the right file?"
+
+
+def _decoded(raw: bytes, name: str) -> str:
+    if raw.startswith(WIDE_MARKS):
+        raise RuleViolated([f"{name} is not UTF-8 but UTF-16. {SAVE_AS}"], code="import_file")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise RuleViolated([f"{name} is not UTF-8. {SAVE_AS}"], code="import_file") from problem
+    if "\x00" in text:
+        raise RuleViolated([f"{name} is not a text file. {SAVE_AS}"], code="import_file")
+    return text
+
+
 def _header_problems(header: Sequence[str]) -> list[str]:
-    problems = [f"the column {name} is missing" for name in REQUIRED_COLUMNS if name not in header]
-    problems += [f"the column {name!r} is not known" for name in header if name not in COLUMNS]
-    problems += [f"the column {name} is there twice" for name in set(header) if header.count(name) > 1]
+    problems = [f"The column {name} is missing." for name in REQUIRED_COLUMNS if name not in header]
+    problems += [f"The column {name!r} is not known." for name in header if name not in COLUMNS]
+    problems += [f"The column {name} is there twice." for name in set(header) if header.count(name) > 1]
     return problems
 
 
 def _row(cells: dict[str, str], *, line: int) -> tuple[EntryRow | None, list[str]]:
     if "" in cells or None in cells.values():
-        return None, [f"line {line}: not as many cells as columns"]
+        return None, [f"Line {line}: not as many cells as columns."]
     values: dict[str, Cell] = {}
     problems = []
     for name, raw in cells.items():
         try:
             values[name] = _cell(name, raw.strip())
         except ValueError as problem:
-            problems.append(f"line {line}: {name}: {problem}")
+            problems.append(f"Line {line}: {name}: {problem}.")
     if problems:
         return None, problems
     return EntryRow(**values, line=line), []  # type: ignore[arg-type] # each column has its field's type

@@ -43,7 +43,8 @@ def choose_port(wanted: int = USUAL_PORT) -> int:
 
 
 def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
-    """Web, the recognition worker, the worker for everything else, and the clock that gives them work."""
+    """Web, a worker each for recognition, for imports and for everything else, and the clock that gives them
+    work."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "lfrplatform"]
     # Threads, never prefork: a model session must not be forked. Prefetch 1: a waiting task belongs to a
@@ -51,8 +52,6 @@ def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
     worker = [
         "-P",
         "threads",
-        "-c",
-        "2",
         "--prefetch-multiplier",
         "1",
         "--without-gossip",
@@ -66,10 +65,11 @@ def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
         *(
             ProcessDefinition(
                 queue,
-                [*celery, "worker", "-Q", queue, "-n", f"{queue}@%h", "-l", "INFO", *worker],
+                [*celery, "worker", "-Q", queue, "-n", f"{queue}@%h", "-l", "INFO", "-c", threads, *worker],
                 log_says(place.log(queue), WORKER_READY_LINE),
             )
-            for queue in ("recognise", "system")
+            # One import at a time: it holds many pictures in memory, and recognition needs the processor.
+            for queue, threads in (("recognise", "2"), ("system", "2"), ("imports", "1"))
         ),
         ProcessDefinition("beat", [*celery, "beat", "-s", schedule, "-l", "WARNING"]),
     ]

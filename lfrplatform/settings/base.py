@@ -36,6 +36,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.core.uploads.BodyLimitMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,6 +76,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.accounts.context.signed_in",
+                "apps.demo.context.demo",
             ]
         },
     }
@@ -96,6 +98,13 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# What is uploaded may be a face and stays in memory (apps/core/uploads.py). FILE_UPLOAD_MAX_MEMORY_SIZE is
+# also the size from which Django's ASGI handler would put a body on disk: none that large gets to it.
+LFR_MAX_UPLOAD_BYTES = 64 * 1024 * 1024
+LFR_MAX_BODY_BYTES = 5 * 1024 * 1024 // 2
+FILE_UPLOAD_MAX_MEMORY_SIZE = LFR_MAX_UPLOAD_BYTES
+FILE_UPLOAD_HANDLERS = ["apps.core.uploads.MemoryOnlyUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 2_500
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -141,6 +150,9 @@ CELERY: dict[str, Any] = {
 LFR_MODEL_PACK = "opencv-zoo"
 LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
+# The guided pages of the demonstration, and the file that `make demo` writes for them. Never in production.
+LFR_DEMO = False
+LFR_DEMO_STORY = BASE_DIR / "var" / "run" / "demo-story.json"
 REDIS_PREFIX = "lfr:"
 
 

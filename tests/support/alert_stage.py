@@ -6,6 +6,7 @@ test of an alert does not depend on how a list is imported.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -125,6 +126,11 @@ class Stage:
     def outcomes(self, alert_id: UUID) -> tuple[Outcome, ...]:
         with self.context():
             return alerts.outcomes_of(alert_id=alert_id)
+
+    def within(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The function's answer, called in the force's context."""
+        with self.context():
+            return function(*args, **kwargs)
 
     def decide(self, alert_id: UUID, decision: OperatorDecision, actor: Actor | None = None) -> AlertData:
         actor = actor or self.operator.actor

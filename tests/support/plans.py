@@ -35,6 +35,7 @@ FORCE = ForceData(
     minimum_staffing=3,
     categories=frozenset({"court_warrant", "suspected", "court_order", "blue_list"}),
     contact_lines=(),
+    results_deadline_days=5,
 )
 
 

@@ -10,6 +10,14 @@ from apps.deployments.operations.approval import (
     revoke,
 )
 from apps.deployments.operations.equipment import record_duty, record_gap, register_camera
+from apps.deployments.operations.import_jobs import (
+    begin_import,
+    confirm_import,
+    discard_import,
+    discard_watchlist,
+    import_job,
+    sweep_imports,
+)
 from apps.deployments.operations.lists import accept_watchlist, import_watchlist, seal_watchlist
 from apps.deployments.operations.planning import amend, cancel, draft, submit
 from apps.deployments.operations.running import (
@@ -28,11 +36,16 @@ __all__ = [
     "accept_watchlist",
     "amend",
     "approve",
+    "begin_import",
     "cancel",
+    "confirm_import",
+    "discard_import",
+    "discard_watchlist",
     "draft",
     "end",
     "end_overdue",
     "expire_overdue",
+    "import_job",
     "import_watchlist",
     "make_ready",
     "mark_notice_published",
@@ -51,4 +64,5 @@ __all__ = [
     "start",
     "submit",
     "suspend",
+    "sweep_imports",
 ]

@@ -11,10 +11,10 @@ from apps.core import events
 from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted
 from apps.core.transitions import Transition
-from apps.deployments import queries
-from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty
+from apps.deployments import facts, gates, queries
+from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
+from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
-from apps.deployments.policies import check_duty
 from apps.deployments.states import DEPLOYMENTS
 from apps.forces import api as forces
 from apps.watchlists import api as watchlists
@@ -28,14 +28,31 @@ def lock(deployment_id: UUID) -> Deployment:
     return row
 
 
+def enter(
+    deployment_id: UUID, step: Step, *, actor: Actor, now: datetime
+) -> tuple[Deployment, DeploymentFacts]:
+    """Lock, then pass the gate of the step: the same that the step's button is shown by."""
+    row = lock(deployment_id)
+    known = facts.of(queries.as_data(row))
+    gates.check_step(step, known, actor, now)
+    return row, known
+
+
 def begin(
-    deployment_id: UUID, name: str, actor: Actor, duty: Duty | None = None
+    deployment_id: UUID, step: Step, *, actor: Actor, now: datetime
 ) -> tuple[Deployment, DeploymentData, Transition[DeploymentState]]:
-    """Lock, then check role, state and separation of duties for the transition `name`."""
+    """`enter`, for a step that takes a row of the transition table."""
+    row, known = enter(deployment_id, step, actor=actor, now=now)
+    transition = DEPLOYMENTS.apply(gates.TRANSITIONS[step], current=known.deployment.state, actor=actor)
+    return row, known.deployment, transition
+
+
+def begin_by_itself(
+    deployment_id: UUID, name: str, actor: Actor
+) -> tuple[Deployment, DeploymentData, Transition[DeploymentState]]:
+    """Lock, then check the transition table for what the platform does by itself: no button, no gate."""
     row = lock(deployment_id)
     transition = DEPLOYMENTS.apply(name, current=DeploymentState(row.state), actor=actor)
-    if duty is not None:
-        check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=duty)
     return row, queries.as_data(row), transition
 
 
@@ -51,7 +68,7 @@ def finish(
     event: str = "",
 ) -> DeploymentData:
     """Write the new state with its duty, decision, audit event and (when named) domain event."""
-    before, row.state = row.state, transition.target
+    before, row.state, row.state_since = row.state, transition.target, now
     row.save()
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
@@ -145,7 +162,7 @@ def note_revision(
 def person(actor: Actor) -> UUID:
     """The id of a person. Raises NotPermitted for the platform itself, which plans and approves nothing."""
     if actor.id is None:
-        raise NotPermitted("only a person may do this", code="not_a_person")
+        raise NotPermitted("Only a person can do this.", code="not_a_person")
     return actor.id
 
 
@@ -156,13 +173,13 @@ def emit(row: Deployment, kind: str, *, now: datetime) -> None:
 
 
 def bring_purge_forward(row: Deployment, *, since: datetime, now: datetime) -> None:
-    """domain.md §6: the list goes 24 h after the *earliest* of the ends of a deployment, so never later."""
-    if row.watchlist_id is not None:
-        keep = timedelta(hours=forces.get_force(force_id=row.force_id).watchlist_keep_hours)
-        watchlists.bring_forward_purge(
-            deployment_id=row.id,
-            purge_due_at=min(since, row.window_end) + keep,
-            # A consequence of the step, not a wish of the person who took it.
-            actor=Actor.system(force_id=row.force_id, label="deployment"),
-            now=now,
-        )
+    """domain.md §6: the list goes 24 h after the *earliest* of the ends of a deployment, so never later; so
+    does an upload that is no list yet."""
+    keep = timedelta(hours=forces.get_force(force_id=row.force_id).watchlist_keep_hours)
+    watchlists.bring_forward_purge(
+        deployment_id=row.id,
+        purge_due_at=min(since, row.window_end) + keep,
+        # A consequence of the step, not a wish of the person who took it.
+        actor=Actor.system(force_id=row.force_id, label="deployment"),
+        now=now,
+    )

@@ -10,19 +10,18 @@ from django.db import transaction
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.deployments import queries
-from apps.deployments.data import DeploymentData, Duty
-from apps.deployments.operations._steps import begin, bring_purge_forward, finish, lock, note_audit, person
-from apps.deployments.policies import check_hash, check_reason, check_role, check_submittable
-from apps.deployments.states import (
-    APPROVE,
-    APPROVED_BEFORE_START,
-    PUBLISH_NOTICE,
-    PUBLISH_RESULTS,
-    REFUSE,
-    RETURN,
-    REVOKE,
+from apps.deployments.data import DeploymentData, Duty, Step
+from apps.deployments.operations._steps import (
+    begin,
+    begin_by_itself,
+    bring_purge_forward,
+    finish,
+    lock,
+    note_audit,
+    person,
 )
-from apps.forces import api as forces
+from apps.deployments.policies import check_hash, check_reason, check_role
+from apps.deployments.states import APPROVED_BEFORE_START, PUBLISH_NOTICE, PUBLISH_RESULTS
 
 
 @transaction.atomic
@@ -34,17 +33,9 @@ def approve(
     Raises NotPermitted for anybody who planned or ran any of it, RuleViolated when the content has changed
     since, the reasons are missing, or the plan has meanwhile become impossible.
     """
-    row, deployment, transition = begin(deployment_id, APPROVE, actor, Duty.AUTHORISING)
+    row, deployment, transition = begin(deployment_id, Step.APPROVE, actor=actor, now=now)
     check_reason(reasons)
     check_hash(seen=authority_hash, current=deployment.authority.sha256())
-    check_submittable(
-        deployment.authority,
-        force=forces.get_force(force_id=row.force_id),
-        cameras=queries.registered_cameras(),
-        grade=queries.pack_grade(deployment.authority.pack_id),
-        notice_verified_at=deployment.notice_verified_at,
-        now=now,
-    )
     row.approved_hash = authority_hash
     row.approver_id, row.approver_label = person(actor), actor.label
     row.approved_at = now
@@ -62,17 +53,17 @@ def approve(
 
 def return_(*, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:
     """Send it back to the planner, who may change and submit it again."""
-    return _decline(RETURN, deployment_id, reasons, actor, now)
+    return _decline(Step.RETURN, deployment_id, reasons, actor, now)
 
 
 def refuse(*, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:
     """The end of this deployment."""
-    return _decline(REFUSE, deployment_id, reasons, actor, now)
+    return _decline(Step.REFUSE, deployment_id, reasons, actor, now)
 
 
 @transaction.atomic
-def _decline(name: str, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:
-    row, _, transition = begin(deployment_id, name, actor, Duty.AUTHORISING)
+def _decline(step: Step, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:
+    row, _, transition = begin(deployment_id, step, actor=actor, now=now)
     check_reason(reasons)
     return finish(row, transition, actor=actor, now=now, reasons=reasons, duty=Duty.AUTHORISING)
 
@@ -80,7 +71,7 @@ def _decline(name: str, deployment_id: UUID, reasons: str, actor: Actor, now: da
 @transaction.atomic
 def revoke(*, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:
     """An officer may end it at any time, live or not. Nothing but the role stands in the way of a stop."""
-    row, deployment, transition = begin(deployment_id, REVOKE, actor)
+    row, deployment, transition = begin(deployment_id, Step.REVOKE, actor=actor, now=now)
     check_reason(reasons)
     if deployment.started_at is not None:
         row.ended_at = min(now, row.window_end)
@@ -91,7 +82,7 @@ def revoke(*, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) ->
 @transaction.atomic
 def mark_notice_published(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Told by notices. A notice renewed after a widening that moved nothing keeps its first instant."""
-    row, _, transition = begin(deployment_id, PUBLISH_NOTICE, actor)
+    row, _, transition = begin_by_itself(deployment_id, PUBLISH_NOTICE, actor)
     if row.notice_published_at is None:
         row.notice_published_at = now
     return finish(row, transition, actor=actor, now=now)
@@ -106,9 +97,9 @@ def mark_notice_verified(*, deployment_id: UUID, actor: Actor, now: datetime) ->
     if deployment.notice_verified_at is not None:
         return deployment
     if deployment.notice_published_at is None or deployment.state not in APPROVED_BEFORE_START:
-        raise RuleViolated(["there is no published notice to verify"], code="no_notice")
+        raise RuleViolated(["There is no published notice to verify."], code="no_notice")
     if now < deployment.notice_published_at:
-        raise RuleViolated(["a page cannot have been seen before it was published"], code="no_notice")
+        raise RuleViolated(["A page cannot have been seen before it was published."], code="no_notice")
     row.notice_verified_at = now
     row.save()
     payload = {"published_at": deployment.notice_published_at.isoformat(), "verified_at": now.isoformat()}
@@ -119,5 +110,5 @@ def mark_notice_verified(*, deployment_id: UUID, actor: Actor, now: datetime) ->
 @transaction.atomic
 def mark_results_published(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Told by whoever publishes the results of a reviewed deployment."""
-    row, _, transition = begin(deployment_id, PUBLISH_RESULTS, actor)
+    row, _, transition = begin_by_itself(deployment_id, PUBLISH_RESULTS, actor)
     return finish(row, transition, actor=actor, now=now)

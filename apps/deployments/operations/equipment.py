@@ -11,11 +11,11 @@ from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import queries
+from apps.deployments import facts, gates, queries
 from apps.deployments.data import CameraData, Duty, DutyData, GapData
 from apps.deployments.models import Camera, RecognitionGap
 from apps.deployments.operations._steps import lock, note_audit, note_duty
-from apps.deployments.policies import DUTY_ROLES, check_duty, check_role
+from apps.deployments.policies import check_role
 
 
 @transaction.atomic
@@ -25,7 +25,9 @@ def register_camera(*, name: str, actor: Actor, now: datetime) -> CameraData:
     name = " ".join(name.split())
     current_force_id()
     if not name or Camera.objects.filter(name=name).exists():
-        raise RuleViolated([f"a camera named {name!r} is already registered" if name else "name the camera"])
+        raise RuleViolated(
+            [f"A camera named {name!r} is already registered." if name else "Name the camera."]
+        )
     camera = Camera.objects.create(name=name, registered_at=now)
     audit.record(
         actor=actor,
@@ -52,7 +54,7 @@ def record_gap(
     """Recognition did not run although it was authorised. Told twice, it is recorded once."""
     check_role(actor, Role.SYSTEM, Role.SYSTEM_ENGINEER)
     if ended_at < started_at:
-        raise RuleViolated(["a gap cannot end before it starts"])
+        raise RuleViolated(["A gap cannot end before it starts."])
     row = lock(deployment_id)
     gap, created = RecognitionGap.objects.get_or_create(
         deployment=row,
@@ -85,15 +87,14 @@ def record_duty(*, deployment_id: UUID, duty: Duty, actor: Actor, now: datetime)
 
     Raises NotPermitted without the role, or when the person acted in a duty that excludes it (domain.md §1).
     """
-    check_role(actor, *DUTY_ROLES[duty])
     row = lock(deployment_id)
-    present = queries.duties(deployment_id=row.id)
-    check_duty(present, actor=actor, duty=duty)
-    taken = next((past for past in present if past.actor_id == actor.id and past.duty is duty), None)
+    known = facts.of(queries.as_data(row))
+    gates.check_take_duty(duty, known, actor)
+    taken = next((past for past in known.duties if past.actor_id == actor.id and past.duty is duty), None)
     if taken is not None:
         return taken
-    if actor.id is None:
-        raise RuleViolated(["only a person takes a duty"])
+    if actor.id is None:  # the gate has refused this already; mypy cannot know
+        raise AssertionError("a person takes the duty")
     note_duty(row, duty, actor=actor, now=now)
     note_audit(row, "deployment.duty_taken", actor=actor, now=now, payload={"duty": str(duty)})
     return DutyData(actor.id, actor.label, duty)

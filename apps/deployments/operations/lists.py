@@ -9,22 +9,12 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.data import Actor, Role
-from apps.core.errors import RuleViolated
 from apps.deployments import queries
 from apps.deployments.authority import BLUE_LIST_ONLY
-from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty
+from apps.deployments.data import Authority, DeploymentData, Duty, Step
 from apps.deployments.models import Deployment
-from apps.deployments.operations._steps import begin, finish, lock, note_audit, note_decision, note_duty
-from apps.deployments.policies import (
-    MIN_ENROLMENT_QUALITY,
-    check_duty,
-    check_grade,
-    check_hash,
-    check_import,
-    check_role,
-)
-from apps.deployments.states import SEAL_LIST
-from apps.forces import api as forces
+from apps.deployments.operations._steps import begin, enter, finish, note_audit, note_decision, note_duty
+from apps.deployments.policies import MIN_ENROLMENT_QUALITY, check_grade, check_hash
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource
 
@@ -58,19 +48,14 @@ def import_watchlist(
     Nothing is stored unless the report says `committed`; the flags are those of `watchlists.import_entries`.
     Raises RuleViolated outside the force's hours before the start, or in another state than NOTICE_PUBLISHED.
     """
-    check_role(actor, Role.PLANNER)
-    row = lock(deployment_id)
-    check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=Duty.PLANNER)
-    deployment = queries.as_data(row)
-    force = forces.get_force(force_id=row.force_id)
-    check_import(deployment, force=force, now=now)
-    authority = deployment.authority
+    row, known = enter(deployment_id, Step.IMPORT_LIST, actor=actor, now=now)
+    authority = known.deployment.authority
     report = watchlists.import_entries(
         deployment_id=row.id,
-        criteria=criteria_of(authority, grade=queries.pack_grade(authority.pack_id)),
+        criteria=criteria_of(authority, grade=known.grade),
         rows=rows,
         pictures=pictures,
-        purge_due_at=authority.window_end + timedelta(hours=force.watchlist_keep_hours),
+        purge_due_at=authority.window_end + timedelta(hours=known.force.watchlist_keep_hours),
         actor=actor,
         now=now,
         dry_run=dry_run,
@@ -78,11 +63,12 @@ def import_watchlist(
         accept_warnings=accept_warnings,
     )
     if report.committed:
-        _note_import(row, report, actor=actor, now=now)
+        note_import(row, report, actor=actor, now=now)
     return report
 
 
-def _note_import(row: Deployment, report: ImportReport, *, actor: Actor, now: datetime) -> None:
+def note_import(row: Deployment, report: ImportReport, *, actor: Actor, now: datetime) -> None:
+    """The deployment has a list now."""
     row.watchlist_id = report.watchlist_id
     row.save()
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
@@ -93,14 +79,10 @@ def _note_import(row: Deployment, report: ImportReport, *, actor: Actor, now: da
 @transaction.atomic
 def seal_watchlist(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Close the list. After this nobody is added (domain.md §2)."""
-    row, deployment, transition = begin(deployment_id, SEAL_LIST, actor, Duty.PLANNER)
-    if deployment.watchlist_id is None:
-        raise RuleViolated(["import the list first"], code="no_list")
-    if now >= deployment.authority.window_end:
-        raise RuleViolated(["the authorised window is over"], code="window_over")
+    row, deployment, transition = begin(deployment_id, Step.SEAL_LIST, actor=actor, now=now)
+    if deployment.watchlist_id is None:  # the gate has refused this already; mypy cannot know
+        raise AssertionError("there is a list to seal")
     sealed = watchlists.seal(watchlist_id=deployment.watchlist_id, actor=actor, now=now)
-    if sealed.pack_id != deployment.authority.pack_id:
-        raise RuleViolated(["the list was made with another model pack"], code="pack_differs")
     row.watchlist_seal_hash = sealed.seal_hash
     row.accepted_seal_hash = None
     row.sealed_at = now
@@ -114,16 +96,10 @@ def accept_watchlist(*, deployment_id: UUID, seal_hash: str, actor: Actor, now: 
 
     Raises RuleViolated when `seal_hash` is not what is sealed now.
     """
-    check_role(actor, Role.AUTHORISING_OFFICER)
-    row = lock(deployment_id)
-    check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=Duty.AUTHORISING)
-    if (
-        row.state != DeploymentState.LIST_SEALED
-        or row.watchlist_seal_hash is None
-        or row.watchlist_id is None
-    ):
-        raise RuleViolated([f"there is no sealed list to accept; it is {row.state}"], code="no_list")
-    check_hash(seen=seal_hash, current=row.watchlist_seal_hash)
+    row, _ = enter(deployment_id, Step.ACCEPT_LIST, actor=actor, now=now)
+    if row.watchlist_seal_hash is None or row.watchlist_id is None:  # as above
+        raise AssertionError("there is a sealed list to accept")
+    check_hash(seen=seal_hash, current=row.watchlist_seal_hash, what="list")
     watchlists.accept(watchlist_id=row.watchlist_id, seal_hash=seal_hash, actor=actor, now=now)
     row.accepted_seal_hash = seal_hash
     row.save()

@@ -10,11 +10,12 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.data import Actor, Role
-from apps.core.errors import InvalidTransition, RuleViolated
+from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import queries
+from apps.deployments import facts, gates, queries
 from apps.deployments.authority import compare
-from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty
+from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty, Step
+from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import Deployment
 from apps.deployments.operations._steps import (
     begin,
@@ -32,13 +33,11 @@ from apps.deployments.operations._steps import (
 from apps.deployments.policies import (
     MIN_SHORT_REASON,
     check_amendable,
-    check_duty,
     check_reason,
     check_role,
     check_submittable,
 )
-from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, CANCEL, DEPLOYMENTS, SUBMIT, VOID
-from apps.forces import api as forces
+from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, DEPLOYMENTS, RUNNING, VOID
 
 # The reference, lower-cased, is the address of the public notice.
 REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
@@ -52,10 +51,12 @@ def draft(
     now: datetime,
     reference: str | None = None,
     publish_at: datetime | None = None,
+    copied_from: UUID | None = None,
 ) -> DeploymentData:
     """A new deployment, however incomplete. Without a `reference` the next of the year is given.
 
-    `publish_at` is when the notice publishes itself once approved; None is at once.
+    `publish_at` is when the notice publishes itself once approved; None is at once. `copied_from` is the
+    deployment whose plan it began as.
     """
     check_role(actor, Role.PLANNER)
     row = Deployment(
@@ -65,12 +66,14 @@ def draft(
         planner_label=actor.label,
         publish_at=publish_at,
         created_at=now,
+        state_since=now,
     )
     set_authority(row, authority)
     row.save(force_insert=True)
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
-    note_revision(row, "drafted", previous_hash="", changes={}, reason="", actor=actor, now=now)
-    payload = {"authority_hash": row.authority_hash}
+    origin = {} if copied_from is None else {"copied_from": str(copied_from)}
+    note_revision(row, "drafted", previous_hash="", changes=origin, reason="", actor=actor, now=now)
+    payload = {"authority_hash": row.authority_hash, **origin}
     note_audit(row, "deployment.drafted", actor=actor, now=now, payload=payload)
     return queries.as_data(row)
 
@@ -84,9 +87,9 @@ def _reference(wanted: str | None, now: datetime) -> str:
         return next(reference for reference in numbered if reference not in used)
     reference = wanted.strip().upper()
     if not REFERENCE.fullmatch(reference):
-        raise RuleViolated(["a reference is 3 to 40 letters, digits and hyphens"], code="reference")
+        raise RuleViolated(["A reference is 3 to 40 letters, digits and hyphens."], code="reference")
     if existing.filter(reference=reference).exists():
-        raise RuleViolated([f"the reference {reference} is taken"], code="reference")
+        raise RuleViolated([f"The reference {reference} is taken. Choose another one."], code="reference")
     return reference
 
 
@@ -99,18 +102,16 @@ def amend(
     Before an approval this is an edit. Afterwards a reason is needed: a narrowing applies at once and the
     approved hash follows it, link by link; a widening voids the approval and goes back to DRAFT.
     """
-    check_role(actor, Role.PLANNER)
     row = lock(deployment_id)
-    check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=Duty.PLANNER)
     deployment = queries.as_data(row)
     change = compare(deployment.authority, authority)
-    if deployment.state not in BEFORE_APPROVAL | APPROVED_STATES:
-        raise InvalidTransition(f"deployment: an authority cannot change any more; it is {deployment.state}")
-    check_amendable(deployment, change, force=forces.get_force(force_id=row.force_id))
+    known = facts.of(deployment)
+    gates.check_step(_step(deployment, change), known, actor, now)
+    check_amendable(deployment, change)
     if deployment.state in APPROVED_STATES:
         check_reason(reason)
     if deployment.state is DeploymentState.SUBMITTED:
-        _check_submittable(deployment, authority, restarted=bool(change.moved), now=now)
+        _check_still_submittable(known, authority, restarted=bool(change.moved), now=now)
     set_authority(row, authority)
     if change.moved:
         # A new place or time was never announced: the notice clock starts again.
@@ -121,6 +122,12 @@ def amend(
     if change.is_widening:
         return _void(row, deployment, change, reason, actor, now)
     return _narrow(row, deployment, change, reason, actor, now)
+
+
+def _step(deployment: DeploymentData, change: Amendment) -> Step:
+    """Which button it is: once recognition has begun only narrowing is left, whatever was typed."""
+    narrows = deployment.state in APPROVED_STATES and not change.is_widening
+    return Step.NARROW if narrows or deployment.state in RUNNING else Step.EDIT
 
 
 def _described(change: Amendment) -> dict[str, list[str]]:
@@ -190,20 +197,20 @@ def _void(
 @transaction.atomic
 def submit(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Put the authority to an officer. Raises RuleViolated with everything that is missing."""
-    row, deployment, transition = begin(deployment_id, SUBMIT, actor, Duty.PLANNER)
-    _check_submittable(deployment, deployment.authority, restarted=False, now=now)
+    row, _, transition = begin(deployment_id, Step.SUBMIT, actor=actor, now=now)
     return finish(row, transition, actor=actor, now=now, duty=Duty.PLANNER)
 
 
-def _check_submittable(
-    deployment: DeploymentData, authority: Authority, *, restarted: bool, now: datetime
+def _check_still_submittable(
+    known: DeploymentFacts, authority: Authority, *, restarted: bool, now: datetime
 ) -> None:
+    """What an officer has on the desk stays complete."""
     check_submittable(
         authority,
-        force=forces.get_force(force_id=deployment.force_id),
-        cameras=queries.registered_cameras(),
+        force=known.force,
+        cameras=known.cameras,
         grade=queries.pack_grade(authority.pack_id),
-        notice_verified_at=None if restarted else deployment.notice_verified_at,
+        notice_verified_at=None if restarted else known.deployment.notice_verified_at,
         now=now,
     )
 
@@ -211,7 +218,7 @@ def _check_submittable(
 @transaction.atomic
 def cancel(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> DeploymentData:
     """Call it off before it starts. A list that was imported goes within the force's hours from now."""
-    row, _, transition = begin(deployment_id, CANCEL, actor)
+    row, _, transition = begin(deployment_id, Step.CANCEL, actor=actor, now=now)
     check_reason(reason, minimum=MIN_SHORT_REASON)
     bring_purge_forward(row, since=now, now=now)
     return finish(row, transition, actor=actor, now=now, reasons=reason, event="deployment.cancelled")

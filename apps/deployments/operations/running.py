@@ -11,30 +11,20 @@ from django.db import transaction
 
 from apps.core.data import Actor
 from apps.core.tenancy import current_force_id
-from apps.deployments import queries
-from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty
+from apps.deployments import gates, queries
+from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.models import CheckRecord
-from apps.deployments.operations._steps import begin, bring_purge_forward, finish, lock, note_audit, note_duty
-from apps.deployments.policies import (
-    MIN_SHORT_REASON,
-    check_check,
-    check_duty,
-    check_prepared,
-    check_reason,
-    check_start,
+from apps.deployments.operations._steps import (
+    begin,
+    begin_by_itself,
+    bring_purge_forward,
+    enter,
+    finish,
+    note_audit,
+    note_duty,
 )
-from apps.deployments.states import (
-    APPROVED_BEFORE_START,
-    END,
-    END_AT_WINDOW_CLOSE,
-    EXPIRE,
-    MAKE_READY,
-    RESUME,
-    REVIEW,
-    RUNNING,
-    START,
-    SUSPEND,
-)
+from apps.deployments.policies import MIN_SHORT_REASON, check_reason
+from apps.deployments.states import APPROVED_BEFORE_START, END_AT_WINDOW_CLOSE, EXPIRE, RUNNING
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +34,9 @@ def record_check(
     *, deployment_id: UUID, kind: CheckKind, passed: bool, actor: Actor, now: datetime, note: str = ""
 ) -> DeploymentData:
     """Record one checklist item. A failed one on a live deployment suspends it at once (domain.md §2)."""
-    row = lock(deployment_id)
-    duty = check_check(kind, state=DeploymentState(row.state), actor=actor)
+    row, known = enter(deployment_id, Step.CHECK, actor=actor, now=now)
+    duty = gates.check_item(kind, known, actor)
     if duty is not None:
-        check_duty(queries.duties(deployment_id=row.id), actor=actor, duty=duty)
         note_duty(row, duty, actor=actor, now=now)
     if not passed:
         check_reason(note, minimum=MIN_SHORT_REASON)
@@ -71,16 +60,14 @@ def record_check(
 @transaction.atomic
 def make_ready(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Raises RuleViolated with everything the checklist still lacks."""
-    row, deployment, transition = begin(deployment_id, MAKE_READY, actor, Duty.SILVER)
-    check_prepared(deployment, queries.start_facts(deployment))
+    row, _, transition = begin(deployment_id, Step.MAKE_READY, actor=actor, now=now)
     return finish(row, transition, actor=actor, now=now, duty=Duty.SILVER)
 
 
 @transaction.atomic
 def start(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
     """Recognition may begin. Raises RuleViolated with every reason why it may not (domain.md §2 and §3)."""
-    row, deployment, transition = begin(deployment_id, START, actor, Duty.SILVER)
-    check_start(deployment, queries.start_facts(deployment), now=now)
+    row, _, transition = begin(deployment_id, Step.START, actor=actor, now=now)
     row.started_at = now
     payload = {"seal_hash": row.accepted_seal_hash, "approved_hash": row.approved_hash}
     return finish(
@@ -91,7 +78,7 @@ def start(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData
 @transaction.atomic
 def suspend(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> DeploymentData:
     """Anyone on duty may; nothing but the role stands in the way of a stop."""
-    row, _, transition = begin(deployment_id, SUSPEND, actor)
+    row, _, transition = begin(deployment_id, Step.SUSPEND, actor=actor, now=now)
     check_reason(reason, minimum=MIN_SHORT_REASON)
     return finish(row, transition, actor=actor, now=now, reasons=reason, event="deployment.suspended")
 
@@ -99,8 +86,7 @@ def suspend(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) ->
 @transaction.atomic
 def resume(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -> DeploymentData:
     """Asks everything that a start asks, again."""
-    row, deployment, transition = begin(deployment_id, RESUME, actor, Duty.SILVER)
-    check_start(deployment, queries.start_facts(deployment), now=now)
+    row, _, transition = begin(deployment_id, Step.RESUME, actor=actor, now=now)
     return finish(
         row,
         transition,
@@ -115,7 +101,7 @@ def resume(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = ""
 @transaction.atomic
 def end(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -> DeploymentData:
     """The silver commander ends it; the list goes within the force's hours from now."""
-    row, _, transition = begin(deployment_id, END, actor, Duty.SILVER)
+    row, _, transition = begin(deployment_id, Step.END, actor=actor, now=now)
     row.ended_at = min(now, row.window_end)
     bring_purge_forward(row, since=now, now=now)
     return finish(
@@ -126,7 +112,7 @@ def end(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -
 @transaction.atomic
 def review(*, deployment_id: UUID, findings: str, actor: Actor, now: datetime) -> DeploymentData:
     """What was learnt, in writing. It need not wait for the purge."""
-    row, _, transition = begin(deployment_id, REVIEW, actor)
+    row, _, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
     check_reason(findings)
     return finish(row, transition, actor=actor, now=now, reasons=findings, event="deployment.reviewed")
 
@@ -143,7 +129,7 @@ def expire_overdue(*, now: datetime) -> int:
 
 @transaction.atomic
 def _end_by_itself(deployment_id: UUID, actor: Actor, now: datetime) -> None:
-    row, _, transition = begin(deployment_id, END_AT_WINDOW_CLOSE, actor)
+    row, _, transition = begin_by_itself(deployment_id, END_AT_WINDOW_CLOSE, actor)
     row.ended_at = row.window_end
     bring_purge_forward(row, since=row.window_end, now=now)
     finish(row, transition, actor=actor, now=now, reasons="the window is over", event="deployment.ended")
@@ -151,7 +137,7 @@ def _end_by_itself(deployment_id: UUID, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def _expire(deployment_id: UUID, actor: Actor, now: datetime) -> None:
-    row, _, transition = begin(deployment_id, EXPIRE, actor)
+    row, _, transition = begin_by_itself(deployment_id, EXPIRE, actor)
     bring_purge_forward(row, since=row.window_end, now=now)
     finish(row, transition, actor=actor, now=now, reasons="never started", event="deployment.expired")
 

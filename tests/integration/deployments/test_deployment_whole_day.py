@@ -11,6 +11,7 @@ from apps.core.models import DomainEvent
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, NotLive
 from apps.deployments.data import DeploymentState as S
+from apps.deployments.words import CHECK_WORDS
 from apps.watchlists import api as watchlists
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, VERIFIED, listed
 from tests.support.plans import REASONS
@@ -195,7 +196,7 @@ def test_checks_say_what_is_missing_all_at_once(day):
     day.check(without=CheckKind.SIGNAGE)
     with pytest.raises(RuleViolated) as refusal:
         day.step(deployments.make_ready, day.silver, CHECKED)
-    assert refusal.value.reasons == ("checklist: signage not done",)
+    assert refusal.value.reasons == (f"Check {CHECK_WORDS[CheckKind.SIGNAGE]}, and record the result.",)
 
 
 def test_the_latest_recording_of_a_check_counts(day):
@@ -205,10 +206,10 @@ def test_the_latest_recording_of_a_check_counts(day):
         day.step(deployments.record_check, day.silver, later, kind=CheckKind.SIGNAGE, passed=False)
     fell = {"kind": CheckKind.SIGNAGE, "passed": False, "note": "the north sign fell"}
     day.step(deployments.record_check, day.silver, later, **fell)
-    with pytest.raises(RuleViolated, match="signage failed"):
+    with pytest.raises(RuleViolated, match="check of the signs"):
         day.step(deployments.start, day.silver, START)
     assert day.call(deployments.start_blockers, deployment_id=day.deployment_id, now=START) == (
-        "checklist: signage failed",
+        f"The check of {CHECK_WORDS[CheckKind.SIGNAGE]} failed. Put it right and record it again.",
     )
     up = {"kind": CheckKind.SIGNAGE, "passed": True}
     day.step(deployments.record_check, day.silver, later + timedelta(minutes=5), **up)
@@ -222,7 +223,7 @@ def test_a_failed_check_suspends_a_live_deployment_until_it_passes(day):
     assert suspended.state is S.SUSPENDED
     with pytest.raises(NotLive):
         day.call(deployments.live_authority, deployment_id=day.deployment_id, now=NOON)
-    with pytest.raises(RuleViolated, match="signage failed"):
+    with pytest.raises(RuleViolated, match="check of the signs"):
         day.step(deployments.resume, day.silver, NOON)
     passed = {"kind": CheckKind.SIGNAGE, "passed": True}
     day.step(deployments.record_check, day.engagement, NOON + timedelta(minutes=1), **passed)

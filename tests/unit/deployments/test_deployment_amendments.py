@@ -10,7 +10,7 @@ from apps.core.errors import RuleViolated
 from apps.deployments.authority import compare
 from apps.deployments.data import Authority, CameraRef, DeploymentState
 from apps.deployments.policies import check_amendable
-from tests.support.plans import CAMERAS, END, FORCE, SQUARE, START, make_authority, make_deployment
+from tests.support.plans import CAMERAS, END, SQUARE, START, make_authority, make_deployment
 
 HOUR = timedelta(hours=1)
 OLD = make_authority(categories=("blue_list", "court_order"))
@@ -103,7 +103,7 @@ def test_the_same_content_is_nothing():
 def refused(state: DeploymentState, changes, **more) -> tuple[str, ...]:
     deployment = make_deployment(authority=OLD, state=state, **more)
     with pytest.raises(RuleViolated) as refusal:
-        check_amendable(deployment, compare(OLD, changed(changes)), force=FORCE)
+        check_amendable(deployment, compare(OLD, changed(changes)))
     return refusal.value.reasons
 
 
@@ -121,10 +121,10 @@ def test_the_threshold_is_locked_while_live():
 def test_the_criteria_cannot_shrink_below_a_list_that_is_imported(changes):
     assert "already imported" in refused(DeploymentState.LIST_SEALED, changes)[0]
     without_list = make_deployment(authority=OLD, state=DeploymentState.NOTICE_PUBLISHED, watchlist_id=None)
-    check_amendable(without_list, compare(OLD, changed(changes)), force=FORCE)
+    check_amendable(without_list, compare(OLD, changed(changes)))
 
 
 @pytest.mark.parametrize("changes", [{"cameras": CAMERAS[:1]}, {"window_end": END - HOUR}])
 def test_fewer_cameras_and_a_shorter_window_are_possible_even_live(changes):
     deployment = make_deployment(authority=OLD)
-    check_amendable(deployment, compare(OLD, changed(changes)), force=FORCE)
+    check_amendable(deployment, compare(OLD, changed(changes)))

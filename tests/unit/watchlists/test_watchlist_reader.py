@@ -77,9 +77,9 @@ def test_a_link_out_of_the_folder_is_not_followed(folder):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"captured_date": "31/01/2026"}, "line 2: captured_date"),
-        ({"status_checked_at": "2026-06-15T10:00:00"}, "line 2: status_checked_at.*no offset"),
-        ({"lawfully_held": "perhaps"}, "line 2: lawfully_held"),
+        ({"captured_date": "31/01/2026"}, "Line 2: captured_date"),
+        ({"status_checked_at": "2026-06-15T10:00:00"}, "Line 2: status_checked_at.*no offset"),
+        ({"lawfully_held": "perhaps"}, "Line 2: lawfully_held"),
     ],
 )
 def test_what_cannot_be_read_stops_the_file_and_is_named(folder, change, reason):
@@ -92,7 +92,7 @@ def test_every_bad_line_is_named(folder):
     write(folder, LINE | {"captured_date": "x"}, LINE, LINE | {"date_of_birth": "y"})
     with pytest.raises(RuleViolated) as refusal:
         read_import(folder)
-    assert [reason.split(":")[0] for reason in refusal.value.reasons] == ["line 2", "line 4"]
+    assert [reason.split(":")[0] for reason in refusal.value.reasons] == ["Line 2", "Line 4"]
 
 
 def test_a_missing_or_unknown_column_is_named(folder):
@@ -100,8 +100,8 @@ def test_a_missing_or_unknown_column_is_named(folder):
     with pytest.raises(RuleViolated) as refusal:
         read_import(folder)
     assert refusal.value.reasons == (
-        "the column selected_by is missing",
-        "the column 'notes' is not known",
+        "The column selected_by is missing.",
+        "The column 'notes' is not known.",
     )
 
 
@@ -109,12 +109,12 @@ def test_a_short_or_long_line_is_not_guessed_at(folder):
     write(folder, LINE)
     file = folder / "watchlist.csv"
     file.write_text(file.read_text() + "TS-2,only two\n")
-    with pytest.raises(RuleViolated, match="line 3: not as many cells as columns"):
+    with pytest.raises(RuleViolated, match="Line 3: not as many cells as columns"):
         read_import(folder)
 
 
 def test_a_file_that_is_not_utf8_or_not_there_is_refused(folder):
-    with pytest.raises(RuleViolated, match="there is no file"):
+    with pytest.raises(RuleViolated, match="There is no file"):
         read_import(folder / "other.csv")
     (folder / "watchlist.csv").write_bytes(b"reference\n\xff\xfe")
     with pytest.raises(RuleViolated, match="not UTF-8"):

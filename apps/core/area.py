@@ -1,0 +1,143 @@
+"""The marked area drawn by ourselves, from its outline alone: no map service is asked, nothing is loaded.
+
+A force's area is a few streets, so degrees become metres by one factor each way (wrong by less than a
+thousandth over ten kilometres).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import cos, floor, hypot, log10, radians
+
+# Metres in a degree of latitude, and of longitude on the equator.
+NORTH_M = 111_132.0
+EAST_M = 111_320.0
+WIDTH, HEIGHT, MARGIN = 640, 420, 64
+# The bar is at most this share of the drawing's width.
+BAR_SHARE = 0.3
+KILOMETRE = 1000
+LABEL_DISTANCE = 24
+# More numbers than this would lie on each other.
+MOST_NUMBERED = 12
+
+
+@dataclass(frozen=True)
+class Corner:
+    """One point of the outline: where its dot and its number stand in the drawing, and where it is."""
+
+    number: int
+    x: float
+    y: float
+    label_x: float
+    label_y: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Area:
+    """A drawing of `width` by `height` units, north up. `grid_x` and `grid_y` are one bar apart."""
+
+    width: int
+    height: int
+    outline: str
+    corners: tuple[Corner, ...]
+    numbered: bool
+    grid_x: tuple[float, ...]
+    grid_y: tuple[float, ...]
+    bar_width: float
+    bar_words: str
+    words: str
+    middle: str
+
+
+def area(polygon: Sequence[tuple[float, float]]) -> Area:
+    """The drawing of (latitude, longitude) pairs in degrees. Raises ValueError for fewer than three."""
+    if len(polygon) < 3:
+        raise ValueError(f"an area has at least three corners, got {len(polygon)}")
+    south, north = _ends([point[0] for point in polygon])
+    west, east = _ends([point[1] for point in polygon])
+    middle = ((south + north) / 2, (west + east) / 2)
+    east_m = EAST_M * cos(radians(middle[0]))
+    wide, tall = (east - west) * east_m, (north - south) * NORTH_M
+    # Units a metre. An outline that is next to a line must not be blown up without end.
+    scale = min((WIDTH - 2 * MARGIN) / max(wide, 1.0), (HEIGHT - 2 * MARGIN) / max(tall, 1.0))
+    places = [
+        (
+            WIDTH / 2 + (longitude - middle[1]) * east_m * scale,
+            HEIGHT / 2 - (latitude - middle[0]) * NORTH_M * scale,
+        )
+        for latitude, longitude in polygon
+    ]
+    bar_m = nice_length(WIDTH * BAR_SHARE / scale)
+    step = bar_m * scale
+    return Area(
+        width=WIDTH,
+        height=HEIGHT,
+        outline=" ".join(f"{x:.1f},{y:.1f}" for x, y in places),
+        corners=tuple(
+            _corner(number, place, point)
+            for number, (place, point) in enumerate(zip(places, polygon, strict=True), start=1)
+        ),
+        numbered=len(polygon) <= MOST_NUMBERED,
+        grid_x=_grid(WIDTH, step),
+        grid_y=_grid(HEIGHT, step),
+        bar_width=round(step, 1),
+        bar_words=say_length(bar_m),
+        words=(
+            f"An area with {len(polygon)} corners, about {say_length(rough(wide))} from west to east and "
+            f"{say_length(rough(tall))} from north to south."
+        ),
+        middle=say_place(middle),
+    )
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    return min(values), max(values)
+
+
+def _corner(number: int, place: tuple[float, float], point: tuple[float, float]) -> Corner:
+    """The number stands away from the middle, so that it does not lie on the outline."""
+    x, y = place
+    away_x, away_y = x - WIDTH / 2, y - HEIGHT / 2
+    length = hypot(away_x, away_y) or 1.0
+    return Corner(
+        number=number,
+        x=round(x, 1),
+        y=round(y, 1),
+        label_x=round(x + LABEL_DISTANCE * away_x / length, 1),
+        label_y=round(y + LABEL_DISTANCE * away_y / length, 1),
+        words=say_place(point),
+    )
+
+
+def _grid(length: int, step: float) -> tuple[float, ...]:
+    """Lines one bar apart, one of them through the middle."""
+    first = (length / 2) % step
+    return tuple(round(first + index * step, 1) for index in range(int((length - first) // step) + 1))
+
+
+def nice_length(most_m: float) -> float:
+    """The largest of 1, 2 and 5 times a power of ten, in metres, that is not above `most_m`."""
+    power = 10.0 ** floor(log10(most_m))
+    return max(factor * power for factor in (1, 2, 5) if factor * power <= most_m)
+
+
+def rough(metres: float) -> float:
+    """To two digits: the outline was drawn by hand."""
+    return metres if metres < 1 else round(metres, 1 - floor(log10(metres)))
+
+
+def say_length(metres: float) -> str:
+    """For instance "50 metres" or "1.5 kilometres"."""
+    number, unit = (metres / KILOMETRE, "kilometre") if metres >= KILOMETRE else (metres, "metre")
+    return f"{number:.3g} {unit}{'' if number == 1 else 's'}"
+
+
+def say_place(point: tuple[float, float]) -> str:
+    """Latitude and longitude, for instance "51.80000° north, 0.21000° west"."""
+    latitude, longitude = point
+    return (
+        f"{abs(latitude):.5f}° {'south' if latitude < 0 else 'north'}, "
+        f"{abs(longitude):.5f}° {'west' if longitude < 0 else 'east'}"
+    )

@@ -1,0 +1,139 @@
+"""What the gates are decided on, read when asked for: one query a kind for any number of deployments."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from apps.core.errors import RuleViolated
+from apps.core.tenancy import current_force_id
+from apps.deployments import queries
+from apps.deployments.authority import unfit_for_grade
+from apps.deployments.data import CheckData, CheckKind, DeploymentData, Duty, DutyData
+from apps.deployments.models import CheckRecord, DeploymentDuty
+from apps.deployments.policies import check_start, seal_accepted
+from apps.forces import api as forces
+from apps.forces.data import ForceData
+from apps.watchlists import api as watchlists
+from apps.watchlists.data import WatchlistData
+
+
+class Shelf:
+    """What is known about some deployments of the open force. A step that stops something looks at hardly
+    any of it, so that nothing that cannot be read stands in its way."""
+
+    def __init__(self, deployments: Iterable[DeploymentData]) -> None:
+        self.deployments = {deployment.id: deployment for deployment in deployments}
+
+    def facts(self, deployment_id: UUID) -> DeploymentFacts:
+        return DeploymentFacts(self.deployments[deployment_id], self)
+
+    @cached_property
+    def force(self) -> ForceData:
+        return forces.get_force(force_id=current_force_id())
+
+    @cached_property
+    def cameras(self) -> Mapping[UUID, str]:
+        return queries.registered_cameras()
+
+    @cached_property
+    def duties(self) -> Mapping[UUID, list[DutyData]]:
+        found: defaultdict[UUID, list[DutyData]] = defaultdict(list)
+        for row in DeploymentDuty.objects.filter(deployment_id__in=self.deployments).order_by("first_at"):
+            found[row.deployment_id].append(DutyData(row.actor_id, row.actor_label, Duty(row.duty)))
+        return found
+
+    @cached_property
+    def watchlists(self) -> Mapping[UUID, WatchlistData]:
+        return watchlists.get_for_deployments(deployment_ids=list(self.deployments))
+
+    @cached_property
+    def recorded(self) -> Mapping[UUID, Mapping[str, CheckRecord]]:
+        """The latest recording of each item since the seal."""
+        found: defaultdict[UUID, dict[str, CheckRecord]] = defaultdict(dict)
+        sealed = {d.id: d.sealed_at for d in self.deployments.values() if d.sealed_at is not None}
+        for record in CheckRecord.objects.filter(deployment_id__in=sealed).order_by("recorded_at"):
+            if record.recorded_at >= sealed[record.deployment_id]:
+                found[record.deployment_id][record.kind] = record
+        return found
+
+
+@dataclass(frozen=True)
+class DeploymentFacts:
+    """The facts about one deployment (gates.Facts)."""
+
+    deployment: DeploymentData
+    shelf: Shelf
+
+    @property
+    def force(self) -> ForceData:
+        return self.shelf.force
+
+    @property
+    def cameras(self) -> Mapping[UUID, str]:
+        return self.shelf.cameras
+
+    @property
+    def duties(self) -> tuple[DutyData, ...]:
+        return tuple(self.shelf.duties.get(self.deployment.id, ()))
+
+    @property
+    def watchlist(self) -> WatchlistData | None:
+        return self.shelf.watchlists.get(self.deployment.id)
+
+    @property
+    def grade(self) -> str | None:
+        return queries.pack_grade(self.deployment.authority.pack_id)
+
+    @property
+    def checks(self) -> tuple[CheckData, ...]:
+        """Every item: the latest recording since the seal, or what the platform works out."""
+        recorded = self.shelf.recorded.get(self.deployment.id, {})
+        computed = self._computed()
+        return tuple(
+            CheckData(kind, computed[kind], True, "", "", None)
+            if kind in computed
+            else _recorded(kind, recorded.get(kind))
+            for kind in CheckKind
+        )
+
+    def _computed(self) -> dict[CheckKind, bool]:
+        """Model equal to the authority's and fit for it; the list searched equal to the accepted one."""
+        authority, watchlist = self.deployment.authority, self.watchlist
+        if watchlist is None:
+            return {CheckKind.MODEL_MATCHES: False, CheckKind.WATCHLIST_MATCHES: False}
+        return {
+            CheckKind.MODEL_MATCHES: watchlist.pack_id == authority.pack_id
+            and not unfit_for_grade(authority, self.grade),
+            CheckKind.WATCHLIST_MATCHES: seal_accepted(self.deployment)
+            and watchlist.seal_hash == self.deployment.accepted_seal_hash,
+        }
+
+
+def _recorded(kind: CheckKind, record: CheckRecord | None) -> CheckData:
+    if record is None:
+        return CheckData(kind, False, False, "", "", None)
+    return CheckData(kind, record.passed, False, record.note, record.actor_label, record.recorded_at)
+
+
+def of(deployment: DeploymentData) -> DeploymentFacts:
+    return Shelf([deployment]).facts(deployment.id)
+
+
+def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
+    """Every item: the latest recording since the seal, or what the platform works out. Raises NotFound."""
+    return of(queries.get(deployment_id=deployment_id)).checks
+
+
+def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:
+    """Everything a start would be refused for at `now`, whatever the state; empty when nothing is missing."""
+    deployment = queries.get(deployment_id=deployment_id)
+    try:
+        check_start(deployment, of(deployment), now=now)
+    except RuleViolated as refused:
+        return tuple(refused.reasons)
+    return ()

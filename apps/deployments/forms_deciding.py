@@ -1,0 +1,88 @@
+"""What an authorising officer types. How long a reason must be is the policies' business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+
+from apps.core.errors import RuleViolated
+from apps.deployments.policies import MIN_DECISION_REASON, check_reason
+
+
+class ReasonField(forms.CharField):
+    """Written reasons of a minimum length; padding does not count. A script counts along."""
+
+    def __init__(self, *, minimum: int = MIN_DECISION_REASON, rows: int = 6, **options: Any) -> None:
+        self.minimum = minimum
+        attributes = {"rows": rows, "data-minimum": minimum}
+        super().__init__(widget=forms.Textarea(attrs=attributes), **options)
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if not text and not self.required:
+            return text
+        try:
+            check_reason(text, minimum=self.minimum)
+        except RuleViolated as short:
+            raise forms.ValidationError(list(short.reasons)) from short
+        return text
+
+
+class Choice(StrEnum):
+    APPROVE = "approve"
+    RETURN = "return"
+    REFUSE = "refuse"
+
+
+CHOICE_LABELS = {
+    Choice.APPROVE: "Approve",
+    Choice.RETURN: "Return to the planner",
+    Choice.REFUSE: "Refuse",
+}
+
+
+class DecisionForm(forms.Form):
+    """`seen` is the hash of the text on the page: an approval is of what was read (domain.md §2)."""
+
+    choice = forms.ChoiceField(
+        label="What do you decide?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what you decide.", "invalid_choice": "Choose what you decide."},
+    )
+    reasons = ReasonField(
+        label="Your reasons",
+        help_text=(
+            f"At least {MIN_DECISION_REASON} characters. They are kept with the record and read by whoever "
+            "looks into it later. Do not name anybody who may be listed."
+        ),
+        error_messages={"required": "Write your reasons."},
+    )
+
+    def __init__(self, *args: Any, consequences: dict[Choice, str], **kwargs: Any) -> None:
+        """`consequences` has the choices on offer, each with what happens next."""
+        super().__init__(*args, **kwargs)
+        self.fields["choice"].choices = list(_choices(consequences))  # type: ignore[attr-defined]  # a ChoiceField
+
+
+def _choices(consequences: dict[Choice, str]) -> Iterable[tuple[str, str]]:
+    for choice, words in consequences.items():
+        label = format_html(
+            '<strong>{}</strong><br><span class="soft">{}</span>', CHOICE_LABELS[choice], words
+        )
+        yield choice.value, label
+
+
+class RevokeForm(forms.Form):
+    reasons = ReasonField(
+        label="Why you take the approval back",
+        help_text=f"At least {MIN_DECISION_REASON} characters. They are kept with the record.",
+        error_messages={"required": "Write why you take the approval back."},
+    )
+
+
+class AcceptForm(forms.Form):
+    """Nothing is typed: the hash that was shown comes with the button."""

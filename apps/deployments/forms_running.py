@@ -1,0 +1,90 @@
+"""What the silver commander and others on duty type on the day and after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from apps.deployments.data import Duty
+from apps.deployments.forms_deciding import ReasonField
+from apps.deployments.labels import DUTY_LABELS
+from apps.deployments.policies import MIN_DECISION_REASON, MIN_SHORT_REASON
+
+PASSED, FAILED = "passed", "failed"
+
+
+class CheckForm(forms.Form):
+    """One item of the checklist."""
+
+    result = forms.ChoiceField(
+        label="Result",
+        choices=[(PASSED, "Passed"), (FAILED, "Failed")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether it passed or failed."},
+    )
+    note = forms.CharField(
+        label="Note",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=f"What you saw. Needed when it failed: at least {MIN_SHORT_REASON} characters.",
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        note = " ".join(cleaned.get("note", "").split())
+        if cleaned.get("result") == FAILED and len(note) < MIN_SHORT_REASON:
+            self.add_error("note", "Write what failed, so that somebody can put it right.")
+        return cleaned
+
+
+class SuspendForm(forms.Form):
+    reason = forms.CharField(
+        label="Why you suspend it",
+        help_text="A few words are enough, for instance “sign blown over”.",
+        error_messages={"required": "Write in a few words why you suspend it."},
+        min_length=MIN_SHORT_REASON,
+        max_length=300,
+    )
+
+
+class EndForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it ends now",
+        help_text="For instance “planned end”, or what happened.",
+        error_messages={"required": "Write in a few words why it ends now."},
+        min_length=MIN_SHORT_REASON,
+        max_length=300,
+    )
+
+
+class StepForm(forms.Form):
+    """A step for which nothing is typed."""
+
+
+class DutyForm(forms.Form):
+    """Which duty somebody takes, of those that their roles and what they did allow."""
+
+    duty = forms.ChoiceField(
+        label="Your duty",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a duty.", "invalid_choice": "Choose one of the duties offered."},
+    )
+
+    def __init__(self, *args: Any, duties: list[Duty], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["duty"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            (duty.value, DUTY_LABELS[duty]) for duty in duties
+        ]
+
+
+class ReviewForm(forms.Form):
+    findings = ReasonField(
+        label="Findings",
+        rows=10,
+        help_text=(
+            f"At least {MIN_DECISION_REASON} characters. They are published with the results: "
+            "name nobody, and nobody who can be recognised."
+        ),
+        error_messages={"required": "Write what was found."},
+    )

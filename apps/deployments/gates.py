@@ -1,0 +1,318 @@
+"""What can be known before anybody types, for each step: one check for the button and for the operation.
+
+`check_step` asks, in this order: is it your force and role, is the deployment there yet, does what you did
+before bar you, and do the facts allow it. What depends on what is typed (reasons, the hash that was read, the
+changed plan) is checked by the operation afterwards. Nothing here reads a clock or writes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from apps.core.data import Actor, Role
+from apps.core.errors import DomainError, InvalidTransition, NotPermitted, RuleViolated
+from apps.deployments import states
+from apps.deployments.data import COMPUTED_CHECKS, CheckData, CheckKind, DeploymentData, Duty, DutyData, Step
+from apps.deployments.data import DeploymentState as S
+from apps.deployments.policies import (
+    CHECK_DUTIES,
+    DUTY_ROLES,
+    WINDOW_OVER,
+    check_check,
+    check_duty,
+    check_grade,
+    check_import,
+    check_prepared,
+    check_role,
+    check_start,
+    check_submittable,
+    seal_accepted,
+)
+from apps.deployments.waiting import turn
+from apps.deployments.words import IN_STATE
+from apps.forces.data import ForceData
+from apps.watchlists.data import WatchlistData, WatchlistState
+
+
+class Facts(Protocol):
+    """Everything a gate may look at. `grade` is the evidence grade of the authority's model pack."""
+
+    @property
+    def deployment(self) -> DeploymentData: ...
+    @property
+    def force(self) -> ForceData: ...
+    @property
+    def duties(self) -> Collection[DutyData]: ...
+    @property
+    def cameras(self) -> Mapping[UUID, str]: ...
+    @property
+    def watchlist(self) -> WatchlistData | None: ...
+    @property
+    def checks(self) -> Collection[CheckData]: ...
+    @property
+    def grade(self) -> str | None: ...
+
+
+# The row of the transition table that a step takes. Roles and states come from there.
+TRANSITIONS: Mapping[Step, str] = {
+    Step.SUBMIT: states.SUBMIT,
+    Step.CANCEL: states.CANCEL,
+    Step.APPROVE: states.APPROVE,
+    Step.RETURN: states.RETURN,
+    Step.REFUSE: states.REFUSE,
+    Step.REVOKE: states.REVOKE,
+    Step.SEAL_LIST: states.SEAL_LIST,
+    Step.MAKE_READY: states.MAKE_READY,
+    Step.START: states.START,
+    Step.SUSPEND: states.SUSPEND,
+    Step.RESUME: states.RESUME,
+    Step.END: states.END,
+    Step.REVIEW: states.REVIEW,
+}
+CHECKERS = frozenset(role for duties in CHECK_DUTIES.values() for duty in duties for role in DUTY_ROLES[duty])
+# Steps that move no state, or do not always: who, and in which states.
+UNMOVING: Mapping[Step, tuple[frozenset[Role], frozenset[S]]] = {
+    Step.EDIT: (states.PLANNER, states.BEFORE_APPROVAL | states.APPROVED_BEFORE_START),
+    Step.NARROW: (states.PLANNER, states.APPROVED_STATES),
+    Step.IMPORT_LIST: (states.PLANNER, frozenset({S.NOTICE_PUBLISHED})),
+    Step.ACCEPT_LIST: (states.OFFICER, frozenset({S.LIST_SEALED})),
+    Step.CHECK: (CHECKERS | {Role.SYSTEM}, states.CHECKING),
+}
+# In which duty a step is taken. A step that stops or looks back is taken in none: only the role counts.
+DUTIES: Mapping[Step, Duty] = {
+    **dict.fromkeys((Step.EDIT, Step.NARROW, Step.SUBMIT, Step.IMPORT_LIST, Step.SEAL_LIST), Duty.PLANNER),
+    **dict.fromkeys((Step.APPROVE, Step.RETURN, Step.REFUSE, Step.ACCEPT_LIST), Duty.AUTHORISING),
+    **dict.fromkeys((Step.MAKE_READY, Step.START, Step.RESUME, Step.END), Duty.SILVER),
+}
+BY_THE_PLATFORM_TOO = frozenset({Step.SUSPEND, Step.CHECK})
+# States in which a step is shown although it cannot be taken yet, so that people see what is to come.
+EARLIER: Mapping[Step, frozenset[S]] = {
+    Step.IMPORT_LIST: frozenset({S.APPROVED}),
+    Step.SEAL_LIST: frozenset({S.APPROVED}),
+    Step.ACCEPT_LIST: frozenset({S.NOTICE_PUBLISHED}),
+    Step.CHECK: frozenset({S.APPROVED, S.NOTICE_PUBLISHED}),
+    Step.MAKE_READY: frozenset({S.APPROVED, S.NOTICE_PUBLISHED}),
+    Step.START: frozenset({S.APPROVED, S.NOTICE_PUBLISHED, S.LIST_SEALED}),
+}
+# Being in the wrong state is a broken rule with a code of its own where no transition is refused.
+STATE_CODES: Mapping[Step, str] = {
+    Step.IMPORT_LIST: "import_refused",
+    Step.ACCEPT_LIST: "no_list",
+    Step.CHECK: "state",
+}
+CANNOT: Mapping[Step, str] = {
+    Step.EDIT: "The plan cannot be changed",
+    Step.SUBMIT: "It cannot be submitted",
+    Step.CANCEL: "It cannot be cancelled",
+    Step.APPROVE: "It cannot be approved",
+    Step.RETURN: "It cannot be returned to the planner",
+    Step.REFUSE: "It cannot be refused",
+    Step.REVOKE: "There is no approval to revoke",
+    Step.NARROW: "There is no approved authority to narrow",
+    Step.IMPORT_LIST: "A list is imported after the notice and before the seal",
+    Step.SEAL_LIST: "The list cannot be sealed",
+    Step.ACCEPT_LIST: "There is no sealed list to accept",
+    Step.CHECK: "The checklist opens with the sealed list",
+    Step.MAKE_READY: "It cannot be declared ready",
+    Step.START: "It cannot be started",
+    Step.SUSPEND: "It cannot be suspended",
+    Step.RESUME: "It cannot be resumed",
+    Step.END: "It cannot be ended",
+    Step.REVIEW: "It cannot be reviewed",
+}
+
+
+def roles_of(step: Step) -> frozenset[Role]:
+    if step in UNMOVING:
+        return UNMOVING[step][0]
+    return states.DEPLOYMENTS[TRANSITIONS[step]].roles
+
+
+def states_of(step: Step) -> frozenset[S]:
+    if step in UNMOVING:
+        return UNMOVING[step][1]
+    return states.DEPLOYMENTS[TRANSITIONS[step]].sources
+
+
+def is_shown(step: Step, facts: Facts, actor: Actor) -> bool:
+    """The actor has a role for it, and it can still happen as things stand."""
+    if not actor.has(*roles_of(step)):
+        return False
+    if step is Step.ACCEPT_LIST and seal_accepted(facts.deployment):
+        return False
+    return facts.deployment.state in states_of(step) | EARLIER.get(step, frozenset())
+
+
+def check_step(step: Step, facts: Facts, actor: Actor, now: datetime) -> None:
+    """Raises NotPermitted, InvalidTransition or RuleViolated with everything that stands in the way."""
+    _check_actor(step, facts, actor)
+    _check_state(step, facts, now)
+    if step in DUTIES:
+        check_duty(facts.duties, actor=actor, duty=DUTIES[step])
+    if step is Step.CHECK:
+        _check_some_item(facts, actor)
+    if step in RULES:
+        RULES[step](facts, now)
+
+
+def reasons_against(step: Step, facts: Facts, actor: Actor, now: datetime) -> tuple[str, ...]:
+    """What `check_step` would refuse, in words; empty when it would not."""
+    return refusals(lambda: check_step(step, facts, actor, now))
+
+
+def refusals(check: Callable[[], object]) -> tuple[str, ...]:
+    """What a check says, in words; empty when it says nothing."""
+    try:
+        check()
+    except RuleViolated as refused:
+        return refused.reasons
+    except DomainError as refused:
+        return (refused.message,)
+    return ()
+
+
+def _check_actor(step: Step, facts: Facts, actor: Actor) -> None:
+    _check_force(facts, actor)
+    check_role(actor, *roles_of(step))
+    if step not in BY_THE_PLATFORM_TOO:
+        _check_person(actor)
+
+
+def _check_force(facts: Facts, actor: Actor) -> None:
+    if actor.force_id != facts.deployment.force_id:
+        raise NotPermitted("This deployment is another force's.")
+
+
+def _check_person(actor: Actor) -> None:
+    if actor.id is None:
+        raise NotPermitted("Only a person can do this.", code="not_a_person")
+
+
+def _check_state(step: Step, facts: Facts, now: datetime) -> None:
+    state = facts.deployment.state
+    if state in states_of(step):
+        return
+    words = f"{CANNOT[step]}: {IN_STATE[state]}."
+    if state in EARLIER.get(step, frozenset()):
+        words = f"{words} {turn(facts.deployment, force=facts.force, now=now).words}"
+    if step in STATE_CODES:
+        raise RuleViolated([words], code=STATE_CODES[step])
+    raise InvalidTransition(words)
+
+
+def check_item(kind: CheckKind, facts: Facts, actor: Actor) -> Duty | None:
+    """Whether the actor may record this item of the checklist, and as which duty."""
+    return check_check(kind, state=facts.deployment.state, actor=actor, duties=facts.duties)
+
+
+def _check_some_item(facts: Facts, actor: Actor) -> None:
+    refusals = []
+    for kind in CheckKind:
+        if kind in COMPUTED_CHECKS:
+            continue
+        try:
+            check_item(kind, facts, actor)
+        except NotPermitted as refused:
+            refusals.append(refused)
+        else:
+            return
+    # Who is barred from an item of their own role hears that before whose the other items are.
+    raise next((refused for refused in refusals if refused.code == "duties_separated"), refusals[0])
+
+
+def check_take_duty(duty: Duty, facts: Facts, actor: Actor) -> None:
+    """Whether the actor may take a duty on this deployment: role, and what they did on it before."""
+    _check_force(facts, actor)
+    check_role(actor, *DUTY_ROLES[duty])
+    _check_person(actor)
+    check_duty(facts.duties, actor=actor, duty=duty)
+
+
+def _submittable(facts: Facts, now: datetime) -> None:
+    check_submittable(
+        facts.deployment.authority,
+        force=facts.force,
+        cameras=facts.cameras,
+        grade=facts.grade,
+        notice_verified_at=facts.deployment.notice_verified_at,
+        now=now,
+    )
+
+
+def _together(code: str, *checks: Callable[[], None]) -> None:
+    """Everything that several checks say, at once."""
+    reasons: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except RuleViolated as refused:
+            reasons += refused.reasons
+    if reasons:
+        raise RuleViolated(reasons, code=code)
+
+
+def _importable(facts: Facts, now: datetime) -> None:
+    _together(
+        "import_refused",
+        lambda: check_import(facts.deployment, force=facts.force, now=now),
+        lambda: check_grade(facts.deployment.authority, facts.grade),
+        lambda: _check_no_list(facts),
+    )
+
+
+def _check_no_list(facts: Facts) -> None:
+    """One list at a time: it must be gone before another one is imported."""
+    present = facts.watchlist
+    if present is None or present.state is WatchlistState.PURGED:
+        return
+    if facts.deployment.watchlist_id is None:
+        raise RuleViolated(
+            ["The list of the earlier approval is still being deleted. Try again when it is gone."]
+        )
+    raise RuleViolated(["A list is already imported. Discard it before you import another one."])
+
+
+def _sealable(facts: Facts, now: datetime) -> None:
+    if facts.deployment.watchlist_id is None or facts.watchlist is None:
+        raise RuleViolated(["Nothing is imported yet: import the list first."], code="no_list")
+    if now >= facts.deployment.authority.window_end:
+        raise RuleViolated([WINDOW_OVER], code="window_over")
+    reasons = []
+    if facts.watchlist.state is not WatchlistState.IMPORTED or facts.watchlist.purge_due_at <= now:
+        reasons.append("The imported list is deleted or about to be. Import it again.")
+    elif facts.watchlist.subjects == 0:
+        reasons.append("A list without anybody on it cannot be sealed. Discard it and import another one.")
+    if facts.watchlist.pack_id != facts.deployment.authority.pack_id:
+        reasons.append("The list was made with another model pack. Discard it and import it again.")
+    if reasons:
+        raise RuleViolated(reasons, code="list_unfit")
+
+
+def _acceptable(facts: Facts, now: datetime) -> None:
+    if seal_accepted(facts.deployment):
+        raise RuleViolated(["The sealed list is accepted already."], code="already_accepted")
+    if facts.watchlist is None or facts.watchlist.state is not WatchlistState.SEALED:
+        raise RuleViolated(["There is no sealed list to accept: it was deleted."], code="no_list")
+
+
+def _prepared(facts: Facts, now: datetime) -> None:
+    check_prepared(facts.deployment, facts)
+
+
+def _startable(facts: Facts, now: datetime) -> None:
+    check_start(facts.deployment, facts, now=now)
+
+
+RULES: Mapping[Step, Callable[[Facts, datetime], None]] = {
+    Step.SUBMIT: _submittable,
+    Step.APPROVE: _submittable,
+    Step.IMPORT_LIST: _importable,
+    Step.SEAL_LIST: _sealable,
+    Step.ACCEPT_LIST: _acceptable,
+    Step.MAKE_READY: _prepared,
+    Step.START: _startable,
+    Step.RESUME: _startable,
+}

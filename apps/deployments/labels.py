@@ -1,0 +1,134 @@
+"""Labels for codes of the deployments app on officers' pages. `words.py` has those used inside sentences; the
+public pages have their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from apps.deployments.data import CheckKind, Duty, UseCase
+from apps.watchlists.data import Category
+
+USE_CASE_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        UseCase.CRIME_HOTSPOT: "Crime hotspot: a place where serious crime happens more often than elsewhere",
+        UseCase.PROTECTIVE_SECURITY: "Protective security: a place or an event is protected",
+        UseCase.SPECIFIC_INTELLIGENCE: "Specific intelligence: somebody looked for is likely to be there",
+    }
+)
+
+CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        Category.COURT_WARRANT: "Wanted by the courts",
+        Category.SUSPECTED: "Suspected of an offence",
+        Category.COURT_ORDER: "Subject to bail conditions or a court order",
+        Category.MISSING: "Missing and at increased risk",
+        Category.RISK_OF_HARM: "At risk of harm, to themselves or others",
+        Category.ASSOCIATE: "Associate of somebody in another category",
+        Category.WITNESS: "Witness",
+        Category.VICTIM: "Victim",
+        Category.BLUE_LIST: "Blue List: staff who agreed to take part so that the system can be tested",
+    }
+)
+
+# Parts of an authority, in the order of the document.
+FIELD_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "place_name": "name of the place",
+        "window": "date and times",
+        "use_case": "use case",
+        "policing_purpose": "policing purpose",
+        "necessity": "necessity",
+        "proportionality": "proportionality",
+        "less_intrusive_means": "less intrusive means considered",
+        "collateral_intrusion": "collateral intrusion",
+        "legal_bases": "legal bases",
+        "categories": "who may be listed",
+        "max_subjects": "maximum size of the list",
+        "polygon": "area",
+        "cameras": "cameras",
+        "pack_id": "recognition model",
+        "threshold": "threshold",
+        "rehearsal": "rehearsal or not",
+    }
+)
+
+REVISION_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "drafted": "First draft",
+        "edited": "Edited",
+        "narrowed": "Narrowed: the approval still holds",
+        "widened": "Widened: the approval lapsed",
+    }
+)
+
+# The decision log.
+DECISION_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "submit": "Submitted for a decision",
+        "return": "Returned to the planner",
+        "refuse": "Refused",
+        "approve": "Approved",
+        "publish_notice": "Notice published",
+        "seal_list": "List sealed",
+        "accept_list": "Sealed list accepted",
+        "make_ready": "Made ready to start",
+        "start": "Started",
+        "suspend": "Suspended",
+        "resume": "Resumed",
+        "end": "Ended",
+        "end_at_window_close": "Ended by itself with the authorised window",
+        "review": "Reviewed",
+        "publish_results": "Results published",
+        "void": "Approval lapsed: the plan was widened",
+        "cancel": "Cancelled",
+        "revoke": "Revoked",
+        "expire": "Not started in time",
+        "narrow": "Narrowed",
+    }
+)
+
+DUTY_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        Duty.PLANNER: "Planner",
+        Duty.AUTHORISING: "Authorising officer",
+        Duty.SILVER: "Silver commander",
+        Duty.OPERATOR: "Operator",
+        Duty.ENGAGEMENT: "Engagement officer",
+        Duty.ENGINEER: "System engineer",
+    }
+)
+
+CHECK_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        CheckKind.CAMERA_FOCUS: "Focus, angle and light of each camera",
+        CheckKind.ZONE_MARKED: "Zone of recognition marked",
+        CheckKind.BLUE_LIST_PASS: "Somebody on the Blue List walked past",
+        CheckKind.MODEL_MATCHES: "Model as authorised",
+        CheckKind.WATCHLIST_MATCHES: "List as accepted",
+        CheckKind.CLOCKS_IN_SYNC: "Clocks in step",
+        CheckKind.SIGNAGE: "Signs on every approach",
+        CheckKind.STAFFING: "Staffing",
+    }
+)
+
+CHECK_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        CheckKind.CAMERA_FOCUS: "Look through each camera: faces are sharp, level and lit.",
+        CheckKind.ZONE_MARKED: "The zone in each camera covers the authorised area and nothing beyond it.",
+        CheckKind.BLUE_LIST_PASS: (
+            "A consenting member of staff on the list walked through the zone, and the alert came."
+        ),
+        CheckKind.MODEL_MATCHES: (
+            "Worked out by the platform: the list was made with the authorised model, and the evidence "
+            "recorded for that model allows this deployment. Nobody can tick it."
+        ),
+        CheckKind.WATCHLIST_MATCHES: (
+            "Worked out by the platform: the sealed list is exactly the one that an authorising officer "
+            "accepted. Nobody can tick it."
+        ),
+        CheckKind.CLOCKS_IN_SYNC: "Cameras, van and server show the same time.",
+        CheckKind.SIGNAGE: "Walk every approach: a sign stands before the zone, upright and readable.",
+        CheckKind.STAFFING: "Operators and engagement officers with current training are here, and enough.",
+    }
+)

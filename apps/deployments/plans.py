@@ -1,0 +1,206 @@
+"""What a planner needs while writing: what can be chosen, what a change would do, what was copied."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.core.errors import RuleViolated
+from apps.core.wording import say_moment
+from apps.deployments import queries
+from apps.deployments.authority import OPERATIONAL, REASONED_FIELDS, compare
+from apps.deployments.content import TEXT_FIELDS
+from apps.deployments.data import Amendment, Authority, CameraData, DeploymentData
+from apps.deployments.labels import CATEGORY_LABELS
+from apps.deployments.models import AuthorityRevision
+from apps.deployments.notice_clock import earliest_start, latest_publication
+from apps.deployments.policies import check_amendable
+from apps.deployments.reading import Change, changes
+from apps.deployments.states import APPROVED_STATES
+from apps.forces.data import ForceData
+from apps.recognition import api as recognition
+
+GRADE_WORDS = {
+    True: "its evidence allows operations",
+    False: "its evidence allows rehearsals with the Blue List only",
+}
+
+
+@dataclass(frozen=True)
+class PackChoice:
+    """A model pack with what its evidence is good for, in words. `threshold` is a cosine similarity."""
+
+    id: str
+    words: str
+    evidence: str
+    threshold: float
+    rehearsal_only: bool
+
+
+@dataclass(frozen=True)
+class PlanChoices:
+    """What a plan of this force may choose from. `earliest` is the first start if it were public now."""
+
+    categories: list[tuple[str, str]]
+    cameras: list[CameraData]
+    packs: list[PackChoice]
+    max_subjects: int
+    notice_days: int
+    earliest: datetime
+
+
+def plan_choices(*, force: ForceData, now: datetime) -> PlanChoices:
+    """One query."""
+    return PlanChoices(
+        categories=[(code, label) for code, label in CATEGORY_LABELS.items() if code in force.categories],
+        cameras=queries.list_cameras(),
+        packs=[_pack(pack_id) for pack_id in recognition.known_packs()],
+        max_subjects=force.max_watchlist_size,
+        notice_days=force.notice_minimum_days,
+        earliest=earliest_start(now, force.notice_minimum_days),
+    )
+
+
+def _pack(pack_id: str) -> PackChoice:
+    manifest = recognition.manifest(pack_id)
+    operational = str(manifest.evidence_grade) == OPERATIONAL
+    return PackChoice(
+        id=pack_id,
+        words=f"{pack_id}: {GRADE_WORDS[operational]}",
+        evidence=" ".join(manifest.evidence.split()),
+        threshold=manifest.default_threshold,
+        rehearsal_only=not operational,
+    )
+
+
+def plan_version(deployment: DeploymentData) -> str:
+    """Changes with everything a plan form can change, and with nothing else."""
+    at = "" if deployment.publish_at is None else deployment.publish_at.isoformat()
+    return f"{deployment.authority_hash}@{at}"
+
+
+def keep_equal(new: Authority, old: Authority) -> Authority:
+    """`new`, with `old`'s value wherever a form cannot show the difference: white space and seconds.
+
+    Otherwise opening an approved plan and saving it untouched would void its approval.
+    """
+    kept: dict[str, Any] = {
+        name: getattr(old, name)
+        for name in TEXT_FIELDS
+        if _squeezed(getattr(new, name)) == _squeezed(getattr(old, name))
+    }
+    if {_squeezed(basis) for basis in new.legal_bases} == {_squeezed(basis) for basis in old.legal_bases}:
+        kept["legal_bases"] = old.legal_bases
+    for name in ("window_start", "window_end"):
+        if getattr(new, name) == getattr(old, name).replace(second=0, microsecond=0):
+            kept[name] = getattr(old, name)
+    return replace(new, **kept)
+
+
+def _squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a change of a plan would do. `refused` says why it cannot be done at all."""
+
+    amendment: Amendment
+    changes: tuple[Change, ...]
+    voids: bool
+    restarts_notice: bool
+    refused: tuple[str, ...]
+
+
+def weigh_change(*, deployment: DeploymentData, authority: Authority) -> Weighed:
+    """The classification that saving will use (domain.md §2), before anything is saved. No queries."""
+    amendment = compare(deployment.authority, authority)
+    try:
+        check_amendable(deployment, amendment)
+        refused: tuple[str, ...] = ()
+    except RuleViolated as problem:
+        refused = problem.reasons
+    return Weighed(
+        amendment=amendment,
+        changes=changes(deployment.authority, authority),
+        voids=deployment.state in APPROVED_STATES and amendment.is_widening,
+        restarts_notice=bool(amendment.moved) and deployment.notice_published_at is not None,
+        refused=refused,
+    )
+
+
+def check_publication(authority: Authority, publish_at: datetime | None, *, notice_days: int) -> None:
+    """domain.md §3: at the latest the start minus the minimum."""
+    if publish_at is None:
+        return
+    latest = latest_publication(authority.window_start, notice_days)
+    if publish_at > latest:
+        raise RuleViolated(
+            [
+                f"The notice must be out by {say_moment(latest)}, {notice_days} days before the start. "
+                "Choose an earlier time."
+            ],
+            code="publish_late",
+        )
+
+
+@dataclass(frozen=True)
+class CopyNote:
+    """From which deployment a plan was copied, and which of its texts nobody has changed since.
+
+    `unchanged` maps fields to their words.
+    """
+
+    deployment_id: UUID
+    reference: str
+    unchanged: dict[str, str]
+
+
+def copy_note(*, deployment: DeploymentData) -> CopyNote | None:
+    """None for a plan that was written from the start. Two queries at most."""
+    first = AuthorityRevision.objects.filter(deployment_id=deployment.id, number=1).first()
+    source = None if first is None else first.changes.get("copied_from")
+    row = None if source is None else queries.rows().filter(id=UUID(source)).first()
+    if row is None:
+        return None
+    earlier = Authority.from_canonical(row.authority)
+    same = {
+        name: words
+        for name, words in REASONED_FIELDS.items()
+        if _squeezed(getattr(earlier, name))
+        and _squeezed(getattr(earlier, name)) == _squeezed(getattr(deployment.authority, name))
+    }
+    return CopyNote(row.id, row.reference, same)
+
+
+# Which part of the form a reason of `check_submittable` is about. The first whose words it contains answers.
+REASON_FIELDS = (
+    ("policing purpose", "policing_purpose"),
+    ("proportionality", "proportionality"),
+    ("less intrusive", "less_intrusive_means"),
+    ("collateral", "collateral_intrusion"),
+    ("necessity", "necessity"),
+    ("use case", "use_case"),
+    ("legal bases", "legal_bases"),
+    ("category", "categories"),
+    ("categories", "categories"),
+    ("does not list", "categories"),
+    ("list size", "max_subjects"),
+    ("registered", "cameras"),
+    ("camera", "cameras"),
+    ("threshold", "threshold"),
+    ("model pack", "pack_id"),
+    ("rehearsal", "rehearsal"),
+    ("notice", "start_date"),
+    ("window", "start_date"),
+    ("area", "polygon"),
+    ("place", "place_name"),
+)
+
+
+def field_of(reason: str) -> str:
+    """The field of the plan's form in which this can be put right; empty when there is none."""
+    lowered = reason.lower()
+    return next((name for words, name in REASON_FIELDS if words in lowered), "")

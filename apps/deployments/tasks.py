@@ -1,0 +1,43 @@
+"""The task of the `imports` queue. Its worker runs one job at a time in a thread: never a forked process."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+from uuid import UUID
+
+from celery import shared_task
+from celery.signals import worker_init, worker_shutting_down
+from django.db import connections
+
+from apps.deployments import imports
+from apps.deployments.operations.import_jobs import QUEUE, RUN_TASK
+
+log = logging.getLogger(__name__)
+
+_stop = threading.Event()
+
+
+def connect() -> None:
+    """Called from AppConfig.ready. A warm shutdown waits for the task, so the task must hear of it."""
+    worker_init.connect(_on_init, dispatch_uid="deployments.worker_init", weak=False)
+    worker_shutting_down.connect(_on_shutting_down, dispatch_uid="deployments.shutting_down", weak=False)
+
+
+def _on_init(**_: Any) -> None:
+    _stop.clear()
+
+
+def _on_shutting_down(**_: Any) -> None:
+    _stop.set()
+
+
+@shared_task(name=RUN_TASK, queue=QUEUE, acks_late=False, max_retries=0, ignore_result=True)
+def run_import(force_id: str, job_id: str) -> None:
+    """Check or import one upload. A worker that dies here is followed by another: the sweep sees to it."""
+    try:
+        outcome = imports.run(force_id=UUID(force_id), job_id=UUID(job_id), stop=_stop.is_set)
+        log.info("import %s: %s", job_id, outcome)
+    finally:
+        connections.close_all()

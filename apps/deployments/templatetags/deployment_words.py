@@ -1,0 +1,26 @@
+"""Filters for the deployments pages: a code becomes its label. A code without one is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django import template
+
+from apps.core.wording import say_list
+from apps.deployments import labels
+
+register = template.Library()
+
+register.filter("use_case_label", lambda code: labels.USE_CASE_LABELS[code])
+register.filter("category_label", lambda code: labels.CATEGORY_LABELS[code])
+register.filter("revision_label", lambda code: labels.REVISION_LABELS[code])
+register.filter("decision_label", lambda code: labels.DECISION_LABELS[code])
+register.filter("duty_label", lambda code: labels.DUTY_LABELS[code])
+register.filter("check_label", lambda code: labels.CHECK_LABELS[code])
+register.filter("check_hint", lambda code: labels.CHECK_HINTS[code])
+
+
+@register.filter
+def fields_said(names: Iterable[str]) -> str:
+    """Parts of an authority in words, for instance "area and cameras"."""
+    return say_list([labels.FIELD_LABELS[name] for name in names])

@@ -1,0 +1,113 @@
+"""What the pages of a step share: who may see them, and what happens to a step that was taken already.
+
+A step taken twice (a double press, the back button, a colleague who was faster) changes nothing and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts import api as accounts
+from apps.core.data import Actor, Role
+from apps.core.errors import InvalidTransition, RuleViolated
+from apps.core.web import domain_errors_to_form
+from apps.deployments import actions as gated
+from apps.deployments import gates, queries
+from apps.deployments.data import DeploymentData, Step
+from apps.deployments.words import IN_STATE
+from apps.forces.data import ForceData
+
+View = Callable[..., HttpResponseBase]
+Operation = Callable[..., DeploymentData]
+# A form that was refused. 200 would tell a script, and a cache, that it went well.
+REFUSED = 422
+
+
+class StepIsPast(Exception):
+    """The step cannot be taken any more, because it or another one was taken meanwhile."""
+
+    def __init__(self, deployment_id: UUID) -> None:
+        super().__init__(str(deployment_id))
+        self.deployment_id = deployment_id
+
+
+def step_page(*roles: Role, past: str = "page") -> Callable[[View], View]:
+    """A page for `roles` that no browser keeps; a step that is past leads to the page named `past`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answering(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except StepIsPast as step:
+                return _nothing_changed(request, step.deployment_id, past)
+
+        return require_http_methods(["GET", "HEAD", "POST"])(
+            never_cache(accounts.role_required(*roles)(answering))
+        )
+
+    return decorate
+
+
+def _nothing_changed(request: HttpRequest, deployment_id: UUID, page: str) -> HttpResponseBase:
+    """Say where the deployment stands, in place of a step that is not there any more."""
+    deployment = queries.get(deployment_id=deployment_id)
+    messages.warning(request, f"Nothing was changed by this press: {IN_STATE[deployment.state]}.")
+    return redirect(f"deployments:{page}", deployment_id)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
+    return actor
+
+
+def force_of(request: HttpRequest) -> ForceData:
+    force: ForceData = request.force  # type: ignore[attr-defined]  # as above
+    return force
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent; None binds no form. An empty POST is still a POST."""
+    return request.POST if request.method == "POST" else None
+
+
+def attempt(
+    operation: Operation,
+    step: Step,
+    *,
+    form: Form,
+    deployment_id: UUID,
+    actor: Actor,
+    now: datetime,
+    **typed: Any,
+) -> DeploymentData | None:
+    """Take the step; None, with the reasons on the form, when a rule refuses it. NotPermitted passes through.
+
+    Raises StepIsPast when it cannot be taken any more: asked before, and again for whoever lost a race.
+    """
+    _check_not_past(step, deployment_id, actor, now)
+    try:
+        return operation(deployment_id=deployment_id, actor=actor, now=now, **typed)
+    except (RuleViolated, InvalidTransition) as refused:
+        _check_not_past(step, deployment_id, actor, now)
+        domain_errors_to_form(form, refused)
+        return None
+
+
+def _check_not_past(step: Step, deployment_id: UUID, actor: Actor, now: datetime) -> None:
+    # Whoever has no role for it hears that from the operation.
+    if not actor.has(*gates.roles_of(step)):
+        return
+    if not gated.actions(deployment_id=deployment_id, actor=actor, now=now)[step].shown:
+        raise StepIsPast(deployment_id)

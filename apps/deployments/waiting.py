@@ -1,0 +1,170 @@
+"""Whose turn it is, in plain words, until when. Nothing here reads the database or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from apps.core.data import Role
+from apps.core.wording import say_moment
+from apps.deployments.data import DeploymentData, DeploymentState, WaitsFor
+from apps.deployments.notice_clock import earliest_start, latest_publication
+from apps.deployments.policies import seal_accepted
+from apps.forces.data import ForceData
+
+PLANNER = (Role.PLANNER,)
+OFFICER = (Role.AUTHORISING_OFFICER,)
+SILVER = (Role.SILVER_COMMANDER,)
+REVIEWERS = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER)
+S = DeploymentState
+
+
+def turn(deployment: DeploymentData, *, force: ForceData, now: datetime) -> WaitsFor:
+    """Who has to act next on this deployment, what they have to do, since when and until when."""
+    if deployment.state in FINISHED:
+        return WaitsFor((), FINISHED[deployment.state])
+    return TURNS[deployment.state](deployment, force, now)
+
+
+def list_opens(deployment: DeploymentData, force: ForceData) -> datetime:
+    """The first moment at which the list may be imported: no biometric waits through the notice period."""
+    return deployment.authority.window_start - timedelta(hours=force.list_window_hours)
+
+
+def decide_by(deployment: DeploymentData, force: ForceData) -> datetime:
+    """The last moment at which an approval leaves time for the notice, or none has to be left any more."""
+    if deployment.notice_verified_at is not None:
+        return deployment.authority.window_start
+    return latest_publication(deployment.authority.window_start, force.notice_minimum_days)
+
+
+def results_due(deployment: DeploymentData, force: ForceData) -> datetime | None:
+    """When the results are due: the same time of day that many calendar days after the end (domain.md §3)."""
+    if deployment.ended_at is None:
+        return None
+    return earliest_start(deployment.ended_at, force.results_deadline_days)
+
+
+def _draft(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    due = decide_by(deployment, force)
+    words = "Waiting for the planner to finish and submit it."
+    task = "Finish and submit the plan."
+    if deployment.state is S.RETURNED:
+        words, task = "Waiting for the planner to change and submit it again.", "Change and submit it again."
+    if due <= now:
+        words, task = f"{words} It needs a later window.", f"{task} It needs a later window."
+    return WaitsFor(PLANNER, words, task, deployment.state_since, due)
+
+
+def _submitted(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    due = decide_by(deployment, force)
+    words, task = "Waiting for an authorising officer to decide.", "Decide."
+    if due <= now:
+        late = "There is no time left for the notice, so it can only be returned or refused."
+        words, task = f"{words} {late}", f"{task} {late}"
+    return WaitsFor(OFFICER, words, task, deployment.state_since, due)
+
+
+def _approved(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    at = deployment.publish_at
+    words = "The notice is being published."
+    if at is not None and at > now:
+        words = f"The notice publishes itself on {say_moment(at)}."
+    return WaitsFor((), words, since=deployment.state_since, due=decide_by(deployment, force))
+
+
+def _notice_published(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    start, opens = deployment.authority.window_start, list_opens(deployment, force)
+    if deployment.notice_verified_at is None:
+        words = "The notice is published. The platform is checking that the public can see it."
+        return WaitsFor((), words, since=deployment.notice_published_at, due=decide_by(deployment, force))
+    if now >= deployment.authority.window_end:
+        return _expiring(deployment)
+    if now < opens:
+        words = f"The notice is running. The list can be imported from {say_moment(opens)}."
+        return WaitsFor((), words, since=deployment.notice_verified_at)
+    if deployment.watchlist_id is None:
+        words, task = "Waiting for the planner to import and seal the list.", "Import and seal the list."
+    else:
+        words, task = (
+            "Waiting for the planner to seal the imported list.",
+            "Check the imported list and seal it.",
+        )
+    return WaitsFor(PLANNER, words, task, max(opens, deployment.state_since or opens), start)
+
+
+def _list_sealed(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    start = deployment.authority.window_start
+    if now >= deployment.authority.window_end:
+        return _expiring(deployment)
+    if not seal_accepted(deployment):
+        words = "Waiting for an authorising officer to accept the sealed list."
+        return WaitsFor(OFFICER, words, "Read and accept the sealed list.", deployment.sealed_at, start)
+    words = "Waiting for the silver commander to complete the checklist and declare it ready."
+    return WaitsFor(SILVER, words, "Complete the checklist and declare it ready.", due=start)
+
+
+def _ready(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    start, end = deployment.authority.window_start, deployment.authority.window_end
+    if now >= end:
+        return _expiring(deployment)
+    words = "Waiting for the silver commander to start it."
+    task = f"Start it before {say_moment(end)}."
+    if now < start:
+        task = f"Start it from {say_moment(start)}."
+        words = f"Ready. The silver commander can start it from {say_moment(start)}."
+    return WaitsFor(SILVER, words, task, deployment.state_since, end)
+
+
+def _live(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    end = say_moment(deployment.authority.window_end)
+    return WaitsFor(
+        SILVER,
+        f"Live. It ends by itself on {end}.",
+        f"Run it. It ends by itself on {end}.",
+        deployment.state_since,
+    )
+
+
+def _suspended(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    words = "Suspended. Waiting for the silver commander to resume or end it."
+    return WaitsFor(SILVER, words, "Resume it or end it.", deployment.state_since)
+
+
+def _ended(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    words = "Waiting for the silver commander or an authorising officer to write the review."
+    return WaitsFor(
+        REVIEWERS, words, "Write the review.", deployment.ended_at, results_due(deployment, force)
+    )
+
+
+def _reviewed(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+    due = results_due(deployment, force)
+    return WaitsFor((), "The results are being published.", since=deployment.state_since, due=due)
+
+
+def _expiring(deployment: DeploymentData) -> WaitsFor:
+    return WaitsFor((), "The window is over. It closes by itself.", since=deployment.authority.window_end)
+
+
+TURNS: Mapping[DeploymentState, Callable[[DeploymentData, ForceData, datetime], WaitsFor]] = {
+    S.DRAFT: _draft,
+    S.RETURNED: _draft,
+    S.SUBMITTED: _submitted,
+    S.APPROVED: _approved,
+    S.NOTICE_PUBLISHED: _notice_published,
+    S.LIST_SEALED: _list_sealed,
+    S.READY: _ready,
+    S.LIVE: _live,
+    S.SUSPENDED: _suspended,
+    S.ENDED: _ended,
+    S.REVIEWED: _reviewed,
+}
+
+FINISHED: Mapping[DeploymentState, str] = {
+    S.REFUSED: "It was refused. Nothing more has to be done.",
+    S.RESULTS_PUBLISHED: "The results are published. Nothing more has to be done.",
+    S.CANCELLED: "It was cancelled. Nothing more has to be done.",
+    S.EXPIRED: "It was not started in its window. Nothing more has to be done.",
+    S.REVOKED: "Its approval was revoked. Nothing more has to be done.",
+}

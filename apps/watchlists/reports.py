@@ -1,0 +1,73 @@
+"""The report of a checked upload: kept encrypted with the job, for it names people."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime
+
+from apps.vault import api as vault
+from apps.vault.data import BlobKind
+from apps.watchlists.data import ImportReport, ImportWarning, Refused, RefusedRow
+from apps.watchlists.models import ImportJob
+
+
+def sha256(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def write(job: ImportJob, report: ImportReport, *, now: datetime) -> None:
+    """Keep the report in the place of an earlier one; the caller saves the job."""
+    if job.report_blob_id is not None:
+        vault.delete_blob(blob_id=job.report_blob_id)
+    content = {
+        "accepted_subjects": report.accepted_subjects,
+        "accepted_pictures": report.accepted_pictures,
+        "refused": [asdict(row) for row in report.refused],
+        "warnings": [asdict(warning) for warning in report.warnings],
+    }
+    job.report_blob_id = vault.store(
+        key_id=job.key_id, kind=BlobKind.REPORT, plaintext=json.dumps(content).encode(), now=now
+    )
+
+
+def read(job: ImportJob) -> ImportReport | None:
+    """None before the check and after the job is closed."""
+    if job.report_blob_id is None:
+        return None
+    content = json.loads(vault.read(blob_id=job.report_blob_id))
+    return ImportReport(
+        watchlist_id=None,
+        accepted_subjects=content["accepted_subjects"],
+        accepted_pictures=content["accepted_pictures"],
+        refused=tuple(RefusedRow(**row) for row in content["refused"]),
+        committed=False,
+        warnings=tuple(ImportWarning(**warning) for warning in content["warnings"]),
+    )
+
+
+def same_findings(one: ImportReport, other: ImportReport) -> bool:
+    """Whether a planner who read the one knows the other: same people, same refusals, same warnings."""
+    return (one.accepted_subjects, one.accepted_pictures, one.refused, one.warnings) == (
+        other.accepted_subjects,
+        other.accepted_pictures,
+        other.refused,
+        other.warnings,
+    )
+
+
+def objections(report: ImportReport, *, accept_refusals: bool, accept_warnings: bool) -> list[str]:
+    """Why this report cannot be confirmed with these choices, in words for the planner."""
+    if any(row.code == Refused.OVER_MAXIMUM for row in report.refused):
+        return [
+            "There are more people than the authority allows. Take some out of the file and upload it again."
+        ]
+    if report.accepted_subjects == 0:
+        return ["Nobody would be on the list. Put right what was refused and upload it again."]
+    reasons = []
+    if report.refused and not accept_refusals:
+        reasons.append("Some rows are refused. Import without them, or put them right and upload again.")
+    if report.warnings and not accept_warnings and not accept_refusals:
+        reasons.append("Look at each warning and accept them, or import without the pictures that have one.")
+    return reasons

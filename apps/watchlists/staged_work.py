@@ -1,0 +1,269 @@
+"""What a worker does with a staged upload: claim it, look at its pictures one by one, check or import it.
+
+Each picture is a step of its own that commits, so that another worker goes on where a killed one stopped.
+Between the steps no transaction is open: enrolling takes long and would hold everybody else up.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from apps.core.data import Actor, Role
+from apps.core.errors import RuleViolated
+from apps.core.tenancy import force_context
+from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
+from apps.vault import api as vault
+from apps.vault.data import BlobKind
+from apps.watchlists import operations_import, reports, seals
+from apps.watchlists.data import (
+    WORKING_STATES,
+    Claim,
+    Criteria,
+    EntryRow,
+    ImportReport,
+    ImportState,
+    LeaseLost,
+    NotLookedAt,
+)
+from apps.watchlists.faces import Face, enrol
+from apps.watchlists.intake import Examination, examine, wanted_pictures
+from apps.watchlists.models import ImportJob, StagedPicture
+from apps.watchlists.reader import read_rows
+from apps.watchlists.staging import LEASE, close, note, refusal_counts
+
+log = logging.getLogger(__name__)
+
+# So many workers may die over one picture before it is refused instead of tried again.
+MAX_ATTEMPTS = 3
+CHANGED = "Since you looked, something changed. Read the report again before you decide."
+STOPPED_TOO_OFTEN = (
+    "The work on this upload stopped several times for a reason of the platform. Tell whoever runs it, then"
+    " upload the list again."
+)
+NOT_AS_CHOSEN = "With this choice nobody would be on the list. Read the report again before you decide."
+
+
+def claim_import(*, job_id: UUID, now: datetime) -> Claim | None:
+    """Take a job that nobody holds; None when there is nothing to do for this worker."""
+    holder = uuid.uuid4()
+    free = ImportJob.objects.filter(id=job_id, holder__isnull=True)
+    free.filter(state=ImportState.UPLOADED).update(state=ImportState.CHECKING)
+    taken = free.filter(state__in=[ImportState.CHECKING, ImportState.IMPORTING]).update(
+        holder=holder, attempts=F("attempts") + 1, attend_at=now + LEASE, updated_at=now
+    )
+    if taken != 1:
+        return None
+    job = ImportJob.objects.get(id=job_id)
+    return Claim(job.id, job.deployment_id, ImportState(job.state), holder, job.attempts)
+
+
+def release_import(held: Claim, *, now: datetime) -> None:
+    """Give the job back unfinished, for instance because this worker is being stopped; the next sweep sends
+    it out again."""
+    mine = ImportJob.objects.filter(id=held.job_id, holder=held.holder)
+    mine.update(holder=None, attend_at=now, attempts=0)
+
+
+def _held(held: Claim, *, now: datetime) -> ImportJob:
+    """The job, locked and its lease renewed. Raises LeaseLost."""
+    found = ImportJob.objects.select_for_update().filter(id=held.job_id, holder=held.holder)
+    job = found.filter(state__in=WORKING_STATES).first()
+    if job is None:
+        raise LeaseLost("this import is no longer in these hands")
+    job.attend_at, job.updated_at = now + LEASE, now
+    job.save(update_fields=["attend_at", "updated_at"])
+    return job
+
+
+def _rows(job: ImportJob) -> list[EntryRow]:
+    return read_rows(vault.read(blob_id=job.csv_blob_id))
+
+
+@transaction.atomic
+def prepare_import(held: Claim, *, criteria: Criteria, now: datetime) -> list[UUID]:
+    """The staged pictures still to be looked at: of rows that may be listed, and no others."""
+    job = _held(held, now=now)
+    names = wanted_pictures(_rows(job), criteria=criteria, now=now)
+    wanted = list(job.files.filter(name__in=names))
+    pending = [file.id for file in wanted if _is_pending(file)]
+    job.total, job.done = len(wanted), len(wanted) - len(pending)
+    job.save(update_fields=["total", "done"])
+    if held.attempts > MAX_ATTEMPTS:
+        if not pending:
+            raise RuleViolated([STOPPED_TOO_OFTEN], code="stopped_too_often")
+        log.error("import %s: picture %s stopped %s workers; refused", job.id, pending[0], MAX_ATTEMPTS)
+        refusal = EnrolmentRefused(
+            RefusalCode.UNDECODABLE, "this picture stopped the check several times: send another copy of it"
+        )
+        _keep(job, StagedPicture.objects.get(id=pending.pop(0)), refusal, now=now)
+    return pending
+
+
+def _is_pending(file: StagedPicture) -> bool:
+    return file.template_blob_id is None and not file.refused_code
+
+
+def look_at_picture(
+    held: Claim, file_id: UUID, *, force_id: UUID, pack_id: str, clock: Callable[[], datetime]
+) -> None:
+    """Enrol one picture, in memory, and keep the face or the reason. Opens its own contexts.
+
+    Raises LeaseLost, and RuleViolated when the pack cannot be used.
+    """
+    pack = operations_import.usable_pack(pack_id)
+    with force_context(force_id):
+        _held(held, now=clock())
+        file = StagedPicture.objects.get(id=file_id)
+        if file.upload_blob_id is None:
+            return
+        raw = vault.read(blob_id=file.upload_blob_id)
+    try:
+        outcome: Face | EnrolmentRefused = enrol(pack, raw)
+    except EnrolmentRefused as refusal:
+        outcome = refusal
+    with force_context(force_id):
+        job = _held(held, now=clock())
+        _keep(job, file, outcome, now=clock())
+
+
+def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused, *, now: datetime) -> None:
+    if file.upload_blob_id is not None:
+        vault.delete_blob(blob_id=file.upload_blob_id)
+        file.upload_blob_id = None
+    if isinstance(outcome, Face):
+        template = seals.template_bytes(outcome.template)
+        file.template_blob_id = vault.store(
+            key_id=job.key_id, kind=BlobKind.TEMPLATE, plaintext=template, now=now
+        )
+        file.picture_blob_id = vault.store(
+            key_id=job.key_id, kind=BlobKind.PICTURE, plaintext=outcome.picture_jpeg, now=now
+        )
+        file.quality_score, file.warnings = outcome.quality_score, list(outcome.warnings)
+    else:
+        file.refused_code, file.refused_reason = str(outcome.reason_code), outcome.message
+    file.save()
+    ImportJob.objects.filter(id=job.id).update(done=F("done") + 1, attempts=0)
+
+
+class StagedFaces:
+    """The faces that were made of a job's pictures. Without `pictures` only what a report needs."""
+
+    def __init__(self, job: ImportJob, *, dimension: int, pictures: bool) -> None:
+        self._files = {file.name: file for file in job.files.all()}
+        self._dimension, self._pictures = dimension, pictures
+        self._opened: dict[str, Face] = {}
+
+    def digest(self, name: str) -> str:
+        return self._files[name].sha256
+
+    def face(self, name: str) -> Face:
+        """Raises EnrolmentRefused, and NotLookedAt for a picture that was left out before."""
+        if name not in self._opened:
+            self._opened[name] = self._open(self._files[name])
+        return self._opened[name]
+
+    def _open(self, file: StagedPicture) -> Face:
+        if file.refused_code:
+            raise EnrolmentRefused(RefusalCode(file.refused_code), file.refused_reason)
+        if file.template_blob_id is None or file.picture_blob_id is None:
+            raise NotLookedAt("a picture that is needed now was not looked at")
+        raw = vault.read(blob_id=file.template_blob_id)
+        return Face(
+            quality_score=file.quality_score,
+            warnings=tuple(file.warnings),
+            template=seals.template_from_bytes(raw, dimension=self._dimension),
+            picture_jpeg=vault.read(blob_id=file.picture_blob_id) if self._pictures else b"",
+        )
+
+
+def _examiner(
+    job: ImportJob, criteria: Criteria, *, now: datetime, pictures: bool
+) -> Callable[[bool], Examination]:
+    """Examine the upload with (True) or without the pictures that have warnings."""
+    manifest = operations_import.usable_pack(criteria.pack_id).manifest
+    rows: Sequence[EntryRow] = _rows(job)
+    faces = StagedFaces(job, dimension=manifest.dimension, pictures=pictures)
+    return lambda accept_warnings: examine(
+        rows,
+        faces=faces,
+        criteria=criteria,
+        threshold=manifest.default_threshold,
+        now=now,
+        accept_warnings=accept_warnings,
+    )
+
+
+@transaction.atomic
+def finish_check(held: Claim, *, criteria: Criteria, now: datetime) -> ImportReport:
+    """Write the report that the planner decides on. Nothing is committed to a list."""
+    job = _held(held, now=now)
+    report = operations_import.report_of(_examiner(job, criteria, now=now, pictures=False)(True), None)
+    _back_to_planner(job, report, problem="", now=now)
+    return report
+
+
+def _back_to_planner(job: ImportJob, report: ImportReport, *, problem: str, now: datetime) -> None:
+    reports.write(job, report, now=now)
+    job.state, job.problem, job.holder, job.attempts, job.updated_at = (
+        ImportState.CHECKED, problem, None, 0, now,
+    )  # fmt: skip
+    job.save()
+    note(
+        job,
+        "watchlist.import_checked",
+        actor=Actor.system(force_id=job.force_id, label="list import"),
+        now=now,
+        payload={
+            "subjects": report.accepted_subjects,
+            "pictures": report.accepted_pictures,
+            "refused": refusal_counts([row.code for row in report.refused]),
+            "warnings": len(report.warnings),
+            "again": bool(problem),
+        },
+    )
+
+
+def confirmed_by(*, job_id: UUID) -> Actor:
+    """The planner whose word the import is, as they were when they gave it."""
+    job = ImportJob.objects.get(id=job_id)
+    return Actor(
+        id=job.confirmed_by_id,
+        label=job.confirmed_by_label,
+        force_id=job.force_id,
+        roles=frozenset({Role.PLANNER}),
+        origin="list import",
+    )
+
+
+@transaction.atomic
+def finish_import(
+    held: Claim, *, criteria: Criteria, purge_due_at: datetime, actor: Actor, now: datetime
+) -> ImportReport:
+    """Make the confirmed upload the deployment's list and destroy what was staged.
+
+    Everything is checked again. Where the outcome is not the one that the planner read, nothing is stored
+    (`committed` False) and the new report waits for the planner.
+    """
+    job = _held(held, now=now)
+    operations_import.check_new_list(job.deployment_id, purge_due_at=purge_due_at, now=now)
+    examined = _examiner(job, criteria, now=now, pictures=True)
+    present, read = operations_import.report_of(examined(True), None), reports.read(job)
+    if read is None or not reports.same_findings(read, present):
+        _back_to_planner(job, present, problem=CHANGED, now=now)
+        return present
+    found = examined(job.accept_warnings)
+    if not operations_import.may_commit(found, accept_refusals=job.accept_refusals):
+        _back_to_planner(job, present, problem=NOT_AS_CHOSEN, now=now)
+        return present
+    watchlist_id = operations_import.store_list(
+        job.deployment_id, criteria, found, purge_due_at=purge_due_at, actor=actor, now=now
+    )
+    close(job, ImportState.IMPORTED, now=now)
+    return operations_import.report_of(found, watchlist_id)

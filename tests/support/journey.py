@@ -1,0 +1,344 @@
+"""One deployment through everybody's browser: each role signs in and presses what it has to press.
+
+The clock is moved between acts (nobody can wait for seven days), and everything else is real: the server, the
+database, the pages, the model that enrols, the pictures.
+"""
+
+from __future__ import annotations
+
+import io
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from tests.support.looks import check_page
+
+LONG = "A test of this system at this place, with people who agreed to take part and nobody else on the list."
+LISTED = {"TS-001": "subject_a_1.jpg", "TS-002": "subject_b_1.jpg"}
+COLUMNS = (
+    "reference,display_name,category,offence,legal_basis,source_system,source_record,captured_date,"
+    "lawfully_held,selected_by,selected_reason,status_checked_at,date_of_birth,consent_reference,"
+    "picture_name,expires_at"
+)
+
+
+def sample_list(photos: Path, now: datetime) -> bytes:
+    """A ZIP as a planner would prepare it: two people who may be listed, and one row that may not."""
+    lines = [COLUMNS]
+    for reference in [*LISTED, "TS-003"]:
+        category = "blue_list" if reference in LISTED else "suspected"
+        picture = LISTED.get(reference, "subject_c_1.jpg")
+        lines.append(
+            f"{reference},Test subject {reference},{category},,consent,test pictures,{reference},"
+            f"{now:%Y-%m-%d},yes,Test Planner,Agreed to take part,{now.isoformat()},,"
+            f"CONSENT-{reference},{picture},"
+        )
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("watchlist.csv", "\n".join(lines))
+        for picture in {*LISTED.values(), "subject_c_1.jpg"}:
+            archive.write(photos / picture, f"pictures/{picture}")
+    return content.getvalue()
+
+
+def fetch(url: str) -> tuple[int, str]:
+    """A real anonymous GET, as the probe of the notices makes it."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        return refused.code, ""
+
+
+def tab_to(page: Any, selector: str, most: int = 120) -> None:
+    """Press Tab until the focus is on `selector`, as somebody without a mouse does."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached with Tab")
+
+
+class Journey:
+    """`off_loop` calls Django in another thread; `open_as` opens a page as somebody, at `width`."""
+
+    def __init__(self, day: Any, open_as: Any, off_loop: Any, server: Any, width: int, photos: Path) -> None:
+        self.day, self.open_as, self.off_loop = day, open_as, off_loop
+        self.server, self.width, self.photos = server, width, photos
+        self.deployment_id: UUID | None = None
+
+    def at(self, who: str | None, address: str) -> Any:
+        """A page of this deployment ("{id}" stands for it), looked at for faults before anything is done."""
+        member = self.day.members[who] if who else None
+        page = self.open_as(member, address.format(id=self.deployment_id), width=self.width)
+        return page
+
+    def look(self, page: Any, name: str) -> None:
+        check_page(page, name)
+
+    def press(self, page: Any, words: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role("button", name=words, exact=True).click()
+
+    def call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
+        return self.off_loop(self.day.call, operation, **arguments)
+
+    # --- before the day -------------------------------------------------------------------------------
+
+    def register_cameras(self) -> None:
+        page = self.at("engineer", "/equipment/cameras/new/")
+        page.get_by_label("Name of the camera").fill("North gate")
+        self.press(page, "Register")
+        self.look(page, "equipment")
+
+    def plan(self, start: datetime, end: datetime) -> None:
+        page = self.at("planner", "/")
+        with page.expect_navigation():
+            page.get_by_role("link", name="Plan a deployment").click()
+        self.look(page, "plan-empty")
+        self.fill_plan(page, start, end)
+        self.press(page, "Save and check what is missing")
+        self.look(page, "submit")
+        self.deployment_id = UUID(page.url.split("/deployments/")[1].split("/")[0])
+        page.locator("[name=declared]").check()
+        self.press(page, "Submit for a decision")
+        self.look(page, "page-submitted")
+
+    def fill_plan(self, page: Any, start: datetime, end: datetime) -> None:
+        typed = {
+            "place_name": "Market Square, Exampleton",
+            "polygon": "51.8010, -0.2030\n51.8010, -0.2010\n51.8000, -0.2010\n51.8000, -0.2030",
+            "start_date": f"{start:%Y-%m-%d}",
+            "start_time": f"{start:%H:%M}",
+            "end_time": f"{end:%H:%M}",
+            "max_subjects": "10",
+        }
+        if end.date() != start.date():
+            typed["end_date"] = f"{end:%Y-%m-%d}"
+        for name in ("policing_purpose", "necessity", "proportionality"):
+            typed[name] = LONG
+        for name in ("less_intrusive_means", "collateral_intrusion"):
+            typed[name] = LONG
+        for name, value in typed.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.locator("[name=use_case][value=crime_hotspot]").check()
+        page.locator("[name=rehearsal]").check()
+        page.locator("[name=categories][value=blue_list]").check()
+        page.get_by_label("North gate").check()
+
+    def approve(self) -> None:
+        """With the keyboard alone."""
+        page = self.at("officer", "/deployments/{id}/decide/")
+        self.look(page, "decide")
+        tab_to(page, "[name=choice]")
+        page.keyboard.press("Space")
+        assert page.locator("[name=choice][value=approve]").is_checked()
+        tab_to(page, "[name=reasons]")
+        page.keyboard.type("Necessary and proportionate for a rehearsal with people who agreed to it.")
+        tab_to(page, "main button[type=submit]")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        self.look(page, "page-approved")
+
+    def publish(self, now: datetime) -> str:
+        """The notice is out by itself; the probe looks at it from outside. Returns its address."""
+        from apps.notices import api as notices
+
+        seen = self.off_loop(
+            notices.verify_public,
+            deployment_id=self.deployment_id,
+            now=now,
+            fetch=lambda url: fetch(f"{self.server.address}/{url.split('/', 3)[3]}"),
+        )
+        assert seen.verified, seen.reason
+        page = self.at(None, "/notices/")
+        self.look(page, "notices")
+        with page.expect_navigation():
+            page.get_by_role("link", name="Market Square, Exampleton").first.click()
+        self.look(page, "notice-planned")
+        return "/" + page.url.split("/", 3)[3]
+
+    def notice(self, address: str, name: str) -> str:
+        """What the public reads now."""
+        page = self.at(None, address)
+        self.look(page, name)
+        return str(page.content())
+
+    # --- the day --------------------------------------------------------------------------------------
+
+    def import_and_seal(self) -> None:
+        """A list with one row that may not be on it: nothing is stored before the planner has read why."""
+        page = self.at("planner", "/deployments/{id}/list/")
+        self.look(page, "list-empty")
+        content = sample_list(self.photos, datetime.now(UTC))
+        page.locator("input[name=archive]").set_input_files(
+            {"name": "list.zip", "mimeType": "application/zip", "buffer": content}
+        )
+        self.press(page, "Upload and check")
+        self.look(page, "list-checking")
+        self.run_import()
+        page.get_by_role("heading", name="What the check found").wait_for()
+        self.look(page, "list-report")
+        assert "TS-003" in page.inner_text("main")
+        for warning in page.locator("[name=accept_warnings]").all():
+            warning.check()
+        page.locator("[name=choice][value=without]").check()
+        self.press(page, "Continue")
+        self.run_import()
+        page.get_by_role("button", name="Seal the list").wait_for()
+        self.look(page, "list-imported")
+        self.press(page, "Seal the list")
+        self.look(page, "list-sealed")
+
+    def run_import(self) -> None:
+        """What the worker of the imports queue does."""
+        from apps.deployments import api as deployments
+        from apps.deployments.tasks import run_import
+
+        job = self.call(deployments.import_job, deployment_id=self.deployment_id)
+        self.off_loop(run_import, str(self.day.force.id), str(job.id))
+
+    def accept(self) -> None:
+        page = self.at("officer", "/deployments/{id}/list/accept/")
+        self.look(page, "accept-list")
+        self.press(page, "Accept this list")
+
+    def take_duties(self) -> None:
+        for who in ("operator", "engagement"):
+            page = self.at(who, "/deployments/{id}/run/")
+            page.locator("[name=duty]").first.check()
+            self.press(page, "Take this duty")
+            self.look(page, f"run-{who}")
+
+    def record_checks(self) -> None:
+        for who, kinds in {
+            "engineer": ("camera_focus", "zone_marked", "blue_list_pass", "clocks_in_sync", "signage"),
+            "silver": ("staffing",),
+        }.items():
+            page = self.at(who, "/deployments/{id}/checklist/")
+            self.look(page, f"checklist-{who}")
+            for kind in kinds:
+                page.goto(f"{self.server.address}/deployments/{self.deployment_id}/checklist/?item={kind}")
+                page.locator("[name=result][value=passed]").check()
+                page.get_by_label("Note").fill("Looked at on the spot")
+                self.press(page, "Record the result")
+
+    def start(self) -> None:
+        page = self.at("silver", "/deployments/{id}/run/")
+        self.press(page, "Declare it ready")
+        with page.expect_navigation():
+            page.get_by_role("link", name="Start recognition").click()
+        self.look(page, "start-confirm")
+        self.press(page, "Start recognition now")
+        page.goto(f"{self.server.address}/board/{self.deployment_id}/")
+        self.look(page, "board-live")
+
+    def suspend_and_resume(self) -> None:
+        page = self.at("operator", "/deployments/{id}/run/")
+        page.locator("[name=reason]").fill("A sign fell over")
+        self.press(page, "Suspend now")
+        self.look(page, "run-suspended")
+        page = self.at("silver", "/deployments/{id}/run/")
+        self.press(page, "Resume recognition")
+
+    def raise_alert(self) -> None:
+        """As recognition raises one for the first subject of the list."""
+        self.off_loop(_raise_alert, self.day, self.deployment_id, self.photos)
+
+    def decide_twice(self) -> None:
+        """Operator, then engagement officer, both with the keyboard alone and on pictures of equal size."""
+        self.raise_alert()
+        console = self.at("operator", "/console/{id}/")
+        card = console.locator("#waiting .card").first
+        card.wait_for()
+        console.locator("#waiting img").nth(1).wait_for()
+        assert "cosine" not in card.inner_text().lower()
+        self.look(console, "console-operator")
+        _same_size(console)
+        console.keyboard.press("m")
+        console.keyboard.press("Enter")
+        console.locator("#history li").first.wait_for()
+        console = self.at("engagement", "/console/{id}/")
+        console.locator("#waiting .card").first.wait_for()
+        self.look(console, "console-engagement")
+        _same_size(console)
+        console.keyboard.press("e")
+        console.keyboard.press("Enter")
+        console.locator("form.outcomes").wait_for()
+        self.look(console, "console-outcome")
+        tab_to(console, "[name=outcomes][value=conditions_compliant]")
+        console.keyboard.press("Space")
+        tab_to(console, "form.outcomes button[type=submit]")
+        console.keyboard.press("Enter")
+        console.locator("#history li").first.wait_for()
+
+    def end(self) -> None:
+        page = self.at("silver", "/deployments/{id}/run/?confirm=end")
+        self.look(page, "end-confirm")
+        page.locator("[name=reason]").fill("Planned end of the rehearsal")
+        self.press(page, "End the deployment now")
+
+    def review(self) -> None:
+        page = self.at("silver", "/deployments/{id}/review/")
+        self.look(page, "review")
+        page.locator("[name=findings]").fill(
+            "Both test subjects were recognised; one sign has to be heavier."
+        )
+        self.press(page, "Record the review")
+        self.look(page, "page-results")
+
+    def purge(self) -> None:
+        """What the purge does by itself every minute, at the clock of now."""
+        from apps.core.clock import utc_now
+        from apps.retention import api as retention
+
+        self.off_loop(retention.run_due, force_id=self.day.force.id, now=utc_now())
+
+    def record(self, who: str) -> str:
+        page = self.at(who, "/records/")
+        self.look(page, "records")
+        with page.expect_navigation():
+            page.locator("main").get_by_role("link", name="LFR-").first.click()
+        self.look(page, "record")
+        return str(page.content())
+
+
+def _same_size(page: Any) -> None:
+    """Neither picture may speak louder than the other."""
+    boxes = [image.bounding_box() for image in page.locator("#waiting .card").first.locator("img").all()]
+    sizes = {(round(box["width"]), round(box["height"])) for box in boxes}
+    assert len(boxes) == 2
+    assert len(sizes) == 1, sizes
+
+
+def _raise_alert(day: Any, deployment_id: UUID, photos: Path) -> None:
+    import numpy as np
+
+    from apps.alerts import api as alerts
+    from apps.core.clock import utc_now
+    from apps.deployments import api as deployments
+    from apps.watchlists.models import Subject
+
+    def raised() -> None:
+        authority = deployments.get(deployment_id=deployment_id).authority
+        now = utc_now()
+        alerts.raise_alert(
+            deployment_id=deployment_id,
+            camera_id=authority.cameras[0].id,
+            track_id=uuid4().hex,
+            subject_id=Subject.objects.get(reference="TS-001").id,
+            cosine_similarity=0.71,
+            threshold=authority.threshold,
+            captured_at=now - timedelta(milliseconds=300),
+            probe_jpeg=(photos / "subject_a_2.jpg").read_bytes(),
+            template=np.full(128, 128**-0.5, dtype=np.float32),
+            actor=day.system,
+            now=now,
+        )
+
+    day.call(raised)
