@@ -1,15 +1,24 @@
 """Public notices, for other apps."""
 
-from apps.notices.operations import publish_due, verify_public
+from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outside import address
-from apps.notices.queries import awaiting_verification, get_for_deployment, public_notice, public_notices
+from apps.notices.queries import (
+    awaiting_verification,
+    deletions_of,
+    get_for_deployment,
+    public_listing,
+    public_notice,
+)
 
 __all__ = [
     "address",
     "awaiting_verification",
+    "deletions_of",
     "get_for_deployment",
+    "note_deletions",
+    "public_listing",
     "public_notice",
-    "public_notices",
     "publish_due",
+    "publish_results",
     "verify_public",
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from apps.core.paging import Position
 
 
 class NoticeStatus(StrEnum):
@@ -17,11 +19,14 @@ class NoticeStatus(StrEnum):
 
     SCHEDULED = "scheduled"
     PUBLISHED = "published"
+    LIVE = "live"
+    SUSPENDED = "suspended"
     WITHDRAWN = "withdrawn"
     CANCELLED = "cancelled"
     REVOKED = "revoked"
     EXPIRED = "expired"
     ENDED = "ended"
+    RESULTS_PUBLISHED = "results_published"
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,16 @@ class NoticeContent:
     alert_keep_hours: int
     watchlist_keep_hours: int
     deletion: tuple[tuple[str, str], ...]
+    # Younger than the oldest notices: one that was written without them says nothing about them.
+    oversight_lines: tuple[str, ...] = ()
+    documents: tuple[tuple[str, str], ...] = ()
+    results_deadline_days: int | None = None
+    # Set when the deployment has ended.
+    results_due_at: datetime | None = None
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
-        values: dict[str, Any] = json.loads(json.dumps(vars(self), default=_iso))
-        return values
+        return _json(vars(self))
 
     @classmethod
     def from_snapshot(cls, values: Mapping[str, Any]) -> NoticeContent:
@@ -74,14 +84,136 @@ class NoticeContent:
                 "categories": tuple(values["categories"]),
                 "legal_bases": tuple(values["legal_bases"]),
                 "deletion": tuple((row[0], row[1]) for row in values["deletion"]),
+                "oversight_lines": tuple(values.get("oversight_lines", ())),
+                "results_due_at": _instant(values.get("results_due_at")),
+                "documents": tuple((row[0], row[1]) for row in values.get("documents", ())),
             }
         )
+
+
+@dataclass(frozen=True)
+class ResultRate:
+    """`numerator` of `denominator`. The share lies between `low` and `high` with a certainty of 95 %; both
+    are None when there was nothing to count.
+    """
+
+    numerator: int
+    denominator: int
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class ResultsData:
+    """What became of a deployment, as the public is told (domain.md §3 and §7): numbers, no names, no faces.
+
+    `alerts == operator_rejected + confirmed_true + confirmed_false + unresolved`. None is "not recorded",
+    never zero. `gaps_s` is the time in seconds in which at least one camera did not recognise.
+    """
+
+    started_at: datetime | None
+    ended_at: datetime | None
+    reviewed_at: datetime
+    rehearsal: bool
+    tracks: int | None
+    alerts: int
+    operator_rejected: int
+    confirmed_true: int
+    confirmed_false: int
+    unresolved: int
+    expired: int
+    false_of_alerts: ResultRate
+    false_of_tracks: ResultRate | None
+    true_recognition: ResultRate | None
+    true_recognition_reason: str
+    engagements: int
+    not_engaged: int
+    arrests: int
+    other_disposals: int
+    no_action: int
+    not_located: int
+    gaps: int
+    gaps_s: float
+    findings: str
+
+    @property
+    def false(self) -> int:
+        """Mismatches: rejected by the operator, or found to be somebody else once spoken to."""
+        return self.operator_rejected + self.confirmed_false
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values only."""
+        return _json(asdict(self))
+
+    @classmethod
+    def from_snapshot(cls, values: Mapping[str, Any]) -> ResultsData:
+        rates = ("false_of_alerts", "false_of_tracks", "true_recognition")
+        return cls(
+            **{
+                **values,
+                **{name: _instant(values[name]) for name in ("started_at", "ended_at")},
+                "reviewed_at": datetime.fromisoformat(values["reviewed_at"]),
+                **{name: ResultRate(**values[name]) if values[name] else None for name in rates},
+            }
+        )
+
+
+class DeletionState(StrEnum):
+    NOTHING = "none"
+    DONE = "done"
+    DONE_LATE = "done-late"
+    WAITING = "waiting"
+    OVERDUE = "late"
+
+
+# The purge runs every minute and looks again: what is proven within this is on time.
+PUNCTUAL = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class DeletionStep:
+    """One class of data on the public deletion clock: what, due when, done when.
+
+    `due_at` None means that there was nothing of it. `done_at` is the time of the certificate, after somebody
+    looked again; `simulated` when the clock of that purge was not the real one.
+    """
+
+    data_class: str
+    title: str
+    due_at: datetime | None
+    done_at: datetime | None
+    simulated: bool
+
+    def state(self, now: datetime) -> DeletionState:
+        if self.due_at is None:
+            return DeletionState.NOTHING
+        late = (self.done_at or now) > self.due_at + PUNCTUAL
+        if self.done_at is None:
+            return DeletionState.OVERDUE if late else DeletionState.WAITING
+        return DeletionState.DONE_LATE if late else DeletionState.DONE
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values only."""
+        return _json(asdict(self))
+
+    @classmethod
+    def from_snapshot(cls, values: Mapping[str, Any]) -> DeletionStep:
+        return cls(**{**values, **{name: _instant(values[name]) for name in ("due_at", "done_at")}})
+
+
+def _json(values: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(dict(values), default=_iso))
+    return found
 
 
 def _iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be part of a notice")
+
+
+def _instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 @dataclass(frozen=True)
@@ -99,6 +231,22 @@ class NoticeData:
     published_at: datetime | None
     verified_at: datetime | None
     history: tuple[HistoryEntry, ...]
+    results: ResultsData | None = None
+    deletions: tuple[DeletionStep, ...] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The public list. `coming` has the soonest first, the others the latest; `more_…` is where the next page
+    begins, None when there is none.
+    """
+
+    taking_place: tuple[NoticeData, ...]
+    coming: tuple[NoticeData, ...]
+    past: tuple[NoticeData, ...]
+    more_past: Position | None
+    called_off: tuple[NoticeData, ...]
+    more_called_off: Position | None
 
 
 @dataclass(frozen=True)
@@ -110,8 +258,24 @@ class Verification:
     reason: str
 
 
-def digest_of(*, content: Mapping[str, Any], status: str, history: Sequence[Mapping[str, str]]) -> str:
+def digest_of(
+    *,
+    content: Mapping[str, Any],
+    status: str,
+    history: Sequence[Mapping[str, str]],
+    results: Mapping[str, Any] | None = None,
+    deletions: Sequence[Mapping[str, Any]] = (),
+) -> str:
     """SHA-256 (hexadecimal) of everything the page says; the page carries it as `lfr-notice-digest`."""
-    everything = {"content": dict(content), "status": status, "history": [dict(entry) for entry in history]}
+    everything: dict[str, Any] = {
+        "content": dict(content),
+        "status": status,
+        "history": [dict(entry) for entry in history],
+    }
+    # Left out while there are none, so that a notice written before there were any keeps its digest.
+    if results is not None:
+        everything["results"] = dict(results)
+    if deletions:
+        everything["deletions"] = [dict(step) for step in deletions]
     text = json.dumps(everything, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from apps.core.events import DomainEventData, Handler, subscribe
 from apps.notices import operations
-from apps.notices.states import CANCEL, END, EXPIRE, REVOKE, WITHDRAW
+from apps.notices.states import CANCEL, END, EXPIRE, GO_LIVE, RESUME, REVOKE, SUSPEND, WITHDRAW
 
+# The results of a reviewed deployment are put together above: scrutiny hands them to `publish_results`.
 STEPS = {
+    "deployment.live": GO_LIVE,
+    "deployment.suspended": SUSPEND,
+    "deployment.resumed": RESUME,
     "deployment.voided": WITHDRAW,
     "deployment.cancelled": CANCEL,
     "deployment.revoked": REVOKE,

@@ -5,6 +5,9 @@ from django.db.models import Q
 
 from apps.core.models import TenantModel
 from apps.notices.data import NoticeStatus
+from apps.notices.states import OVER, UNDER_WAY
+
+ANNOUNCED = sorted(status.value for status in UNDER_WAY | OVER)
 
 
 class Notice(TenantModel):
@@ -15,10 +18,15 @@ class Notice(TenantModel):
 
     deployment_id = models.UUIDField(unique=True)
     slug = models.SlugField(max_length=40)
-    status = models.CharField(max_length=12, choices=[(s.value, s.value) for s in NoticeStatus])
+    status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in NoticeStatus])
     content = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
     history = models.JSONField(default=list)
+    results = models.JSONField(null=True)
+    deletions = models.JSONField(default=list)
+    # Repeated from `content`, so that the list can be cut into pages without reading every notice there was.
+    window_start = models.DateTimeField(null=True)
+    window_end = models.DateTimeField(null=True)
     # None: nothing waits to be published.
     publish_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
@@ -35,13 +43,25 @@ class Notice(TenantModel):
                 name="notices_status_known",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=[NoticeStatus.PUBLISHED.value, NoticeStatus.ENDED.value])
-                | Q(published_at__isnull=False),
+                condition=~Q(status__in=ANNOUNCED) | Q(published_at__isnull=False),
                 name="notices_published_when",
             ),
             models.CheckConstraint(
                 condition=Q(published_at__isnull=True) | ~Q(digest=""), name="notices_published_digest"
             ),
+            models.CheckConstraint(
+                condition=Q(published_at__isnull=True)
+                | Q(window_start__isnull=False, window_end__isnull=False),
+                name="notices_published_window",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=NoticeStatus.RESULTS_PUBLISHED.value) | Q(results__isnull=False),
+                name="notices_results_there",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["window_start", "id"], name="notices_by_window"),
+            models.Index(fields=["force_id", "window_start", "id"], name="notices_by_force_and_window"),
         ]
 
     def __str__(self) -> str:

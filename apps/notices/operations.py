@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,20 +13,45 @@ from django.db import transaction
 from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
+from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id, force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DeploymentState
 from apps.forces import api as forces
 from apps.notices import outside, queries
-from apps.notices.data import NoticeContent, NoticeData, NoticeStatus, Verification, digest_of
+from apps.notices.data import (
+    DeletionStep,
+    NoticeContent,
+    NoticeData,
+    NoticeStatus,
+    ResultsData,
+    Verification,
+    digest_of,
+)
 from apps.notices.models import Notice
-from apps.notices.states import NOTICES, PUBLISH, WAITING
-from apps.notices.wording import FIELD_WORDS, STATUS_HISTORY
+from apps.notices.states import (
+    END,
+    GO_LIVE,
+    NOTICES,
+    PUBLISH,
+    PUBLISH_RESULTS,
+    RESUME,
+    SUSPEND,
+    UNDER_WAY,
+    WAITING,
+)
+from apps.notices.wording import FIELD_WORDS, STEP_HISTORY, deleted_words
 from apps.recognition import api as recognition
 
 log = logging.getLogger(__name__)
 
 PROBLEM_LENGTH = 200
+# A late event of these must not overwrite what a later one already said: the deployment itself decides.
+STILL_TRUE = {
+    GO_LIVE: DeploymentState.LIVE,
+    RESUME: DeploymentState.LIVE,
+    SUSPEND: DeploymentState.SUSPENDED,
+}
 
 
 def _actor() -> Actor:
@@ -88,7 +113,9 @@ def publish(*, deployment_id: UUID, now: datetime) -> NoticeData:
             row.verified_at = None
     row.status, row.publish_at = transition.target, None
     row.published_at = row.published_at or now
-    row.content = content.snapshot()
+    # What was deleted belonged to the plan before this one; its certificates stay in the record.
+    row.deletions = []
+    _fill(row, content)
     _write(row, text, now)
     late = now > deployments.latest_publication(content.window_start, content.notice_minimum_days)
     if late and deployment.notice_verified_at is None:
@@ -121,18 +148,36 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         alert_keep_hours=force.alert_keep_hours,
         watchlist_keep_hours=force.watchlist_keep_hours,
         deletion=tuple((rule.title, rule.kept) for rule in retention.rules()),
+        oversight_lines=force.oversight_lines,
+        documents=force.documents,
+        results_deadline_days=force.results_deadline_days,
     )
 
 
+def _fill(row: Notice, content: NoticeContent) -> None:
+    row.content = content.snapshot()
+    row.window_start, row.window_end = content.window_start, content.window_end
+
+
 def _changes(old: dict[str, Any], new: dict[str, Any]) -> str:
-    """Which parts of the page differ, in words; empty when none does."""
-    parts = [words for field, words in FIELD_WORDS.items() if old.get(field) != new.get(field)]
+    """Which parts of the page differ, in words; empty when none does. A notice older than a part lacks it."""
+    parts = [
+        words for field, words in FIELD_WORDS.items() if (old.get(field) or None) != (new.get(field) or None)
+    ]
     return f"Changed: {', '.join(dict.fromkeys(parts))}." if parts else ""
 
 
 def _write(row: Notice, text: str, now: datetime) -> None:
-    row.history = [*row.history, {"at": now.isoformat(), "text": text.strip()}]
-    row.digest = digest_of(content=row.content, status=row.status, history=row.history)
+    """With nothing to say in the history the digest alone is renewed."""
+    if text:
+        row.history = [*row.history, {"at": now.isoformat(), "text": text.strip()}]
+    row.digest = digest_of(
+        content=row.content,
+        status=row.status,
+        history=row.history,
+        results=row.results,
+        deletions=row.deletions,
+    )
     row.save()
 
 
@@ -140,12 +185,12 @@ def _write(row: Notice, text: str, now: datetime) -> None:
 def refresh(*, deployment_id: UUID, now: datetime) -> None:
     """After a narrowing: show what is approved now. What the page does not show changes nothing on it."""
     row = _own(deployment_id)
-    if row is None or row.status != NoticeStatus.PUBLISHED:
+    if row is None or row.status not in UNDER_WAY:
         return
-    content = compose(deployments.get(deployment_id=deployment_id)).snapshot()
-    changes = _changes(row.content, content)
+    content = compose(deployments.get(deployment_id=deployment_id))
+    changes = _changes(row.content, content.snapshot())
     if changes:
-        row.content = content
+        _fill(row, content)
         _write(row, f"Made narrower. {changes}", now)
         _audit(row, "notice.changed", now=now, digest=row.digest, text=changes)
 
@@ -156,13 +201,63 @@ def follow(*, deployment_id: UUID, step: str, now: datetime) -> None:
     row = _own(deployment_id)
     if row is None or not NOTICES.allows(step, current=NoticeStatus(row.status), actor=_actor()):
         return
+    if step in STILL_TRUE and deployments.get(deployment_id=deployment_id).state is not STILL_TRUE[step]:
+        return
     transition = NOTICES.apply(step, current=NoticeStatus(row.status), actor=_actor())
     row.status, row.publish_at = transition.target, None
     if row.published_at is None:
         row.save()
     else:
-        _write(row, STATUS_HISTORY[transition.target], now)
+        if step == END:
+            row.content = {**row.content, "results_due_at": _results_due(deployment_id).isoformat()}
+        _write(row, STEP_HISTORY[step], now)
     _audit(row, transition.audit_verb, now=now, digest=row.digest)
+
+
+def _results_due(deployment_id: UUID) -> datetime:
+    """The same time of day that many calendar days after the end (domain.md §3)."""
+    deployment = deployments.get(deployment_id=deployment_id)
+    force = forces.get_force(force_id=deployment.force_id)
+    ended_at = deployment.ended_at or deployment.authority.window_end
+    return deployments.earliest_start(ended_at, force.results_deadline_days)
+
+
+@transaction.atomic
+def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime) -> NoticeData:
+    """Show what became of the deployment on its page, and tell the deployment. Repeating it changes nothing.
+
+    Raises NotFound when the deployment has no public page, InvalidTransition when it was called off.
+    """
+    row = _own(deployment_id)
+    if row is None or row.published_at is None:
+        raise NotFound("there is no published notice to show the results on")
+    if row.status == NoticeStatus.RESULTS_PUBLISHED:
+        return queries.as_data(row)
+    transition = NOTICES.apply(PUBLISH_RESULTS, current=NoticeStatus(row.status), actor=_actor())
+    row.status, row.results = transition.target, results.snapshot()
+    _write(row, STEP_HISTORY[PUBLISH_RESULTS], now)
+    _audit(row, transition.audit_verb, now=now, digest=row.digest, results=row.results)
+    deployments.mark_results_published(deployment_id=deployment_id, actor=_actor(), now=now)
+    return queries.as_data(row)
+
+
+@transaction.atomic
+def note_deletions(*, deployment_id: UUID, steps: Sequence[DeletionStep], now: datetime) -> None:
+    """Set the public deletion clock: what is due when, and what is proven to be gone. Told by scrutiny.
+
+    A deployment without a public page has no public clock.
+    """
+    row = _own(deployment_id)
+    if row is None or row.published_at is None:
+        return
+    before = {step["data_class"] for step in row.deletions if step["done_at"]}
+    after = [step.snapshot() for step in steps]
+    if after == row.deletions:
+        return
+    row.deletions = after
+    newly = [step.title for step in steps if step.done_at and step.data_class not in before]
+    _write(row, deleted_words(newly), now)
+    _audit(row, "notice.deletions_noted", now=now, digest=row.digest, deletions=after)
 
 
 def publish_due(*, now: datetime) -> int:

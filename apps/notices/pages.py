@@ -4,34 +4,56 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.urls import reverse
+
+from apps.core.area import Area, area
+from apps.forces import api as forces
 from apps.notices.data import NoticeContent, NoticeData, NoticeStatus
 from apps.notices.outside import path
+from apps.notices.results import ClockRow, ResultsPage, clock_rows, results_page, say_alerts
+from apps.notices.states import CALLED_OFF
 from apps.notices.wording import (
     CATEGORY_WORDS,
     STATUS_BANNERS,
     STATUS_WORDS,
     USE_CASE_WORDS,
+    say_countdown,
+    say_date,
     say_moment,
+    say_time,
     say_window,
 )
 
+# A status that is only true by the clock: the sweep has not moved the notice yet.
+TIME_OVER = "Time over"
+NOT_STARTED = "Not started yet"
+
 
 @dataclass(frozen=True)
-class Page:
-    """One notice as text. `digest` is the mark that the look from outside compares."""
+class Entry:
+    """One notice on the list. `lead` is the one sentence that matters now, empty when there is none."""
 
     path: str
     force_name: str
     reference: str
     place_name: str
-    area: tuple[str, ...]
     window: str
     status: str
+    status_code: str
+    lead: str
+    rehearsal: bool
+
+
+@dataclass(frozen=True)
+class Page(Entry):
+    """One notice as text. `digest` is the mark that the look from outside compares."""
+
+    force_path: str
+    area: Area
     banner: str
     is_called_off: bool
-    is_over: bool
-    rehearsal: bool
     purpose: str
     use_case: str
     legal_bases: tuple[str, ...]
@@ -39,34 +61,33 @@ class Page:
     alert_keep_hours: int
     watchlist_keep_hours: int
     deletion: tuple[tuple[str, str], ...]
+    clock: tuple[ClockRow, ...]
+    results: ResultsPage | None
+    results_due: str
     contact_lines: tuple[str, ...]
+    oversight_lines: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...]
+    notice_minimum_days: int
     published: str
     history: tuple[tuple[str, str], ...]
     digest: str
 
 
-CALLED_OFF = frozenset(
-    {NoticeStatus.WITHDRAWN, NoticeStatus.CANCELLED, NoticeStatus.REVOKED, NoticeStatus.EXPIRED}
-)
+def entry(notice: NoticeData, *, now: datetime) -> Entry:
+    """A published notice on the list. Raises ValueError for one that is not published."""
+    content, _ = _published(notice)
+    return Entry(**_common(notice, content, now))
 
 
 def page(notice: NoticeData, *, now: datetime) -> Page:
     """The page of a published notice. Raises ValueError for one that is not."""
-    content = notice.content
-    if content is None or notice.published_at is None:
-        raise ValueError("only a published notice has a page")
+    content, published_at = _published(notice)
     return Page(
-        path=path(notice),
-        force_name=content.force_name,
-        reference=content.reference,
-        place_name=content.place_name,
-        area=_area(content),
-        window=say_window(content.window_start, content.window_end),
-        status=_status(notice, content, now),
+        **_common(notice, content, now),
+        force_path=reverse("notices:force", args=[content.force_slug]),
+        area=area(content.polygon),
         banner=STATUS_BANNERS.get(notice.status, ""),
         is_called_off=notice.status in CALLED_OFF,
-        is_over=notice.status is NoticeStatus.ENDED or now >= content.window_end,
-        rehearsal=content.rehearsal,
         purpose=content.policing_purpose,
         use_case=USE_CASE_WORDS[content.use_case],
         legal_bases=content.legal_bases,
@@ -74,24 +95,77 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
         alert_keep_hours=content.alert_keep_hours,
         watchlist_keep_hours=content.watchlist_keep_hours,
         deletion=content.deletion,
+        clock=clock_rows(notice.deletions, now=now),
+        results=results_page(notice.results) if notice.results else None,
+        results_due=_results_due(notice, content, now),
         contact_lines=content.contact_lines,
-        published=say_moment(notice.published_at),
-        history=tuple((say_moment(entry.at), entry.text) for entry in reversed(notice.history)),
+        oversight_lines=content.oversight_lines,
+        documents=tuple(
+            (title, address if forces.is_web_address(address) else "") for title, address in content.documents
+        ),
+        notice_minimum_days=content.notice_minimum_days,
+        published=say_moment(published_at),
+        history=tuple((say_moment(change.at), change.text) for change in reversed(notice.history)),
         digest=notice.digest,
     )
 
 
+def _published(notice: NoticeData) -> tuple[NoticeContent, datetime]:
+    if notice.content is None or notice.published_at is None:
+        raise ValueError("only a published notice has a page")
+    return notice.content, notice.published_at
+
+
+def _common(notice: NoticeData, content: NoticeContent, now: datetime) -> dict[str, Any]:
+    return {
+        "path": path(notice),
+        "force_name": content.force_name,
+        "reference": content.reference,
+        "place_name": content.place_name,
+        "window": say_window(content.window_start, content.window_end),
+        "status": _status(notice, content, now),
+        "status_code": str(notice.status),
+        "lead": _lead(notice, content, now),
+        "rehearsal": content.rehearsal,
+    }
+
+
 def _status(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
-    """ "Planned" only while it still can be: a page may be read before the sweep has noticed."""
-    if notice.status is NoticeStatus.PUBLISHED and now >= content.window_end:
-        return "Time over"
-    if notice.status is NoticeStatus.PUBLISHED and now >= content.window_start:
-        return "Due now"
+    """ "Planned" or "Taking place now" only while it can be: a page may be read before the sweep noticed."""
+    if notice.status in (NoticeStatus.PUBLISHED, NoticeStatus.LIVE, NoticeStatus.SUSPENDED):
+        if now >= content.window_end:
+            return TIME_OVER
+        if notice.status is NoticeStatus.PUBLISHED and now >= content.window_start:
+            return NOT_STARTED
     return STATUS_WORDS[notice.status]
 
 
-def _area(content: NoticeContent) -> tuple[str, ...]:
-    return tuple(
-        f"{abs(lat):.5f}° {'south' if lat < 0 else 'north'}, {abs(lon):.5f}° {'west' if lon < 0 else 'east'}"
-        for lat, lon in content.polygon
-    )
+def _lead(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
+    status = _status(notice, content, now)
+    until = say_time(content.window_end)
+    if status == NOT_STARTED:
+        return f"It may start at any time until {until}."
+    if status == STATUS_WORDS[NoticeStatus.PUBLISHED]:
+        return f"Starts {say_countdown(content.window_start, now)}."
+    if status == STATUS_WORDS[NoticeStatus.LIVE]:
+        return f"It ends at {until} at the latest."
+    if status == STATUS_WORDS[NoticeStatus.SUSPENDED]:
+        return f"No faces are compared at the moment. It may go on until {until}."
+    if notice.results is not None:
+        return say_alerts(notice.results)
+    if notice.status is NoticeStatus.ENDED:
+        return f"This deployment has ended. {_results_due(notice, content, now)}".strip()
+    return ""
+
+
+def _results_due(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
+    """When the results of what has ended are due, or were; before that, the force's rule."""
+    due = content.results_due_at
+    if notice.results is not None or notice.status in CALLED_OFF or content.results_deadline_days is None:
+        return ""
+    if notice.status is not NoticeStatus.ENDED or due is None:
+        days = content.results_deadline_days
+        return f"Results are published on this page within {days} days after the end."
+    if now > due:
+        return f"The results were due by {say_date(due)} and are late. They will stand on this page."
+    return f"The results are due by {say_date(due)}. They will stand on this page."

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from apps.core.errors import NotFound
+from apps.core.paging import Position, cut
 from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
-from apps.notices.data import HistoryEntry, NoticeContent, NoticeData, NoticeStatus
+from apps.notices.data import (
+    DeletionStep,
+    HistoryEntry,
+    Listing,
+    NoticeContent,
+    NoticeData,
+    NoticeStatus,
+    ResultsData,
+)
 from apps.notices.models import Notice
+from apps.notices.states import CALLED_OFF, OVER, RUNNING, UNDER_WAY
+
+PAGE = 20
+CALLED_OFF_PAGE = 10
 
 
 def as_data(row: Notice) -> NoticeData:
@@ -25,6 +41,8 @@ def as_data(row: Notice) -> NoticeData:
         published_at=row.published_at,
         verified_at=row.verified_at,
         history=tuple(HistoryEntry(datetime.fromisoformat(e["at"]), e["text"]) for e in row.history),
+        results=ResultsData.from_snapshot(row.results) if row.results else None,
+        deletions=tuple(DeletionStep.from_snapshot(step) for step in row.deletions),
     )
 
 
@@ -53,16 +71,41 @@ def public_notice(*, force_slug: str, slug: str) -> NoticeData:
     return as_data(row)
 
 
-def public_notices() -> list[NoticeData]:
-    """Every published notice of every force, for anybody; the latest window first."""
-    published = [as_data(row) for row in Notice.objects.filter(published_at__isnull=False)]
-    return sorted(published, key=_window_start, reverse=True)
+def public_listing(
+    *,
+    now: datetime,
+    force_id: UUID | None = None,
+    past_before: Position | None = None,
+    called_off_before: Position | None = None,
+) -> Listing:
+    """Published notices, for anybody, of one force or of all: four queries however many there are.
+
+    A page may be read before the sweep has noticed that a window is over: by the clock it is past then.
+    """
+    shown = Notice.objects.filter(published_at__isnull=False)
+    if force_id is not None:
+        shown = shown.filter(force_id=force_id)
+    open_window = shown.filter(window_end__gt=now).order_by("window_start", "id")
+    over = Q(status__in=sorted(OVER)) | Q(status__in=sorted(UNDER_WAY), window_end__lte=now)
+    past, more_past = cut(shown.filter(over), field="window_start", before=past_before, size=PAGE)
+    called_off, more_called_off = cut(
+        shown.filter(status__in=sorted(CALLED_OFF)),
+        field="window_start",
+        before=called_off_before,
+        size=CALLED_OFF_PAGE,
+    )
+    return Listing(
+        taking_place=_all(open_window.filter(status__in=sorted(RUNNING))),
+        coming=_all(open_window.filter(status=NoticeStatus.PUBLISHED)),
+        past=_all(past),
+        more_past=more_past,
+        called_off=_all(called_off),
+        more_called_off=more_called_off,
+    )
 
 
-def _window_start(notice: NoticeData) -> tuple[datetime, str]:
-    if notice.content is None:  # a published row has content: see operations.publish
-        raise AssertionError(f"published notice {notice.id} has no content")
-    return (notice.content.window_start, notice.slug)
+def _all(rows: Iterable[Notice]) -> tuple[NoticeData, ...]:
+    return tuple(as_data(row) for row in rows)
 
 
 def published_by_deployment(*, deployment_id: UUID) -> NoticeData:
@@ -71,3 +114,12 @@ def published_by_deployment(*, deployment_id: UUID) -> NoticeData:
     if row is None:
         raise NotFound("there is no published notice for this deployment")
     return as_data(row)
+
+
+def deletions_of(*, deployment_ids: Collection[UUID]) -> dict[UUID, tuple[DeletionStep, ...]]:
+    """The public deletion clocks of many deployments of the open force, in one query."""
+    rows = Notice.objects.filter(force_id=current_force_id(), deployment_id__in=deployment_ids)
+    return {
+        deployment_id: tuple(DeletionStep.from_snapshot(step) for step in steps)
+        for deployment_id, steps in rows.values_list("deployment_id", "deletions")
+    }

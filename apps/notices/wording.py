@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 
-from apps.core.wording import say_date, say_moment, say_time, say_window
+from apps.core.clock import london
+from apps.core.wording import say_date, say_moment, say_span, say_time, say_window
 from apps.deployments.data import UseCase
+from apps.notices import states
 from apps.notices.data import NoticeStatus
 from apps.watchlists.data import Category
 
 __all__ = [
     "CATEGORY_WORDS",
+    "DELETION_WORDS",
     "FIELD_WORDS",
     "STATUS_BANNERS",
-    "STATUS_HISTORY",
     "STATUS_WORDS",
+    "STEP_HISTORY",
     "USE_CASE_WORDS",
+    "deleted_words",
+    "say_countdown",
     "say_date",
     "say_moment",
     "say_time",
@@ -49,11 +55,14 @@ STATUS_WORDS: Mapping[NoticeStatus, str] = MappingProxyType(
     {
         NoticeStatus.SCHEDULED: "Not yet published",
         NoticeStatus.PUBLISHED: "Planned",
+        NoticeStatus.LIVE: "Taking place now",
+        NoticeStatus.SUSPENDED: "Paused",
         NoticeStatus.WITHDRAWN: "Withdrawn",
         NoticeStatus.CANCELLED: "Cancelled",
         NoticeStatus.REVOKED: "Stopped",
         NoticeStatus.EXPIRED: "Did not take place",
         NoticeStatus.ENDED: "Ended",
+        NoticeStatus.RESULTS_PUBLISHED: "Results published",
     }
 )
 
@@ -67,19 +76,46 @@ STATUS_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
         NoticeStatus.CANCELLED: "This deployment is cancelled. It will not take place.",
         NoticeStatus.REVOKED: "This deployment was stopped: its approval was taken back.",
         NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
-        NoticeStatus.ENDED: "This deployment has ended.",
     }
 )
 
-STATUS_HISTORY: Mapping[NoticeStatus, str] = MappingProxyType(
+# What the change history says of each step that the page followed its deployment in.
+STEP_HISTORY: Mapping[str, str] = MappingProxyType(
     {
-        NoticeStatus.WITHDRAWN: "Withdrawn: the plan changed and its approval no longer holds.",
-        NoticeStatus.CANCELLED: "Cancelled.",
-        NoticeStatus.REVOKED: "Stopped: the approval was taken back.",
-        NoticeStatus.EXPIRED: "The time passed without a deployment.",
-        NoticeStatus.ENDED: "The deployment ended.",
+        states.GO_LIVE: "The deployment started.",
+        states.SUSPEND: "The deployment was paused.",
+        states.RESUME: "The deployment went on.",
+        states.WITHDRAW: "Withdrawn: the plan changed and its approval no longer holds.",
+        states.CANCEL: "Cancelled.",
+        states.REVOKE: "Stopped: the approval was taken back.",
+        states.EXPIRE: "The time passed without a deployment.",
+        states.END: "The deployment ended.",
+        states.PUBLISH_RESULTS: "The results were published.",
     }
 )
+
+# What is deleted, in fewer and plainer words than the retention table's own.
+DELETION_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "watchlist": "The list for this deployment: pictures, measurements and names",
+        "watchlist_staging": "Uploaded files from which the list was made",
+        "alert_biometrics": "Pictures and measurements of alerts",
+    }
+)
+
+
+def deleted_words(titles: Sequence[str]) -> str:
+    """For the change history: what has just been proven to be gone; empty when nothing was."""
+    return f"Deleted, and checked: {'; '.join(f'{t[:1].lower()}{t[1:]}' for t in titles)}." if titles else ""
+
+
+def say_countdown(start: datetime, now: datetime) -> str:
+    """How long until `start`, by the London calendar: "in 6 days", "tomorrow", "today, in 3 hours"."""
+    days = (london(start).date() - london(now).date()).days
+    if days > 1:
+        return f"in {days} days"
+    return "tomorrow" if days == 1 else f"today, in {say_span(start - now)}"
+
 
 # Parts of the page, as the change history names them.
 FIELD_WORDS: Mapping[str, str] = MappingProxyType(
@@ -98,5 +134,8 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "alert_keep_hours": "how long data is kept",
         "watchlist_keep_hours": "how long data is kept",
         "deletion": "how long data is kept",
+        "oversight_lines": "the meeting of the oversight body",
+        "documents": "the assessments and the policy",
+        "results_deadline_days": "when results are published",
     }
 )

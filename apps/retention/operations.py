@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from apps.audit import api as audit
+from apps.core import events
 from apps.core import retention as registry
 from apps.core.clock import is_simulated, utc_now
 from apps.core.data import Actor
@@ -151,6 +152,13 @@ def _finish(row: DeletionCertificate, finished_at: datetime) -> CertificateData:
         },
         finished_at,
         row.force_id,
+    )
+    # Ids only: whoever shows what was deleted reads the certificates.
+    events.emit(
+        kind="retention.certified",
+        subject_id=certificate.subject_id,
+        payload={"certificate_id": str(certificate.id), "data_class": certificate.data_class},
+        now=finished_at,
     )
     return certificate
 

@@ -5,3 +5,8 @@ class ScrutinyConfig(AppConfig):
     name = "apps.scrutiny"
     label = "scrutiny"
     verbose_name = "Scrutiny"
+
+    def ready(self) -> None:
+        from apps.scrutiny import handlers  # models must be loaded first
+
+        handlers.register()

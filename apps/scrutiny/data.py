@@ -10,6 +10,8 @@ from datetime import date, datetime
 from math import sqrt
 from uuid import UUID
 
+from apps.notices.data import DeletionStep
+
 Z95 = 1.959964
 
 
@@ -138,13 +140,58 @@ class AlertSplit:
 
 
 @dataclass(frozen=True)
+class Authorised:
+    """Who approved it, in which role, and how long before it began (or was to begin)."""
+
+    label: str
+    rank: str
+    role: str
+    at: datetime
+    before_start_s: float
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One line of the decision log: what, who, in which role, when. Never why: free text may hold a name."""
+
+    kind: str
+    label: str
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """One deployment on the list of records. None is "not yet": it never began, or nothing is due."""
+
+    reference: str
+    date: date
+    place: str
+    state: str
+    rehearsal: bool
+    alerts: int | None
+    false: int | None
+    deletions: tuple[DeletionStep, ...]
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """`older` and `newer` are where the list goes on, None where it does not."""
+
+    rows: tuple[RecordRow, ...]
+    older: str | None
+    newer: str | None
+
+
+@dataclass(frozen=True)
 class DeploymentRecord:
     """One deployment, as it is published (domain.md §7). Times are aware UTC; `date` is the London calendar
     day.
 
     `tracks` is the estimate of faces seen: one person passing one camera is one track, a broken track
     counts twice. `false_of_alerts` is the rate to lead with; `false_of_tracks` is the one usually quoted.
-    `gaps_s` is the time in which at least one camera did not recognise.
+    `gaps_s` is the time in which at least one camera did not recognise. `texts` are the written parts by
+    field, without the names of listed people; `tracks_recorded` is False where nothing counted.
     """
 
     deployment_id: UUID
@@ -160,6 +207,10 @@ class DeploymentRecord:
     ended_at: datetime | None
     use_case: str
     purpose: str
+    authorised: Authorised | None
+    log: tuple[LogEntry, ...]
+    texts: Mapping[str, str]
+    reviewed_at: datetime | None
     approved_at: datetime | None
     notice_verified_at: datetime | None
     watchlist_subjects: int
@@ -169,6 +220,7 @@ class DeploymentRecord:
     pack_id: str
     threshold: float
     tracks: int
+    tracks_recorded: bool
     alerts: AlertSplit
     false_of_alerts: Rate
     false_of_tracks: Rate

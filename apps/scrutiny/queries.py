@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from apps.accounts import api as accounts
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary
 from apps.audit import api as audit
 from apps.core.clock import london
+from apps.core.data import Role
+from apps.core.errors import NotFound
 from apps.deployments import api as deployments
-from apps.deployments.data import DeploymentData
+from apps.deployments.data import DecisionData, DeploymentData, DeploymentState
 from apps.forces import api as forces
 from apps.live import api as live
+from apps.notices import api as notices
+from apps.notices.data import DeletionStep
 from apps.relays import api as relays
 from apps.scrutiny.data import (
     AlertSplit,
+    Authorised,
     Certificate,
     DeploymentRecord,
     Frames,
     Gap,
+    LogEntry,
     Rate,
+    RecordPage,
+    RecordRow,
     TrueRecognition,
     covered_seconds,
 )
+from apps.scrutiny.redaction import redact
+from apps.scrutiny.texts import Event, Kept, kept_of, texts_of, without_names
 from apps.watchlists import api as watchlists
 
 PASSES_UNKNOWN = "the passes of the Blue List were not recorded"
 PASSES_TOO_FEW = "more people were recognised than passes were recorded"
+PAGE = 20
+# What no officer has decided on yet is a plan and not a record.
+RECORDED = frozenset(DeploymentState) - {
+    DeploymentState.DRAFT,
+    DeploymentState.SUBMITTED,
+    DeploymentState.RETURNED,
+}
 NOT_A_REHEARSAL = "no Blue List was used on this deployment"
 
 
@@ -43,16 +62,20 @@ def deployment_record(*, deployment_id: UUID, blue_list_passes: int | None = Non
 
     `blue_list_passes` is how often people of the Blue List walked past a camera, where somebody counted.
     """
-    deployment = deployments.get(deployment_id=deployment_id)
+    found = readable(deployment_id=deployment_id)
+    deployment = found.deployment
     summary = alerts.summary(deployment_id=deployment_id)
     split = _split(summary)
     seen = live.tallies(deployment_id=deployment_id)
     tracks = sum(tally.tracks for tally in seen)
-    gaps = _gaps(deployment)
+    gaps = _gaps(deployment, found.names)
     return DeploymentRecord(
-        **_authority(deployment),
+        **_authority(deployment, found.texts),
+        **_decisions(deployment, found.decisions),
+        texts=found.texts,
         **_watchlist(deployment_id),
         tracks=tracks,
+        tracks_recorded=bool(seen),
         alerts=split,
         false_of_alerts=Rate(split.false, split.total),
         # An alert without its track counted would be a fault of the counters, not a rate above one.
@@ -67,11 +90,117 @@ def deployment_record(*, deployment_id: UUID, blue_list_passes: int | None = Non
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),
-        certificates=_certificates(deployment_id),
+        certificates=found.certificates,
     )
 
 
-def _authority(deployment: DeploymentData) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Readable:
+    """A deployment with its written parts: `written` as they are, `texts` as they may be read."""
+
+    deployment: DeploymentData
+    decisions: tuple[DecisionData, ...]
+    certificates: tuple[Certificate, ...]
+    names: tuple[str, ...]
+    kept: Mapping[str, Kept]
+    written: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+def readable(*, deployment_id: UUID) -> Readable:
+    """Raises NotFound."""
+    deployment = deployments.get(deployment_id=deployment_id)
+    decisions = tuple(deployments.decisions(deployment_id=deployment_id))
+    events = audit.events_about(object_id=deployment_id)
+    names = watchlists.names_on_list(deployment_id=deployment_id)
+    kept, written = kept_of(events), texts_of(deployment, decisions)
+    return Readable(
+        deployment=deployment,
+        decisions=decisions,
+        certificates=_certificates(events),
+        names=names,
+        kept=kept,
+        written=written,
+        texts=without_names(written, names=names, kept=kept),
+    )
+
+
+def certificates(*, deployment_id: UUID) -> tuple[Certificate, ...]:
+    """The deletion certificates of a deployment, oldest first."""
+    return _certificates(audit.events_about(object_id=deployment_id))
+
+
+def record_list(*, before: str | None = None, after: str | None = None) -> RecordPage:
+    """A page of deployments that an officer has decided on, the latest window first.
+
+    The same number of queries whatever the page. Raises RuleViolated for a broken address.
+    """
+    page = deployments.list_page(states=RECORDED, before=before, after=after, limit=PAGE)
+    ids = [deployment.id for deployment in page.items]
+    counted = alerts.summaries(deployment_ids=ids)
+    clocks = notices.deletions_of(deployment_ids=ids)
+    return RecordPage(
+        rows=tuple(
+            _row(deployment, counted[deployment.id], clocks.get(deployment.id, ()))
+            for deployment in page.items
+        ),
+        older=page.before,
+        newer=page.after,
+    )
+
+
+def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[DeletionStep, ...]) -> RecordRow:
+    began = deployment.started_at is not None
+    return RecordRow(
+        reference=deployment.reference,
+        date=london(deployment.started_at or deployment.authority.window_start).date(),
+        place=deployment.authority.place_name,
+        state=str(deployment.state),
+        rehearsal=deployment.authority.rehearsal,
+        alerts=summary.alerts if began else None,
+        false=_split(summary).false if began else None,
+        deletions=clock,
+    )
+
+
+def _decisions(deployment: DeploymentData, decisions: Sequence[DecisionData]) -> dict[str, Any]:
+    reviews = [decision.decided_at for decision in decisions if decision.kind == "review"]
+    return {
+        "authorised": _authorised(deployment, decisions),
+        "log": tuple(
+            LogEntry(decision.kind, decision.actor_label, decision.role, decision.decided_at)
+            for decision in decisions
+        ),
+        "reviewed_at": reviews[-1] if reviews else None,
+    }
+
+
+def _authorised(deployment: DeploymentData, decisions: Sequence[DecisionData]) -> Authorised | None:
+    """Whose approval holds; None where none does."""
+    if deployment.approved_at is None:
+        return None
+    roles = [decision.role for decision in decisions if decision.kind == "approve"]
+    start = deployment.started_at or deployment.authority.window_start
+    return Authorised(
+        label=deployment.approver_label,
+        rank=_rank(deployment.approver_id),
+        role=roles[-1] if roles else Role.AUTHORISING_OFFICER,
+        at=deployment.approved_at,
+        before_start_s=(start - deployment.approved_at).total_seconds(),
+    )
+
+
+def _rank(user_id: UUID | None) -> str:
+    """As the account says today; empty when the account is gone, for the label keeps what it was."""
+    if user_id is None:
+        return ""
+    try:
+        return accounts.get_user(user_id=user_id).rank
+    except NotFound:
+        return ""
+
+
+def _authority(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str, Any]:
     authority = deployment.authority
     return {
         "deployment_id": deployment.id,
@@ -86,7 +215,7 @@ def _authority(deployment: DeploymentData) -> dict[str, Any]:
         "started_at": deployment.started_at,
         "ended_at": deployment.ended_at,
         "use_case": str(authority.use_case).replace("_", " "),
-        "purpose": authority.policing_purpose,
+        "purpose": texts["policing_purpose"],
         "approved_at": deployment.approved_at,
         "notice_verified_at": deployment.notice_verified_at,
         "pack_id": authority.pack_id,
@@ -136,26 +265,22 @@ def _frames(deployment_id: UUID, *, recognised: int) -> Frames:
     )
 
 
-def _gaps(deployment: DeploymentData) -> tuple[Gap, ...]:
-    names = {camera.id: camera.name for camera in deployment.authority.cameras}
+def _gaps(deployment: DeploymentData, names: Collection[str]) -> tuple[Gap, ...]:
+    cameras = {camera.id: camera.name for camera in deployment.authority.cameras}
     return tuple(
         Gap(
-            camera=names.get(gap.camera_id, "another camera") if gap.camera_id else "",
+            camera=cameras.get(gap.camera_id, "another camera") if gap.camera_id else "",
             started_at=gap.started_at,
             ended_at=gap.ended_at,
-            reason=gap.reason,
+            reason=redact(gap.reason, names),
         )
         for gap in deployments.gaps(deployment_id=deployment.id)
     )
 
 
-def _certificates(deployment_id: UUID) -> tuple[Certificate, ...]:
+def _certificates(events: Iterable[Event]) -> tuple[Certificate, ...]:
     """From the audit: what retention certified, in a record that it cannot change afterwards."""
-    return tuple(
-        _certificate(event.payload)
-        for event in audit.events_about(object_id=deployment_id)
-        if event.verb == "retention.certified"
-    )
+    return tuple(_certificate(event.payload) for event in events if event.verb == "retention.certified")
 
 
 def _certificate(payload: Mapping[str, Any]) -> Certificate:

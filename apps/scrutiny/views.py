@@ -1,15 +1,55 @@
-"""The deployment record as a page and as JSON, for anybody with a role in the force, oversight among them."""
+"""The list of records, and the record of a deployment as a page and as JSON. Translation only."""
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.accounts import api as accounts
-from apps.core.errors import NotFound
+from apps.core.clock import utc_now
+from apps.core.data import Role
+from apps.core.errors import NotFound, RuleViolated
+from apps.scrutiny import pages, queries
 from apps.scrutiny.data import as_json
-from apps.scrutiny.queries import record_by_reference
+
+READERS = (
+    Role.OVERSIGHT,
+    Role.SILVER_COMMANDER,
+    Role.AUTHORISING_OFFICER,
+    Role.URGENT_AUTHORISING_OFFICER,
+    Role.PLANNER,
+    Role.FORCE_ADMIN,
+)
+
+
+@require_GET
+@accounts.role_required(*READERS)
+def record_list(request: HttpRequest) -> HttpResponse:
+    """What was decided and done, the latest first."""
+    try:
+        found = queries.record_list(before=request.GET.get("before"), after=request.GET.get("after"))
+    except RuleViolated as broken:
+        raise Http404("there is no such page of the list") from broken
+    return _private(
+        render(
+            request,
+            "scrutiny/list.html",
+            {
+                "rows": pages.list_rows(found.rows, now=utc_now()),
+                "older": _address(before=found.older),
+                "newer": _address(after=found.newer),
+            },
+        )
+    )
+
+
+def _address(**cursor: str | None) -> str:
+    chosen = {name: value for name, value in cursor.items() if value is not None}
+    return f"{reverse('scrutiny:list')}?{urlencode(chosen)}" if chosen else ""
 
 
 @require_GET
@@ -17,12 +57,16 @@ from apps.scrutiny.queries import record_by_reference
 def record(request: HttpRequest, reference: str) -> HttpResponse:
     """`?format=json` for a program."""
     try:
-        found = record_by_reference(reference=reference)
+        found = queries.record_by_reference(reference=reference)
     except NotFound as missing:
         raise Http404(missing.message) from missing
     if request.GET.get("format") == "json":
-        response: HttpResponse = JsonResponse(as_json(found))
-    else:
-        response = render(request, "scrutiny/record.html", {"record": found})
+        return _private(JsonResponse(as_json(found)))
+    return _private(
+        render(request, "scrutiny/record.html", {"record": found, "page": pages.record_page(found)})
+    )
+
+
+def _private(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store, private"
     return response

@@ -1,5 +1,6 @@
 """What counts as "publicly available": the right page, whole, for somebody without an account."""
 
+import hashlib
 import http.server
 import threading
 from datetime import timedelta
@@ -81,11 +82,36 @@ def test_a_snapshot_reads_back_the_same():
     assert NoticeContent.from_snapshot(CONTENT.snapshot()) == CONTENT
 
 
+def test_a_snapshot_from_before_there_were_links_and_meetings_still_reads():
+    old = CONTENT.snapshot()
+    for name in ("oversight_lines", "documents", "results_deadline_days", "results_due_at"):
+        del old[name]
+    read = NoticeContent.from_snapshot(old)
+    assert (read.oversight_lines, read.documents, read.results_due_at) == ((), (), None)
+    assert read.place_name == CONTENT.place_name
+
+
+def test_a_notice_without_results_keeps_the_digest_it_had_before_there_were_any():
+    parts = {"content": {"a": 1}, "status": "published", "history": []}
+    text = '{"content":{"a":1},"history":[],"status":"published"}'
+    assert digest_of(**parts) == digest_of(**parts, results=None, deletions=[])
+    assert digest_of(**parts) == hashlib.sha256(text.encode()).hexdigest()
+
+
 def test_the_digest_covers_everything_the_page_says():
-    parts = {"content": CONTENT.snapshot(), "status": "published", "history": [{"at": "x", "text": "y"}]}
+    parts = {
+        "content": CONTENT.snapshot(),
+        "status": "published",
+        "history": [{"at": "x", "text": "y"}],
+        "results": {"alerts": 3},
+        "deletions": [{"data_class": "watchlist", "done_at": None}],
+    }
     base = digest_of(**parts)
     assert digest_of(**(parts | {"status": "cancelled"})) != base
     assert digest_of(**(parts | {"history": []})) != base
+    assert digest_of(**(parts | {"results": {"alerts": 4}})) != base
+    assert digest_of(**(parts | {"results": None})) != base
+    assert digest_of(**(parts | {"deletions": [{"data_class": "watchlist", "done_at": "z"}]})) != base
     for name in CONTENT.snapshot():
         assert digest_of(**(parts | {"content": {**CONTENT.snapshot(), name: "changed"}})) != base
 

@@ -5,13 +5,16 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.deployments.data import UseCase
-from apps.notices.data import NoticeStatus
+from apps.notices.data import NoticeContent, NoticeStatus
+from apps.notices.states import CALLED_OFF, NOTICES, PUBLISH
 from apps.notices.wording import (
     CATEGORY_WORDS,
+    FIELD_WORDS,
     STATUS_BANNERS,
-    STATUS_HISTORY,
     STATUS_WORDS,
+    STEP_HISTORY,
     USE_CASE_WORDS,
+    say_countdown,
     say_moment,
     say_window,
 )
@@ -59,5 +62,33 @@ def test_every_code_has_plain_words():
     assert set(CATEGORY_WORDS) == set(Category)
     assert set(USE_CASE_WORDS) == set(UseCase)
     assert set(STATUS_WORDS) == set(NoticeStatus)
-    assert set(STATUS_BANNERS) == set(NoticeStatus) - {NoticeStatus.SCHEDULED, NoticeStatus.PUBLISHED}
-    assert set(STATUS_HISTORY) == set(STATUS_BANNERS)
+    assert set(STATUS_BANNERS) == CALLED_OFF
+    assert set(STEP_HISTORY) == {step.name for step in NOTICES} - {PUBLISH}
+    # The history names every part of the page that can change with the plan or the force's settings.
+    fixed = {"force_name", "force_slug", "reference", "notice_minimum_days", "results_due_at"}
+    assert set(FIELD_WORDS) == set(NoticeContent.__dataclass_fields__) - fixed
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        ("2026-12-04 10:00", "in 6 days"),
+        # By the calendar, as people count: not "in 5 days" because an hour is missing.
+        ("2026-12-04 23:30", "in 6 days"),
+        ("2026-12-08 00:00", "in 2 days"),
+        ("2026-12-09 23:59", "tomorrow"),
+        ("2026-12-09 00:00", "tomorrow"),
+        ("2026-12-10 00:00", "today, in 10 hours"),
+        ("2026-12-10 08:30", "today, in 90 minutes"),
+        ("2026-12-10 09:59", "today, in 1 minute"),
+    ],
+)
+def test_the_countdown_in_words(now, said):
+    assert say_countdown(at("2026-12-10 10:00"), at(now)) == said
+
+
+def test_the_countdown_counts_london_days_and_not_utc_days():
+    # 23:30 UTC in summer is half past midnight of the next day in London: the same day as the start.
+    assert say_countdown(at("2026-07-01 09:00"), at("2026-06-30 23:30")) == "today, in 9 hours"
+    # Over the night in which the clocks go back.
+    assert say_countdown(at("2026-10-25 10:00"), at("2026-10-24 22:59")) == "tomorrow"

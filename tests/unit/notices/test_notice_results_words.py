@@ -1,0 +1,159 @@
+"""Results in plain words: both numbers of every rate, and nothing made up where nobody counted."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from apps.notices.data import DeletionStep, ResultRate, ResultsData
+from apps.notices.results import NOT_RECORDED, clock_rows, percent, results_page, say_alerts
+from tests.support.plans import END, START
+from tests.support.results import RESULTS
+
+EMPTY = replace(
+    RESULTS,
+    alerts=0,
+    operator_rejected=0,
+    confirmed_true=0,
+    confirmed_false=0,
+    unresolved=0,
+    expired=0,
+    false_of_alerts=ResultRate(0, 0, None, None),
+    false_of_tracks=None,
+    tracks=None,
+    gaps=0,
+    gaps_s=0.0,
+)
+
+
+def answers(results: ResultsData) -> list[str]:
+    return [rate.answer for rate in results_page(results).rates]
+
+
+def test_results_read_back_the_same():
+    assert ResultsData.from_snapshot(RESULTS.snapshot()) == RESULTS
+    assert ResultsData.from_snapshot(EMPTY.snapshot()) == EMPTY
+
+
+def test_both_rates_come_with_both_numbers():
+    assert answers(RESULTS)[:2] == ["2 of 5 alerts (40%)", "2 of 200 faces seen (1.0%)"]
+
+
+def test_what_nobody_counted_is_not_recorded_and_no_number():
+    page = results_page(RESULTS)
+    assert page.rates[2].answer == NOT_RECORDED
+    assert page.rates[2].trust == "The passes of the Blue List were not recorded."
+    assert answers(EMPTY)[1:] == [NOT_RECORDED, NOT_RECORDED]
+
+
+def test_no_alert_is_no_rate():
+    assert answers(EMPTY)[0] == "None of 0 alerts"
+    assert "%" not in "".join(answers(EMPTY))
+
+
+def test_the_parts_of_the_alerts_add_up():
+    whole, *parts = (int(number) for _, number in results_page(RESULTS).alerts)
+    assert whole == sum(parts) == 5
+
+
+def test_mismatches_are_those_of_the_operator_and_those_of_the_street():
+    assert dict(results_page(RESULTS).figures)["Mismatches"] == "2"
+
+
+def test_a_deployment_over_midnight_names_both_days():
+    late = replace(
+        RESULTS, started_at=START.replace(hour=22), ended_at=START.replace(hour=22) + timedelta(hours=4)
+    )
+    said = results_page(late).took_place
+    assert "Thursday 10 December 2026 at 10pm" in said
+    assert "Friday 11 December 2026 at 2am" in said
+    assert results_page(RESULTS).took_place == ("From Thursday 10 December 2026 at 10am to 3:30pm (5 hours)")
+
+
+@pytest.mark.parametrize(
+    ("gaps", "seconds", "said"),
+    [
+        (0, 0, "No interruption was recorded."),
+        (
+            1,
+            30,
+            "At least one camera did not compare faces for less than a minute in all (interrupted once).",
+        ),
+        (2, 125, "At least one camera did not compare faces for 2 minutes in all (interrupted 2 times)."),
+    ],
+)
+def test_interruptions_in_words(gaps, seconds, said):
+    assert results_page(replace(RESULTS, gaps=gaps, gaps_s=seconds)).interruptions == said
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        (EMPTY, "There was no alert."),
+        (RESULTS, "5 alerts, 2 of them mismatches."),
+        (replace(EMPTY, alerts=1, confirmed_true=1), "1 alert, and no mismatch."),
+        (replace(EMPTY, alerts=2, confirmed_true=1, operator_rejected=1), "2 alerts, 1 of them a mismatch."),
+        (replace(EMPTY, alerts=1, operator_rejected=1), "1 alert, and it was a mismatch."),
+    ],
+    ids=["none", "several", "one right", "one wrong of two", "one wrong"],
+)
+def test_alerts_for_the_list(results, said):
+    assert say_alerts(results) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (0.4, "40%"),
+        (1 / 3, "33%"),
+        (0.01, "1.0%"),
+        (0.00034, "0.034%"),
+        (0.0000003, "0.000030%"),
+        (0.999, "more than 99%"),
+        (0.996, "more than 99%"),
+        (0.099, "9.9%"),
+    ],
+)
+def test_a_share_is_never_rounded_to_all_or_to_nothing(share, said):
+    assert percent(share) == said
+
+
+DUE = END + timedelta(hours=24)
+STEP = DeletionStep("watchlist", "Watchlist", DUE, None, False)
+
+
+@pytest.mark.parametrize(
+    ("changes", "now", "said", "code"),
+    [
+        ({}, DUE - timedelta(hours=1), "Not yet due", "waiting"),
+        ({}, DUE + timedelta(hours=1), "Late: not yet proven", "late"),
+        ({"done_at": DUE + timedelta(seconds=70)}, DUE, "Friday 11 December 2026 at 4:01pm", "done"),
+        (
+            {"done_at": DUE + timedelta(hours=3)},
+            DUE,
+            "Friday 11 December 2026 at 7pm, 3 hours late",
+            "done-late",
+        ),
+        (
+            {"done_at": DUE, "simulated": True},
+            DUE,
+            "Friday 11 December 2026 at 4pm, by a test clock",
+            "done",
+        ),
+        ({"due_at": None}, DUE, "There was none", "none"),
+    ],
+    ids=["waiting", "overdue", "on time", "late", "test clock", "nothing"],
+)
+def test_the_deletion_clock_in_words(changes, now, said, code):
+    step = replace(STEP, **changes)
+    assert DeletionStep.from_snapshot(step.snapshot()) == step
+    (row,) = clock_rows([step], now=now)
+    assert (row.done, row.code) == (said, code)
+    assert row.what == "The list for this deployment: pictures, measurements and names"
+
+
+def test_a_class_of_data_without_words_of_its_own_is_named_by_its_title():
+    (row,) = clock_rows([replace(STEP, data_class="new", title="A new class")], now=DUE)
+    assert row.what == "A new class"
