@@ -1,27 +1,31 @@
-"""`make demo`: a rehearsal that is live now, with the relay streaming, until Ctrl-C."""
+"""`make demo`: two forces with a past, work for everybody, and a rehearsal that is live, until Ctrl-C."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
-import threading
-from datetime import datetime, timedelta
+import time
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from apps.core.clock import utc_now
-from apps.demo import people as cast_of_people
-from apps.demo import rehearsal, relay
-from apps.demo.day import filming
-from apps.demo.stack import Stack
-from apps.deployments.data import DeploymentData
-from apps.forces import api as forces
+from django.conf import settings
 
-PACK = "opencv-zoo"
-NOTICE_AGO = timedelta(days=8)
-BEFORE_START = timedelta(seconds=15)
-WINDOW = timedelta(hours=12)
+from apps.core.clock import utc_now
+from apps.demo import crew, faces, present, relay, seed
+from apps.demo.day import filming
+from apps.demo.people import Person
+from apps.demo.player import PACK, Player
+from apps.demo.seed import Told
+from apps.demo.stack import Stack
+from apps.demo.tour import ROLE_PAGES
+from apps.relays import api as relays
+from lfrplatform.embedded.identity import write_private
+from lfrplatform.embedded.place import CLONE, Place
+
 FPS = 5.0
 
 
@@ -29,91 +33,119 @@ def say(text: str) -> None:
     print(f"{datetime.now().astimezone():%H:%M:%S} demo       {text}", flush=True)
 
 
-def show(platform: Stack, *, seed: int, seconds: float) -> int:
+def show(platform: Stack, *, random_seed: int, seconds: float, history: bool, began: float) -> int:
     """Seed, start the rehearsal and the relay, print where to go, wait for Ctrl-C."""
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    film = filming.plan(
+        seed=random_seed, seconds=seconds, photos=photographs(platform), folder=Path(platform.place.home)
+    )
+    with crew.filming_meanwhile(film.scripts, list(film.videos.values()), film.photos) as filming_process:
+        told = seed_forces(photographs(platform), history=history)
+        platform.release()
+        if filming_process.is_alive():
+            say("filming the street that the cameras will see")
+        crew.wait(filming_process)
+    live = told[0]
+    live.deployments["live"] = present.live(live.player, utc_now())
+    keep_streaming(platform, live, film)
+    write_story(platform, told, film)
+    print_where_to_go(platform, told, time.time() - began)
+    while True:
+        signal.pause()
+
+
+def photographs(platform: Stack) -> Path:
+    return Path(platform.place.var) / "cache" / "photos"
+
+
+def seed_forces(photos: Path, *, history: bool) -> list[Told]:
+    """Everything that does not need the film. The first force is the one with the live rehearsal."""
+    say("preparing the test subjects' pictures")
+    pictures = faces.load(photos, PACK)
     now = utc_now()
-    force = forces.create_force(
-        slug="hertfordshire", name="Hertfordshire Constabulary (rehearsal)", now=now - NOTICE_AGO
-    )
-    people = cast_of_people.create_people(force_id=force.id, slug=force.slug, now=now - NOTICE_AGO)
-    say("filming the street (a minute or so)")
-    photos = platform.place.var / "cache" / "photos"
-    film = filming.make(seed=seed, seconds=seconds, photos=photos, folder=platform.place.home)
-    if stop.is_set():
-        return 0
-    deployment = go_live(platform, force.id, people, film, stop)
-    if deployment is not None:
-        keep_streaming(platform, force.id, people, film, deployment)
-        print_where_to_go(platform, people, deployment)
-        stop.wait()
-        say("stopping")
-    return 0
+    told = []
+    for cast in seed.CASTS:
+        say(f"{cast.name}: an account for each role")
+        force = seed.onboard(cast, pictures, now=now)
+        seed.tell(cast, force, now=now, history=history, say=say)
+        told.append(force)
+    return told
 
 
-def go_live(
-    platform: Stack,
-    force_id: UUID,
-    people: dict[str, cast_of_people.Person],
-    film: filming.Film,
-    stop: threading.Event,
-) -> DeploymentData | None:
-    """Everything up to LIVE; None when it was interrupted on the way."""
-    start = utc_now() + BEFORE_START
-    deployment = rehearsal.plan_and_approve(
-        force_id=force_id,
-        people=people,
-        camera_names=list(film.videos),
-        window=(start, start + WINDOW),
-        pack_id=PACK,
-        now=utc_now() - NOTICE_AGO,
-    )
-    rehearsal.verify_notice(force_id=force_id, deployment_id=deployment.id, now=utc_now() - NOTICE_AGO)
-    rehearsal.import_listed(
-        force_id=force_id,
-        deployment_id=deployment.id,
-        planner=people["planner"],
-        listed=film.listed,
-        staging=Path(platform.place.home),
-    )
-    rehearsal.seal_and_accept(force_id=force_id, deployment_id=deployment.id, people=people)
-    if stop.wait(max(0.0, (start - utc_now()).total_seconds())):
-        return None
-    live = rehearsal.check_and_start(force_id=force_id, deployment_id=deployment.id, people=people)
-    say(f"{live.reference} is {live.state} until {live.authority.window_end.astimezone():%H:%M}")
-    return live
-
-
-def keep_streaming(
-    platform: Stack,
-    force_id: UUID,
-    people: dict[str, cast_of_people.Person],
-    film: filming.Film,
-    deployment: DeploymentData,
-) -> None:
+def keep_streaming(platform: Stack, live: Told, film: filming.Film) -> None:
     """The relay under the supervisor: it plays the film again and again."""
-    key = rehearsal.enrol_relay(force_id=force_id, deployment=deployment, engineer=people["engineer"])
-    cameras = {camera.name: camera.id for camera in deployment.authority.cameras}
+    player, deployment_id = live.player, live.deployments["live"]
+    cameras = {camera.name: camera.id for camera in player.get(deployment_id).authority.cameras}
+    _, key = player.step(
+        relays.enrol_relay,
+        deployment_id,
+        "engineer",
+        utc_now(),
+        name="Van 1",
+        camera_ids=list(cameras.values()),
+    )
     sources = {cameras[name]: path for name, path in film.videos.items()}
-    # At the end of the film the relay ends, and the supervisor starts it again.
-    argv = [*relay.arguments(ws_url=platform.ws_url, sources=sources, fps=FPS), "--once"]
+    argv = [*relay.arguments(ws_url=platform.ws_url, sources=sources, fps=FPS), "--repeat"]
     hidden = {name: "" for name in os.environ if name.startswith(("DATABASE_", "REDIS_", "LFR_SECRET"))}
     platform.supervisor.add_process("relay", argv, {**hidden, "LFR_RELAY_KEY": key})
 
 
-def print_where_to_go(
-    platform: Stack, people: dict[str, cast_of_people.Person], deployment: DeploymentData
-) -> None:
-    print(f"\n  Public notice       {platform.base_url}/notices/")
-    print(f"  Officers' console   {platform.base_url}/console/{deployment.id}/")
-    print(f"  Deployment record   {platform.base_url}/records/{deployment.reference}/\n")
-    width = max(len(person.username) for person in people.values())
-    for person in people.values():
-        print(f"  {person.username:<{width}}  {person.password}  {person.role.replace('_', ' ')}")
+def write_story(platform: Stack, told: Sequence[Told], film: filming.Film) -> None:
+    """What the guided pages link to: addresses and user names, never a password."""
+    story = {
+        "url": platform.base_url,
+        "ws_url": platform.ws_url,
+        "film": _from_the_clone(platform.place, next(iter(film.videos.values()))),
+        "forces": [
+            {
+                "name": force.player.force.name,
+                "slug": force.player.force.slug,
+                "people": {name: person.username for name, person in force.player.people.items()},
+                "deployments": {
+                    key: _for_links(force.player, deployment_id)
+                    for key, deployment_id in force.deployments.items()
+                },
+            }
+            for force in told
+        ],
+    }
+    write_private(Path(settings.LFR_DEMO_STORY), json.dumps(story, indent=1))
+
+
+def _from_the_clone(place: Place, path: Path) -> str:
+    """`path` as somebody types it who stands in the clone: var/embedded leads to the servers' folders."""
+    through = place.var / "embedded" / path.relative_to(place.base)
+    return str(through.relative_to(CLONE) if through.is_relative_to(CLONE) else path)
+
+
+def _for_links(player: Player, deployment_id: UUID) -> dict[str, object]:
+    deployment = player.get(deployment_id)
+    return {
+        "id": str(deployment.id),
+        "reference": deployment.reference,
+        "place": deployment.authority.place_name,
+        "cameras": {camera.name: str(camera.id) for camera in deployment.authority.cameras},
+    }
+
+
+def print_where_to_go(platform: Stack, told: Sequence[Told], seconds: float) -> None:
+    """The address and a table of sign-ins for each force."""
+    print(f"\n  Ready after {seconds:.0f} s. Start here: {platform.base_url}/try/")
+    print(f"  What the public sees:   {platform.base_url}/notices/\n")
+    people = [person for force in told for person in force.player.people.values()]
+    widths = [max(len(getattr(person, name)) for person in people) for name in ("username", "password")]
+    for force in told:
+        print(f"  {force.player.force.name}")
+        for name, person in force.player.people.items():
+            print(_line(platform, name, person, widths))
+        print()
     print(
-        "\n  Sign in as the operator in one browser and as the engagement officer in another (or a private\n"
-        "  window). A test subject walks past about once a minute. Ctrl-C stops everything.\n"
+        "  One browser keeps one sign-in: use another browser, or a private window, for a second person.\n"
+        "  A test subject walks past the live cameras a few times a minute. Ctrl-C ends it.\n"
     )
     sys.stdout.flush()
+
+
+def _line(platform: Stack, name: str, person: Person, widths: Sequence[int]) -> str:
+    start = f"{platform.base_url}/try/{ROLE_PAGES[name]}/"
+    role = person.role.replace("_", " ")
+    return f"    {person.username:<{widths[0]}}  {person.password:<{widths[1]}}  {role:<20}  {start}"

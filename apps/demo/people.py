@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -36,15 +37,35 @@ CAST = (
 )
 
 
-def create_people(*, force_id: UUID, slug: str, now: datetime) -> dict[str, Person]:
-    """One account for each line of the cast, with its role granted in the force. Keyed by short name."""
+# Short words that can be told apart when read aloud, for passwords that somebody types from a terminal.
+WORDS = """
+    acorn amber anchor apple autumn badge basil beacon birch bottle bridge butter cabin candle carrot
+    castle cedar cherry clover cobalt copper coral cotton cricket daisy ember feather fennel fern ginger
+    granite hammer harbour hazel honey island ivory jacket juniper kettle ladder lantern lemon linen
+    magnet maple marble meadow mustard needle nutmeg olive orchard paper pebble pepper pillow plum quartz
+    raven river saddle saffron silver spruce summer thimble timber tulip velvet violet walnut willow winter
+"""
+
+
+def new_password() -> str:
+    """Four random words: typed from the terminal, valid for as long as the demo runs on this machine."""
+    return "-".join(secrets.choice(WORDS.split()) for _ in range(4))
+
+
+def create_people(
+    *, force_id: UUID, slug: str, now: datetime, names: Mapping[str, str] | None = None
+) -> dict[str, Person]:
+    """One account for each line of the cast, with its role granted in the force. Keyed by short name.
+
+    `names` are the display names by short name; without them everybody is "Test" somebody.
+    """
     people: dict[str, Person] = {}
     grantor = Actor.system(force_id=force_id, label="demo set-up")
     for name, rank, role in CAST:
-        password = secrets.token_urlsafe(12)
+        password = new_password()
         user = accounts.create_user(
             username=f"{name}@{slug}.example",
-            display_name=f"Test {name.capitalize()}",
+            display_name=names[name] if names else f"Test {name.capitalize()}",
             password=password,
             rank=rank,
             now=now,

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from apps.deployments.data import Authority, CameraData, CameraRef, UseCase
+from apps.deployments.data import Authority, CameraRef, UseCase
 from apps.recognition import api as recognition
 
-PLACE = "Riverside Walk, Exampleton town centre"
-POLYGON = ((51.8010, -0.2030), (51.8010, -0.2010), (51.8000, -0.2010), (51.8000, -0.2030))
+PURPOSE = "Rehearse a deployment with consenting test subjects before an operational one."
+# Half the height and width of an area of about 130 by 130 metres, in degrees.
+HALF_LATITUDE, HALF_LONGITUDE = 0.0006, 0.0010
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An invented place; latitude and longitude, in degrees, of its middle."""
+
+    name: str
+    latitude: float
+    longitude: float
+    cameras: tuple[str, ...]
+
+    @property
+    def polygon(self) -> tuple[tuple[float, float], ...]:
+        north, south = self.latitude + HALF_LATITUDE, self.latitude - HALF_LATITUDE
+        west, east = self.longitude - HALF_LONGITUDE, self.longitude + HALF_LONGITUDE
+        return ((north, west), (north, east), (south, east), (south, west))
+
+
+RIVERSIDE = Place(
+    "Riverside Walk, Exampleton town centre", 51.8005, -0.2020, ("Riverside north", "Riverside south")
+)
 
 
 def rehearsal_authority(
-    *, cameras: list[CameraData], window_start: datetime, window_end: datetime, pack_id: str
+    *,
+    cameras: Sequence[CameraRef],
+    window_start: datetime,
+    window_end: datetime,
+    pack_id: str,
+    place: Place = RIVERSIDE,
+    purpose: str = PURPOSE,
 ) -> Authority:
     """A complete authority for a rehearsal: Blue List subjects only."""
     return Authority(
-        place_name=PLACE,
-        polygon=POLYGON,
+        place_name=place.name,
+        polygon=place.polygon,
         window_start=window_start,
         window_end=window_end,
         use_case=UseCase.CRIME_HOTSPOT,
-        policing_purpose="Rehearse a deployment with consenting test subjects before an operational one.",
+        policing_purpose=purpose,
         necessity=(
             "The True Recognition Rate of this system at this place can only be measured by consenting staff "
             "walking past it; no record of an operational deployment would show who was missed."
@@ -45,7 +75,7 @@ def rehearsal_authority(
         ),
         categories=("blue_list",),
         max_subjects=10,
-        cameras=tuple(CameraRef(camera.id, camera.name) for camera in cameras),
+        cameras=tuple(cameras),
         pack_id=pack_id,
         threshold=recognition.manifest(pack_id).default_threshold,
         rehearsal=True,

@@ -7,11 +7,13 @@ events are marked simulated. From the import on, everything happens at the real 
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from uuid import UUID
 
 from apps.core.clock import utc_now
@@ -19,7 +21,7 @@ from apps.core.tenancy import force_context
 from apps.demo.people import Person, actor
 from apps.demo.plan import rehearsal_authority
 from apps.deployments import api as deployments
-from apps.deployments.data import CheckKind, DeploymentData, Duty
+from apps.deployments.data import CameraRef, CheckKind, DeploymentData, Duty
 from apps.notices import api as notices
 from apps.relays import api as relays
 from apps.watchlists import api as watchlists
@@ -45,7 +47,7 @@ class Listed:
     """One test subject as enrolled: an invented reference and a picture, never a person's name."""
 
     reference: str
-    picture: Path
+    picture: PurePath
 
 
 def plan_and_approve(
@@ -62,7 +64,10 @@ def plan_and_approve(
         engineer, planner = (actor(people[name], force_id) for name in ("engineer", "planner"))
         cameras = [deployments.register_camera(name=name, actor=engineer, now=now) for name in camera_names]
         authority = rehearsal_authority(
-            cameras=cameras, window_start=window[0], window_end=window[1], pack_id=pack_id
+            cameras=[CameraRef(camera.id, camera.name) for camera in cameras],
+            window_start=window[0],
+            window_end=window[1],
+            pack_id=pack_id,
         )
         drafted = deployments.draft(authority=authority, actor=planner, now=now)
         submitted = deployments.submit(deployment_id=drafted.id, actor=planner, now=now)
@@ -96,12 +101,18 @@ def write_import_folder(folder: Path, listed: list[Listed], extra: list[EntryRow
     rows = [blue_list_row(item, now) for item in listed] + extra
     for row, source in zip(rows, [item.picture for item in listed], strict=False):
         shutil.copyfile(source, folder / "pictures" / row.picture_name)
+    (folder / "watchlist.csv").write_text(list_csv(rows), newline="", encoding="utf-8")
+
+
+def list_csv(rows: Sequence[EntryRow]) -> str:
+    """The rows as a planner's CSV, header line first."""
     names = [f.name for f in fields(EntryRow) if f.name != "line"]
-    with (folder / "watchlist.csv").open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, fieldnames=names)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: _cell(getattr(row, name)) for name in names})
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, fieldnames=names)
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(getattr(row, name)) for name in names})
+    return out.getvalue()
 
 
 def _cell(value: object) -> str:

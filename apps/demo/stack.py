@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+import threading
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +14,13 @@ import django
 
 from lfrplatform.embedded import Place, Supervisor, locate
 from lfrplatform.embedded.environment import process_env
-from lfrplatform.embedded.processes import add_platform, choose_port, prepare_platform
+from lfrplatform.embedded.lock import SUPERVISOR, InstanceLock
+from lfrplatform.embedded.processes import (
+    ProcessDefinition,
+    choose_port,
+    platform_processes,
+    prepare_platform,
+)
 
 HOST = "127.0.0.1"
 
@@ -23,13 +31,27 @@ class Stack:
     place: Place
     base_url: str
     ws_url: str
+    held: tuple[ProcessDefinition, ...] = ()
+
+    def release(self) -> None:
+        """Start what was held back."""
+        for definition in self.held:
+            self.supervisor.add_process(definition.name, definition.argv, definition.env, definition.ready)
 
 
 @contextmanager
-def running(instance: str, *, port: int = 8000, fresh: bool = False) -> Iterator[Stack]:
+def running(
+    instance: str,
+    *,
+    port: int = 8000,
+    fresh: bool = False,
+    settings: Mapping[str, str] | None = None,
+    hold: Collection[str] = (),
+) -> Iterator[Stack]:
     """Bring everything up, set up Django in this process too, and take everything down at the end.
 
     `fresh` begins with an empty database and key store; it is for instances that hold nothing worth keeping.
+    `settings` are told to every process. Processes named in `hold` start with `Stack.release`.
     """
     place = locate(instance)
     if fresh:
@@ -39,19 +61,45 @@ def running(instance: str, *, port: int = 8000, fresh: bool = False) -> Iterator
     try:
         chosen = choose_port(port)
         prepare_platform(place, supervisor.env)
-        add_platform(supervisor, chosen)
+        supervisor.update_env({**(settings or {}), "LFR_PUBLIC_BASE_URL": f"http://{HOST}:{chosen}"})
+        definitions = platform_processes(place, chosen)
+        stack = Stack(
+            supervisor,
+            place,
+            f"http://{HOST}:{chosen}",
+            f"ws://{HOST}:{chosen}",
+            tuple(definition for definition in definitions if definition.name in hold),
+        )
+        for definition in definitions:
+            if definition not in stack.held:
+                supervisor.add_process(definition.name, definition.argv, definition.env, definition.ready)
         supervisor.wait_ready()
         supervisor.watch()
         os.environ.update(process_env(place, supervisor.env))
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.embedded")
         django.setup()
-        yield Stack(supervisor, place, f"http://{HOST}:{chosen}", f"ws://{HOST}:{chosen}")
+        yield stack
     finally:
+        _hurry_when_asked_again(supervisor)
         supervisor.stop()
 
 
+def _hurry_when_asked_again(supervisor: Supervisor) -> None:
+    """From here on another Ctrl-C shortens the waiting instead of leaving processes behind."""
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: supervisor.hurry())
+
+
 def forget(place: Place) -> None:
-    """Delete an instance's data, keys and passwords. Nothing of it may be running."""
-    shutil.rmtree(place.home, ignore_errors=True)
+    """Delete an instance's data, keys and passwords. Raises AlreadyRunning, with nothing deleted, while it
+    runs."""
+    if place.home.exists():
+        lock = InstanceLock(place)
+        lock.acquire(SUPERVISOR)
+        try:
+            shutil.rmtree(place.home, ignore_errors=True)
+        finally:
+            lock.release()
     shutil.rmtree(place.var / f"keys-{place.instance}", ignore_errors=True)
     place.credentials_file.unlink(missing_ok=True)

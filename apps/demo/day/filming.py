@@ -82,11 +82,19 @@ class Film:
         return [group, stranger]
 
 
-def make(*, seed: int, seconds: float, photos: Path, folder: Path) -> Film:
-    """Film both cameras into `folder`. Takes about as long as it lasts on a slow machine."""
+def plan(*, seed: int, seconds: float, photos: Path, folder: Path) -> Film:
+    """The film as it will be, without making it."""
     scripts = plan_day(seed, seconds, CAMERAS)
-    videos = {}
-    for name, script in zip(CAMERA_NAMES, scripts, strict=True):
-        videos[name] = folder / f"camera-{script.camera}.mp4"
-        film(script, photos, videos[name])
+    videos = {
+        name: folder / f"camera-{script.camera}.mp4"
+        for name, script in zip(CAMERA_NAMES, scripts, strict=True)
+    }
     return Film(scripts, videos, photos)
+
+
+def make(*, seed: int, seconds: float, photos: Path, folder: Path) -> Film:
+    """Film both cameras into `folder`. Takes about a third of the time that it lasts."""
+    planned = plan(seed=seed, seconds=seconds, photos=photos, folder=folder)
+    for name, script in zip(CAMERA_NAMES, planned.scripts, strict=True):
+        film(script, photos, planned.videos[name])
+    return planned

@@ -15,6 +15,7 @@ import signal
 import stat
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -57,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
         "--canary", help="text for each JPEG's comment, looked for by the rehearsal's trace check"
     )
     parser.add_argument("--stats-file", type=Path, help="JSON, written every second and at exit")
+    parser.add_argument("--repeat", action="store_true", help="play files again and again")
     parser.add_argument("--once", action="store_true", help="exit when every file was played")
     parser.add_argument(
         "--exit-when-refused", action="store_true", help=f"exit {ExitCode.REFUSED:d} when refused"
@@ -90,8 +92,9 @@ def read_key(key_file: Path | None) -> str:
     return key
 
 
-def read_camera(text: str) -> CameraConfig:
-    """Return one --camera. Raises UsageError, never quoting the address."""
+def read_camera(text: str, *, repeat: bool = False) -> CameraConfig:
+    """Return one --camera; with `repeat` its file is played again and again. Raises UsageError, which never
+    quotes the address."""
     name, separator, address = text.partition("=")
     if not separator:
         raise UsageError("--camera must be UUID=SOURCE")
@@ -113,7 +116,7 @@ def read_camera(text: str) -> CameraConfig:
         raise UsageError(
             f"camera {camera_id}: put an address with a password into a variable and write env:NAME"
         )
-    return CameraConfig(camera_id=camera_id, source=source)
+    return CameraConfig(camera_id=camera_id, source=replace(source, repeat=repeat))
 
 
 def check_url(url: str, *, allow_unencrypted: bool) -> str:
@@ -140,7 +143,7 @@ def _is_loopback(host: str) -> bool:
 def read_config(arguments: Sequence[str]) -> AgentConfig:
     """Return the configuration for a command line. Raises UsageError; argparse exits by itself."""
     options = build_parser().parse_args(arguments)
-    cameras = tuple(read_camera(text) for text in options.camera)
+    cameras = tuple(read_camera(text, repeat=options.repeat) for text in options.camera)
     if len({camera.camera_id for camera in cameras}) != len(cameras):
         raise UsageError("two --camera with the same UUID")
     if not 0 < options.fps <= 60:

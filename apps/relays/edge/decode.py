@@ -157,7 +157,7 @@ class _Newest:
 def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
     """Entry point of the process: decode `source`, answer requests until the parent hangs up or kills.
 
-    A file is played at its own frame rate from resume_at_s, once.
+    A file is played at its own frame rate from resume_at_s, once, or again and again where its source says.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
     av.logging.set_level(None)  # FFmpeg's messages quote the address with its password
@@ -187,11 +187,16 @@ def _encode(frame: av.VideoFrame, number: int, captured_at: float, *, quality: i
 
 def _read(newest: _Newest, source: Source, resume_at_s: float) -> None:
     try:
-        with av.open(source.address, options=source.options) as container:
-            if not container.streams.video:
-                newest.finish(DecodeState.FAILED, "no video in it")
-                return
-            _play(newest, container, source, resume_at_s)
+        again = True
+        while again:
+            with av.open(source.address, options=source.options) as container:
+                if not container.streams.video:
+                    newest.finish(DecodeState.FAILED, "no video in it")
+                    return
+                played = _play(newest, container, source, resume_at_s)
+            # A file without a single frame would be opened for ever.
+            again = source.repeat and not source.live and (played > 0 or resume_at_s > 0)
+            resume_at_s = 0.0
         # A camera has no end: when its stream stops, that is a failure and it is opened again.
         newest.finish(*((DecodeState.FAILED, "stream ended") if source.live else (DecodeState.ENDED,)))
     except av.FFmpegError as error:
@@ -200,9 +205,9 @@ def _read(newest: _Newest, source: Source, resume_at_s: float) -> None:
         newest.finish(DecodeState.FAILED, type(error).__name__)
 
 
-def _play(
-    newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float
-) -> None:
+def _play(newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float) -> int:
+    """Returns how many frames there were."""
+    played = 0
     stream = container.streams.video[0]
     stream.thread_type = "SLICE"  # frame threads would hold frames back
     if not source.live and resume_at_s > 0:
@@ -225,6 +230,8 @@ def _play(
                     first_s, started = position_s, time.monotonic()
                 _pace(newest, started + position_s - first_s)
             newest.put(frame, position_s)
+            played += 1
+    return played
 
 
 def _pace(newest: _Newest, due: float) -> None:

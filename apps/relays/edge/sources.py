@@ -26,14 +26,16 @@ class Source:
 
     address       what the decoder opens, with credentials; never shown, so it is left out of repr
     label         what may be shown and logged
-    live          a camera (reopened for ever) and not a file (played once)
+    live          a camera (reopened for ever) and not a file
     has_password  the address holds credentials
+    repeat        a file is played again and again, without a pause between
     """
 
     address: str = field(repr=False)
     label: str
     live: bool
     has_password: bool = False
+    repeat: bool = False
 
     @property
     def options(self) -> dict[str, str]:
