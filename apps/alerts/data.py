@@ -117,8 +117,22 @@ class PictureKind(StrEnum):
 
 
 @dataclass(frozen=True)
+class ClaimData:
+    """Who works on one step of an alert, so that two people do not. It lapses by itself at `lapses_at`, so a
+    phone that died holds nobody up (domain.md §5). It says nothing of what its holder thinks."""
+
+    step: Step
+    holder_id: UUID
+    holder_label: str
+    lapses_at: datetime
+
+
+@dataclass(frozen=True)
 class AlertData:
     """One alert. `number` counts alerts of the deployment; `revision` counts changes to any of them.
+
+    `asked_revision` is that of the last change that put a question to somebody: being raised, or a new state.
+    `claim` may have lapsed: ask `policies.standing_claim`.
 
     `cosine_similarity` and `threshold` lie in [-1, 1]. A view must not pass them on while `state` is not in
     `UNBLINDED` (domain.md §5: the operator decides blind). Blob ids are None once purged.
@@ -130,6 +144,7 @@ class AlertData:
     number: int
     revision: int
     raised_revision: int
+    asked_revision: int
     camera_id: UUID
     track_id: str
     subject_id: UUID
@@ -146,6 +161,7 @@ class AlertData:
     purged_at: datetime | None
     first_shown_at: datetime | None
     identity_established_at: datetime | None
+    claim: ClaimData | None
 
 
 @dataclass(frozen=True)
@@ -195,3 +211,13 @@ class AlertSummary:
     no_action: int
     not_located: int
     purged: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many alerts of one deployment wait for an operator, for the engagement officer, and for an
+    outcome."""
+
+    operator: int
+    engagement: int
+    outcome: int

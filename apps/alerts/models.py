@@ -16,6 +16,8 @@ def _choices(*enums: type[AlertState] | type[Outcome] | type[Step]) -> list[tupl
 HAS_BLOBS = Q(probe_blob_id__isnull=False, template_blob_id__isnull=False)
 HAS_NO_BLOB = Q(probe_blob_id__isnull=True, template_blob_id__isnull=True)
 UNDECIDED = Q(state__in=[AlertState.RAISED.value, AlertState.UNSURE.value])
+CLAIMED = Q(claim_holder_id__isnull=False, claim_lapses_at__isnull=False) & ~Q(claim_step="")
+NOT_CLAIMED = Q(claim_holder_id__isnull=True, claim_lapses_at__isnull=True, claim_step="")
 DECISION_VALUES = [member.value for member in (*OperatorDecision, *EngagementDecision)]
 
 
@@ -37,6 +39,8 @@ class Alert(TenantModel):
     number = models.PositiveIntegerField()
     revision = models.PositiveBigIntegerField()
     raised_revision = models.PositiveBigIntegerField()
+    # Of the last change that asked somebody something. Rows from before this column ask nobody anew.
+    asked_revision = models.PositiveBigIntegerField(default=0)
     camera_id = models.UUIDField()
     track_id = models.CharField(max_length=64)
     subject_id = models.UUIDField()
@@ -53,6 +57,11 @@ class Alert(TenantModel):
     purged_at = models.DateTimeField(null=True)
     first_shown_at = models.DateTimeField(null=True)
     identity_established_at = models.DateTimeField(null=True)
+    # Who works on the present step, until when: all four or none.
+    claim_step = models.CharField(max_length=12, choices=_choices(Step), blank=True)
+    claim_holder_id = models.UUIDField(null=True)
+    claim_holder_label = models.CharField(max_length=254, blank=True)
+    claim_lapses_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("deployment_id", "number")
@@ -72,6 +81,7 @@ class Alert(TenantModel):
                 condition=Q(purged_at__isnull=True) & HAS_BLOBS | Q(purged_at__isnull=False) & HAS_NO_BLOB,
                 name="alert_purged_has_no_blobs",
             ),
+            models.CheckConstraint(condition=CLAIMED | NOT_CLAIMED, name="alert_claim_whole_or_none"),
         ]
         indexes = [
             models.Index(fields=["expires_at"], name="alert_undecided", condition=UNDECIDED),

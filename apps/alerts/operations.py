@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.alerts import policies
+from apps.alerts.changes import changed, locked, move, record
 from apps.alerts.data import (
     AlertData,
     AlertState,
@@ -28,11 +29,10 @@ from apps.alerts.data import (
     Step,
 )
 from apps.alerts.models import Alert, AlertOutcome, Decision
-from apps.alerts.numbering import lock_counter, next_number, next_revision
+from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.push import tell_console
 from apps.alerts.queries import case_of, to_data
-from apps.alerts.states import ALERTS, CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
-from apps.audit import api as audit
+from apps.alerts.states import CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
@@ -92,9 +92,9 @@ def raise_alert(
 def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
     """Number and save a new alert, record it, and tell the consoles that there is news."""
     alert.number, alert.revision = next_number(alert.deployment_id)
-    alert.raised_revision = alert.revision
+    alert.raised_revision = alert.asked_revision = alert.revision
     alert.save(force_insert=True)
-    _record(alert, actor, "alert.raised", now, camera_id=str(alert.camera_id), track_id=alert.track_id)
+    record(alert, actor, "alert.raised", now, camera_id=str(alert.camera_id), track_id=alert.track_id)
     tell_console(alert.deployment_id, alert.revision)
     return to_data(alert)
 
@@ -141,14 +141,16 @@ def _store_biometrics(
 def operator_decide(*, alert_id: UUID, decision: OperatorDecision, actor: Actor, now: datetime) -> AlertData:
     """The first decision, blind. "Not a match" ends it; "unsure" asks another operator.
 
-    Raises InvalidTransition, NotPermitted, RuleViolated once the time to decide has passed.
+    Raises InvalidTransition, NotPermitted, RuleViolated once the time to decide has passed, AlertClaimed
+    while a colleague works on it. Who decides without a claim needs none: the locked row is theirs.
     """
-    alert = _locked(alert_id)
+    alert = locked(alert_id)
     case = case_of(alert)
     policies.check_operator_decide(case, decision=decision, actor=actor, now=now)
+    policies.check_unclaimed(case.alert, actor=actor, now=now)
     deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.OPERATOR, actor=actor, now=now)
     _add_decision(alert, Step.OPERATOR, decision.value, "", actor, now)
-    return _move(alert, policies.operator_transition(case.alert, decision), actor, now)
+    return move(alert, policies.operator_transition(case.alert, decision), actor, now)
 
 
 @transaction.atomic
@@ -156,14 +158,16 @@ def engagement_decide(
     *, alert_id: UUID, decision: EngagementDecision, reason: str, actor: Actor, now: datetime
 ) -> AlertData:
     """The second decision, by another person. Not engaging needs its reason and is an outcome of itself."""
-    alert = _locked(alert_id)
-    policies.check_engagement_decide(case_of(alert), decision=decision, actor=actor, now=now)
+    alert = locked(alert_id)
+    case = case_of(alert)
+    policies.check_engagement_decide(case, decision=decision, actor=actor, now=now)
+    policies.check_unclaimed(case.alert, actor=actor, now=now)
     policies.check_reason(decision, reason)
     deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.ENGAGEMENT, actor=actor, now=now)
     _add_decision(alert, Step.ENGAGEMENT, decision.value, reason.strip(), actor, now)
     if decision is EngagementDecision.DO_NOT_ENGAGE:
         _add_outcomes(alert, [Outcome.NOT_ENGAGED], actor, now)
-    return _move(alert, decision.value, actor, now, reason=reason.strip())
+    return move(alert, decision.value, actor, now, reason=reason.strip())
 
 
 @transaction.atomic
@@ -179,43 +183,43 @@ def record_outcome(
 
     `status_confirmed`: the officer checked that the person is still wanted; without it no arrest is recorded.
     """
-    alert = _locked(alert_id)
+    alert = locked(alert_id)
     case = case_of(alert)
     policies.check_record_outcome(case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor)
     added = sorted(set(outcomes) - set(case.outcomes))
     _add_outcomes(alert, added, actor, now)
-    return _move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added])
+    return move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added])
 
 
 @transaction.atomic
 def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """One press: the person is released, the alert is false, and that stays known for the day."""
-    alert = _locked(alert_id)
+    alert = locked(alert_id)
     case = case_of(alert)
     policies.check_contradict(case, actor=actor)
     if Outcome.RELEASED_IDENTITY_WRONG not in case.outcomes:
         _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now)
-    return _move(alert, CONTRADICT, actor, now)
+    return move(alert, CONTRADICT, actor, now)
 
 
 @transaction.atomic
 def establish_identity(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """The officer established by ordinary means who this is: from now on the card gives the offence."""
-    alert = _locked(alert_id)
+    alert = locked(alert_id)
     policies.check_establish_identity(case_of(alert), actor=actor)
     alert.identity_established_at = now
-    return _changed(alert, actor, "alert.identity_established", now)
+    return changed(alert, actor, "alert.identity_established", now)
 
 
 @transaction.atomic
 def mark_shown(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
     """The first time an operator's console put the alert on a screen; later calls change nothing."""
-    alert = _locked(alert_id)
+    alert = locked(alert_id)
     if alert.first_shown_at is None:
         policies.check_shown(to_data(alert), actor=actor, now=now)
         alert.first_shown_at = now
         alert.save(update_fields=["first_shown_at"])
-        _record(alert, actor, "alert.shown", now)
+        record(alert, actor, "alert.shown", now)
     return to_data(alert)
 
 
@@ -233,7 +237,7 @@ def expire_undecided(*, now: datetime) -> int:
     )
     expired = list(due)
     for alert in expired:
-        _move(alert, LAPSE_UNSURE if alert.state == AlertState.UNSURE else EXPIRE, actor, now)
+        move(alert, LAPSE_UNSURE if alert.state == AlertState.UNSURE else EXPIRE, actor, now)
     return len(expired)
 
 
@@ -249,7 +253,7 @@ def view_picture(*, alert_id: UUID, which: PictureKind, actor: Actor, now: datet
         raise NotFound("there is no such alert") from missing
     policies.check_view_picture(case_of(alert), which=which, actor=actor, now=now)
     picture = _read_picture(alert, which)
-    _record(alert, actor, "alert.face_viewed", now, picture=which.value)
+    record(alert, actor, "alert.face_viewed", now, picture=which.value)
     return picture
 
 
@@ -265,33 +269,6 @@ def _read_picture(alert: Alert, which: PictureKind) -> bytes:
         return vault.read(blob_id=blob_id)
     except (NotFound, KeyDestroyed) as problem:
         raise policies.PictureGone(gone) from problem
-
-
-def _locked(alert_id: UUID) -> Alert:
-    try:
-        return Alert.objects.select_for_update().get(id=alert_id)
-    except Alert.DoesNotExist as missing:
-        raise NotFound("there is no such alert") from missing
-
-
-def _move(
-    alert: Alert, name: str, actor: Actor, now: datetime, *, reason: str = "", **payload: object
-) -> AlertData:
-    transition = ALERTS.apply(name, current=AlertState(alert.state), actor=actor)
-    before, alert.state = alert.state, transition.target
-    return _changed(
-        alert, actor, transition.audit_verb, now, reason=reason, **{"from": str(before), **payload}
-    )
-
-
-def _changed(
-    alert: Alert, actor: Actor, verb: str, now: datetime, *, reason: str = "", **payload: object
-) -> AlertData:
-    alert.revision = next_revision(alert.deployment_id)
-    alert.save()
-    _record(alert, actor, verb, now, reason=reason, **payload)
-    tell_console(alert.deployment_id, alert.revision)
-    return to_data(alert)
 
 
 def _add_decision(alert: Alert, step: Step, value: str, reason: str, actor: Actor, now: datetime) -> None:
@@ -315,23 +292,3 @@ def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now
             actor_label=actor.label,
             recorded_at=now,
         )
-
-
-def _record(
-    alert: Alert, actor: Actor, verb: str, now: datetime, *, reason: str = "", **payload: object
-) -> None:
-    """What happened, where: never a face, a template or a name, which the audit would outlive."""
-    audit.record(
-        actor=actor,
-        verb=verb,
-        object_type="alert",
-        object_id=alert.id,
-        payload={
-            "deployment_id": str(alert.deployment_id),
-            "number": alert.number,
-            "state": str(alert.state),
-            **payload,
-        },
-        now=now,
-        reason=reason,
-    )

@@ -12,11 +12,13 @@ from typing import ParamSpec
 from uuid import UUID
 
 from apps.alerts.data import (
+    AWAITING_OPERATOR,
     CONFIRMS_IDENTITY,
     MATCHED,
     WITHOUT_ENGAGEMENT,
     AlertData,
     AlertState,
+    ClaimData,
     DecisionData,
     EngagementDecision,
     OperatorDecision,
@@ -32,6 +34,8 @@ from apps.deployments.data import DeploymentData, Duty, DutyData, LiveAuthority
 from apps.watchlists.data import SubjectCard
 
 P = ParamSpec("P")
+# Long enough for a look at two faces and a word on the radio; the console renews it every ten seconds.
+CLAIM_LASTS = timedelta(seconds=30)
 CONSOLE_ROLES = frozenset({Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SILVER_COMMANDER})
 
 
@@ -39,6 +43,12 @@ class PictureGone(DomainError):
     """The picture existed and was deleted, or its deadline has passed."""
 
     code = "picture_gone"
+
+
+class AlertClaimed(DomainError):
+    """A colleague works on this step of the alert and their claim has not lapsed."""
+
+    code = "claimed"
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,33 @@ def check_engagement_decide(case: Case, *, decision: EngagementDecision, actor: 
 def check_reason(decision: EngagementDecision, reason: str) -> None:
     if decision is EngagementDecision.DO_NOT_ENGAGE and not reason.strip():
         raise RuleViolated(["give the reason for not engaging"])
+
+
+def standing_claim(alert: AlertData, *, now: datetime) -> ClaimData | None:
+    """The claim that holds at `now`, if one does. A person who went silent holds nothing."""
+    return alert.claim if alert.claim is not None and now < alert.claim.lapses_at else None
+
+
+def check_unclaimed(alert: AlertData, *, actor: Actor, now: datetime) -> None:
+    """Nobody decides on what a colleague is working on."""
+    standing = standing_claim(alert, now=now)
+    if standing is not None and standing.holder_id != actor.id:
+        raise AlertClaimed(
+            f"{standing.holder_label} is working on this alert. You can decide when they release it, or"
+            f" {CLAIM_LASTS.seconds} seconds after their last sign of life."
+        )
+
+
+def check_claim(case: Case, *, actor: Actor, now: datetime) -> Step:
+    """Who may decide on the present step may claim it, and nobody else. Returns that step."""
+    if case.alert.state in AWAITING_OPERATOR:
+        check_operator_decide(case, decision=OperatorDecision.NOT_A_MATCH, actor=actor, now=now)
+        step = Step.OPERATOR
+    else:
+        check_engagement_decide(case, decision=EngagementDecision.DO_NOT_ENGAGE, actor=actor, now=now)
+        step = Step.ENGAGEMENT
+    check_unclaimed(case.alert, actor=actor, now=now)
+    return step
 
 
 def check_may_record(case: Case, *, actor: Actor) -> None:

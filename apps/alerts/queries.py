@@ -18,6 +18,7 @@ from apps.alerts.data import (
     AlertNews,
     AlertState,
     AlertSummary,
+    ClaimData,
     DecisionData,
     EngagementDecision,
     Outcome,
@@ -29,12 +30,23 @@ from apps.core.errors import NotFound
 from apps.deployments import api as deployments
 
 NEWS_PAGE = 200
-_ALERT_FIELDS = [field.name for field in fields(AlertData)]
+_ALERT_COLUMNS = [field.name for field in fields(AlertData) if field.name != "claim"]
 
 
 def to_data(alert: Alert) -> AlertData:
-    values = {name: getattr(alert, name) for name in _ALERT_FIELDS}
-    return AlertData(**{**values, "state": AlertState(alert.state)})
+    values = {name: getattr(alert, name) for name in _ALERT_COLUMNS}
+    return AlertData(**{**values, "state": AlertState(alert.state)}, claim=_claim(alert))
+
+
+def _claim(alert: Alert) -> ClaimData | None:
+    if alert.claim_holder_id is None or alert.claim_lapses_at is None:
+        return None
+    return ClaimData(
+        step=Step(alert.claim_step),
+        holder_id=alert.claim_holder_id,
+        holder_label=alert.claim_holder_label,
+        lapses_at=alert.claim_lapses_at,
+    )
 
 
 def get(*, alert_id: UUID) -> AlertData:

@@ -30,8 +30,19 @@ from apps.alerts.data import (
 )
 from apps.alerts.policies import Case
 from apps.core.data import Actor
+from apps.core.wording import say_state
+from apps.deployments.data import DeploymentState
 from apps.watchlists.data import Category, SubjectCard
 
+BEFORE_LIVE = (
+    DeploymentState.DRAFT,
+    DeploymentState.SUBMITTED,
+    DeploymentState.RETURNED,
+    DeploymentState.APPROVED,
+    DeploymentState.NOTICE_PUBLISHED,
+    DeploymentState.LIST_SEALED,
+    DeploymentState.READY,
+)
 STATE_LABELS = {
     AlertState.RAISED: "Waiting for an operator",
     AlertState.UNSURE: "Waiting for a second operator",
@@ -53,6 +64,19 @@ CATEGORY_LABELS = {
     Category.VICTIM: "Victim",
     Category.BLUE_LIST: "Blue List: consenting test subject",
 }
+# What the state of the deployment means for whoever sits at the console; empty while all is as it should be.
+OVER = "This deployment is over: no new alert comes."
+ENDED = f"{OVER} Outcomes can be recorded until the pictures are deleted."
+BANNERS = {
+    DeploymentState.LIVE: "",
+    DeploymentState.SUSPENDED: (
+        "This deployment is suspended: recognition is off. Alerts that are open can still be decided."
+    ),
+    DeploymentState.ENDED: ENDED,
+    DeploymentState.REVIEWED: ENDED,
+    DeploymentState.RESULTS_PUBLISHED: ENDED,
+    **dict.fromkeys(BEFORE_LIVE, "This deployment has not started: no alert can come."),
+}
 DECISIONS = frozenset({*OperatorDecision, *EngagementDecision})
 WELFARE = "Welfare, not detention."
 IDENTITY_FIRST = "Establish identity by ordinary means before anything else."
@@ -67,11 +91,12 @@ REQUIRED_ACTIONS = {
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks, when, and whether everything is old news to them (the first load of a page)."""
+    """Who looks, when, what they have seen, and whether everything is old news to them (the first load)."""
 
     actor: Actor
     now: datetime
     initial: bool
+    after: int = 0
 
 
 def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
@@ -82,6 +107,8 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
         "deployment": {
             "reference": news.deployment.reference,
             "state": news.deployment.state.value,
+            "state_words": say_state(news.deployment.state),
+            "banner": BANNERS.get(news.deployment.state, OVER),
             "rehearsal": news.deployment.authority.rehearsal,
         },
         "alerts": [alert_json(alert, news, viewer) for alert in news.news.alerts],
@@ -98,7 +125,8 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "revision": alert.revision,
         "state": alert.state.value,
         "state_label": STATE_LABELS[alert.state],
-        "arrival": _arrival(actions, viewer),
+        "arrival": _arrival(alert, actions, viewer),
+        "claim": _claim(alert, viewer),
         "camera": news.camera_names.get(alert.camera_id, "Camera no longer listed"),
         "captured_at": alert.captured_at.isoformat(),
         "raised_at": alert.raised_at.isoformat(),
@@ -113,10 +141,23 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
     }
 
 
-def _arrival(actions: Collection[str], viewer: Viewer) -> str:
-    """News is what asks this very person for a decision now. Everything else is history, and so is the first
-    load of a page: history makes no sound and asks for nothing."""
-    return "new" if DECISIONS & set(actions) and not viewer.initial else "history"
+def _arrival(alert: AlertData, actions: Collection[str], viewer: Viewer) -> str:
+    """News is what asks this very person for a decision now and did not before. Everything else is history,
+    and so is the first load of a page: history makes no sound and asks for nothing."""
+    asks = DECISIONS & set(actions) and alert.asked_revision > viewer.after
+    return "new" if asks and not viewer.initial else "history"
+
+
+def _claim(alert: AlertData, viewer: Viewer) -> dict[str, Any] | None:
+    """Who works on it, for everybody who sees the alert. `lapses_at` by the server's clock."""
+    standing = policies.standing_claim(alert, now=viewer.now)
+    if standing is None:
+        return None
+    return {
+        "by": standing.holder_label,
+        "mine": standing.holder_id == viewer.actor.id,
+        "lapses_at": standing.lapses_at.isoformat(),
+    }
 
 
 def _pictures(case: Case, card: SubjectCard | None, viewer: Viewer) -> dict[str, str | None] | None:

@@ -15,7 +15,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import api as accounts
-from apps.alerts import operations, policies
+from apps.alerts import claiming, operations, policies
 from apps.alerts.console import console_news, open_consoles
 from apps.alerts.data import (
     OUTCOME_LABELS,
@@ -38,6 +38,7 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (NotPermitted, 403),
     (NotFound, 404),
     (InvalidTransition, 409),
+    (policies.AlertClaimed, 409),
     (policies.PictureGone, 410),
     (RuleViolated, 422),
 )
@@ -152,8 +153,9 @@ def news(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
         actor=request.actor,  # type: ignore[attr-defined]  # set by ForceContextMiddleware
         now=utc_now(),
         initial=not after or request.GET.get("initial") == "1",
+        after=int(after or 0),
     )
-    found = console_news(deployment_id=deployment_id, after=int(after or 0), now=viewer.now)
+    found = console_news(deployment_id=deployment_id, after=viewer.after, now=viewer.now)
     return JsonResponse(console_json(found, viewer))
 
 
@@ -167,6 +169,28 @@ def picture(request: HttpRequest, alert_id: UUID, which: str) -> HttpResponse:
         now=utc_now(),
     )
     return HttpResponse(jpeg, content_type="image/jpeg", headers={"Content-Disposition": "inline"})
+
+
+@require_POST
+@console_view(Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
+def claim(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    alert = claiming.claim(
+        alert_id=alert_id,
+        actor=request.actor,  # type: ignore[attr-defined]  # as above
+        now=utc_now(),
+    )
+    return _done(request, alert)
+
+
+@require_POST
+@console_view(Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
+def release_claim(request: HttpRequest, alert_id: UUID) -> HttpResponse:
+    alert = claiming.release_claim(
+        alert_id=alert_id,
+        actor=request.actor,  # type: ignore[attr-defined]  # as above
+        now=utc_now(),
+    )
+    return _done(request, alert)
 
 
 @require_POST

@@ -1,5 +1,18 @@
 """Live recognition, for other apps."""
 
-from apps.live.queries import shards, tallies
+from apps.live.health import camera_health, health, problems, recognition_health
+from apps.live.operations import acquire, release, renew
+from apps.live.queries import shard_scope, shards, tallies
 
-__all__ = ["shards", "tallies"]
+__all__ = [
+    "acquire",
+    "camera_health",
+    "health",
+    "problems",
+    "recognition_health",
+    "release",
+    "renew",
+    "shard_scope",
+    "shards",
+    "tallies",
+]

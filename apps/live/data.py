@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -162,3 +163,70 @@ class ShardStatus:
     blind_since: datetime | None
     reason: str
     released_at: datetime | None
+
+
+class CameraState(StrEnum):
+    """What one camera of a deployment gives recognition right now."""
+
+    SEEING = "seeing"
+    SILENT = "silent"
+    NO_RELAY = "no_relay"
+    BLIND = "blind"
+    IDLE = "idle"
+
+
+class RecognitionState(StrEnum):
+    """Whether recognition happens where it should."""
+
+    RUNNING = "running"
+    PARTLY = "partly"
+    STARTING = "starting"
+    NOT_RUNNING = "not_running"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class CameraHealth:
+    """One camera of the authority, for the people who rely on it. `words` is a whole sentence.
+
+    `relay_name` None: no relay carries it. `last_frame_age_s` None: it never sent a frame here.
+    `received` went onto the bus, `refused` never did, `dropped` were overtaken by newer frames.
+    """
+
+    camera_id: UUID
+    name: str
+    relay_name: str | None
+    relay_connected: bool
+    last_frame_age_s: float | None
+    state: CameraState
+    words: str
+    received: int
+    dropped: int
+    refused: int
+
+    @property
+    def degraded(self) -> bool:
+        return self.state in {CameraState.SILENT, CameraState.NO_RELAY, CameraState.BLIND}
+
+
+class RecognitionHealth(NamedTuple):
+    """`words` is a whole sentence for an officer."""
+
+    state: RecognitionState
+    words: str
+
+    @property
+    def degraded(self) -> bool:
+        return self.state not in {RecognitionState.RUNNING, RecognitionState.OFF}
+
+
+@dataclass(frozen=True)
+class LiveHealth:
+    """Cameras and recognition of one deployment at one instant."""
+
+    deployment_id: UUID
+    reference: str
+    deployment_state: str
+    at: datetime
+    cameras: tuple[CameraHealth, ...]
+    recognition: RecognitionHealth

@@ -2,7 +2,11 @@
 // The socket only says that there is news; everything shown comes from the database, numbered, so a lost
 // message or a dropped connection costs seconds and never an alert.
 
-import { buildCard, historyRow, tick } from "./console-cards.js";
+import { buildCard, essence, historyRow, takeBack, tick } from "./console-cards.js";
+import { makeClaims } from "./console-claims.js";
+import { announce, byId } from "./console-dom.js";
+import { watchHealth } from "./console-health.js";
+import { keysToggle, soundToggle } from "./console-settings.js";
 
 const ASK_EVERY_MS = 3000;
 const LOST_AFTER_MS = 10000;
@@ -12,11 +16,12 @@ const REFUSED = 4403;
 const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
 
 const root = document.getElementById("console");
-const byId = (id) => document.getElementById(id);
+const readsOnly = "readsOnly" in root.dataset;
 const csrf = root.querySelector("[name=csrfmiddlewaretoken]").value;
 
 const alerts = new Map();
 const cards = new Map();
+const essences = new Map();
 const reopened = new Set();
 const started = Date.now();
 let revision = null;
@@ -27,9 +32,10 @@ let lastAnswer = 0;
 let clockOffset = 0;
 let socketState = "connecting";
 let stopped = "";
-let audio = null;
 
 const serverNow = () => Date.now() + clockOffset;
+const claims = makeClaims({ alerts, cards, post, ask, serverNow });
+const work = { act, serverNow, ...claims };
 
 // --- asking ---------------------------------------------------------------------------------------------
 
@@ -59,9 +65,7 @@ function take(news) {
   lastAnswer = Date.now();
   clockOffset = Date.parse(news.server_time) - lastAnswer;
   revision = news.revision;
-  const state = byId("deployment-state");
-  state.textContent = news.deployment.state.toUpperCase();
-  state.className = `tag tag--${news.deployment.state}`;
+  showDeployment(news.deployment);
   const fresh = news.alerts.filter((alert) => alert.arrival === "new");
   for (const alert of news.alerts) {
     alerts.set(alert.id, alert);
@@ -70,6 +74,18 @@ function take(news) {
   count();
   if (news.more) { askAgain = true; } else { catchingUp = false; }
   if (fresh.length) { announceNew(fresh); }
+}
+
+function showDeployment({ state, state_words: words, banner }) {
+  const tag = byId("deployment-state");
+  if (tag.dataset.state !== state) { announce(banner || `This deployment is ${words.toLowerCase()}.`); }
+  tag.dataset.state = state;
+  tag.textContent = words;
+  tag.className = `tag tag--${state}`;
+  byId("state-banner").textContent = banner;
+  byId("state-banner").hidden = !banner;
+  byId("suspend").hidden = state !== "live";
+  byId("resume").hidden = state !== "suspended";
 }
 
 function stop(status) {
@@ -82,17 +98,35 @@ function stop(status) {
 function show(alert) {
   const old = cards.get(alert.id);
   const open = OPEN_STATES.has(alert.state) || reopened.has(alert.id);
+  const known = essence(alert);
+  if (open && old?.tagName === "ARTICLE" && essences.get(alert.id) === known) {
+    old.dataset.sending = "";
+    tick(old, alert, serverNow());
+    return;
+  }
+  essences.set(alert.id, known);
+  const list = byId(!open ? "history" : alert.actions.length ? "waiting" : "others");
   const hadFocus = old?.contains(document.activeElement) ?? false;
-  const shown = open ? buildCard(alert, { old, act, serverNow }) : historyRow(alert, reopen);
+  const shown = open ? buildCard(alert, old, work) : historyRow(alert, reopen);
   if (alert.arrival === "new" && alert.actions.includes("match")) { measureShown(alert, shown); }
-  if (old && old.tagName === shown.tagName) {
+  if (old?.parentElement === list && old.tagName === shown.tagName) {
     old.replaceWith(shown);
   } else {
     old?.remove();
-    insert(open ? byId("waiting") : byId("history"), shown, alert.number, open);
+    insert(list, shown, alert.number, open);
   }
   cards.set(alert.id, shown);
-  if (hadFocus) { (open ? shown : byId("waiting").querySelector(".card") ?? byId("history-title")).focus?.(); }
+  if (alert.arrival === "new" && byId("waiting").children.length === 1 && !document.activeElement?.closest(".card")) {
+    shown.scrollIntoView({ block: "nearest" });
+  }
+  if (hadFocus) { keepFocus(list, shown); }
+}
+
+// Who works by keyboard goes on with the next alert that waits, or stays with what became of this one.
+function keepFocus(list, shown) {
+  const next = byId("waiting").querySelector(".card");
+  const stays = list.id === "waiting" || (list.id === "others" && !next);
+  (stays ? shown : next ?? byId("history-title")).focus();
 }
 
 // An alert with an outcome can get another, or turn out to be of the wrong person.
@@ -109,24 +143,32 @@ function insert(list, element, number, ascending) {
   const after = [...list.children].find((other) =>
     ascending ? Number(other.dataset.number) > number : Number(other.dataset.number) < number);
   list.insertBefore(element, after ?? null);
+  // What is hidden cannot take the focus.
+  list.closest("section").hidden = false;
 }
 
 function count() {
-  for (const name of ["waiting", "history"]) {
+  for (const name of ["waiting", "others", "history"]) {
     const size = byId(name).children.length;
     byId(`${name}-count`).textContent = size;
-    byId(`${name}-empty`).hidden = size > 0;
+    if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
   }
+  byId("others-section").hidden = byId("others").children.length === 0 && !readsOnly;
   const size = byId("waiting").children.length;
   document.title = document.title.replace(/^\(\d+\) /, "");
   if (size) { document.title = `(${size}) ${document.title}`; }
 }
 
 function announceNew(fresh) {
-  byId("announce").textContent =
-    fresh.map((alert) => `Alert ${alert.number}, ${alert.camera}: ${alert.state_label}.`).join(" ");
-  if (audio) { beep(); }
+  fresh.forEach((alert) => announce(`Alert ${alert.number}, ${alert.camera}: ${alert.state_label}.`));
+  sound();
 }
+
+// A colleague let go of it, or fell silent: it waits for somebody again.
+document.addEventListener("freed", ({ detail: alert }) => {
+  announce(`Alert ${alert.number} is free again: ${alert.state_label}.`);
+  sound();
+});
 
 function measureShown(alert, card) {
   card.classList.add("card--fresh");
@@ -179,19 +221,22 @@ async function act(alert, endpoint, body) {
 
 // --- keys -----------------------------------------------------------------------------------------------
 
-const KEYS = { m: "match", n: "not_a_match", u: "unsure", e: "engage", d: "do_not_engage", r: "contradicted" };
+const KEYS = { m: "match", n: "not_a_match", u: "unsure", e: "engage", d: "do_not_engage", r: "contradicted", c: "claim" };
 
 function currentCard(action) {
   const focused = document.activeElement?.closest(".card");
   if (focused) { return focused; }
-  return [...byId("waiting").children].find((card) => card.querySelector(`[data-action="${action}"]:enabled`));
+  return openCards().find((card) => card.querySelector(`[data-action="${action}"]:enabled`));
 }
 
+const openCards = () => [...document.querySelectorAll(".card")];
+
 function onKey(event) {
-  if (byId("keys").getAttribute("aria-pressed") !== "true" || event.repeat) { return; }
-  if (event.ctrlKey || event.metaKey || event.altKey) { return; }
-  if (event.target.closest("input:not([type=checkbox]), textarea, select")) { return; }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) { return; }
+  if (event.key === "Escape") { onEscape(event); return; }
+  if (!keysOn() || event.target.closest("input:not([type=checkbox]), textarea, select")) { return; }
   const key = event.key.toLowerCase();
+  if (key === "?") { event.preventDefault(); byId("keys-help").open = true; byId("keys-help").firstElementChild.focus(); return; }
   if (key === "j" || key === "k") { event.preventDefault(); step(key === "j" ? 1 : -1); return; }
   const action = KEYS[key];
   if (!action) { return; }
@@ -199,34 +244,16 @@ function onKey(event) {
   if (button) { event.preventDefault(); button.click(); }
 }
 
+function onEscape(event) {
+  const card = document.activeElement?.closest(".card") ?? document.querySelector('.card[data-claim="mine"]');
+  const alert = card && [...alerts.values()].find(({ id }) => cards.get(id) === card);
+  if (alert && takeBack(card, alert, work)) { event.preventDefault(); }
+}
+
 function step(by) {
-  const all = [...byId("waiting").children];
+  const all = openCards();
   const at = all.indexOf(document.activeElement?.closest(".card"));
-  const next = all[Math.min(Math.max(at + by, 0), all.length - 1)];
-  next?.focus();
-}
-
-// --- sound ----------------------------------------------------------------------------------------------
-
-function beep() {
-  const tone = audio.createOscillator();
-  const volume = audio.createGain();
-  tone.frequency.value = 880;
-  volume.gain.setValueAtTime(0.2, audio.currentTime);
-  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.35);
-  tone.connect(volume).connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.35);
-  root.dataset.beeps = Number(root.dataset.beeps ?? 0) + 1;
-}
-
-function toggle(button, changed) {
-  button.addEventListener("click", () => {
-    const on = button.getAttribute("aria-pressed") !== "true";
-    button.setAttribute("aria-pressed", String(on));
-    button.querySelector("[data-off]").textContent = on ? "on" : "off";
-    changed(on);
-  });
+  all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
 }
 
 // --- the socket -----------------------------------------------------------------------------------------
@@ -252,8 +279,11 @@ function connect() {
   });
 }
 
-toggle(byId("sound"), (on) => { audio?.close(); audio = on ? new AudioContext() : null; });
-toggle(byId("keys"), () => {});
+const sound = soundToggle(byId("sound"), byId("sound-waits"), root);
+const keysOn = keysToggle(byId("keys"));
+byId("no-script").hidden = true;
+byId("console-body").hidden = false;
+watchHealth(root.dataset.health, () => Boolean(stopped));
 document.addEventListener("keydown", onKey);
 setInterval(() => { if (!stopped) { ask(); } }, ASK_EVERY_MS);
 setInterval(() => { cards.forEach((card, id) => tick(card, alerts.get(id), serverNow())); showHealth(); }, 500);

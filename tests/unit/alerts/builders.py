@@ -121,6 +121,7 @@ class Build:
             number=3,
             revision=7,
             raised_revision=7,
+            asked_revision=7,
             camera_id=CAMERA,
             track_id="t",
             subject_id=uuid4(),
@@ -137,6 +138,7 @@ class Build:
             purged_at=None,
             first_shown_at=None,
             identity_established_at=None,
+            claim=None,
         )
         return replace(values, **changes)
 

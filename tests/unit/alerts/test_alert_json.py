@@ -1,44 +1,14 @@
 """What leaves the server for one viewer. Searched as text, as somebody at the browser's tools would."""
 
-import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from apps.alerts.console import ConsoleNews
-from apps.alerts.data import OUTCOME_LABELS, AlertNews, AlertState, OperatorDecision, Outcome
-from apps.alerts.rest import CATEGORY_LABELS, STATE_LABELS, Viewer, console_json
+from apps.alerts.data import OUTCOME_LABELS, AlertState, OperatorDecision, Outcome
+from apps.alerts.rest import BANNERS, CATEGORY_LABELS, OVER, STATE_LABELS
 from apps.core.data import Role
+from apps.deployments.data import DeploymentState
 from apps.watchlists.data import Category
-
-
-@pytest.fixture
-def said(build):
-    """The JSON for a viewer, and its text."""
-
-    def say(state, viewer, *, decisions=(), card=None, initial=False, now=None, **changes):
-        alert = build.alert(state=state, **changes)
-        card = card or build.card(subject_id=alert.subject_id)
-        news = ConsoleNews(
-            deployment=build.deployment(),
-            duties=(),
-            news=AlertNews(
-                alerts=(alert,),
-                decisions={alert.id: tuple(decisions)},
-                outcomes={alert.id: ()},
-                revision=alert.revision,
-                more=False,
-            ),
-            cards={alert.subject_id: replace(card, subject_id=alert.subject_id)},
-            contradictions={},
-            camera_names={build.camera: "North gate"},
-        )
-        answer = console_json(news, Viewer(viewer, now or build.now, initial))
-        return answer["alerts"][0], json.dumps(answer)
-
-    return say
-
 
 SECRETS = [
     "cosine",
@@ -146,3 +116,9 @@ def test_every_category_state_and_outcome_has_words_for_an_officer():
     assert set(CATEGORY_LABELS) == set(Category)
     assert set(STATE_LABELS) == set(AlertState)
     assert set(OUTCOME_LABELS) == set(Outcome)
+
+
+def test_the_console_says_what_the_deployments_state_means_for_it():
+    assert BANNERS[DeploymentState.LIVE] == ""
+    for state in set(DeploymentState) - {DeploymentState.LIVE}:
+        assert BANNERS.get(state, OVER), state

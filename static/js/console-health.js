@@ -1,0 +1,76 @@
+// Cameras and recognition, always in view: what works in one line, what does not in plain sentences.
+
+import { announce, byId, el } from "./console-dom.js";
+
+const ASK_EVERY_MS = 3000;
+const GIVE_UP_MS = 5000;
+const STALE_AFTER_MS = 10000;
+
+let known = null;
+let answeredAt = Date.now();
+let problemKeys = new Set();
+
+export function watchHealth(address, stopped) {
+  const round = async () => {
+    if (stopped()) { return; }
+    try {
+      const response = await fetch(address, {
+        headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS),
+      });
+      if (!response.ok) { throw new Error(`answer ${response.status}`); }
+      take(await response.json());
+    } catch (problem) {
+      console.warn("asking for the health of the cameras failed:", problem.message);
+    }
+    staleOrNot();
+  };
+  setInterval(round, ASK_EVERY_MS);
+  round();
+}
+
+function take(health) {
+  known = health;
+  answeredAt = Date.now();
+  byId("cameras-text").textContent = health.summary;
+  byId("cameras").dataset.level = level(health);
+  byId("camera-list").replaceChildren(
+    el("li", {}, el("b", { text: health.recognition.words })), ...health.cameras.map(line));
+  const trouble = byId("trouble");
+  trouble.hidden = health.problems.length === 0;
+  byId("trouble-list").replaceChildren(...health.problems.map(({ words }) => el("li", { text: words })));
+  tellWhatChanged(health);
+}
+
+function level(health) {
+  if (health.recognition.state === "off") { return "off"; }
+  return health.problems.length ? "degraded" : "good";
+}
+
+function line(camera) {
+  const age = camera.last_frame_age_s;
+  const seen = age === null ? "no picture yet" : `last picture ${age < 10 ? age.toFixed(1) : Math.round(age)} s ago`;
+  const relay = camera.relay_name
+    ? `relay ${camera.relay_name} ${camera.relay_connected ? "connected" : "not connected"}` : "no relay";
+  const counts = [["received", "received"], ["dropped", "overtaken"], ["refused", "refused"]]
+    .map(([name, word]) => `${camera[name].toLocaleString("en-GB")} ${word}`).join(", ");
+  return el("li", { dataset: { state: camera.state } },
+    el("span", { class: "mark", "aria-hidden": "true" }),
+    el("span", {}, el("b", { text: `${camera.name}: ${camera.state_words}` }), ` · ${seen} · ${relay} · ${counts}`));
+}
+
+// Spoken when something new is wrong, or nothing is any more; never because its seconds went on.
+function tellWhatChanged(health) {
+  const now = new Set(health.problems.map(({ key }) => key));
+  const fresh = health.problems.filter(({ key }) => !problemKeys.has(key)).map(({ words }) => words);
+  if (fresh.length) { announce(fresh.join(" ")); }
+  else if (problemKeys.size && !now.size) { announce(`Put right. ${health.summary}.`); }
+  problemKeys = now;
+}
+
+function staleOrNot() {
+  const age = Date.now() - answeredAt;
+  if (age < STALE_AFTER_MS) { return; }
+  byId("cameras").dataset.level = "unknown";
+  byId("cameras-text").textContent = `Cameras unknown for ${Math.round(age / 1000)} s`;
+  if (known) { byId("camera-list").replaceChildren(el("li", { text: "Nothing is known of the cameras now." })); }
+}
