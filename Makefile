@@ -7,7 +7,7 @@ STAMPS := $(VENV)/.stamps
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test check bench clean lock
+.PHONY: help setup demo day test check screenshots bench clean lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: setup  ## style, types, layers, migrations
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy .
 	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py makemigrations --check --dry-run
+
+screenshots: setup  ## pictures of every page at 390 and 1440 px, into var/screenshots
+	LFR_SCREENSHOTS=var/screenshots $(PY) -m pytest tests/journeys -q -k "look or whole_deployment"
 
 bench: setup  ## measure (bench/README.md says what)
 	$(PY) -m bench $(ARGS)

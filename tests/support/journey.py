@@ -262,7 +262,8 @@ class Journey:
         _same_size(console)
         console.keyboard.press("m")
         console.keyboard.press("Enter")
-        console.locator("#history li").first.wait_for()
+        # The similarity is shown only now that the decision is stored.
+        console.get_by_text("cosine 0.710").wait_for()
         console = self.at("engagement", "/console/{id}/")
         console.locator("#waiting .card").first.wait_for()
         self.look(console, "console-engagement")
