@@ -11,10 +11,12 @@ from tests.support.journey import Journey
 
 @pytest.fixture
 def journey(request, off_loop, open_as, server, photos):
+    from apps.forces import api as forces
     from tests.support import days
 
     def make():
-        day = days.make_day()
+        name = "Hertfordshire Constabulary"
+        day = days.Day(forces.create_force(slug="hertfordshire", name=name, now=days.PLANNED))
         day.members = make_cast(day)
         return day
 
