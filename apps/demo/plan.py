@@ -35,6 +35,31 @@ RIVERSIDE = Place(
 )
 
 
+REASONS = {
+    "necessity": (
+        "The True Recognition Rate of this system at this place can only be measured by consenting staff "
+        "walking past it; no record of an operational deployment would show who was missed."
+    ),
+    "proportionality": (
+        "Only consenting test subjects are listed. A passer-by's template lives for seconds in memory, "
+        "matches nobody and is gone; no member of the public can be the subject of an alert."
+    ),
+    "less_intrusive_means": (
+        "A laboratory test was considered first: it does not have the light, the distances and the crowd "
+        "of the place, and so cannot show how the system behaves there."
+    ),
+    "collateral_intrusion": (
+        "Passers-by are recorded by nobody and compared with test subjects only; signs stand on every "
+        "approach and another way around the zone is marked."
+    ),
+}
+LEGAL_BASES = (
+    "Common law policing powers",
+    "Data Protection Act 2018, Part 3, section 35",
+    "Police and Criminal Evidence Act 1984, section 64A",
+)
+
+
 def rehearsal_authority(
     *,
     cameras: Sequence[CameraRef],
@@ -52,27 +77,8 @@ def rehearsal_authority(
         window_end=window_end,
         use_case=UseCase.CRIME_HOTSPOT,
         policing_purpose=purpose,
-        necessity=(
-            "The True Recognition Rate of this system at this place can only be measured by consenting staff "
-            "walking past it; no record of an operational deployment would show who was missed."
-        ),
-        proportionality=(
-            "Only consenting test subjects are listed. A passer-by's template lives for seconds in memory, "
-            "matches nobody and is gone; no member of the public can be the subject of an alert."
-        ),
-        less_intrusive_means=(
-            "A laboratory test was considered first: it does not have the light, the distances and the crowd "
-            "of the place, and so cannot show how the system behaves there."
-        ),
-        collateral_intrusion=(
-            "Passers-by are recorded by nobody and compared with test subjects only; signs stand on every "
-            "approach and another way around the zone is marked."
-        ),
-        legal_bases=(
-            "Common law policing powers",
-            "Data Protection Act 2018, Part 3, section 35",
-            "Police and Criminal Evidence Act 1984, section 64A",
-        ),
+        **REASONS,
+        legal_bases=LEGAL_BASES,
         categories=("blue_list",),
         max_subjects=10,
         cameras=tuple(cameras),

@@ -62,17 +62,7 @@ def running(
         chosen = choose_port(port)
         prepare_platform(place, supervisor.env)
         supervisor.update_env({**(settings or {}), "LFR_PUBLIC_BASE_URL": f"http://{HOST}:{chosen}"})
-        definitions = platform_processes(place, chosen)
-        stack = Stack(
-            supervisor,
-            place,
-            f"http://{HOST}:{chosen}",
-            f"ws://{HOST}:{chosen}",
-            tuple(definition for definition in definitions if definition.name in hold),
-        )
-        for definition in definitions:
-            if definition not in stack.held:
-                supervisor.add_process(definition.name, definition.argv, definition.env, definition.ready)
+        stack = _start_processes(supervisor, place, chosen, hold)
         supervisor.wait_ready()
         supervisor.watch()
         os.environ.update(process_env(place, supervisor.env))
@@ -82,6 +72,15 @@ def running(
     finally:
         _hurry_when_asked_again(supervisor)
         supervisor.stop()
+
+
+def _start_processes(supervisor: Supervisor, place: Place, port: int, hold: Collection[str]) -> Stack:
+    definitions = platform_processes(place, port)
+    held = tuple(definition for definition in definitions if definition.name in hold)
+    for definition in definitions:
+        if definition not in held:
+            supervisor.add_process(definition.name, definition.argv, definition.env, definition.ready)
+    return Stack(supervisor, place, f"http://{HOST}:{port}", f"ws://{HOST}:{port}", held)
 
 
 def _hurry_when_asked_again(supervisor: Supervisor) -> None:

@@ -1,24 +1,28 @@
 """The planner's pages, as a planner uses them and as somebody else might try to."""
 
-import html
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
 from apps.audit.models import AuditEvent
-from apps.core.data import Role
-from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.forms import PlanForm, initial_of
-from apps.deployments.plans import plan_choices, plan_version
-from tests.support.cast import make_cast, make_member
-from tests.support.days import IMPORTED, PLANNED, START, make_day
-
-LATER = PLANNED + timedelta(hours=1)
-REASON = "Agreed with the commander at the planning meeting."
+from tests.support.cast import make_cast
+from tests.support.days import IMPORTED, START, make_day
+from tests.support.plan_pages import (
+    LATER,
+    REASON,
+    address,
+    all_of,
+    opened,
+    plan_choice,
+    see,
+    send,
+    typed,
+    verbs,
+)
 
 
 @pytest.fixture
@@ -29,57 +33,6 @@ def day(real_db):
 @pytest.fixture
 def cast(day):
     return make_cast(day)
-
-
-def address(day, page):
-    return f"/deployments/{day.deployment_id}/{page}/"
-
-
-def see(member, path, now=LATER):
-    with time_machine.travel(now, tick=False):
-        answer = member.client().get(path)
-    return answer.status_code, html.unescape(answer.content.decode())
-
-
-def send(member, path, fields, now=LATER):
-    """The status of a press, and the page it leads to."""
-    with time_machine.travel(now, tick=False):
-        answer = member.client().post(path, fields)
-        if answer.status_code == 302:
-            shown = answer.client.get(answer.headers["Location"])
-            return 302, html.unescape(shown.content.decode())
-    return answer.status_code, html.unescape(answer.content.decode())
-
-
-def typed(authority, **changes):
-    """The plan as a browser sends its form."""
-    fields = {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in initial_of(authority).items()
-        if value not in (None, False, "")
-    }
-    fields = {
-        name: value.strftime("%H:%M") if isinstance(value, time) else value for name, value in fields.items()
-    }
-    fields |= {"rehearsal": "on"} if authority.rehearsal else {}
-    fields |= changes
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def opened(day, **changes):
-    """The form of the day's deployment as it is now."""
-    deployment = day.get()
-    return typed(deployment.authority, version=plan_version(deployment), **changes)
-
-
-def verbs(day):
-    """What was recorded about the deployment; people sign in meanwhile."""
-    about = AuditEvent.objects.filter(object_id=day.deployment_id).order_by("ordinal")
-    return day.call(lambda: list(about.all().values_list("verb", flat=True)))
-
-
-def all_of(day):
-    return day.call(deployments.list_for_force)
 
 
 class TestNew:
@@ -221,10 +174,6 @@ class TestNew:
     def test_a_force_without_cameras_says_who_registers_them(self, day, cast):
         page = see(cast["planner"], "/deployments/new/")[1]
         assert "No camera is registered yet" in page
-
-
-def plan_choice(day):
-    return day.call(plan_choices, force=day.force, now=LATER).packs[0]
 
 
 class TestCopy:
@@ -424,152 +373,3 @@ class TestChangeAnApprovedPlan:
         assert status == 422
         assert "only narrowing is possible" in page
         assert day.get() == before
-
-
-class TestSubmit:
-    def test_everything_that_is_missing_is_listed_at_once_with_links_to_the_fields(self, day, cast):
-        day.draft(place_name="", necessity="", categories=(), cameras=(), threshold=0, polygon=())
-        status, page = see(cast["planner"], address(day, "submit"))
-        assert status == 200
-        for target in (
-            "id_place_name",
-            "id_necessity",
-            "id_categories_0",
-            "id_cameras_0",
-            "id_threshold",
-            "id_polygon",
-        ):
-            assert f'href="{address(day, "plan")}#{target}"' in page
-            assert f'id="{target}"' in see(cast["planner"], address(day, "plan"))[1]
-        assert "Submit for a decision" not in page
-
-    def test_a_complete_plan_is_declared_and_submitted(self, day, cast):
-        day.draft()
-        page = see(cast["planner"], address(day, "submit"))[1]
-        assert "Nothing is missing" in page
-        version = re.search(r'name="version" value="([^"]*)"', page)[1]
-        status, page = send(cast["planner"], address(day, "submit"), {"version": version})
-        assert status == 422
-        assert "Confirm that you have read the plan" in page
-        assert day.get().state is S.DRAFT
-        status, page = send(cast["planner"], address(day, "submit"), {"version": version, "declared": "on"})
-        assert status == 302
-        assert day.get().state is S.SUBMITTED
-        assert "Waiting for an authorising officer to decide" in page
-
-    def test_what_is_submitted_is_what_was_read(self, day, cast):
-        day.draft()
-        version = plan_version(day.get())
-        day.step(deployments.amend, day.planner, LATER, authority=day.plan(place_name="Their place"))
-        page = send(cast["planner"], address(day, "submit"), {"version": version, "declared": "on"})[1]
-        assert day.get().state is S.DRAFT
-        assert "The plan changed after you opened this page" in page
-        assert "Their place" in page
-
-    def test_what_is_missing_cannot_be_submitted_by_hand(self, day, cast):
-        day.draft(necessity="")
-        fields = {"version": plan_version(day.get()), "declared": "on"}
-        status, _page = send(cast["planner"], address(day, "submit"), fields)
-        assert status == 422
-        assert day.get().state is S.DRAFT
-
-    def test_twice_changes_nothing_and_says_so(self, day, cast):
-        day.to(S.SUBMITTED)
-        before = verbs(day)
-        fields = {"version": plan_version(day.get()), "declared": "on"}
-        status, page = send(cast["planner"], address(day, "submit"), fields)
-        assert status == 302
-        assert "Nothing was changed by this" in page
-        assert verbs(day) == before
-
-
-class TestCancel:
-    def test_it_says_what_follows_and_needs_a_reason(self, day, cast):
-        day.to(S.NOTICE_PUBLISHED)
-        page = see(cast["planner"], address(day, "cancel"))[1]
-        assert "The public notice stays where it is and says that" in page
-        status, page = send(cast["planner"], address(day, "cancel"), {"reason": " "})
-        assert status == 422
-        assert 'href="#id_reason"' in page
-        assert day.get().state is S.NOTICE_PUBLISHED
-        status, page = send(cast["planner"], address(day, "cancel"), {"reason": "Event called off"})
-        assert status == 302
-        assert day.get().state is S.CANCELLED
-        assert "Event called off" in page
-
-    def test_what_runs_is_ended_and_not_cancelled(self, day, cast):
-        day.to(S.LIVE)
-        status, page = send(
-            cast["planner"], address(day, "cancel"), {"reason": "Event called off"}, now=START
-        )
-        assert status == 302
-        assert "Nothing was changed by this" in page
-        assert day.get().state is S.LIVE
-
-
-PAGES = ["plan", "submit", "cancel"]
-OTHERS = ["officer", "silver", "operator", "engagement", "engineer", "oversight", "admin"]
-
-
-class TestWalls:
-    @pytest.mark.parametrize("page", PAGES)
-    @pytest.mark.parametrize("who", OTHERS)
-    def test_these_pages_are_the_planners(self, day, cast, who, page):
-        before = day.draft()
-        assert see(cast[who], address(day, page))[0] == 403
-        fields = {"reason": REASON, "declared": "on", "version": plan_version(before)}
-        assert send(cast[who], address(day, page), opened(day, place_name="Theirs") | fields)[0] == 403
-        assert day.get() == before
-
-    @pytest.mark.parametrize("who", OTHERS)
-    def test_only_planners_plan(self, day, cast, who):
-        assert see(cast[who], "/deployments/new/")[0] == 403
-        assert send(cast[who], "/deployments/new/", typed(day.plan()))[0] == 403
-        assert all_of(day) == []
-
-    @pytest.mark.parametrize("page", PAGES)
-    def test_another_forces_deployment_does_not_exist(self, day, cast, page):
-        other = make_day("south")
-        before = other.draft()
-        fields = typed(before.authority, version=plan_version(before), reason=REASON, declared="on")
-        path = f"/deployments/{other.deployment_id}/{page}/"
-        assert see(cast["planner"], path)[0] == 404
-        assert send(cast["planner"], path, fields)[0] == 404
-        assert other.get() == before
-
-    @pytest.mark.parametrize("page", PAGES)
-    def test_strangers_are_asked_to_sign_in(self, day, client, page):
-        day.draft()
-        answer = client.get(address(day, page))
-        assert answer.status_code == 302
-        assert answer.headers["Location"].startswith("/sign-in/")
-
-    def test_who_approved_it_cannot_change_it_even_as_a_planner(self, day, cast):
-        day.to(S.SUBMITTED)
-        both = make_member(day, "both", Role.PLANNER, Role.AUTHORISING_OFFICER)
-        day.approve(actor=both.actor)
-        before = day.get()
-        status, page = see(both, address(day, "plan"))
-        assert status == 409
-        assert "You have acted as authorising officer on this deployment" in page
-        assert (
-            send(both, address(day, "plan"), opened(day, max_subjects="5", reason=REASON, confirmed="1"))[0]
-            == 409
-        )
-        assert day.get() == before
-
-    def test_a_form_from_elsewhere_is_refused(self, day, cast):
-        day.plan()
-        client = cast["planner"].client(enforce_csrf_checks=False)
-        client.handler.enforce_csrf_checks = True
-        assert client.post("/deployments/new/", typed(day.plan())).status_code == 403
-        assert all_of(day) == []
-
-
-def test_the_form_shows_every_part_of_an_authority(day):
-    """A field that is added to the authority and not to the form would be lost on the first save."""
-    wanted = day.plan()
-    with force_context(day.force.id):
-        form = PlanForm(typed(wanted), choices=plan_choices(force=day.force, now=LATER))
-    assert form.is_valid(), form.errors
-    assert form.authority() == wanted
