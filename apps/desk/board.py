@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,14 +11,34 @@ from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary, Waiting
 from apps.core.data import Actor
 from apps.deployments import api as deployments
-from apps.deployments.data import Action, CheckData, DeploymentData, DutyData, GapData, Step, WaitsFor
+from apps.deployments.data import (
+    Action,
+    CheckData,
+    DecisionData,
+    DeploymentData,
+    DutyData,
+    GapData,
+    Step,
+    WaitsFor,
+)
 from apps.live import api as live
 from apps.live.data import LiveHealth
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
 GAPS_SHOWN = 10
+SUSPEND = "suspend"
 NOBODY_WAITS = Waiting(0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """A time in which somebody had stopped recognition, and why. `until` is None while it lasts."""
+
+    since: datetime
+    until: datetime | None
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -33,6 +53,7 @@ class Board:
     duties: tuple[DutyData, ...]
     gaps: tuple[GapData, ...]
     gap_count: int
+    suspensions: tuple[Suspension, ...]
     camera_names: Mapping[UUID, str]
     watchlist: WatchlistData | None
 
@@ -57,6 +78,18 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
         duties=tuple(deployments.duties(deployment_id=deployment_id)),
         gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
         gap_count=len(gaps),
+        suspensions=suspensions(deployments.decisions(deployment_id=deployment_id)),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
     )
+
+
+def suspensions(log: Sequence[DecisionData]) -> tuple[Suspension, ...]:
+    """The decision log, oldest first, read for when recognition was stopped; the latest suspension first."""
+    found: list[Suspension] = []
+    for past in log:
+        if past.kind == SUSPEND:
+            found.append(Suspension(past.decided_at, None, past.actor_label, past.reasons))
+        elif found and found[-1].until is None:
+            found[-1] = replace(found[-1], until=past.decided_at)
+    return tuple(reversed(found))

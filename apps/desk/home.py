@@ -6,6 +6,7 @@ The number of queries does not depend on how many deployments there are, nor on 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from django.urls import reverse
 from apps.alerts import api as alerts
 from apps.alerts.data import Waiting
 from apps.core.data import Actor, Role
-from apps.core.wording import say_moment
+from apps.core.wording import say_list, say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import Action, DeploymentData, DeploymentState, Step, WaitsFor
 from apps.desk.data import Home, Item, Section
+from apps.relays import api as relays
 
 S = DeploymentState
 RUNNING = frozenset({S.LIVE, S.SUSPENDED})
@@ -27,6 +29,8 @@ PAST = frozenset({S.ENDED, S.REVIEWED, S.RESULTS_PUBLISHED})
 MOST = 100
 SHOWN = 12
 COMING_WITHIN = timedelta(days=60)
+RELAY_WITHIN = timedelta(hours=24)
+NO_ALERTS = Waiting(0, 0, 0)
 
 # The steps by which somebody in a role gets a deployment off their desk.
 STEPS_OF_ROLE: Mapping[Role, frozenset[Step]] = {
@@ -106,11 +110,13 @@ def home(*, actor: Actor, now: datetime) -> Home:
     if actor.roles <= {Role.OVERSIGHT}:
         return _oversight_home(now=now)
     desk = Desk(actor=actor, now=now)
-    waiting = _by_due(desk.where(desk.is_mine))
-    sections = [
-        Section("waiting", "Waiting for you", waiting, _nothing_waits(actor)),
-        Section("running", "Running now", _running(desk), "No deployment is running."),
-    ]
+    running = _running(desk)
+    calling = tuple(item for item in running if _alerts_for_me(desk, item.deployment.id))
+    waiting = calling + _by_due(desk.where(desk.is_mine)) + _equipment(desk)
+    calm = tuple(item for item in running if item not in calling)
+    sections = [Section("waiting", "Waiting for you", waiting, _nothing_waits(actor))]
+    if calm or not running:
+        sections.append(Section("running", "Running now", calm, "No deployment is running."))
     if actor.has(Role.PLANNER):
         sections.append(_mine(desk))
     sections.append(_coming(desk))
@@ -160,8 +166,31 @@ def _running(desk: Desk) -> tuple[Item, ...]:
     return tuple(items)
 
 
+def _alerts_for_me(desk: Desk, deployment_id: UUID) -> int:
+    """How many alerts wait for a role that this person holds."""
+    waiting = desk.alerts.get(deployment_id, NO_ALERTS)
+    asked = waiting.operator if desk.actor.has(Role.OPERATOR) else 0
+    return asked + (waiting.engagement if desk.actor.has(Role.ENGAGEMENT_OFFICER) else 0)
+
+
+def _equipment(desk: Desk) -> tuple[Item, ...]:
+    """For the engineer: cameras of the coming day, or of a running one, that no relay carries."""
+    if not desk.actor.has(Role.SYSTEM_ENGINEER):
+        return ()
+    items = []
+    for used in relays.equipment(now=desk.now).in_use:
+        deployment = used.deployment
+        bare = [camera.name for camera in used.cameras if camera.state == "no-relay"]
+        near = deployment.authority.window_start < desk.now + RELAY_WITHIN
+        if bare and near and deployment.state in PREPARED | RUNNING:
+            words = f"Enrol a relay: none carries {say_list(bare)}."
+            step = reverse("relays:enrol", args=[deployment.id])
+            items.append(replace(desk.item(deployment), words=words, step_href=step))
+    return tuple(items)
+
+
 def _with_alerts(item: Item, desk: Desk) -> Item:
-    waiting = desk.alerts.get(item.deployment.id, Waiting(0, 0, 0))
+    waiting = desk.alerts.get(item.deployment.id, NO_ALERTS)
     words = []
     if desk.actor.has(Role.OPERATOR):
         words.append(_alerts_words(waiting.operator, "an operator"))
@@ -189,7 +218,8 @@ def _mine(desk: Desk) -> Section:
 def _coming(desk: Desk) -> Section:
     def soon(deployment: DeploymentData) -> bool:
         start = deployment.authority.window_start
-        return deployment.state in PREPARED and start < desk.now + COMING_WITHIN
+        is_next = deployment.state in PREPARED and start < desk.now + COMING_WITHIN
+        return is_next and not desk.is_mine(deployment)
 
     items = sorted(desk.where(soon), key=lambda item: item.deployment.authority.window_start)
     return Section("coming", "Coming up", tuple(items[:SHOWN]), "Nothing is approved for the coming weeks.")

@@ -157,3 +157,26 @@ def test_the_board_shows_what_stands_between_now_and_the_start(day, cast):
         page = cast["silver"].client().get(f"/board/{day.deployment_id}/").content.decode()
     assert "Not done" in page
     assert "No list has been imported" in page
+
+
+def test_an_engineer_is_told_of_a_camera_that_nobody_carries(day, cast):
+    day.to(S.NOTICE_PUBLISHED)
+    assert "Enrol a relay" not in home_of(cast["engineer"], PLANNED)
+    page = home_of(cast["engineer"], IMPORTED)
+    assert "Enrol a relay: none carries" in page
+    assert f"/equipment/{day.deployment_id}/relays/new/" in page
+
+
+def test_the_board_says_who_stopped_recognition_and_why(day, cast):
+    from datetime import timedelta
+
+    from apps.deployments import api as deployments
+
+    with time_machine.travel(START):
+        day.to(S.LIVE)
+        day.step(
+            deployments.suspend, day.operator, START + timedelta(minutes=1), reason="the <sign> fell over"
+        )
+        page = cast["silver"].client().get(f"/board/{day.deployment_id}/").content.decode()
+    assert "Suspended by PC Operator" in page
+    assert "the &lt;sign&gt; fell over" in page
