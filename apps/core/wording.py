@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 from apps.core.clock import LONDON, london
 
 NOON = 12
 MINUTE, HOUR, DAY = 60, 3600, 86_400
+TWO_DAYS = 2
+UNITS = ((DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second"))
 
 # The states of a deployment (docs/states.md) as an officer and a member of the public would say them.
 STATE_WORDS: Mapping[str, str] = MappingProxyType(
@@ -112,11 +115,28 @@ def say_span(span: timedelta) -> str:
     return _counted(seconds // DAY, "day")
 
 
+def say_duration(span: timedelta) -> str:
+    """How long something took, in its two largest units: "3 hours 53 minutes", "4 minutes", "40 seconds".
+
+    Rounded down; a part that is nothing is left out.
+    """
+    seconds = int(abs(span.total_seconds()))
+    if seconds < 1:
+        return "less than a second"
+    for (size, unit), (smaller, smaller_unit) in pairwise(UNITS):
+        if seconds >= size:
+            parts = (_counted(seconds // size, unit), seconds % size // smaller)
+            return f"{parts[0]} {_counted(parts[1], smaller_unit)}" if parts[1] else parts[0]
+    return _counted(seconds, "second")
+
+
 def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
 def say_distance(instant: datetime, now: datetime) -> str:
-    """For instance "in 3 days" or "5 hours ago"."""
-    span = say_span(instant - now)
+    """For instance "in 3 days" or "5 hours ago". From two days on, days of the London calendar, as the public
+    notice counts them."""
+    days = (london(instant).date() - london(now).date()).days
+    span = _counted(abs(days), "day") if abs(days) >= TWO_DAYS else say_span(instant - now)
     return f"in {span}" if instant > now else f"{span} ago"

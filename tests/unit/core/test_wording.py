@@ -46,6 +46,8 @@ def test_a_moment_lies_ahead_or_behind():
     now = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
     assert wording.say_distance(now + timedelta(days=3), now) == "in 3 days"
     assert wording.say_distance(now - timedelta(hours=5), now) == "5 hours ago"
+    evening = datetime(2026, 11, 21, 20, tzinfo=UTC)
+    assert wording.say_distance(evening + timedelta(days=2, hours=12), evening) == "in 3 days"
 
 
 @pytest.mark.parametrize(
