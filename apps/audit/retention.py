@@ -1,10 +1,17 @@
 from apps.core import retention
 
+PUBLIC = retention.PublicRow(
+    "The audit record: who did what in the system and when, without pictures or measurements",
+    retention.BY_SCHEDULE,
+)
+
 
 def register() -> None:
     for model in ("audit.AuditEvent", "audit.AuditLink", "audit.AuditPending"):
         retention.exempt(
-            model, "The record itself: kept by the force's schedule, 7 years by default; no biometric."
+            model,
+            "The record itself: kept by the force's schedule, 7 years by default; no biometric.",
+            public=PUBLIC,
         )
     for model in ("core.DomainEvent", "core.EventHandling"):
         retention.exempt(model, "Ids and states only, kept with the decision log.")

@@ -38,8 +38,21 @@ class RetentionRule:
     verified_how: str = field(default="")
 
 
+@dataclass(frozen=True, slots=True)
+class PublicRow:
+    """A row of the retention table as the public reads it: what is kept, and for how long."""
+
+    title: str
+    kept: str
+
+
+# For what is kept without biometrics (domain.md §6).
+BY_SCHEDULE = "By the schedule of the force, 7 years by default"
+
 _rules: dict[str, RetentionRule] = {}
 _exemptions: dict[str, str] = {}
+_never_stored: list[PublicRow] = []
+_kept_on: list[PublicRow] = []
 
 
 def register(rule: RetentionRule) -> None:
@@ -48,11 +61,29 @@ def register(rule: RetentionRule) -> None:
     _rules[rule.data_class] = rule
 
 
-def exempt(model_label: str, reason: str) -> None:
-    """Declare that `app_label.Model` is kept without a purge job, and why."""
+def exempt(model_label: str, reason: str, *, public: PublicRow | None = None) -> None:
+    """Declare that `app_label.Model` is kept without a purge job, and why.
+
+    `public` is how the public table says it; several models may share one row of it. None is for what says
+    nothing about anybody.
+    """
     if not reason.strip():
         raise ValueError(f"the exemption of {model_label} needs a reason")
     _exemptions[model_label] = reason
+    if public is not None and public not in _kept_on:
+        _kept_on.append(public)
+
+
+def never_stored(row: PublicRow) -> None:
+    """Declare data that passes through memory only, so that no model, rule or exemption stands for it."""
+    if row not in _never_stored:
+        _never_stored.append(row)
+
+
+def public_table() -> tuple[PublicRow, ...]:
+    """Everything that the platform keeps, what is deleted first, in plain words for a notice."""
+    purged = [PublicRow(rule.title, rule.kept) for rule in rules()]
+    return (*_never_stored, *purged, *_kept_on)
 
 
 def rules() -> list[RetentionRule]:

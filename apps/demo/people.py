@@ -9,7 +9,9 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.accounts import api as accounts
+from apps.accounts.data import UserData
 from apps.core.data import Actor, Role
+from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 
 
@@ -47,6 +49,9 @@ WORDS = """
 """
 
 
+ATTEMPTS = 5
+
+
 def new_password() -> str:
     """Four random words: typed from the terminal, valid for as long as the demo runs on this machine."""
     return "-".join(secrets.choice(WORDS.split()) for _ in range(4))
@@ -62,18 +67,28 @@ def create_people(
     people: dict[str, Person] = {}
     grantor = Actor.system(force_id=force_id, label="demo set-up")
     for name, rank, role in CAST:
-        password = new_password()
-        user = accounts.create_user(
-            username=f"{name}@{slug}.example",
-            display_name=names[name] if names else f"Test {name.capitalize()}",
-            password=password,
-            rank=rank,
-            now=now,
-        )
+        shown = names[name] if names else f"Test {name.capitalize()}"
+        user, password = _create(f"{name}@{slug}.example", shown, rank, now)
         with force_context(force_id):
             accounts.grant_role(user_id=user.id, role=role, actor=grantor, now=now)
         people[name] = Person(user.id, user.username, user.display_name, password, role)
     return people
+
+
+def _create(username: str, display_name: str, rank: str, now: datetime) -> tuple[UserData, str]:
+    """An account and its password. Random words now and then resemble the address, which is refused."""
+    for left in reversed(range(ATTEMPTS)):
+        password = new_password()
+        try:
+            user = accounts.create_user(
+                username=username, display_name=display_name, password=password, rank=rank, now=now
+            )
+        except RuleViolated:
+            if not left:
+                raise
+        else:
+            return user, password
+    raise AssertionError("the last attempt returns or raises")
 
 
 def actor(person: Person, force_id: UUID) -> Actor:

@@ -77,7 +77,7 @@ class Player:
                 self._cameras[name] = CameraRef(camera.id, camera.name)
         return [self._cameras[name] for name in names]
 
-    def plan(self, place: Place, window: tuple[datetime, datetime], now: datetime, **more: str) -> Authority:
+    def plan(self, place: Place, window: tuple[datetime, datetime], now: datetime) -> Authority:
         """A complete rehearsal at `place`, its cameras registered."""
         return rehearsal_authority(
             cameras=self.cameras(place.cameras, now),
@@ -85,7 +85,6 @@ class Player:
             window_end=window[1],
             pack_id=PACK,
             place=place,
-            **more,
         )
 
     def draft(self, authority: Authority, now: datetime) -> UUID:
@@ -150,7 +149,7 @@ class Player:
             seal_hash=self.get(deployment_id).watchlist_seal_hash,
         )
 
-    def check(self, deployment_id: UUID, now: datetime, apart: timedelta) -> datetime:
+    def check(self, deployment_id: UUID, now: datetime, apart: Callable[[], timedelta]) -> datetime:
         """People take their duties and tick the checklist, `apart` one from the next. Returns when done."""
         for who, duty in (
             ("operator", Duty.OPERATOR),
@@ -158,10 +157,10 @@ class Player:
             ("engagement", Duty.ENGAGEMENT),
         ):
             self.step(deployments.record_duty, deployment_id, who, now, duty=duty)
-            now += apart
+            now += apart()
         for who, kind, note in CHECKS:
             self.step(deployments.record_check, deployment_id, who, now, kind=kind, passed=True, note=note)
-            now += apart
+            now += apart()
         return now
 
     def start(self, deployment_id: UUID, ready_at: datetime, started_at: datetime) -> None:

@@ -8,24 +8,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.core.clock import utc_now
-from apps.demo.history import run_day
+from apps.demo.diary import Diary
+from apps.demo.history import run_day, sweep
+from apps.demo.places import BRIDGE, CENTRE, GREEN, PARADE, PIER, TANNERY, TITHE, WHARF
 from apps.demo.plan import RIVERSIDE, Place
 from apps.demo.player import Player
 from apps.demo.story import Ending, Event, Past, Seen, london_day, on_day, working_day
 from apps.deployments import api as deployments
-from apps.deployments.data import Authority, UseCase
+from apps.deployments.data import LEGAL_BASES, Authority, UseCase
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 LIVE_FOR, IMPORTABLE_FOR = 12 * HOUR, 8 * HOUR
+# Nine people and items, at most four minutes each, are done before it is ready.
+CHECKED_AGO, READY_AGO = 43 * MINUTE, 5 * MINUTE
 
-BRIDGE = Place("Bridge Street, Exampleton", 51.8022, -0.2008, ("Bridge Street corner",))
-GREEN = Place("The Green, Little Samplebury", 51.7710, -0.2479, ("Green north", "Green south"))
-PARADE = Place("The Parade, Ashwell Green", 51.7942, -0.1655, ("Parade east", "Parade west"))
-WHARF = Place("Old Wharf, Wharfside", 51.8061, -0.1979, ("Wharf gate", "Wharf steps"))
-TITHE = Place("Tithe Barn Lane, Oakbourne", 51.7840, -0.2251, ("Tithe barn",))
-CENTRE = Place("Exampleton town centre", 51.8004, -0.2035, ("Cross Street", "Fountain Street"))
-PIER = Place("Pier approach, Long Sands", 52.2395, 0.6671, ("Pier approach",))
-TANNERY = Place("Tannery Yard, Eastmere", 52.2230, 0.6101, ("Tannery north", "Tannery south"))
 
 YESTERDAY = Past(
     1, "11:00", 4, WHARF, Ending.REVIEWED, "", tracks=611,
@@ -46,7 +42,8 @@ class Scene:
 
 
 def _clock(now: datetime, days: int, clock: str) -> datetime:
-    return on_day(london_day(now, days), clock)
+    """That time of day; `days` is negative, and a weekend is the Friday before it."""
+    return on_day(working_day(london_day(now, days), step=-1), clock)
 
 
 def _window(now: datetime, days: int, clock: str, hours: float) -> tuple[datetime, datetime]:
@@ -71,14 +68,15 @@ def _submitted(player: Player, now: datetime, place: Place, window: tuple[dateti
 
 def announced(player: Player, place: Place, window: tuple[datetime, datetime], approved_at: datetime) -> UUID:
     """Drafted, submitted, approved, and on the public page from `approved_at`."""
-    deployment_id = player.draft(player.plan(place, window, approved_at - 3 * DAY), approved_at - 3 * DAY)
-    player.submit(deployment_id, approved_at - 2 * DAY)
+    drafted, submitted = _clock(approved_at, -4, "09:55"), _clock(approved_at, -2, "15:25")
+    deployment_id = player.draft(player.plan(place, window, drafted), drafted)
+    player.submit(deployment_id, submitted)
     player.approve(deployment_id, approved_at)
     return deployment_id
 
 
 def importable(player: Player, now: datetime) -> UUID:
-    return announced(player, BRIDGE, just_begun(now, IMPORTABLE_FOR), now - 9 * DAY)
+    return announced(player, BRIDGE, just_begun(now, IMPORTABLE_FOR), _clock(now, -9, "11:35"))
 
 
 def waiting(player: Player, now: datetime) -> UUID:
@@ -90,10 +88,13 @@ def in_notice(player: Player, now: datetime) -> UUID:
 
 
 def ended(player: Player, now: datetime) -> UUID:
-    start = _clock(now, -1, YESTERDAY.start)
+    """What fell due since is deleted; the rest waits for the sweep that runs from now on."""
+    start = on_day(london_day(now, -1), YESTERDAY.start)
     window = (start, start + timedelta(hours=YESTERDAY.hours))
-    deployment_id = announced(player, YESTERDAY.place, window, window[0] - 11 * DAY)
-    run_day(player, YESTERDAY, deployment_id, window)
+    diary = Diary(f"{player.force.slug} yesterday")
+    deployment_id = announced(player, YESTERDAY.place, window, _clock(now, -12, "14:10"))
+    ran = run_day(player, YESTERDAY, deployment_id, window, diary)
+    sweep(player, [due for due in ran.due if due < now - MINUTE], diary)
     return deployment_id
 
 
@@ -109,7 +110,7 @@ def returned(player: Player, now: datetime) -> UUID:
     window = _window(now, 14, "08:30", 3)
     at = _clock(now, -4, "11:00")
     deployment_id = player.draft(player.plan(replace(PARADE, name="The Parade, market day"), window, at), at)
-    player.submit(deployment_id, at + HOUR)
+    player.submit(deployment_id, at + 73 * MINUTE)
     player.step(
         deployments.return_,
         deployment_id,
@@ -134,8 +135,8 @@ def first_trial(player: Player, now: datetime) -> UUID:
             "in one town centre on one day. Its effectiveness is reviewed before any further use."
         ),
         necessity=(
-            "Officers cannot recognise several hundred wanted people by sight in this crowd; enquiries at "
-            "their addresses have not found them."
+            f"{CENTRE.here} Officers cannot recognise several hundred wanted people by sight in this crowd; "
+            "enquiries at their addresses have not found them."
         ),
         proportionality=(
             "One place, one day, a list made for this deployment alone, signs on every approach, and an "
@@ -145,6 +146,7 @@ def first_trial(player: Player, now: datetime) -> UUID:
         collateral_intrusion=(
             "A passer-by's measurements live in memory for seconds. Another way around the zone is marked."
         ),
+        legal_bases=LEGAL_BASES,
         categories=("court_warrant", "court_order", "suspected"),
         max_subjects=500,
         rehearsal=False,
@@ -153,12 +155,14 @@ def first_trial(player: Player, now: datetime) -> UUID:
 
 
 def live(player: Player, now: datetime) -> UUID:
-    """On the air from now on: everything from the import on happens at the real time."""
-    deployment_id = announced(player, RIVERSIDE, just_begun(now, LIVE_FOR), now - 8 * DAY)
-    player.put_list(deployment_id, utc_now())
-    player.seal_and_accept(deployment_id, utc_now(), utc_now())
-    player.check(deployment_id, utc_now(), timedelta(0))
-    player.start(deployment_id, utc_now(), utc_now())
+    """On the air from now on. The list and the checklist came before, people minutes apart."""
+    window, diary = just_begun(now, LIVE_FOR), Diary("live")
+    deployment_id = announced(player, RIVERSIDE, window, _clock(now, -8, "10:40"))
+    times = diary.list_times(window[0])
+    player.put_list(deployment_id, times.imported)
+    player.seal_and_accept(deployment_id, times.sealed, times.accepted)
+    player.check(deployment_id, now - CHECKED_AGO, lambda: diary.minutes(1.5, 4))
+    player.start(deployment_id, now - READY_AGO, utc_now())
     return deployment_id
 
 

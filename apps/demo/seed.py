@@ -28,6 +28,8 @@ class Cast:
 
     slug: str
     name: str
+    contact: Sequence[str]
+    oversight: Sequence[str]
     names: Mapping[str, str]
     history: Sequence[Past]
     present: Sequence[Scene]
@@ -44,6 +46,17 @@ class Told:
 HERTFORDSHIRE = Cast(
     "hertfordshire",
     "Hertfordshire Constabulary",
+    (
+        "Your data, and whether you were on a list: data.protection@hertfordshire.example",
+        "Complaints: professional.standards@hertfordshire.example",
+    ),
+    # As the force's and the Commissioner's announcement of the trial says.
+    (
+        "Police and Crime Commissioner for Hertfordshire: Accountability and Performance Meeting with the "
+        "Chief Constable, webcast.",
+        "A community engagement and scrutiny meeting with the local community follows once the place is "
+        "published.",
+    ),
     {
         "planner": "Rowan Alder", "authoriser": "Frances Birch", "commander": "Morgan Cedar",
         "operator": "Jo Damson", "operator2": "Kit Elm", "engagement": "Sam Fern",
@@ -55,6 +68,14 @@ HERTFORDSHIRE = Cast(
 EASTMERE = Cast(
     "eastmere",
     "Eastmere Police",
+    (
+        "Your data, and whether you were on a list: data.protection@eastmere.example",
+        "Complaints: professional.standards@eastmere.example",
+    ),
+    (
+        "Eastmere Policing Board: quarterly public meeting with the Chief Constable, webcast.",
+        "Its members answer questions about a deployment at the parish meeting nearest to the place.",
+    ),
     {
         "planner": "Ash Avocet", "authoriser": "Drew Bittern", "commander": "Pat Curlew",
         "operator": "Max Dunnock", "operator2": "Eli Egret", "engagement": "Jules Finch",
@@ -73,10 +94,8 @@ def onboard(cast: Cast, faces: Faces, *, now: datetime, fetch: Fetch | None = No
         slug=cast.slug,
         name=cast.name,
         now=then,
-        contact_lines=(INVENTED, f"data.protection@{cast.slug}.example"),
-        oversight_lines=[
-            f"The oversight body of {cast.name} asks questions about each deployment in public."
-        ],
+        contact_lines=(INVENTED, *cast.contact),
+        oversight_lines=list(cast.oversight),
     )
     people = create_people(force_id=force.id, slug=cast.slug, now=then, names=cast.names)
     return Told(Player(force, people, faces, fetch))

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from apps.core.clock import LONDON
-from apps.demo.plan import PURPOSE, Place
+from apps.demo.plan import Place
 
 FRIDAY = 4
 
@@ -35,6 +35,10 @@ class Event(StrEnum):
     SECOND_LOOK = "one operator unsure, the second says match; confirmed"
     NOT_ENGAGED = "operator: match; officer decides not to engage"
     NOT_LOCATED = "operator: match; the person was not found again"
+
+
+RECOGNISED = frozenset({Event.CONFIRMED, Event.SECOND_LOOK})
+UNRESOLVED = frozenset({Event.EXPIRED, Event.NOT_ENGAGED, Event.NOT_LOCATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,10 @@ class Pause:
 class Past:
     """One deployment of the past year. `start` is London time; `tracks`: how many people passed, as counted.
 
-    `returned`, `narrowed`: the reason where the plan went back to the planner, or was made smaller after the
-    approval. `why`: the reason of an ending that needs one, or the findings of the review. `key` names it for
-    the guided pages.
+    `passes`: how often people of the Blue List walked past a camera, as the engineer counted; 0 where nobody
+    did. `returned`, `narrowed`: the reason where the plan went back to the planner, or was made smaller after
+    the approval. `why`: the reason of an ending that needs one, or the findings of the review.
+    `list_late_min`: by how many minutes its list was deleted late. `key` names it for the guided pages.
     """
 
     days_ago: int
@@ -87,8 +92,33 @@ class Past:
     pause: Pause | None = None
     returned: str = ""
     narrowed: str = ""
-    purpose: str = PURPOSE
+    passes: int = 0
+    list_late_min: int = 0
     key: str = ""
+
+    @property
+    def recognised(self) -> int:
+        """How many passes led to an alert that an officer confirmed."""
+        return sum(seen.event in RECOGNISED for seen in self.seen)
+
+    @property
+    def unresolved(self) -> int:
+        """How many passes led to an alert that nobody confirmed or rejected."""
+        return sum(seen.event in UNRESOLVED for seen in self.seen)
+
+    @property
+    def counted(self) -> str:
+        """What became of the passes, in words. Composed, so that words and numbers cannot differ."""
+        missed = self.passes - self.recognised - self.unresolved
+        return (
+            f"Of {self.passes} passes of staff on the list, {_were(self.recognised)} recognised and "
+            "confirmed, "
+            f"{self.unresolved or 'none'} led to an alert that was not resolved, and {_were(missed)} missed."
+        )
+
+
+def _were(number: int) -> str:
+    return f"{number or 'none'} {'was' if number == 1 else 'were'}"
 
 
 def on_day(day: date, clock: str) -> datetime:

@@ -16,10 +16,20 @@ from django.conf import settings
 from django.urls import reverse
 
 from apps.demo.tour_data import LinkTo, Step, Target, Tour
-from apps.demo.tour_officers import OFFICERS
-from apps.demo.tour_others import OTHERS
+from apps.demo.tour_officers import AUTHORISING_OFFICER, COMMANDER, PLANNER
+from apps.demo.tour_others import ENGAGEMENT_OFFICER, ENGINEER, OPERATOR, OVERSIGHT, PUBLIC
 
-TOURS: Sequence[Tour] = (*OFFICERS, *OTHERS)
+# In the order in which a deployment passes from hand to hand: the engineer's checks come before the start.
+TOURS: Sequence[Tour] = (
+    PLANNER,
+    AUTHORISING_OFFICER,
+    ENGINEER,
+    COMMANDER,
+    OPERATOR,
+    ENGAGEMENT_OFFICER,
+    OVERSIGHT,
+    PUBLIC,
+)
 # The guided page of each account, by short name of the cast.
 ROLE_PAGES: Mapping[str, str] = {name: tour.slug for tour in TOURS for name in tour.people}
 

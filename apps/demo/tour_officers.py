@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from apps.demo.places import BRIDGE, CENTRE, GREEN, PARADE, TITHE, WHARF
 from apps.demo.plan import RIVERSIDE
-from apps.demo.present import BRIDGE, CENTRE, GREEN, PARADE, TITHE, WHARF
 from apps.demo.tour_data import Step, Tour, notice_of, on, page
 
 PLANNER = Tour(
@@ -55,7 +55,7 @@ PLANNER = Tour(
         ),
         Step(
             "Seal the list",
-            "Confirm the import, then seal it.",
+            "Confirm the import, then seal it; you are asked once more.",
             "After the seal nobody can be added, and it waits for an authorising officer. Go on as that "
             "officer, in another browser or a private window.",
             on("deployments:page", "importable", BRIDGE.name),
@@ -139,11 +139,10 @@ COMMANDER = Tour(
         ),
         Step(
             f"Go through the checklist for {BRIDGE.name}",
-            "Planner and authorising officer must have sealed and accepted the list first. Tick what you "
-            "have seen yourself.",
-            "Two items cannot be ticked by anybody: the platform works them out. Some are the system "
-            "engineer's. Operators and the engagement officer take their duties on the page for running "
-            "it.",
+            "Planner and authorising officer must have sealed and accepted the list first, and the system "
+            "engineer ticks focus, zone, clocks and the walk. Tick what you have seen yourself.",
+            "Two items cannot be ticked by anybody: the platform works them out. Operators and the "
+            "engagement officer take their duties on the page for running it.",
             on("deployments:checklist", "importable", "The checklist"),
         ),
         Step(
@@ -155,8 +154,9 @@ COMMANDER = Tour(
         ),
         Step(
             f"Review yesterday's rehearsal at {WHARF.name}",
-            "Read what happened, and write what was learnt.",
-            "The numbers are there already; only the judgement is yours.",
+            "Read what happened, and write what was learnt. The system engineer counted four walks past the "
+            "cameras by staff on the list.",
+            "The other numbers are there already; the judgement is yours.",
             on("deployments:review", "ended", "Review"),
         ),
         Step(
@@ -168,5 +168,3 @@ COMMANDER = Tour(
         ),
     ),
 )
-
-OFFICERS = (PLANNER, AUTHORISING_OFFICER, COMMANDER)

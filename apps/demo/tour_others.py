@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from apps.demo.places import BRIDGE, PARADE
 from apps.demo.plan import RIVERSIDE
-from apps.demo.present import BRIDGE, PARADE
 from apps.demo.tour_data import Step, Tour, notice_of, on, page, record_of
 
 OPERATOR = Tour(
@@ -179,10 +179,16 @@ OVERSIGHT = Tour(
         ),
         Step(
             "Check that everything was deleted",
-            "Find the deletion certificates of the newest one.",
+            "Find the deletion certificates of the newest one: one for each alert, and one for the list.",
             "What was deleted, how many, when it was due, when it was done, and how somebody looked again. "
             "This past was played with a moved clock, and its certificates say “simulated”.",
             record_of("newest", "The record"),
+        ),
+        Step(
+            "Find the one that was deleted late",
+            "After a rehearsal in the High Street a list was deleted 47 minutes after its deadline.",
+            "The record says late. The review says why, and what changes.",
+            record_of("late", "The record"),
         ),
         Step(
             "Try to see a face",
@@ -220,7 +226,7 @@ PUBLIC = Tour(
         ),
         Step(
             "See what changed after it was announced",
-            "This one was made smaller a week before.",
+            "This one was made smaller a week before: one side of the area was left out.",
             "The history of the page says what changed, and when.",
             notice_of("narrowed", "The notice"),
         ),
@@ -238,5 +244,3 @@ PUBLIC = Tour(
         ),
     ),
 )
-
-OTHERS = (OPERATOR, ENGAGEMENT_OFFICER, ENGINEER, OVERSIGHT, PUBLIC)

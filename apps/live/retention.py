@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from apps.core.retention import exempt
+from apps.core.retention import PublicRow, exempt, never_stored
 
 
 def register() -> None:
+    never_stored(
+        PublicRow(
+            "Faces that cause no alert: picture and measurements",
+            "In memory for seconds, then deleted automatically and at once. Never stored",
+        )
+    )
     exempt(
         "live.ShardLease",
         "which worker ran recognition, and when: no personal data; kept with the deployment's record",

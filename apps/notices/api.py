@@ -9,6 +9,7 @@ from apps.notices.queries import (
     public_listing,
     public_notice,
 )
+from apps.notices.results import say_pause
 
 __all__ = [
     "address",
@@ -20,5 +21,6 @@ __all__ = [
     "public_notice",
     "publish_due",
     "publish_results",
+    "say_pause",
     "verify_public",
 ]

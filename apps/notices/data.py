@@ -67,6 +67,7 @@ class NoticeContent:
     results_deadline_days: int | None = None
     # Set when the deployment has ended.
     results_due_at: datetime | None = None
+    approved_rank: str = ""
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
@@ -104,16 +105,27 @@ class ResultRate:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """A time in which people had suspended it; `ended_at` None while it lasts. No name is in the reason."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class ResultsData:
     """What became of a deployment, as the public is told (domain.md §3 and §7): numbers, no names, no faces.
 
-    `alerts == operator_rejected + confirmed_true + confirmed_false + unresolved`. None is "not recorded",
-    never zero. `gaps_s` is the time in seconds in which at least one camera did not recognise.
+    `alerts == operator_rejected + confirmed_true + confirmed_false + unresolved`; `expired` and `waiting`
+    (for a decision or an outcome that nobody wrote down) are parts of unresolved. None is "not recorded",
+    never zero. `gaps_s` is the time in seconds in which at least one camera did not recognise, pauses apart.
+    `reviewed_at` is None for one that was stopped: its `stopped_reason` stands for the review.
     """
 
     started_at: datetime | None
     ended_at: datetime | None
-    reviewed_at: datetime
+    reviewed_at: datetime | None
     rehearsal: bool
     tracks: int | None
     alerts: int
@@ -135,6 +147,19 @@ class ResultsData:
     gaps: int
     gaps_s: float
     findings: str
+    # Younger than the oldest results.
+    waiting: int = 0
+    pauses: tuple[Pause, ...] = ()
+    stopped_reason: str = ""
+    list_subjects: int | None = None
+    threshold: float | None = None
+    pack_id: str = ""
+
+    @property
+    def spoken_to(self) -> int:
+        """Engagements that came about: an officer may set out and not find the person any more."""
+        found_nobody = self.unresolved - self.expired - self.waiting - self.not_engaged
+        return self.engagements - min(max(0, found_nobody), self.not_located)
 
     @property
     def false(self) -> int:
@@ -151,8 +176,8 @@ class ResultsData:
         return cls(
             **{
                 **values,
-                **{name: _instant(values[name]) for name in ("started_at", "ended_at")},
-                "reviewed_at": datetime.fromisoformat(values["reviewed_at"]),
+                **{name: _instant(values[name]) for name in ("started_at", "ended_at", "reviewed_at")},
+                "pauses": tuple(_pause(values) for values in values.get("pauses", ())),
                 **{name: ResultRate(**values[name]) if values[name] else None for name in rates},
             }
         )
@@ -210,6 +235,10 @@ def _iso(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} cannot be part of a notice")
+
+
+def _pause(values: Mapping[str, Any]) -> Pause:
+    return Pause(**{**values, **{name: _instant(values[name]) for name in ("started_at", "ended_at")}})
 
 
 def _instant(text: str | None) -> datetime | None:

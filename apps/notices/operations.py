@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.accounts import api as accounts
 from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
@@ -36,11 +37,12 @@ from apps.notices.states import (
     PUBLISH,
     PUBLISH_RESULTS,
     RESUME,
+    REVOKE,
     SUSPEND,
     UNDER_WAY,
     WAITING,
 )
-from apps.notices.wording import FIELD_WORDS, STEP_HISTORY, deleted_words
+from apps.notices.wording import FIELD_WORDS, RESULTS_RENEWED, STEP_HISTORY, deleted_words
 from apps.recognition import api as recognition
 
 log = logging.getLogger(__name__)
@@ -147,11 +149,22 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         evidence_grade=str(recognition.manifest(authority.pack_id).evidence_grade),
         alert_keep_hours=force.alert_keep_hours,
         watchlist_keep_hours=force.watchlist_keep_hours,
-        deletion=tuple((rule.title, rule.kept) for rule in retention.rules()),
+        deletion=tuple((row.title, row.kept) for row in retention.public_table()),
         oversight_lines=force.oversight_lines,
         documents=force.documents,
         results_deadline_days=force.results_deadline_days,
+        approved_rank=_rank(deployment.approver_id),
     )
+
+
+def _rank(user_id: UUID | None) -> str:
+    """Of the approving officer, whose name is no matter of the page; empty where there is no account."""
+    if user_id is None:
+        return ""
+    try:
+        return accounts.get_user(user_id=user_id).rank
+    except NotFound:
+        return ""
 
 
 def _fill(row: Notice, content: NoticeContent) -> None:
@@ -226,11 +239,15 @@ def _results_due(deployment_id: UUID) -> datetime:
 def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime) -> NoticeData:
     """Show what became of the deployment on its page, and tell the deployment. Repeating it changes nothing.
 
+    One that was stopped while it ran stays stopped, and later results replace those that it has.
     Raises NotFound when the deployment has no public page, InvalidTransition when it was called off.
     """
     row = _own(deployment_id)
     if row is None or row.published_at is None:
         raise NotFound("there is no published notice to show the results on")
+    deployment = deployments.get(deployment_id=deployment_id)
+    if deployment.state is DeploymentState.REVOKED and deployment.started_at is not None:
+        return _publish_stopped(row.deployment_id, results, now)
     if row.status == NoticeStatus.RESULTS_PUBLISHED:
         return queries.as_data(row)
     transition = NOTICES.apply(PUBLISH_RESULTS, current=NoticeStatus(row.status), actor=_actor())
@@ -238,6 +255,21 @@ def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime)
     _write(row, STEP_HISTORY[PUBLISH_RESULTS], now)
     _audit(row, transition.audit_verb, now=now, digest=row.digest, results=row.results)
     deployments.mark_results_published(deployment_id=deployment_id, actor=_actor(), now=now)
+    return queries.as_data(row)
+
+
+def _publish_stopped(deployment_id: UUID, results: ResultsData, now: datetime) -> NoticeData:
+    # The event that stops the page may still be on its way.
+    follow(deployment_id=deployment_id, step=REVOKE, now=now)
+    row = _own(deployment_id)
+    if row is None:
+        raise NotFound("there is no published notice to show the results on")
+    told = results.snapshot()
+    if row.results != told:
+        text = STEP_HISTORY[PUBLISH_RESULTS] if row.results is None else RESULTS_RENEWED
+        row.results = told
+        _write(row, text, now)
+        _audit(row, "notice.stopped_results", now=now, digest=row.digest, results=told)
     return queries.as_data(row)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.urls import reverse
@@ -11,13 +12,15 @@ from django.urls import reverse
 from apps.core.area import Area, area
 from apps.forces import api as forces
 from apps.notices.data import NoticeContent, NoticeData, NoticeStatus
-from apps.notices.outside import path
+from apps.notices.outside import address, path
 from apps.notices.results import ClockRow, ResultsPage, clock_rows, results_page, say_alerts
-from apps.notices.states import CALLED_OFF
+from apps.notices.states import CALLED_OFF, OVER, UNDER_WAY
 from apps.notices.wording import (
     CATEGORY_WORDS,
+    OVER_BANNERS,
     STATUS_BANNERS,
     STATUS_WORDS,
+    STOPPED_BANNER,
     USE_CASE_WORDS,
     say_countdown,
     say_date,
@@ -29,6 +32,14 @@ from apps.notices.wording import (
 # A status that is only true by the clock: the sweep has not moved the notice yet.
 TIME_OVER = "Time over"
 NOT_STARTED = "Not started yet"
+
+
+class Tense(StrEnum):
+    """How the page speaks of the deployment: it is coming or taking place, took place, or was called off."""
+
+    AHEAD = "ahead"
+    OVER = "over"
+    OFF = "off"
 
 
 @dataclass(frozen=True)
@@ -48,12 +59,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page(Entry):
-    """One notice as text. `digest` is the mark that the look from outside compares."""
+    """One notice as text. `digest` is the mark that the look from outside compares.
 
+    `verified` is empty until somebody without an account could be shown the page.
+    """
+
+    address: str
     force_path: str
     area: Area
     banner: str
-    is_called_off: bool
+    tense: Tense
+    approved_rank: str
     purpose: str
     use_case: str
     legal_bases: tuple[str, ...]
@@ -69,6 +85,7 @@ class Page(Entry):
     documents: tuple[tuple[str, str], ...]
     notice_minimum_days: int
     published: str
+    verified: str
     history: tuple[tuple[str, str], ...]
     digest: str
 
@@ -84,10 +101,12 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
     content, published_at = _published(notice)
     return Page(
         **_common(notice, content, now),
+        address=address(notice),
         force_path=reverse("notices:force", args=[content.force_slug]),
         area=area(content.polygon),
-        banner=STATUS_BANNERS.get(notice.status, ""),
-        is_called_off=notice.status in CALLED_OFF,
+        banner=_banner(notice, content, now),
+        tense=_tense(notice, content, now),
+        approved_rank=content.approved_rank,
         purpose=content.policing_purpose,
         use_case=USE_CASE_WORDS[content.use_case],
         legal_bases=content.legal_bases,
@@ -101,10 +120,11 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
         contact_lines=content.contact_lines,
         oversight_lines=content.oversight_lines,
         documents=tuple(
-            (title, address if forces.is_web_address(address) else "") for title, address in content.documents
+            (title, link if forces.is_web_address(link) else "") for title, link in content.documents
         ),
         notice_minimum_days=content.notice_minimum_days,
         published=say_moment(published_at),
+        verified=say_moment(notice.verified_at) if notice.verified_at else "",
         history=tuple((say_moment(change.at), change.text) for change in reversed(notice.history)),
         digest=notice.digest,
     )
@@ -128,6 +148,20 @@ def _common(notice: NoticeData, content: NoticeContent, now: datetime) -> dict[s
         "lead": _lead(notice, content, now),
         "rehearsal": content.rehearsal,
     }
+
+
+def _tense(notice: NoticeData, content: NoticeContent, now: datetime) -> Tense:
+    if notice.status in CALLED_OFF and notice.results is None:
+        return Tense.OFF
+    if notice.status in OVER | CALLED_OFF or (notice.status in UNDER_WAY and now >= content.window_end):
+        return Tense.OVER
+    return Tense.AHEAD
+
+
+def _banner(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
+    if _tense(notice, content, now) is not Tense.OFF:
+        return STOPPED_BANNER if notice.status is NoticeStatus.REVOKED else ""
+    return (OVER_BANNERS if now >= content.window_end else STATUS_BANNERS)[notice.status]
 
 
 def _status(notice: NoticeData, content: NoticeContent, now: datetime) -> str:

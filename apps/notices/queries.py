@@ -86,10 +86,12 @@ def public_listing(
     if force_id is not None:
         shown = shown.filter(force_id=force_id)
     open_window = shown.filter(window_end__gt=now).order_by("window_start", "id")
-    over = Q(status__in=sorted(OVER)) | Q(status__in=sorted(UNDER_WAY), window_end__lte=now)
+    # What was stopped after it had begun has results: it took place.
+    stopped = Q(status=NoticeStatus.REVOKED, results__isnull=False)
+    over = Q(status__in=sorted(OVER)) | Q(status__in=sorted(UNDER_WAY), window_end__lte=now) | stopped
     past, more_past = cut(shown.filter(over), field="window_start", before=past_before, size=PAGE)
     called_off, more_called_off = cut(
-        shown.filter(status__in=sorted(CALLED_OFF)),
+        shown.filter(status__in=sorted(CALLED_OFF)).exclude(stopped),
         field="window_start",
         before=called_off_before,
         size=CALLED_OFF_PAGE,

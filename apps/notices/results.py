@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from math import floor, log10
 
 from apps.core.clock import london
-from apps.core.wording import say_moment, say_span, say_time
-from apps.notices.data import DeletionState, DeletionStep, ResultRate, ResultsData
+from apps.core.wording import say_duration, say_moment, say_time
+from apps.notices.data import DeletionState, DeletionStep, Pause, ResultRate, ResultsData
 from apps.notices.wording import DELETION_WORDS
 
 NOT_RECORDED = "Not recorded"
+SIMULATED = " (in simulated time, for a test)"
+# Below this many a share says little, and the page says so.
+FEW = 100
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,9 @@ class RateWords:
 
 @dataclass(frozen=True)
 class ResultsPage:
-    """`figures` and `alerts` and `afterwards` are (words, number) pairs."""
+    """`figures`, `alerts`, `afterwards` and `setting` are (words, number) pairs. `reviewed` is empty for one
+    that was stopped; `stopped_reason` is empty for every other.
+    """
 
     took_place: str
     rehearsal: bool
@@ -34,9 +39,12 @@ class ResultsPage:
     alerts: tuple[tuple[str, str], ...]
     rates: tuple[RateWords, ...]
     afterwards: tuple[tuple[str, str], ...]
+    setting: tuple[tuple[str, str], ...]
+    pauses: tuple[str, ...]
     interruptions: str
     findings: str
     reviewed: str
+    stopped_reason: str
 
 
 @dataclass(frozen=True)
@@ -56,14 +64,14 @@ def results_page(results: ResultsData) -> ResultsPage:
         figures=(
             ("Alerts", _number(results.alerts)),
             ("Mismatches", _number(results.false)),
-            ("People spoken to", _number(results.engagements)),
+            ("People spoken to", _number(results.spoken_to)),
             ("Arrests", _number(results.arrests)),
         ),
         alerts=_alert_rows(results),
         rates=_rates(results),
         afterwards=(
-            ("An officer spoke to the person", _number(results.engagements)),
-            ("Nobody was spoken to after the alert", _number(results.not_engaged)),
+            ("An officer spoke to the person", _number(results.spoken_to)),
+            ("The officer decided not to speak to the person", _number(results.not_engaged)),
             ("The person could not be found", _number(results.not_located)),
             ("Arrests", _number(results.arrests)),
             (
@@ -72,9 +80,12 @@ def results_page(results: ResultsData) -> ResultsPage:
             ),
             ("No further action", _number(results.no_action)),
         ),
+        setting=_setting(results),
+        pauses=tuple(say_pause(pause) for pause in results.pauses),
         interruptions=_interruptions(results),
         findings=results.findings,
-        reviewed=say_moment(results.reviewed_at),
+        reviewed=say_moment(results.reviewed_at) if results.reviewed_at else "",
+        stopped_reason=results.stopped_reason,
     )
 
 
@@ -102,7 +113,7 @@ def _took_place(results: ResultsData) -> str:
         if london(results.started_at).date() == london(results.ended_at).date()
         else say_moment(results.ended_at)
     )
-    length = say_span(results.ended_at - results.started_at)
+    length = say_duration(results.ended_at - results.started_at)
     return f"From {say_moment(results.started_at)} to {ended} ({length})"
 
 
@@ -116,11 +127,47 @@ def _alert_rows(results: ResultsData) -> tuple[tuple[str, str], ...]:
             _number(results.operator_rejected),
         ),
         ("A mismatch, noticed after an officer spoke to the person", _number(results.confirmed_false)),
-        (
-            f"Not resolved ({results.expired:,} ran out of time, which always means “no stop”)",
-            _number(results.unresolved),
-        ),
+        (_unresolved(results), _number(results.unresolved)),
     )
+
+
+def _unresolved(results: ResultsData) -> str:
+    """Which of them for which reason; every alert has one."""
+    rest = results.unresolved - results.expired - results.not_located
+    declined = min(rest, results.not_engaged)
+    reasons = (
+        (results.expired, "ran out of time, which always means “no stop”"),
+        (results.not_located, "the person could not be found"),
+        (declined, "the officer decided not to speak to the person"),
+        (rest - declined, "no result was written down"),
+    )
+    said = [f"{number:,}: {words}" for number, words in reasons if number > 0]
+    return f"Not resolved ({'; '.join(said)})" if said else "Not resolved"
+
+
+def _setting(results: ResultsData) -> tuple[tuple[str, str], ...]:
+    """What the numbers hang on; empty for results from before it was kept."""
+    rows = []
+    if results.list_subjects is not None:
+        rows.append(("People on the list", _number(results.list_subjects)))
+    if results.threshold is not None:
+        rows.append(
+            (
+                "How alike two faces had to be for an alert",
+                f"{results.threshold:.2f} or more of at most 1, as the recognition model “{results.pack_id}” "
+                "measures it",
+            )
+        )
+    return tuple(rows)
+
+
+def say_pause(pause: Pause) -> str:
+    """For instance "Paused from 1:17pm to 1:31pm (14 minutes): a sign fell over."."""
+    reason = pause.reason.strip().rstrip(".")
+    if pause.ended_at is None:
+        return f"Paused from {say_time(pause.started_at)}: {reason}."
+    length = say_duration(pause.ended_at - pause.started_at)
+    return f"Paused from {say_time(pause.started_at)} to {say_time(pause.ended_at)} ({length}): {reason}."
 
 
 def _rates(results: ResultsData) -> tuple[RateWords, ...]:
@@ -146,8 +193,9 @@ def _rate(question: str, of: str, rate: ResultRate | None, reason: str) -> RateW
     share = percent(rate.numerator / rate.denominator)
     trust = ""
     if rate.low is not None and rate.high is not None:
+        counted = "so few" if rate.denominator < FEW else f"{rate.denominator:,}"
         trust = (
-            f"With so many counted, the true rate is likely between {percent(rate.low)} and "
+            f"With {counted} counted, the true rate is likely between {percent(rate.low)} and "
             f"{percent(rate.high)} (95% interval)."
         )
     return RateWords(question, f"{rate.numerator:,} of {rate.denominator:,} {of} ({share})", trust)
@@ -167,7 +215,7 @@ def _interruptions(results: ResultsData) -> str:
     if not results.gaps:
         return "No interruption was recorded."
     times = "once" if results.gaps == 1 else f"{results.gaps:,} times"
-    length = say_span(timedelta(seconds=results.gaps_s))
+    length = say_duration(timedelta(seconds=results.gaps_s))
     return f"At least one camera did not compare faces for {length} in all (interrupted {times})."
 
 
@@ -191,6 +239,5 @@ def _done(step: DeletionStep, state: DeletionState) -> str:
         return "There was none"
     if step.done_at is None:
         return "Late: not yet proven" if state is DeletionState.OVERDUE else "Not yet due"
-    done = f"{say_moment(step.done_at)}{', by a test clock' if step.simulated else ''}"
-    late = f", {say_span(step.done_at - step.due_at)} late" if state is DeletionState.DONE_LATE else ""
-    return f"{done}{late}"
+    late = f", {say_duration(step.done_at - step.due_at)} late" if state is DeletionState.DONE_LATE else ""
+    return f"{say_moment(step.done_at)}{late}{SIMULATED if step.simulated else ''}"

@@ -7,4 +7,8 @@ def register() -> None:
     retention.exempt(
         "notices.Notice",
         "What the public was told: kept by the force's schedule, 7 years by default; names nobody.",
+        public=retention.PublicRow(
+            "This notice, its results, and the history of its changes",
+            retention.BY_SCHEDULE,
+        ),
     )

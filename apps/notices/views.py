@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -25,9 +26,13 @@ PAST, CALLED_OFF = "past", "called-off"
 @require_safe
 @cache_control(no_cache=True)
 def notice_list(request: HttpRequest) -> HttpResponse:
-    """Every notice of every force, or of the one in `?force=`."""
+    """Every notice of every force, or of the one in `?force=`; of one that is not there, none."""
     slug = request.GET.get("force", "")
-    return _listing(request, _force(slug) if slug else None, reverse("notices:list"))
+    try:
+        chosen = forces.get_force_by_slug(slug=slug) if slug else None
+    except (NotFound, DataError):  # the latter for what cannot even be asked for, a NUL
+        return render(request, "notices/unknown_force.html", {"all_forces": forces.all_forces()})
+    return _listing(request, chosen, reverse("notices:list"))
 
 
 @require_safe

@@ -17,6 +17,8 @@ __all__ = [
     "CATEGORY_WORDS",
     "DELETION_WORDS",
     "FIELD_WORDS",
+    "OVER_BANNERS",
+    "RESULTS_RENEWED",
     "STATUS_BANNERS",
     "STATUS_WORDS",
     "STEP_HISTORY",
@@ -74,10 +76,28 @@ STATUS_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
             "It will not take place unless it is approved and announced again."
         ),
         NoticeStatus.CANCELLED: "This deployment is cancelled. It will not take place.",
-        NoticeStatus.REVOKED: "This deployment was stopped: its approval was taken back.",
+        NoticeStatus.REVOKED: (
+            "This deployment was stopped: its approval was taken back. It will not take place."
+        ),
         NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
     }
 )
+# The same once its window is over.
+OVER_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
+    {
+        NoticeStatus.WITHDRAWN: (
+            "This notice was withdrawn: the plan changed and its approval no longer held. "
+            "It did not take place."
+        ),
+        NoticeStatus.CANCELLED: "This deployment was cancelled. It did not take place.",
+        NoticeStatus.REVOKED: (
+            "This deployment was stopped before it began: its approval was taken back. It did not take place."
+        ),
+        NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
+    }
+)
+STOPPED_BANNER = "This deployment was stopped before its time: its approval was taken back."
+RESULTS_RENEWED = "The results were brought up to date."
 
 # What the change history says of each step that the page followed its deployment in.
 STEP_HISTORY: Mapping[str, str] = MappingProxyType(
@@ -94,7 +114,7 @@ STEP_HISTORY: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# What is deleted, in fewer and plainer words than the retention table's own.
+# What is deleted, in fewer words than the retention table's own.
 DELETION_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "watchlist": "The list for this deployment: pictures, measurements and names",
@@ -137,5 +157,6 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "oversight_lines": "the meeting of the oversight body",
         "documents": "the assessments and the policy",
         "results_deadline_days": "when results are published",
+        "approved_rank": "the rank of the officer who approved it",
     }
 )

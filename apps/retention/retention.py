@@ -5,4 +5,8 @@ def register() -> None:
     retention.exempt(
         "retention.DeletionCertificate",
         "The proof that something was deleted: counts and times, no personal data; kept with the audit.",
+        public=retention.PublicRow(
+            "The proof of each deletion: what, how many and when, and nothing of what was deleted",
+            "As long as the audit record",
+        ),
     )

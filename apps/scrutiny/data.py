@@ -10,7 +10,7 @@ from datetime import date, datetime
 from math import sqrt
 from uuid import UUID
 
-from apps.notices.data import DeletionStep
+from apps.notices.data import DeletionStep, Pause
 
 Z95 = 1.959964
 
@@ -122,8 +122,8 @@ class Frames:
 
 @dataclass(frozen=True)
 class AlertSplit:
-    """`total == operator_rejected + confirmed_true + confirmed_false + unresolved`; `expired` is part of
-    unresolved.
+    """`total == operator_rejected + confirmed_true + confirmed_false + unresolved`; `expired` and `waiting`
+    are parts of unresolved. `waiting` has no decision or no outcome yet; `is_open` while one may still come.
     """
 
     total: int
@@ -132,11 +132,18 @@ class AlertSplit:
     confirmed_false: int
     unresolved: int
     expired: int
+    waiting: int
+    is_open: bool
 
     @property
     def false(self) -> int:
         """Judged wrong: by the operator, or by identity once an officer had spoken to the person."""
         return self.operator_rejected + self.confirmed_false
+
+    @property
+    def decided(self) -> int:
+        """What a rate can be counted of: while it is open, only the alerts of which more is known by now."""
+        return self.total - self.waiting if self.is_open else self.total
 
 
 @dataclass(frozen=True)
@@ -152,12 +159,16 @@ class Authorised:
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One line of the decision log: what, who, in which role, when. Never why: free text may hold a name."""
+    """One line of the decision log: what, who, in which role, when, and why, without names of listed people.
+
+    The reasons of a review are its findings and stand there.
+    """
 
     kind: str
     label: str
     role: str
     at: datetime
+    reasons: str
 
 
 @dataclass(frozen=True)
@@ -212,6 +223,7 @@ class DeploymentRecord:
     texts: Mapping[str, str]
     reviewed_at: datetime | None
     approved_at: datetime | None
+    notice_published_at: datetime | None
     notice_verified_at: datetime | None
     watchlist_subjects: int
     watchlist_pictures: int
@@ -234,6 +246,7 @@ class DeploymentRecord:
     frames: Frames
     gaps: tuple[Gap, ...]
     gaps_s: float
+    pauses: tuple[Pause, ...]
     certificates: tuple[Certificate, ...]
 
     @property

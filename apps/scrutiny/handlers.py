@@ -21,6 +21,10 @@ def _publish_results(event: DomainEventData) -> None:
     operations.publish_results(deployment_id=event.subject_id, now=event.now)
 
 
+def _publish_stopped(event: DomainEventData) -> None:
+    operations.publish_stopped(deployment_id=event.subject_id, now=event.now)
+
+
 def _note_deletions(event: DomainEventData) -> None:
     operations.note_deletions(deployment_id=event.subject_id, now=event.now)
 
@@ -31,6 +35,8 @@ def _remember_redactions(event: DomainEventData) -> None:
 
 def register() -> None:
     subscribe(kind="deployment.reviewed", name="scrutiny.publish_results", handler=_publish_results)
+    for kind in ("deployment.revoked", "retention.certified"):
+        subscribe(kind=kind, name="scrutiny.publish_stopped", handler=_publish_stopped)
     for kind in (*CLOSING, "retention.certified"):
         subscribe(kind=kind, name="scrutiny.note_deletions", handler=_note_deletions)
     for kind in LISTED:

@@ -12,6 +12,8 @@ from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentState
 from apps.notices import api as notices
 from apps.scrutiny import queries
 from apps.scrutiny.results import deletion_steps, results_of
@@ -22,18 +24,26 @@ log = logging.getLogger(__name__)
 
 @transaction.atomic
 def publish_results(*, deployment_id: UUID, now: datetime) -> None:
-    """Put the results of a reviewed deployment together and onto its public page."""
+    """Put the results of a deployment that was reviewed, or stopped, together and onto its public page."""
     remember_redactions(deployment_id=deployment_id, now=now)
     record = queries.deployment_record(deployment_id=deployment_id)
     try:
-        notices.publish_results(
-            deployment_id=deployment_id, results=results_of(record, reviewed_at=now), now=now
-        )
+        notices.publish_results(deployment_id=deployment_id, results=results_of(record), now=now)
     except NotFound:
         # There is nothing to publish on, and waiting would not change it: a page comes before a start.
         log.exception("the results of deployment %s have no public page to stand on", deployment_id)
         return
     note_deletions(deployment_id=deployment_id, now=now)
+
+
+def publish_stopped(*, deployment_id: UUID, now: datetime) -> None:
+    """Results of what an officer stopped while it ran: nobody reviews it, so they do not wait for a review.
+
+    What came after the stop, an outcome or a deletion, is brought in whenever this is called again.
+    """
+    deployment = deployments.get(deployment_id=deployment_id)
+    if deployment.state is DeploymentState.REVOKED and deployment.started_at is not None:
+        publish_results(deployment_id=deployment_id, now=now)
 
 
 @transaction.atomic

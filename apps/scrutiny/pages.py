@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from apps.core.wording import say_moment, say_role, say_span
-from apps.notices.data import DeletionState, DeletionStep
-from apps.scrutiny.data import Authorised, DeploymentRecord, RecordRow
+from apps.core.data import Role
+from apps.core.wording import say_duration, say_moment, say_role
+from apps.deployments.data import DeploymentState
+from apps.notices.api import say_pause
+from apps.notices.data import PUNCTUAL, DeletionState, DeletionStep
+from apps.scrutiny.data import Authorised, Certificate, DeploymentRecord, RecordRow
 from apps.scrutiny.texts import AUTHORITY_TEXTS, FINDINGS
 
 NOT_STARTED = "not started"
@@ -38,6 +41,40 @@ KIND_WORDS = {
 }
 
 
+# What a certificate counts, one and several of it.
+COUNT_WORDS = {
+    "subjects": ("person", "people"),
+    "pictures": ("picture", "pictures"),
+    "refusals": ("refused entry", "refused entries"),
+    "alerts": ("alert", "alerts"),
+    "keys": ("encryption key", "encryption keys"),
+    "gallery_partitions": ("search index", "search indexes"),
+    "blobs": ("encrypted file", "encrypted files"),
+}
+ITSELF = "The platform itself"
+
+
+@dataclass(frozen=True)
+class LogRow:
+    at: str
+    what: str
+    who: str
+    reasons: str
+
+
+@dataclass(frozen=True)
+class CertificateRow:
+    """`late` says by how much, and is empty within what the rhythm of the purge explains."""
+
+    what: str
+    deleted: str
+    due: str
+    verified: str
+    late: str
+    how: str
+    simulated: bool
+
+
 @dataclass(frozen=True)
 class ListRow:
     """One row of the list of records. `deletion_code` is a DeletionState."""
@@ -55,13 +92,21 @@ class ListRow:
 
 @dataclass(frozen=True)
 class RecordWords:
-    """`texts` are (question, answer) and `log` (when, what, who, role) in plain words."""
+    """The record in plain words. `texts` are (question, answer), `alerts` (words, number)."""
 
+    heading: str
+    why_heading: str
+    rehearsal: str
     authorised: str
     before_start: str
+    notice: str
+    false_of_alerts: str
+    alerts: tuple[tuple[str, int], ...]
+    pauses: tuple[str, ...]
     texts: tuple[tuple[str, str], ...]
     findings: str
-    log: tuple[tuple[str, str, str, str], ...]
+    log: tuple[LogRow, ...]
+    certificates: tuple[CertificateRow, ...]
 
 
 def list_rows(rows: Sequence[RecordRow], *, now: datetime) -> list[ListRow]:
@@ -99,21 +144,46 @@ def _deletion(steps: Sequence[DeletionStep], now: datetime) -> tuple[str, str]:
 
 
 def record_page(record: DeploymentRecord) -> RecordWords:
+    word = _word(record)
     return RecordWords(
+        heading=f"What was {word}",
+        why_heading=f"Why it was {word}",
+        rehearsal=_rehearsal(record) if record.rehearsal else "",
         authorised=_who(record.authorised) if record.authorised else "Not approved",
-        before_start=_before(record.authorised) if record.authorised else "",
+        before_start=_before(record.authorised, record) if record.authorised else "",
+        notice=_notice(record),
+        false_of_alerts=_false_of_alerts(record),
+        alerts=_alerts(record),
+        pauses=tuple(say_pause(pause) for pause in record.pauses),
         texts=tuple((question, record.texts[field]) for field, question in AUTHORITY_TEXTS.items()),
         findings=record.texts.get(FINDINGS, ""),
         log=tuple(
-            (
-                say_moment(entry.at),
-                KIND_WORDS.get(entry.kind, entry.kind.replace("_", " ").capitalize()),
-                entry.label,
-                say_role(entry.role),
+            LogRow(
+                at=say_moment(entry.at),
+                what=KIND_WORDS.get(entry.kind, entry.kind.replace("_", " ").capitalize()),
+                who=ITSELF if entry.role == Role.SYSTEM else f"{entry.label}, {say_role(entry.role)}",
+                reasons=entry.reasons,
             )
             for entry in record.log
         ),
+        certificates=tuple(_certificate(certificate) for certificate in record.certificates),
     )
+
+
+def _word(record: DeploymentRecord) -> str:
+    """What the officer's decision made of it: a plan was never authorised because somebody wrote it."""
+    if record.authorised is not None:
+        return "authorised"
+    return "refused" if record.state == DeploymentState.REFUSED else "proposed"
+
+
+def _rehearsal(record: DeploymentRecord) -> str:
+    if record.watchlist_subjects:
+        return (
+            "Everybody on the list was a member of staff or a test subject who had agreed to it. "
+            "Anybody who passes can be mistaken for somebody on the list."
+        )
+    return "Only members of staff and test subjects who agree to it may be on the list. No list was sealed."
 
 
 def _who(authorised: Authorised) -> str:
@@ -122,6 +192,69 @@ def _who(authorised: Authorised) -> str:
     return f"{rank} {authorised.label}, {say_role(authorised.role)}".strip()
 
 
-def _before(authorised: Authorised) -> str:
-    span = say_span(timedelta(seconds=authorised.before_start_s))
-    return f"{span} {'before' if authorised.before_start_s >= 0 else 'after'} the start"
+def _before(authorised: Authorised, record: DeploymentRecord) -> str:
+    return _apart(authorised.before_start_s, record)
+
+
+def _apart(seconds: float, record: DeploymentRecord) -> str:
+    start = "the start" if record.started_at else "the planned start"
+    return f"{say_duration(timedelta(seconds=seconds))} {'before' if seconds >= 0 else 'after'} {start}"
+
+
+def _notice(record: DeploymentRecord) -> str:
+    """Since when anybody could read it, and how long before the start that was."""
+    if record.notice_published_at is None:
+        return "not published"
+    if record.notice_verified_at is None:
+        return f"published {say_moment(record.notice_published_at)}, not yet seen by the check from outside"
+    start = record.started_at or record.window_start
+    apart = _apart((start - record.notice_verified_at).total_seconds(), record)
+    return f"seen by a check from outside {say_moment(record.notice_verified_at)}, {apart}"
+
+
+def _false_of_alerts(record: DeploymentRecord) -> str:
+    split = record.alerts
+    if not split.is_open:
+        return record.false_of_alerts.words
+    waiting = f"{split.waiting:,} of {split.total:,} still {'waits' if split.waiting == 1 else 'wait'}"
+    if not split.decided:
+        return f"nothing decided so far: {waiting}"
+    return f"{record.false_of_alerts.words}, of those decided so far; {waiting}"
+
+
+def _alerts(record: DeploymentRecord) -> tuple[tuple[str, int], ...]:
+    """The parts add up to the first row, then come the outcomes, of which one alert may have several."""
+    split = record.alerts
+    rest = split.unresolved - split.expired - split.waiting - record.not_located
+    waits = "Still waiting for a decision or an outcome" if split.is_open else "No outcome was written down"
+    return (
+        ("All alerts", split.total),
+        ("Rejected by the operator", split.operator_rejected),
+        ("Confirmed true", split.confirmed_true),
+        ("Confirmed false", split.confirmed_false),
+        ("Ran out of time without a decision", split.expired),
+        ("The person was not located", record.not_located),
+        ("The officer decided not to engage", rest),
+        (waits, split.waiting),
+    )
+
+
+def _certificate(certificate: Certificate) -> CertificateRow:
+    late = certificate.late_s > PUNCTUAL.total_seconds()
+    known = [kind for kind in COUNT_WORDS if kind in certificate.counts]
+    kinds = known + sorted(set(certificate.counts) - set(known))
+    counts = [_counted(certificate.counts[kind], kind) for kind in kinds if certificate.counts[kind]]
+    return CertificateRow(
+        what=certificate.title,
+        deleted=", ".join(counts) or "nothing was left",
+        due=say_moment(certificate.due_at),
+        verified=say_moment(certificate.finished_at),
+        late=f"{say_duration(timedelta(seconds=certificate.late_s))} late" if late else "",
+        how=certificate.verified_how,
+        simulated=certificate.simulated,
+    )
+
+
+def _counted(number: int, kind: str) -> str:
+    one, many = COUNT_WORDS.get(kind, (kind.replace("_", " "), kind.replace("_", " ")))
+    return f"{number:,} {one if number == 1 else many}"

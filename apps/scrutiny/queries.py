@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from apps.live import api as live
 from apps.notices import api as notices
 from apps.notices.data import DeletionStep
 from apps.relays import api as relays
+from apps.scrutiny.course import passes_of, pauses
 from apps.scrutiny.data import (
     AlertSplit,
     Authorised,
@@ -37,7 +38,7 @@ from apps.scrutiny.data import (
     covered_seconds,
 )
 from apps.scrutiny.redaction import redact
-from apps.scrutiny.texts import Event, Kept, kept_of, texts_of, without_names
+from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
 from apps.watchlists import api as watchlists
 
 PASSES_UNKNOWN = "the passes of the Blue List were not recorded"
@@ -49,38 +50,45 @@ RECORDED = frozenset(DeploymentState) - {
     DeploymentState.SUBMITTED,
     DeploymentState.RETURNED,
 }
+OFFICERS_DECISIONS = frozenset({"approve", "refuse", "return"})
+REVIEWED = frozenset({DeploymentState.REVIEWED, DeploymentState.RESULTS_PUBLISHED})
+NO_RECORD = "there is no record of such a deployment in this force"
 NOT_A_REHEARSAL = "no Blue List was used on this deployment"
 
 
 def record_by_reference(*, reference: str) -> DeploymentRecord:
-    """Raises NotFound."""
-    return deployment_record(deployment_id=deployments.get_by_reference(reference=reference).id)
+    """Raises NotFound, also for what no officer has decided on: that is a plan, and nobody's record."""
+    deployment = deployments.get_by_reference(reference=reference)
+    if deployment.state not in RECORDED:
+        raise NotFound(NO_RECORD)
+    found = deployment_record(deployment_id=deployment.id)
+    cancelled = deployment.state is DeploymentState.CANCELLED
+    if cancelled and not any(entry.kind in OFFICERS_DECISIONS for entry in found.log):
+        raise NotFound(NO_RECORD)
+    return found
 
 
-def deployment_record(*, deployment_id: UUID, blue_list_passes: int | None = None) -> DeploymentRecord:
-    """The record of one deployment as far as it has come. Raises NotFound.
-
-    `blue_list_passes` is how often people of the Blue List walked past a camera, where somebody counted.
-    """
+def deployment_record(*, deployment_id: UUID) -> DeploymentRecord:
+    """The record of one deployment as far as it has come, decided on or not. Raises NotFound."""
     found = readable(deployment_id=deployment_id)
     deployment = found.deployment
     summary = alerts.summary(deployment_id=deployment_id)
-    split = _split(summary)
+    split = _open_split(summary, deployment)
     seen = live.tallies(deployment_id=deployment_id)
     tracks = sum(tally.tracks for tally in seen)
     gaps = _gaps(deployment, found.names)
     return DeploymentRecord(
         **_authority(deployment, found.texts),
-        **_decisions(deployment, found.decisions),
-        texts=found.texts,
+        **_decisions(deployment, found),
+        texts={field: text for field, text in found.texts.items() if not field.startswith(REASON)},
         **_watchlist(deployment_id),
         tracks=tracks,
         tracks_recorded=bool(seen),
         alerts=split,
-        false_of_alerts=Rate(split.false, split.total),
+        false_of_alerts=Rate(split.false, split.decided),
         # An alert without its track counted would be a fault of the counters, not a rate above one.
         false_of_tracks=Rate(split.false, max(tracks, split.false)),
-        true_recognition=_true_recognition(deployment, split, blue_list_passes),
+        true_recognition=_true_recognition(deployment, split, found.blue_list_passes),
         engagements=summary.engagements,
         not_engaged=summary.not_engaged,
         arrests=summary.arrests,
@@ -90,6 +98,7 @@ def deployment_record(*, deployment_id: UUID, blue_list_passes: int | None = Non
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),
+        pauses=pauses(found.decisions, texts=found.texts, ended_at=deployment.ended_at),
         certificates=found.certificates,
     )
 
@@ -101,6 +110,7 @@ class Readable:
     deployment: DeploymentData
     decisions: tuple[DecisionData, ...]
     certificates: tuple[Certificate, ...]
+    blue_list_passes: int | None
     names: tuple[str, ...]
     kept: Mapping[str, Kept]
     written: Mapping[str, str]
@@ -118,6 +128,7 @@ def readable(*, deployment_id: UUID) -> Readable:
         deployment=deployment,
         decisions=decisions,
         certificates=_certificates(events),
+        blue_list_passes=passes_of(events),
         names=names,
         kept=kept,
         written=written,
@@ -135,7 +146,7 @@ def record_list(*, before: str | None = None, after: str | None = None) -> Recor
 
     The same number of queries whatever the page. Raises RuleViolated for a broken address.
     """
-    page = deployments.list_page(states=RECORDED, before=before, after=after, limit=PAGE)
+    page = deployments.list_page(states=RECORDED, before=before, after=after, limit=PAGE, decided_only=True)
     ids = [deployment.id for deployment in page.items]
     counted = alerts.summaries(deployment_ids=ids)
     clocks = notices.deletions_of(deployment_ids=ids)
@@ -163,12 +174,19 @@ def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[Deletio
     )
 
 
-def _decisions(deployment: DeploymentData, decisions: Sequence[DecisionData]) -> dict[str, Any]:
+def _decisions(deployment: DeploymentData, found: Readable) -> dict[str, Any]:
+    decisions = found.decisions
     reviews = [decision.decided_at for decision in decisions if decision.kind == "review"]
     return {
         "authorised": _authorised(deployment, decisions),
         "log": tuple(
-            LogEntry(decision.kind, decision.actor_label, decision.role, decision.decided_at)
+            LogEntry(
+                decision.kind,
+                decision.actor_label,
+                decision.role,
+                decision.decided_at,
+                "" if decision.kind == "review" else found.texts.get(reason_field(decision.reasons), ""),
+            )
             for decision in decisions
         ),
         "reviewed_at": reviews[-1] if reviews else None,
@@ -217,6 +235,7 @@ def _authority(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str
         "use_case": str(authority.use_case).replace("_", " "),
         "purpose": texts["policing_purpose"],
         "approved_at": deployment.approved_at,
+        "notice_published_at": deployment.notice_published_at,
         "notice_verified_at": deployment.notice_verified_at,
         "pack_id": authority.pack_id,
         "threshold": authority.threshold,
@@ -234,6 +253,14 @@ def _watchlist(deployment_id: UUID) -> dict[str, Any]:
     }
 
 
+def _open_split(summary: AlertSummary, deployment: DeploymentData) -> AlertSplit:
+    """With what still waits for a decision or an outcome, which a review or the purge puts an end to."""
+    waits = alerts.waiting(deployment_ids=[deployment.id]).get(deployment.id)
+    waiting = waits.operator + waits.engagement + waits.outcome if waits else 0
+    is_over = deployment.state in REVIEWED or summary.purged == summary.alerts
+    return replace(_split(summary), waiting=waiting, is_open=bool(waiting) and not is_over)
+
+
 def _split(summary: AlertSummary) -> AlertSplit:
     return AlertSplit(
         total=summary.alerts,
@@ -242,6 +269,8 @@ def _split(summary: AlertSummary) -> AlertSplit:
         confirmed_false=summary.confirmed_false,
         unresolved=summary.unresolved,
         expired=summary.expired,
+        waiting=0,
+        is_open=False,
     )
 
 

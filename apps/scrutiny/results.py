@@ -22,14 +22,14 @@ TITLES = {
 }
 
 
-def results_of(record: DeploymentRecord, *, reviewed_at: datetime) -> ResultsData:
-    """Numbers only, and the review's findings without names. What nobody recorded is None."""
+def results_of(record: DeploymentRecord) -> ResultsData:
+    """Numbers, and the findings or the reason of a stop without names. What nobody recorded is None."""
     alerts_split = record.alerts
     counted = record.tracks_recorded
     return ResultsData(
         started_at=record.started_at,
         ended_at=record.ended_at,
-        reviewed_at=reviewed_at,
+        reviewed_at=record.reviewed_at,
         rehearsal=record.rehearsal,
         tracks=record.tracks if counted else None,
         alerts=alerts_split.total,
@@ -51,6 +51,12 @@ def results_of(record: DeploymentRecord, *, reviewed_at: datetime) -> ResultsDat
         gaps=len(record.gaps),
         gaps_s=record.gaps_s,
         findings=record.texts.get(FINDINGS, ""),
+        waiting=alerts_split.waiting,
+        pauses=record.pauses,
+        stopped_reason="".join(entry.reasons for entry in record.log if entry.kind == "revoke"),
+        list_subjects=record.watchlist_subjects,
+        threshold=record.threshold,
+        pack_id=record.pack_id,
     )
 
 

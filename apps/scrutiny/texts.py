@@ -14,6 +14,8 @@ from apps.scrutiny.redaction import redact
 # The audit verb under which a text is kept without its names, see operations.remember_redactions.
 REDACTED = "scrutiny.names_removed"
 FINDINGS = "findings"
+# Before the digest of a reason: that names the text itself, so no other can be taken for it.
+REASON = "reason."
 
 # Fields of the authority that are prose, with the question that each answers.
 AUTHORITY_TEXTS: Mapping[str, str] = MappingProxyType(
@@ -45,8 +47,14 @@ class Kept:
 def texts_of(deployment: DeploymentData, decisions: Iterable[DecisionData]) -> dict[str, str]:
     """Every written part by field, names included: for nobody's eyes before `without_names`."""
     texts = {field: str(getattr(deployment.authority, field)) for field in AUTHORITY_TEXTS}
+    reasons = {reason_field(decision.reasons): decision.reasons for decision in decisions if decision.reasons}
     reviews = [decision.reasons for decision in decisions if decision.kind == "review"]
-    return texts | ({FINDINGS: reviews[-1]} if reviews else {})
+    return texts | reasons | ({FINDINGS: reviews[-1]} if reviews else {})
+
+
+def reason_field(reasons: str) -> str:
+    """Under which field the reasons of a decision stand among the texts."""
+    return f"{REASON}{digest(reasons)}"
 
 
 def kept_of(events: Iterable[Event]) -> dict[str, Kept]:

@@ -102,6 +102,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # also the size from which Django's ASGI handler would put a body on disk: none that large gets to it.
 LFR_MAX_UPLOAD_BYTES = 64 * 1024 * 1024
 LFR_MAX_BODY_BYTES = 5 * 1024 * 1024 // 2
+# Bodies over LFR_MAX_BODY_BYTES that a process takes at the same time, each from another signed-in person;
+# how long one may take altogether (64 MB at 0.6 Mbit/s), and pause.
+LFR_MAX_LARGE_BODIES = 3
+LFR_LARGE_BODY_SECONDS = 15 * 60
+LFR_LARGE_BODY_PAUSE_SECONDS = 30
 FILE_UPLOAD_MAX_MEMORY_SIZE = LFR_MAX_UPLOAD_BYTES
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.MemoryOnlyUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_500

@@ -47,6 +47,12 @@ def span(seconds: float) -> str:
     return wording.say_span(timedelta(seconds=seconds))
 
 
+@register.filter
+def duration(seconds: float) -> str:
+    """How long something took, given in seconds: "3 hours 53 minutes"."""
+    return wording.say_duration(timedelta(seconds=seconds))
+
+
 @register.simple_tag
 def state_tag(state: str) -> SafeString:
     """The state of a deployment as a coloured tag; the words say all that the colour says."""

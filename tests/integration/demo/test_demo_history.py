@@ -133,7 +133,7 @@ def test_what_waits_today_can_really_be_done(told, photos):
     assert {warning.reference for warning in tried.warnings} == {"TEST-A", "TEST-B"}
     told.player.put_list(told.deployments["importable"], now)
     told.player.seal_and_accept(told.deployments["importable"], now, now)
-    told.player.check(told.deployments["importable"], now, timedelta(0))
+    told.player.check(told.deployments["importable"], now, lambda: timedelta(0))
     told.player.start(told.deployments["importable"], now, now)
     assert told.player.get(told.deployments["importable"]).state is S.LIVE
 

@@ -15,8 +15,9 @@ from django.test import Client
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
+from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
-from apps.demo import live, seed
+from apps.demo import live, people, seed
 from apps.demo.day import filming
 from apps.demo.people import create_people
 from apps.demo.player import Player
@@ -90,8 +91,8 @@ def test_nobody_writes_to_a_guided_page(demo):
 def test_story_and_pages_hold_no_password(demo, tmp_path):
     now = utc_now()
     force = forces.create_force(slug="north", name="North Police", now=now)
-    people = create_people(force_id=force.id, slug="north", now=now, names=seed.HERTFORDSHIRE.names)
-    told = Told(Player(force, people, faces=None))
+    made = create_people(force_id=force.id, slug="north", now=now, names=seed.HERTFORDSHIRE.names)
+    told = Told(Player(force, made, faces=None))
     place = SimpleNamespace(var=tmp_path, base=tmp_path, home=tmp_path)
     film = filming.plan(seed=1, seconds=20, photos=tmp_path, folder=tmp_path)
     platform = SimpleNamespace(base_url="http://127.0.0.1:1", ws_url="ws://127.0.0.1:1", place=place)
@@ -101,7 +102,7 @@ def test_story_and_pages_hold_no_password(demo, tmp_path):
     assert json.loads(written)["forces"][0]["people"]["planner"] == "planner@north.example"
     shown = "".join(Client().get(path).content.decode() for path in PAGES[:3])
     assert "planner@north.example" in shown
-    for person in people.values():
+    for person in made.values():
         assert person.password not in written
         assert person.password not in shown
 
@@ -130,3 +131,16 @@ def test_a_planner_gets_the_sample_and_no_cache_keeps_it(demo):
     assert len(text.splitlines()) == 5
     assert "other" in text
     assert sum(name.startswith("pictures/") for name in names) == 4
+
+
+def test_words_that_resemble_an_address_are_drawn_again(monkeypatch):
+    drawn = iter(["orchard-summer-feather-bridge"])
+    fresh = people.new_password
+    monkeypatch.setattr("apps.demo.people.new_password", lambda: next(drawn, None) or fresh())
+    now = utc_now()
+    force = forces.create_force(slug="hertfordshire", name="North Police", now=now)
+    monkeypatch.setattr("apps.demo.people.CAST", (("commander", "", Role.SILVER_COMMANDER),))
+    made = create_people(force_id=force.id, slug="hertfordshire", now=now)
+    assert made["commander"].password != "orchard-summer-feather-bridge"
+    with pytest.raises(RuleViolated, match="already signs in"):
+        create_people(force_id=force.id, slug="hertfordshire", now=now)

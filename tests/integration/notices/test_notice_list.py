@@ -16,12 +16,14 @@ from apps.notices import views
 from apps.notices.models import Notice
 from tests.support.days import IMPORTED, PLANNED, START
 from tests.support.notice_rows import make_content
+from tests.support.outline import problems
+from tests.support.results import RESULTS
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
-def plant(force, *, status, start, count=1, hours=6, **content):
+def plant(force, *, status, start, count=1, hours=6, results=None, **content):
     """Published notices a day apart, `start` being that of the first, the others before it."""
     with force_context(force.id):
         for number in range(count):
@@ -38,6 +40,7 @@ def plant(force, *, status, start, count=1, hours=6, **content):
                 published_at=begin - 8 * DAY,
                 window_start=begin,
                 window_end=begin + hours * HOUR,
+                results=results.snapshot() if results else None,
             )
 
 
@@ -169,17 +172,36 @@ def test_the_filter_stays_on_the_next_page(day, other_day):
 @pytest.mark.parametrize(
     "path",
     [
-        "/notices/?force=no-such-force",
         "/notices/no-such-force/",
         "/notices/?past=yesterday",
         "/notices/?past=2026-01-01T00:00:00~00000000-0000-4000-8000-000000000000",
         "/notices/?called-off=2026-01-01T00:00:00%2B00:00~1",
         "/notices/?past=%00",
     ],
-    ids=["force", "force page", "past", "no zone", "id", "nul"],
+    ids=["force page", "past", "no zone", "id", "nul"],
 )
 def test_an_address_that_leads_nowhere_is_not_found(day, path):
     assert Client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("slug", ["no-such-force", "%00", "%C3%A9"], ids=["unknown", "nul", "accent"])
+def test_a_force_that_is_not_there_has_no_notices(day, slug):
+    body = get(f"/notices/?force={slug}")
+    assert "No police force of this name publishes its notices here." in body
+    assert day.force.name in body
+    assert problems(body) == []
+
+
+def test_what_was_stopped_after_its_start_is_past_and_what_never_began_is_called_off(day):
+    now = utc_now()
+    plant(day.force, status="revoked", start=now - DAY, place_name="Never Street")
+    plant(day.force, status="revoked", start=now - DAY, place_name="Stopped Street", results=RESULTS)
+    body = get("/notices/")
+    assert "Stopped Street" in section(body, "past")
+    assert "5 alerts, 2 of them mismatches." in section(body, "past")
+    assert "Never Street" in section(body, "called-off")
+    assert "Never Street" not in section(body, "past")
+    assert "Stopped Street" not in section(body, "called-off")
 
 
 def test_nothing_that_waits_to_be_published_is_in_any_list(day):
@@ -206,7 +228,7 @@ def test_the_page_of_a_force_says_who_watches_and_whom_to_ask(real_db):
     body = get(f"/notices/{day.force.slug}/")
     assert "Accountability meeting on 11 December, webcast" in body
     assert '<a href="https://north.example/eia">Equality impact assessment</a>' in body
-    assert "dpo@north.example" in body
+    assert '<a href="mailto:dpo@north.example">dpo@north.example</a>' in body
     assert "at least 7 days in advance" in body
 
 

@@ -7,16 +7,23 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 
+from apps.accounts import api as accounts
 from apps.core.errors import NotFound
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.notices import api as notices
-from apps.notices import pages
+from apps.notices import pages, views
 from apps.notices.data import NoticeContent
 from apps.notices.models import Notice
-from tests.support.days import PLANNED, START, anonymous_fetch
+from tests.support.days import END, PLANNED, START, anonymous_fetch, make_day
 from tests.support.outline import Outline, problems
+
+
+@pytest.fixture(autouse=True)
+def before_it(monkeypatch):
+    """The pages are read three days before the deployment, whenever this runs."""
+    monkeypatch.setattr(views, "utc_now", lambda: START - timedelta(days=3))
 
 
 @pytest.fixture
@@ -42,7 +49,19 @@ SAYS = [
     "Avoiding the area is no ground for stopping you.",
     "An alert alone gives no power to stop anybody",
     "The system can be wrong",
+    "or to demand that they say who they are",
     "data protection officer",
+    "anybody who passes can be mistaken for somebody who is",
+    "It may not start before the signs on the ways to the area have been put up and checked.",
+    "The log of alerts, without pictures or measurements",
+    "The plan of a deployment, its approval, its checks, and the reasons for each decision about it",
+    "The audit record: who did what in the system and when",
+    "Who was on which list: a reference number and the group",
+    "Names, ranks and roles of the staff who use the system",
+    "Faces that cause no alert: picture and measurements In memory for seconds",
+    "How to complain",
+    "Seen from outside Wednesday 2 December 2026 at 10am",
+    "other forces use the same references",
     "data protection impact assessment",
     "Information Commissioner’s Office",
     "Complain about what an officer did",
@@ -63,6 +82,11 @@ DOES_NOT_SAY = [
     "accurate",
     "planner",
     "silver",
+    "staging",
+    "approval void",
+    "template",
+    "signs stand",
+    "match nobody",
 ]
 
 
@@ -75,7 +99,8 @@ def test_it_works_without_javascript_and_asks_nobody_else(outline):
     assert outline.count("script") == 0
     for tag, attributes in outline.tags:
         assert not [name for name in attributes if name.startswith("on")], tag
-        for name in ("src", "href", "action"):
+        # A link is followed by people, and nothing is asked of anybody before that.
+        for name in ("src", "action") if tag == "a" else ("src", "href", "action"):
             assert not (attributes.get(name) or "").startswith(("http", "//")), attributes
 
 
@@ -156,3 +181,48 @@ def test_an_unpublished_notice_is_seen_by_nobody_else(day, other_day):
 def test_a_snapshot_holds_only_what_the_page_shows():
     fields = set(NoticeContent.__dataclass_fields__)
     assert not fields & {"max_subjects", "cameras", "threshold", "pack_id", "planner_label", "approver_label"}
+
+
+def test_it_names_the_rank_of_who_approved_it_and_not_the_officer(day):
+    user = accounts.create_user(
+        username="approver@force.example",
+        display_name="Alexandra Approver",
+        password="seven purple otters dancing",
+        now=PLANNED,
+        rank="Superintendent",
+    )
+    day.officer = replace(day.officer, id=user.id, label="Superintendent Alexandra Approver")
+    day.to(S.NOTICE_PUBLISHED)
+    body = Client().get(f"/notices/{day.force.slug}/lfr-2026-001/").content.decode()
+    assert "with the rank of Superintendent, who did not plan it, approved it in writing." in body
+    assert "Approver" not in body
+
+
+def test_links_lead_to_complaints_and_to_the_force(real_db):
+    linked = make_day("east", contact_lines=("Telephone 01632 960001", "dpo@east.example"))
+    linked.to(S.NOTICE_PUBLISHED)
+    outline = Outline(anonymous_fetch(f"/notices/{linked.force.slug}/lfr-2026-001/")[1])
+    links = {attributes.get("href") for tag, attributes in outline.tags if tag == "a"}
+    assert {
+        "mailto:dpo@east.example",
+        "tel:01632960001",
+        "tel:03031231113",
+        "https://ico.org.uk/make-a-complaint/",
+        "#complain",
+    } <= links
+    assert [tag for tag, attributes in outline.tags if attributes.get("id") == "complain"] == ["h2"]
+
+
+def test_once_it_is_over_the_page_speaks_of_the_past(day, monkeypatch):
+    day.to(S.NOTICE_PUBLISHED)
+    day.step(deployments.cancel, day.planner, START - timedelta(days=3), reason="The square is flooded.")
+    path = f"/notices/{day.force.slug}/lfr-2026-001/"
+    body = Client().get(path).content.decode()
+    assert "This deployment is cancelled. It will not take place." in body
+    assert "were to measure" in body
+    monkeypatch.setattr(views, "utc_now", lambda: END + timedelta(days=30))
+    body = Client().get(path).content.decode()
+    assert "This deployment was cancelled. It did not take place." in body
+    for words in ("will not take place", "Cameras measure the faces", "You may go another way", "This is a"):
+        assert words not in body
+    assert problems(body) == []

@@ -13,13 +13,19 @@ from apps.core.errors import NotFound, RuleViolated
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.notices import api as notices
-from apps.notices import tasks
+from apps.notices import tasks, views
 from apps.notices.data import NoticeStatus
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, VERIFIED, anonymous_fetch
 from tests.support.plans import REASONS
 
 HOUR = timedelta(hours=1)
 WHY = "Information of this morning makes it necessary."
+
+
+@pytest.fixture(autouse=True)
+def before_it(monkeypatch):
+    """The pages are read three days before the deployment, whenever this runs."""
+    monkeypatch.setattr(views, "utc_now", lambda: START - timedelta(days=3))
 
 
 def notice(day):

@@ -171,7 +171,7 @@ def test_the_record_says_who_authorised_it_and_how_long_before(stage):
         reference = deployments.get(deployment_id=stage.deployment_id).reference
     page = body(reader(stage), f"/records/{reference}/")
     assert "PC Approver, authorising officer" in page
-    assert "8 days before the start" in page
+    assert "8 days 23 hours before the start" in page
 
 
 def test_no_name_of_anybody_listed_is_on_it(stage):

@@ -146,7 +146,7 @@ def test_the_deletion_clock_runs_from_the_end_to_the_proof(day, monkeypatch):
     assert "There was none" in page(day)
     assert texts(day)[-1].startswith("Deleted, and checked: the list for this deployment")
     # The certificate's clock was moved, and the page does not hide it.
-    assert "by a test clock" in page(day)
+    assert "in simulated time, for a test" in page(day)
 
 
 def test_a_late_deletion_is_not_hidden(day, monkeypatch):

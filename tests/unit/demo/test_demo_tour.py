@@ -65,7 +65,7 @@ def test_without_its_history_a_step_has_no_address_rather_than_a_wrong_one():
     for past in hertfordshire.HISTORY:
         forces[0]["deployments"].pop(past.key, None)
     steps = tour.steps_of(tour.find("oversight"), bare)
-    assert [bool(step.href) for step in steps] == [True, False, False, False, False, True]
+    assert [bool(step.href) for step in steps] == [True, False, False, False, False, False, True]
 
 
 def test_the_relays_command_names_the_camera_that_has_none():

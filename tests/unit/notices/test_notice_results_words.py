@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.notices.data import DeletionStep, ResultRate, ResultsData
-from apps.notices.results import NOT_RECORDED, clock_rows, percent, results_page, say_alerts
+from apps.notices.data import DeletionStep, Pause, ResultRate, ResultsData
+from apps.notices.results import NOT_RECORDED, clock_rows, percent, results_page, say_alerts, say_pause
 from tests.support.plans import END, START
 from tests.support.results import RESULTS
 
@@ -67,7 +67,9 @@ def test_a_deployment_over_midnight_names_both_days():
     said = results_page(late).took_place
     assert "Thursday 10 December 2026 at 10pm" in said
     assert "Friday 11 December 2026 at 2am" in said
-    assert results_page(RESULTS).took_place == ("From Thursday 10 December 2026 at 10am to 3:30pm (5 hours)")
+    assert results_page(RESULTS).took_place == (
+        "From Thursday 10 December 2026 at 10am to 3:30pm (5 hours 30 minutes)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,9 +79,13 @@ def test_a_deployment_over_midnight_names_both_days():
         (
             1,
             30,
-            "At least one camera did not compare faces for less than a minute in all (interrupted once).",
+            "At least one camera did not compare faces for 30 seconds in all (interrupted once).",
         ),
-        (2, 125, "At least one camera did not compare faces for 2 minutes in all (interrupted 2 times)."),
+        (
+            2,
+            125,
+            "At least one camera did not compare faces for 2 minutes 5 seconds in all (interrupted 2 times).",
+        ),
     ],
 )
 def test_interruptions_in_words(gaps, seconds, said):
@@ -131,15 +137,15 @@ STEP = DeletionStep("watchlist", "Watchlist", DUE, None, False)
         ({}, DUE + timedelta(hours=1), "Late: not yet proven", "late"),
         ({"done_at": DUE + timedelta(seconds=70)}, DUE, "Friday 11 December 2026 at 4:01pm", "done"),
         (
-            {"done_at": DUE + timedelta(hours=3)},
+            {"done_at": DUE + timedelta(hours=3, minutes=38)},
             DUE,
-            "Friday 11 December 2026 at 7pm, 3 hours late",
+            "Friday 11 December 2026 at 7:38pm, 3 hours 38 minutes late",
             "done-late",
         ),
         (
             {"done_at": DUE, "simulated": True},
             DUE,
-            "Friday 11 December 2026 at 4pm, by a test clock",
+            "Friday 11 December 2026 at 4pm (in simulated time, for a test)",
             "done",
         ),
         ({"due_at": None}, DUE, "There was none", "none"),
@@ -157,3 +163,68 @@ def test_the_deletion_clock_in_words(changes, now, said, code):
 def test_a_class_of_data_without_words_of_its_own_is_named_by_its_title():
     (row,) = clock_rows([replace(STEP, data_class="new", title="A new class")], now=DUE)
     assert row.what == "A new class"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "Not resolved (1: ran out of time, which always means “no stop”)"),
+        (
+            {"unresolved": 4, "expired": 1, "not_located": 1, "not_engaged": 1, "waiting": 1},
+            "Not resolved (1: ran out of time, which always means “no stop”; "
+            "1: the person could not be found; "
+            "1: the officer decided not to speak to the person; 1: no result was written down)",
+        ),
+        # Not engaged and not located at once is one alert, and counts once.
+        (
+            {"unresolved": 1, "expired": 0, "not_located": 1, "not_engaged": 1},
+            "Not resolved (1: the person could not be found)",
+        ),
+        ({"unresolved": 0, "expired": 0}, "Not resolved"),
+    ],
+    ids=["expired", "each", "both at once", "none"],
+)
+def test_every_alert_that_was_not_resolved_has_a_reason(changes, said):
+    assert results_page(replace(RESULTS, **changes)).alerts[-1][0] == said
+
+
+@pytest.mark.parametrize(
+    ("changes", "spoken_to"),
+    [
+        ({}, 3),
+        # Set out three times, and one person was gone.
+        ({"unresolved": 2, "not_located": 1}, 2),
+        # Nobody set out: not located says nothing about those who were spoken to.
+        ({"unresolved": 2, "not_located": 1, "not_engaged": 1}, 3),
+        # Somebody set out and never wrote down what came of it.
+        ({"unresolved": 2, "waiting": 1}, 3),
+    ],
+    ids=["all", "gone", "not engaged", "not written down"],
+)
+def test_nobody_was_spoken_to_who_could_not_be_found(changes, spoken_to):
+    results = replace(RESULTS, **changes)
+    assert results.spoken_to == spoken_to
+    assert dict(results_page(results).figures)["People spoken to"] == str(spoken_to)
+
+
+def test_few_are_said_to_be_few():
+    few, many, _ = results_page(RESULTS).rates
+    assert few.trust.startswith("With so few counted,")
+    assert many.trust.startswith("With 200 counted,")
+
+
+def test_a_pause_says_from_when_to_when_and_why():
+    pause = Pause(START, START + timedelta(minutes=14), "a sign fell over.")
+    assert say_pause(pause) == "Paused from 10am to 10:14am (14 minutes): a sign fell over."
+    assert say_pause(replace(pause, ended_at=None)) == "Paused from 10am: a sign fell over."
+    results = replace(RESULTS, pauses=(pause,), list_subjects=12, threshold=0.42, pack_id="pack")
+    assert ResultsData.from_snapshot(results.snapshot()) == results
+    assert results_page(results).pauses == (say_pause(pause),)
+    assert dict(results_page(results).setting)["People on the list"] == "12"
+
+
+def test_results_from_before_there_were_pauses_can_still_be_read():
+    young = ("waiting", "pauses", "stopped_reason", "list_subjects", "threshold", "pack_id")
+    old = {name: value for name, value in RESULTS.snapshot().items() if name not in young}
+    assert ResultsData.from_snapshot(old) == RESULTS
+    assert results_page(ResultsData.from_snapshot(old)).setting == ()
