@@ -12,7 +12,8 @@ from apps.alerts.data import AlertData, AlertNews
 from apps.alerts.models import AlertOutcome
 from apps.alerts.policies import Case
 from apps.deployments import api as deployments
-from apps.deployments.data import DeploymentData, DeploymentState, DutyData
+from apps.deployments.data import DecisionData as LogEntry
+from apps.deployments.data import DeploymentData, DeploymentState, DutyData, Step
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import SubjectCard
 
@@ -22,7 +23,8 @@ SHOWN_AFTER_END = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class ConsoleNews:
-    """`cards` and `contradictions` are by subject; a subject whose list is purged has no card."""
+    """`cards` and `contradictions` are by subject; a subject whose list is purged has no card. `suspension`
+    says who suspended the deployment and why, while it is suspended."""
 
     deployment: DeploymentData
     duties: Sequence[DutyData]
@@ -30,6 +32,7 @@ class ConsoleNews:
     cards: Mapping[UUID, SubjectCard]
     contradictions: Mapping[UUID, list[AlertOutcome]]
     camera_names: Mapping[UUID, str]
+    suspension: LogEntry | None = None
 
     def case(self, alert: AlertData) -> Case:
         return Case(
@@ -53,7 +56,16 @@ def console_news(*, deployment_id: UUID, after: int, now: datetime) -> ConsoleNe
         cards=watchlists.subject_cards(subject_ids=subject_ids, now=now),
         contradictions=queries.contradictions(deployment_id=deployment_id, subject_ids=subject_ids),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
+        suspension=_suspension(deployment),
     )
+
+
+def _suspension(deployment: DeploymentData) -> LogEntry | None:
+    """The latest one, asked for only while it holds: a running console costs no query more."""
+    if deployment.state is not DeploymentState.SUSPENDED:
+        return None
+    log = deployments.decisions(deployment_id=deployment.id)
+    return next((entry for entry in reversed(log) if entry.kind == Step.SUSPEND), None)
 
 
 def open_consoles(*, now: datetime) -> list[DeploymentData]:

@@ -136,6 +136,7 @@ class AlertData:
 
     `cosine_similarity` and `threshold` lie in [-1, 1]. A view must not pass them on while `state` is not in
     `UNBLINDED` (domain.md §5: the operator decides blind). Blob ids are None once purged.
+    `identity_established_by` is the label of the officer, empty while nobody did.
     """
 
     id: UUID
@@ -161,6 +162,7 @@ class AlertData:
     purged_at: datetime | None
     first_shown_at: datetime | None
     identity_established_at: datetime | None
+    identity_established_by: str
     claim: ClaimData | None
 
 

@@ -57,6 +57,7 @@ class Alert(TenantModel):
     purged_at = models.DateTimeField(null=True)
     first_shown_at = models.DateTimeField(null=True)
     identity_established_at = models.DateTimeField(null=True)
+    identity_established_by = models.CharField(max_length=254, blank=True)
     # Who works on the present step, until when: all four or none.
     claim_step = models.CharField(max_length=12, choices=_choices(Step), blank=True)
     claim_holder_id = models.UUIDField(null=True)

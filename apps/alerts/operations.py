@@ -181,7 +181,8 @@ def record_outcome(
 ) -> AlertData:
     """Adds `outcomes` to what is recorded; several may hold, and repeating one changes nothing.
 
-    `status_confirmed`: the officer checked that the person is still wanted; without it no arrest is recorded.
+    `status_confirmed`: the officer checked that the person is still wanted. Without it, or before the
+    identity is established, no arrest is recorded; after a contradiction nothing is.
     """
     alert = locked(alert_id)
     case = case_of(alert)
@@ -197,7 +198,7 @@ def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> Ale
     alert = locked(alert_id)
     case = case_of(alert)
     policies.check_contradict(case, actor=actor)
-    if Outcome.RELEASED_IDENTITY_WRONG not in case.outcomes:
+    if not case.contradicted:
         _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now)
     return move(alert, CONTRADICT, actor, now)
 
@@ -207,7 +208,7 @@ def establish_identity(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertD
     """The officer established by ordinary means who this is: from now on the card gives the offence."""
     alert = locked(alert_id)
     policies.check_establish_identity(case_of(alert), actor=actor)
-    alert.identity_established_at = now
+    alert.identity_established_at, alert.identity_established_by = now, actor.label
     return changed(alert, actor, "alert.identity_established", now)
 
 

@@ -15,6 +15,7 @@ from apps.alerts.data import (
     AWAITING_OPERATOR,
     CONFIRMS_IDENTITY,
     MATCHED,
+    UNBLINDED,
     WITHOUT_ENGAGEMENT,
     AlertData,
     AlertState,
@@ -64,6 +65,10 @@ class Case:
     @property
     def engaged(self) -> bool:
         return any(past.value == EngagementDecision.ENGAGE.value for past in self.decisions)
+
+    @property
+    def contradicted(self) -> bool:
+        return Outcome.RELEASED_IDENTITY_WRONG in self.outcomes
 
 
 def _twin(check: Callable[P, None]) -> Callable[P, bool]:
@@ -210,9 +215,12 @@ def check_claim(case: Case, *, actor: Actor, now: datetime) -> Step:
 
 
 def check_may_record(case: Case, *, actor: Actor) -> None:
-    """Whether there is any outcome this person could record now."""
+    """Whether there is any outcome this person could record now. A person released as the wrong one is free:
+    whatever follows would be about somebody else."""
     ALERTS.apply(RECORD_OUTCOME, current=case.alert.state, actor=actor)
     _check_engagement_officer(case, actor)
+    if case.contradicted:
+        raise RuleViolated(["the person was released as the wrong one: nothing more can be recorded"])
 
 
 def check_record_outcome(
@@ -228,10 +236,13 @@ def check_record_outcome(
         reasons.append("nobody was engaged: only 'not located' or 'not engaged' can be true")
     if case.engaged and Outcome.NOT_ENGAGED in outcomes:
         reasons.append("the person was engaged: 'not engaged' cannot be true")
-    if {Outcome.RELEASED_IDENTITY_WRONG, Outcome.NO_LONGER_WANTED} <= together:
+    if Outcome.RELEASED_IDENTITY_WRONG in together and together & CONFIRMS_IDENTITY:
         reasons.append("the identity cannot be both wrong and correct")
     if Outcome.NOT_LOCATED in together and together & (CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}):
         reasons.append("somebody who was not located cannot have another outcome")
+    # Two faces that look alike are no identity: a person may be arrested, a resemblance may not.
+    if Outcome.ARREST in outcomes and case.alert.identity_established_at is None:
+        reasons.append("establish the identity by ordinary means before recording an arrest")
     # domain.md §4: "still wanted?" is checked on the alert before an arrest can be recorded.
     if Outcome.ARREST in outcomes and not status_confirmed:
         reasons.append("check that the person is still wanted before recording an arrest")
@@ -250,7 +261,7 @@ def check_contradict(case: Case, *, actor: Actor) -> None:
 def check_establish_identity(case: Case, *, actor: Actor) -> None:
     """The offence shows only once identity is established by ordinary means (domain.md §5)."""
     check_contradict(case, actor=actor)
-    if Outcome.RELEASED_IDENTITY_WRONG in case.outcomes:
+    if case.contradicted:
         raise RuleViolated(["the identity was contradicted"])
     if case.alert.identity_established_at is not None:
         raise RuleViolated(["the identity is established already"])
@@ -273,6 +284,16 @@ def check_view_picture(case: Case, *, which: PictureKind, actor: Actor, now: dat
         raise PictureGone("the pictures of this alert are deleted")
 
 
+def check_see_score(case: Case, *, actor: Actor) -> None:
+    """After the blind decision, and never before the second one to whoever may take it: a number invites to
+    engage on a score alone (domain.md §1)."""
+    if case.alert.state not in UNBLINDED:
+        raise NotPermitted("the operator decides blind", code="blind")
+    by_this_person = any(past.actor_id == actor.id for past in case.decisions)
+    if case.alert.state is AlertState.DISPATCHED and actor.has(*ENGAGEMENT) and not by_this_person:
+        raise NotPermitted("the similarity shows once the engagement decision is stored", code="blind")
+
+
 def check_shown(alert: AlertData, *, actor: Actor, now: datetime) -> None:
     """A quick operator may have decided before the measurement arrives; a look at history is none."""
     person(actor)
@@ -289,3 +310,4 @@ can_record_outcome = _twin(check_may_record)
 can_contradict = _twin(check_contradict)
 can_establish_identity = _twin(check_establish_identity)
 can_view_picture = _twin(check_view_picture)
+can_see_score = _twin(check_see_score)

@@ -25,7 +25,6 @@ from apps.alerts.data import (
     DecisionData,
     EngagementDecision,
     OperatorDecision,
-    Outcome,
     PictureKind,
 )
 from apps.alerts.policies import Case
@@ -109,16 +108,31 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
             "state": news.deployment.state.value,
             "state_words": say_state(news.deployment.state),
             "banner": BANNERS.get(news.deployment.state, OVER),
+            "suspension": _suspension(news),
             "rehearsal": news.deployment.authority.rehearsal,
         },
+        # Somebody else may have signed in with the same browser: what is on the screen is not theirs.
+        "viewer": str(viewer.actor.id),
         "alerts": [alert_json(alert, news, viewer) for alert in news.news.alerts],
+    }
+
+
+def _suspension(news: ConsoleNews) -> dict[str, Any] | None:
+    """Who, when and why, as it was written. Nobody has an id when the platform did it by itself."""
+    found = news.suspension
+    if found is None:
+        return None
+    return {
+        "by": found.actor_label if found.actor_id else f"the platform itself ({found.actor_label})",
+        "at": found.decided_at.isoformat(),
+        "reason": found.reasons,
     }
 
 
 def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
     case = news.case(alert)
     card = news.cards.get(alert.subject_id)
-    actions = _actions(case, viewer)
+    actions = alert_actions(case, viewer)
     return {
         "id": str(alert.id),
         "number": alert.number,
@@ -136,8 +150,9 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "no_longer_wanted": card is not None and card.removed_at is not None,
         "actions": actions,
         "outcomes": [{"value": o.value, "label": OUTCOME_LABELS[o]} for o in case.outcomes],
-        **(_after_the_decision(alert, news) if alert.state in UNBLINDED else {}),
-        **({"card": _card(alert, card)} if card and _may_see_card(case, viewer) else {}),
+        **(_after_the_decision(alert, news, viewer) if alert.state in UNBLINDED else {}),
+        **(_score(alert) if policies.can_see_score(case, actor=viewer.actor) else {}),
+        **({"card": _card(case, card)} if card and _may_see_card(case, viewer) else {}),
     }
 
 
@@ -174,22 +189,29 @@ def _pictures(case: Case, card: SubjectCard | None, viewer: Viewer) -> dict[str,
     }
 
 
-def _after_the_decision(alert: AlertData, news: ConsoleNews) -> dict[str, Any]:
+def _score(alert: AlertData) -> dict[str, Any]:
+    return {"cosine_similarity": round(alert.cosine_similarity, 4), "threshold": alert.threshold}
+
+
+def _after_the_decision(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
     earlier = [
         row.recorded_at.isoformat()
         for row in news.contradictions.get(alert.subject_id, [])
         if row.alert_id != alert.id
     ]
+    established = alert.identity_established_at
     return {
-        "cosine_similarity": round(alert.cosine_similarity, 4),
-        "threshold": alert.threshold,
         "contradicted_at": earlier,
-        "decisions": [_decision(decision) for decision in news.news.decisions[alert.id]],
+        "decisions": [_decision(decision, viewer) for decision in news.news.decisions[alert.id]],
+        "identity": {"at": established.isoformat(), "by": alert.identity_established_by}
+        if established
+        else None,
     }
 
 
-def _decision(decision: DecisionData) -> dict[str, str]:
+def _decision(decision: DecisionData, viewer: Viewer) -> dict[str, Any]:
     return {
+        "mine": decision.actor_id == viewer.actor.id,
         "step": decision.step.value,
         "value": decision.value,
         "by": decision.actor_label,
@@ -204,10 +226,13 @@ def _may_see_card(case: Case, viewer: Viewer) -> bool:
     )
 
 
-def _card(alert: AlertData, card: SubjectCard) -> dict[str, Any]:
-    """What the engagement officer gets; the offence only once identity is established by ordinary means."""
+def _card(case: Case, card: SubjectCard) -> dict[str, Any]:
+    """What the engagement officer gets; the offence only once identity is established by ordinary means, and
+    no longer when it turned out to be another person."""
     category = Category(card.category)
-    offence = {"offence": card.offence} if alert.identity_established_at is not None else {}
+    known = case.alert.identity_established_at is not None and not case.contradicted
+    none = "none: rehearsal" if case.deployment.authority.rehearsal else "none recorded"
+    offence = {"offence": card.offence or none} if known else {}
     return {
         "reference": card.reference,
         "display_name": card.display_name,
@@ -217,7 +242,7 @@ def _card(alert: AlertData, card: SubjectCard) -> dict[str, Any]:
     }
 
 
-def _actions(case: Case, viewer: Viewer) -> list[str]:
+def alert_actions(case: Case, viewer: Viewer) -> list[str]:
     """Names of what this person may do now, by the very rules that enforce it."""
     actor, now = viewer.actor, viewer.now
     found: list[str] = [
@@ -232,7 +257,7 @@ def _actions(case: Case, viewer: Viewer) -> list[str]:
     ]
     if policies.can_record_outcome(case, actor=actor):
         found.append("outcome")
-    if policies.can_contradict(case, actor=actor) and Outcome.RELEASED_IDENTITY_WRONG not in case.outcomes:
+    if policies.can_contradict(case, actor=actor) and not case.contradicted:
         found.append("contradicted")
     if policies.can_establish_identity(case, actor=actor):
         found.append("identified")

@@ -28,6 +28,12 @@ DECISION_LOG = (
     " force's schedule, 7 years by default (domain.md §6)"
 )
 
+PUBLIC_LOG = registry.PublicRow(
+    "The log of alerts, without pictures or measurements: time, camera, similarity, who decided, and what"
+    " became of it",
+    registry.BY_SCHEDULE,
+)
+
 
 def _due(now: datetime) -> QuerySet[Alert]:
     return Alert.objects.filter(purged_at__isnull=True, purge_due_at__lte=now)
@@ -91,16 +97,16 @@ def register() -> None:
     registry.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Alert probe image and template",
-            kept="at most 24 hours from the alert",
+            title="Pictures and measurements of alerts",
+            kept="At most 24 hours from the alert, whatever became of it",
             source="Hertfordshire Constabulary's published statement; domain.md §6",
             models=("alerts.Alert",),
             due_count=due_count,
             purge=purge,
             verify=verify,
-            verified_how="the alert's key is gone from the key store and no encrypted blob of it is left",
+            verified_how="the encryption key of each alert is gone, and nothing encrypted with it is left",
         )
     )
-    registry.exempt("alerts.Decision", f"Part of {DECISION_LOG}.")
-    registry.exempt("alerts.AlertOutcome", f"Part of {DECISION_LOG}.")
+    registry.exempt("alerts.Decision", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
+    registry.exempt("alerts.AlertOutcome", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
     registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; kept with its record.")

@@ -12,12 +12,10 @@ from functools import partial
 from uuid import UUID
 
 from apps.core.data import Actor
-from apps.core.tenancy import current_force_id
 from apps.deployments import facts, gates, queries
-from apps.deployments.data import Action, CheckKind, DeploymentData, Duty, Step, WaitsFor
+from apps.deployments.data import Action, CheckItem, CheckKind, DeploymentData, Duty, Step, WaitsFor
 from apps.deployments.policies import CHECK_DUTIES, DUTY_ROLES
 from apps.deployments.waiting import turn
-from apps.forces import api as forces
 from apps.forces.data import ForceData
 
 
@@ -33,9 +31,14 @@ def actions_of(
     """Every step of each deployment, by its id."""
     shelf = facts.Shelf(deployments)
     return {
-        deployment.id: {step: _action(step, shelf.facts(deployment.id), actor, now) for step in Step}
+        deployment.id: actions_on(known=shelf.facts(deployment.id), actor=actor, now=now)
         for deployment in deployments
     }
+
+
+def actions_on(*, known: gates.Facts, actor: Actor, now: datetime) -> Mapping[Step, Action]:
+    """Every step, for a page that has the facts already."""
+    return {step: _action(step, known, actor, now) for step in Step}
 
 
 def _action(step: Step, known: gates.Facts, actor: Actor, now: datetime) -> Action:
@@ -48,6 +51,19 @@ def check_actions(*, deployment_id: UUID, actor: Actor) -> Mapping[CheckKind, Ac
     """Each item of the checklist: shown to those whose role may record it. Raises NotFound."""
     known = facts.of(queries.get(deployment_id=deployment_id))
     return {kind: _check_action(kind, known, actor) for kind in CheckKind}
+
+
+def check_item(*, kind: CheckKind, known: gates.Facts, actor: Actor) -> CheckItem:
+    """One item of the checklist as this person finds it."""
+    action = _check_action(kind, known, actor)
+    duty = gates.check_item(kind, known, actor) if action.allowed else None
+    noted = any(past.actor_id == actor.id and past.duty is duty for past in known.duties)
+    return CheckItem(
+        check=next(check for check in known.checks if check.kind is kind),
+        action=action,
+        cannot_pass=gates.refusals(lambda: gates.check_result(kind, known, actor)),
+        duty=None if noted else duty,
+    )
 
 
 def _check_action(kind: CheckKind, known: gates.Facts, actor: Actor) -> Action:
@@ -64,6 +80,11 @@ def duty_refusals(*, deployment_id: UUID, actor: Actor) -> Mapping[Duty, tuple[s
     Raises NotFound.
     """
     known = facts.of(queries.get(deployment_id=deployment_id))
+    return duty_refusals_on(known=known, actor=actor)
+
+
+def duty_refusals_on(*, known: gates.Facts, actor: Actor) -> Mapping[Duty, tuple[str, ...]]:
+    """The same, for a page that has the facts already."""
     return {
         duty: gates.refusals(partial(gates.check_take_duty, duty, known, actor))
         for duty, roles in DUTY_ROLES.items()
@@ -78,13 +99,18 @@ def can_take_duty(*, deployment_id: UUID, duty: Duty, actor: Actor) -> bool:
 
 def waits_for(*, deployment: DeploymentData, now: datetime, force: ForceData | None = None) -> WaitsFor:
     """Whose turn it is. Pass the `force` where it is known already: it saves a query."""
-    return turn(deployment, force=force or _force(), now=now)
+    return waits_on(known=facts.of(deployment, force=force), now=now)
 
 
 def waits_of(*, deployments: Sequence[DeploymentData], now: datetime) -> Mapping[UUID, WaitsFor]:
-    """Whose turn it is on each deployment, by its id: one query for any number."""
-    force = _force()
-    return {deployment.id: turn(deployment, force=force, now=now) for deployment in deployments}
+    """Whose turn it is on each deployment, by its id: two queries for any number."""
+    shelf = facts.Shelf(deployments)
+    return {deployment.id: waits_on(known=shelf.facts(deployment.id), now=now) for deployment in deployments}
+
+
+def waits_on(*, known: gates.Facts, now: datetime) -> WaitsFor:
+    """The same, for a page that has the facts already."""
+    return turn(known.deployment, force=known.force, now=now, awaited=known.awaited)
 
 
 def waiting_for(*, deployment: DeploymentData, now: datetime, force: ForceData | None = None) -> str:
@@ -92,5 +118,8 @@ def waiting_for(*, deployment: DeploymentData, now: datetime, force: ForceData |
     return waits_for(deployment=deployment, now=now, force=force).words
 
 
-def _force() -> ForceData:
-    return forces.get_force(force_id=current_force_id())
+def open_items_of(*, deployments: Sequence[DeploymentData]) -> Mapping[UUID, tuple[CheckKind, ...]]:
+    """The items of the checklist that somebody has to record (again), by deployment: one query for any
+    number. What the platform works out by itself is nobody's to record and not among them."""
+    shelf = facts.Shelf(deployments)
+    return {deployment.id: shelf.facts(deployment.id).open_items for deployment in deployments}

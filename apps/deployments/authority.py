@@ -112,8 +112,12 @@ def unfit_for_grade(authority: Authority, grade: str | None) -> list[str]:
     if grade is None:
         reasons.append(f"The model pack {authority.pack_id!r} is not installed. Choose another one.")
     elif grade != OPERATIONAL and not authority.rehearsal:
-        reasons.append(f"The model pack {authority.pack_id!r} supports rehearsals with the Blue List only.")
-    if authority.rehearsal and tuple(authority.categories) != BLUE_LIST_ONLY:
+        reasons.append(
+            f"The evidence recorded for {authority.pack_id!r} supports rehearsals with the Blue List only."
+            " Make it a rehearsal, or choose a recognition model with enough evidence for operations."
+        )
+    # None chosen yet is another mistake, with words of its own (`missing_from`).
+    if authority.rehearsal and authority.categories and tuple(authority.categories) != BLUE_LIST_ONLY:
         reasons.append("A rehearsal lists people of the Blue List only. Choose no other category.")
     return reasons
 

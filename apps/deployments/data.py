@@ -17,6 +17,18 @@ from apps.core.errors import DomainError
 from apps.deployments.content import Authority as Authority
 from apps.deployments.content import CameraRef as CameraRef
 
+# The power to keep and use pictures taken in custody; a list of consenting staff holds none of them.
+CUSTODY_PICTURES = "Police and Criminal Evidence Act 1984, section 64A"
+# What applies to every operational deployment (domain.md §2), as a start for a new plan.
+LEGAL_BASES = (
+    "Common law policing powers",
+    "Human Rights Act 1998, Articles 8, 9, 10, 11 and 14",
+    "Data Protection Act 2018, Part 3, section 35 and Schedule 8 (strict necessity)",
+    "Data Protection Act 2018, section 42 (policy document) and section 64 (impact assessment)",
+    CUSTODY_PICTURES,
+    "Equality Act 2010, section 149",
+)
+
 
 class DeploymentState(StrEnum):
     """Lifecycle of domain.md §2. "Purged" is a property with certificates, not a state."""
@@ -109,6 +121,17 @@ class Action:
     @property
     def allowed(self) -> bool:
         return self.shown and not self.reasons
+
+
+@dataclass(frozen=True)
+class CheckItem:
+    """One item of the checklist, for somebody. `cannot_pass` says why it can only be recorded as failed;
+    `duty` is what the platform notes them for by recording it, None where it is noted already."""
+
+    check: CheckData
+    action: Action
+    cannot_pass: tuple[str, ...]
+    duty: Duty | None
 
 
 @dataclass(frozen=True)

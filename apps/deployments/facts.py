@@ -13,9 +13,19 @@ from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import queries
 from apps.deployments.authority import unfit_for_grade
-from apps.deployments.data import CheckData, CheckKind, DeploymentData, Duty, DutyData
+from apps.deployments.data import (
+    COMPUTED_CHECKS,
+    CheckData,
+    CheckKind,
+    DeploymentData,
+    DeploymentState,
+    Duty,
+    DutyData,
+)
 from apps.deployments.models import CheckRecord, DeploymentDuty
 from apps.deployments.policies import check_start, seal_accepted
+from apps.deployments.states import CHECKING
+from apps.deployments.waiting import Awaited
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
@@ -26,7 +36,9 @@ class Shelf:
     """What is known about some deployments of the open force. A step that stops something looks at hardly
     any of it, so that nothing that cannot be read stands in its way."""
 
-    def __init__(self, deployments: Iterable[DeploymentData]) -> None:
+    def __init__(self, deployments: Iterable[DeploymentData], *, force: ForceData | None = None) -> None:
+        """Pass the `force` where it is known already: it saves a query."""
+        self._force = force
         self.deployments = {deployment.id: deployment for deployment in deployments}
 
     def facts(self, deployment_id: UUID) -> DeploymentFacts:
@@ -34,7 +46,7 @@ class Shelf:
 
     @cached_property
     def force(self) -> ForceData:
-        return forces.get_force(force_id=current_force_id())
+        return self._force or forces.get_force(force_id=current_force_id())
 
     @cached_property
     def cameras(self) -> Mapping[UUID, str]:
@@ -56,6 +68,8 @@ class Shelf:
         """The latest recording of each item since the seal."""
         found: defaultdict[UUID, dict[str, CheckRecord]] = defaultdict(dict)
         sealed = {d.id: d.sealed_at for d in self.deployments.values() if d.sealed_at is not None}
+        if not sealed:
+            return found
         for record in CheckRecord.objects.filter(deployment_id__in=sealed).order_by("recorded_at"):
             if record.recorded_at >= sealed[record.deployment_id]:
                 found[record.deployment_id][record.kind] = record
@@ -90,6 +104,29 @@ class DeploymentFacts:
         return queries.pack_grade(self.deployment.authority.pack_id)
 
     @property
+    def awaited(self) -> Awaited:
+        # What failed while it was live has suspended it, so nothing is open where it still is.
+        live = self.deployment.state is DeploymentState.LIVE
+        return Awaited(items=() if live else self.open_items, has_model=self._has_model)
+
+    @property
+    def open_items(self) -> tuple[CheckKind, ...]:
+        """What somebody still has to record, or to record again, as long as the checklist is open."""
+        if self.deployment.state not in CHECKING:
+            return ()
+        recorded = self.shelf.recorded.get(self.deployment.id, {})
+        return tuple(
+            kind
+            for kind in CheckKind
+            if kind not in COMPUTED_CHECKS and not _recorded(kind, recorded.get(kind)).passed
+        )
+
+    @property
+    def _has_model(self) -> bool:
+        """A rehearsal has one as long as it names one; that is for the planner to choose."""
+        return self.deployment.authority.rehearsal or queries.any_pack_operational()
+
+    @property
     def checks(self) -> tuple[CheckData, ...]:
         """Every item: the latest recording since the seal, or what the platform works out."""
         recorded = self.shelf.recorded.get(self.deployment.id, {})
@@ -120,8 +157,8 @@ def _recorded(kind: CheckKind, record: CheckRecord | None) -> CheckData:
     return CheckData(kind, record.passed, False, record.note, record.actor_label, record.recorded_at)
 
 
-def of(deployment: DeploymentData) -> DeploymentFacts:
-    return Shelf([deployment]).facts(deployment.id)
+def of(deployment: DeploymentData, *, force: ForceData | None = None) -> DeploymentFacts:
+    return Shelf([deployment], force=force).facts(deployment.id)
 
 
 def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
@@ -131,9 +168,13 @@ def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
 
 def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:
     """Everything a start would be refused for at `now`, whatever the state; empty when nothing is missing."""
-    deployment = queries.get(deployment_id=deployment_id)
+    return start_blockers_on(known=of(queries.get(deployment_id=deployment_id)), now=now)
+
+
+def start_blockers_on(*, known: DeploymentFacts, now: datetime) -> tuple[str, ...]:
+    """The same, for a page that has the facts already."""
     try:
-        check_start(deployment, of(deployment), now=now)
+        check_start(known.deployment, known, now=now)
     except RuleViolated as refused:
         return tuple(refused.reasons)
     return ()

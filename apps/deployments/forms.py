@@ -11,7 +11,7 @@ from django import forms
 
 from apps.core.clock import london
 from apps.core.errors import RuleViolated
-from apps.deployments.data import Authority, CameraRef
+from apps.deployments.data import LEGAL_BASES, Authority, CameraData, CameraRef
 from apps.deployments.drawing import read_points, write_points
 from apps.deployments.form_fields import (
     KeptChoice,
@@ -32,15 +32,6 @@ FOLDS = [
     (str(FIRST), "The first, before the clocks go back (British Summer Time)"),
     (str(SECOND), "The second, after the clocks went back (Greenwich Mean Time)"),
 ]
-# What applies to every deployment (domain.md §2), as a start for a new plan.
-LEGAL_BASES = (
-    "Common law policing powers",
-    "Human Rights Act 1998, Articles 8, 9, 10, 11 and 14",
-    "Data Protection Act 2018, Part 3, section 35 and Schedule 8 (strict necessity)",
-    "Data Protection Act 2018, section 42 (policy document) and section 64 (impact assessment)",
-    "Police and Criminal Evidence Act 1984, section 64A",
-    "Equality Act 2010, section 149",
-)
 
 
 class PlanForm(forms.Form):
@@ -69,7 +60,10 @@ class PlanForm(forms.Form):
     end_fold = KeptChoice(label="Which end time", widget=forms.RadioSelect, choices=FOLDS)
 
     use_case = KeptChoice(
-        label="Kind of use", widget=forms.RadioSelect, choices=list(USE_CASE_LABELS.items())
+        label="Kind of use",
+        widget=forms.RadioSelect,
+        choices=list(USE_CASE_LABELS.items()),
+        help_text="For a rehearsal: the kind of use that it is a test for. The plan then says so.",
     )
     policing_purpose = paragraph(
         "Policing purpose",
@@ -141,13 +135,16 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.choices = choices
         self._choose("categories", choices.categories)
-        self._choose("cameras", [(str(camera.id), camera.name) for camera in choices.cameras])
+        self._choose("cameras", [(str(camera.id), self._named(camera)) for camera in choices.cameras])
         self._choose("pack_id", [(pack.id, pack.words) for pack in choices.packs])
         self.fields["max_subjects"].help_text = f"Your force allows at most {choices.max_subjects:,}."
         self.twice: set[str] = set()
         self.window: tuple[datetime, datetime] | None = None
         self.publish_at: datetime | None = None
         self.points: tuple[tuple[float, float], ...] = ()
+
+    def _named(self, camera: CameraData) -> str:
+        return f"{camera.name} (used here before)" if camera.id in self.choices.used_here else camera.name
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         # The widget is told by the field; Django's types do not know which kind of field a name has.
@@ -377,7 +374,21 @@ class SubmitForm(forms.Form):
         label="I have read the plan as it stands. It is true and complete to the best of my knowledge",
         error_messages={"required": "Confirm that you have read the plan."},
     )
+    # To the reasons for which it was returned.
+    answer = forms.CharField(
+        label="Your answer to the officer",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        max_length=10_000,
+        help_text=f"At least {MIN_DECISION_REASON} characters where nothing was changed. The officer reads "
+        "it, and it stays in the record.",
+        error_messages={"required": "Answer the officer's reasons, or change the plan."},
+    )
     version = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, needs_answer: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].required = needs_answer
 
 
 def anchor(name: str) -> str:

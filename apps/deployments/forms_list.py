@@ -88,26 +88,30 @@ class ReportForm(forms.Form):
         error_messages={"required": "Choose what should happen with this upload."},
     )
 
-    def offer(self, report: ImportReport, *, is_too_long: bool) -> None:
-        """Show what this report allows. What comes back is for the operation to refuse, in its own words."""
+    def offer(self, report: ImportReport, *, is_too_long: bool, may_look: bool) -> None:
+        """Show what this report allows. What comes back is for the operation to refuse, in its own words.
+
+        Whoever may not look at the pictures with a warning is not asked to say that they did.
+        """
         self.fields["choice"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (choice.value, format_html('<strong>{}</strong><br><span class="soft">{}</span>', *words))
-            for choice, words in _offers(report, is_too_long=is_too_long).items()
+            for choice, words in _offers(report, is_too_long=is_too_long, may_look=may_look).items()
         ]
-        if not report.warnings:
+        if not report.warnings or not may_look:
             del self.fields["accept_warnings"]
 
 
-def _offers(report: ImportReport, *, is_too_long: bool) -> dict[Choice, tuple[str, str]]:
+def _offers(report: ImportReport, *, is_too_long: bool, may_look: bool) -> dict[Choice, tuple[str, str]]:
     offers: dict[Choice, tuple[str, str]] = {}
     possible = report.accepted_subjects > 0 and not is_too_long
-    if possible and not report.refused:
+    if possible and not report.refused and (may_look or not report.warnings):
         what = f"{_people(report.accepted_subjects)}, everybody in the file"
         offers[Choice.ALL] = ("Import all", f"{what}. If anything is wrong by then, nobody is imported.")
     if possible and (report.refused or report.warnings):
         left = "The refused rows are left out and stay on record with their reason."
         if report.warnings:
-            left += " Pictures with a warning are left out too, unless you accept the warnings."
+            unless = ", unless you accept the warnings" if may_look else ""
+            left += f" Pictures with a warning are left out too{unless}."
         offers[Choice.WITHOUT] = ("Import without what is refused", left)
     offers[Choice.DISCARD] = (
         "Discard the upload",

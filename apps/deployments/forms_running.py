@@ -9,7 +9,7 @@ from django import forms
 from apps.deployments.data import Duty
 from apps.deployments.forms_deciding import ReasonField
 from apps.deployments.labels import DUTY_LABELS
-from apps.deployments.policies import MIN_DECISION_REASON, MIN_SHORT_REASON
+from apps.deployments.policies import MIN_DECISION_REASON, MIN_SHORT_REASON, MOST_PASSES
 
 PASSED, FAILED = "passed", "failed"
 
@@ -88,3 +88,19 @@ class ReviewForm(forms.Form):
         ),
         error_messages={"required": "Write what was found."},
     )
+    blue_list_passes = forms.IntegerField(
+        label="Blue List passes walked past the cameras",
+        required=False,
+        min_value=0,
+        max_value=MOST_PASSES,
+        help_text=(
+            "How often somebody of the Blue List walked past a camera, recognised or not. The True"
+            " Recognition Rate is measured by it; left empty, it is published as not recorded."
+        ),
+        error_messages={"invalid": "Write a whole number, for instance 5."},
+    )
+
+    def __init__(self, *args: Any, rehearsal: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not rehearsal:
+            del self.fields["blue_list_passes"]

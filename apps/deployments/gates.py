@@ -31,7 +31,8 @@ from apps.deployments.policies import (
     check_submittable,
     seal_accepted,
 )
-from apps.deployments.waiting import turn
+from apps.deployments.staffing import check_staffing
+from apps.deployments.waiting import Awaited, turn
 from apps.deployments.words import IN_STATE
 from apps.forces.data import ForceData
 from apps.watchlists.data import WatchlistData, WatchlistState
@@ -54,6 +55,8 @@ class Facts(Protocol):
     def checks(self) -> Collection[CheckData]: ...
     @property
     def grade(self) -> str | None: ...
+    @property
+    def awaited(self) -> Awaited: ...
 
 
 # The row of the transition table that a step takes. Roles and states come from there.
@@ -197,7 +200,7 @@ def _check_state(step: Step, facts: Facts, now: datetime) -> None:
         return
     words = f"{CANNOT[step]}: {IN_STATE[state]}."
     if state in EARLIER.get(step, frozenset()):
-        words = f"{words} {turn(facts.deployment, force=facts.force, now=now).words}"
+        words = f"{words} {turn(facts.deployment, force=facts.force, now=now, awaited=facts.awaited).words}"
     if step in STATE_CODES:
         raise RuleViolated([words], code=STATE_CODES[step])
     raise InvalidTransition(words)
@@ -206,6 +209,16 @@ def _check_state(step: Step, facts: Facts, now: datetime) -> None:
 def check_item(kind: CheckKind, facts: Facts, actor: Actor) -> Duty | None:
     """Whether the actor may record this item of the checklist, and as which duty."""
     return check_check(kind, state=facts.deployment.state, actor=actor, duties=facts.duties)
+
+
+def check_result(kind: CheckKind, facts: Facts, actor: Actor) -> None:
+    """Whether the item may be recorded as passed. A tick never contradicts what the platform knows.
+
+    Whoever records it is on duty by doing so (`check_item`).
+    """
+    if kind is CheckKind.STAFFING and actor.id is not None:
+        present = (*facts.duties, DutyData(actor.id, actor.label, Duty.SILVER))
+        check_staffing(present, minimum=facts.force.minimum_staffing)
 
 
 def _check_some_item(facts: Facts, actor: Actor) -> None:

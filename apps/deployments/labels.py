@@ -17,6 +17,15 @@ USE_CASE_LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# A test says nothing about the place: it is not one where crime is expected, and nobody is looked for.
+REHEARSAL_USE_CASE_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        UseCase.CRIME_HOTSPOT: "Test of the system as for a crime hotspot; it says nothing about this place",
+        UseCase.PROTECTIVE_SECURITY: "Test of the system as for protective security; no threat is known",
+        UseCase.SPECIFIC_INTELLIGENCE: "Test of the system as for specific intelligence; nobody is wanted",
+    }
+)
+
 CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
     {
         Category.COURT_WARRANT: "Wanted by the courts",
@@ -103,7 +112,7 @@ CHECK_LABELS: Mapping[str, str] = MappingProxyType(
     {
         CheckKind.CAMERA_FOCUS: "Focus, angle and light of each camera",
         CheckKind.ZONE_MARKED: "Zone of recognition marked",
-        CheckKind.BLUE_LIST_PASS: "Somebody on the Blue List walked past",
+        CheckKind.BLUE_LIST_PASS: "Blue List walk: somebody is ready, the way is agreed",
         CheckKind.MODEL_MATCHES: "Model as authorised",
         CheckKind.WATCHLIST_MATCHES: "List as accepted",
         CheckKind.CLOCKS_IN_SYNC: "Clocks in step",
@@ -117,7 +126,9 @@ CHECK_HINTS: Mapping[str, str] = MappingProxyType(
         CheckKind.CAMERA_FOCUS: "Look through each camera: faces are sharp, level and lit.",
         CheckKind.ZONE_MARKED: "The zone in each camera covers the authorised area and nothing beyond it.",
         CheckKind.BLUE_LIST_PASS: (
-            "A consenting member of staff on the list walked through the zone, and the alert came."
+            "Before the start: somebody on the list who agreed to it is ready, and their way past each "
+            "camera is agreed. They walk past right after the start. If no alert comes, record this as "
+            "failed: that suspends the deployment."
         ),
         CheckKind.MODEL_MATCHES: (
             "Worked out by the platform: the list was made with the authorised model, and the evidence "
@@ -129,6 +140,13 @@ CHECK_HINTS: Mapping[str, str] = MappingProxyType(
         ),
         CheckKind.CLOCKS_IN_SYNC: "Cameras, van and server show the same time.",
         CheckKind.SIGNAGE: "Walk every approach: a sign stands before the zone, upright and readable.",
-        CheckKind.STAFFING: "Operators and engagement officers with current training are here, and enough.",
+        CheckKind.STAFFING: (
+            "Operators and engagement officers with current training are here, and enough. Each of them has "
+            "taken their duty on the page for running it: without that it cannot be recorded as passed."
+        ),
     }
 )
+
+
+def use_case_labels(*, rehearsal: bool) -> Mapping[str, str]:
+    return REHEARSAL_USE_CASE_LABELS if rehearsal else USE_CASE_LABELS

@@ -81,6 +81,8 @@ class ListPage:
     job: ImportJobData | None
     left_out: tuple[RefusedRow, ...]
     is_planner: bool
+    # Whether the pictures with a warning are shown to this person, who may then accept the warnings.
+    may_look: bool
 
     @property
     def progress(self) -> Progress | None:
@@ -129,15 +131,21 @@ def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
     possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     is_planner = actor.has(Role.PLANNER)
+    job = watchlists.latest_import(deployment_id=deployment_id, with_report=is_planner)
     return ListPage(
         deployment=deployment,
         watchlist=watchlist,
         purge_due_at=purge_due_at(deployment),
         importing=possible[Step.IMPORT_LIST],
         sealing=possible[Step.SEAL_LIST],
-        job=watchlists.latest_import(deployment_id=deployment_id, with_report=is_planner),
+        job=job,
         left_out=watchlists.left_out(watchlist_id=watchlist.id) if is_there(watchlist) else (),
         is_planner=is_planner,
+        may_look=(
+            job is not None
+            and possible[Step.IMPORT_LIST].allowed
+            and watchlists.can_look(actor, uploader_id=job.started_by_id)
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from apps.core.area import Area
 from apps.core.data import Actor
 from apps.core.wording import say_list
 from apps.deployments import actions as gated
-from apps.deployments import pages, queries
+from apps.deployments import facts, pages, queries
 from apps.deployments.data import (
     Action,
     DecisionData,
@@ -64,6 +64,8 @@ class Overview:
     waits: WaitsFor
     steps: tuple[LifecycleStep, ...]
     history: tuple[HistoryEntry, ...]
+    # Why an officer sent it back, while it is with the planner.
+    returned: DecisionData | None
     watchlist: WatchlistData | None
     drawing: Area | None
     # One of them: until when the notice must be public, or from when on it allows a start.
@@ -100,20 +102,28 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     deployment = queries.get(deployment_id=deployment_id)
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     verified, days = deployment.notice_verified_at, force.notice_minimum_days
+    known = facts.of(deployment, force=force)
+    decisions = queries.decisions(deployment_id=deployment_id)
     waits_for_notice = verified is None and deployment.state in APPROVED_BEFORE_START | BEFORE_APPROVAL
     return Overview(
         deployment=deployment,
-        actions=gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id],
-        waits=gated.waits_for(deployment=deployment, now=now, force=force),
+        actions=gated.actions_on(known=known, actor=actor, now=now),
+        waits=gated.waits_on(known=known, now=now),
         steps=lifecycle(deployment, force=force, watchlist=watchlist),
-        history=_history(
-            queries.decisions(deployment_id=deployment_id), queries.revisions(deployment_id=deployment_id)
-        ),
+        history=_history(decisions, queries.revisions(deployment_id=deployment_id)),
+        returned=queries.last_return(deployment, decisions),
         watchlist=current(deployment, watchlist),
         drawing=draw(deployment.authority.polygon),
         notice_due=decide_by(deployment, force) if waits_for_notice else None,
         allows_start=earliest_start(verified, days) if verified is not None else None,
     )
+
+
+def returned(deployment: DeploymentData) -> DecisionData | None:
+    """The officer's decision that sent a plan back, while it is with the planner. One query at most."""
+    if deployment.state is not DeploymentState.RETURNED:
+        return None
+    return queries.last_return(deployment, queries.decisions(deployment_id=deployment.id))
 
 
 def _history(

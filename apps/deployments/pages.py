@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.core.errors import RuleViolated
 from apps.deployments.data import DeploymentPage, DeploymentState
-from apps.deployments.models import Deployment
+from apps.deployments.models import Deployment, DeploymentDecision
 from apps.deployments.queries import as_data, rows
+from apps.deployments.states import APPROVE, REFUSE, RETURN
 
 PAGE_SIZE = 20
 SEPARATOR = "~"
@@ -27,8 +28,11 @@ def list_page(
     after: str | None = None,
     limit: int = PAGE_SIZE,
     soonest_first: bool = False,
+    decided_only: bool = False,
 ) -> DeploymentPage:
     """Deployments by window, the latest first, or the earliest first with `soonest_first`.
+
+    `decided_only` leaves out what was cancelled before any officer decided on it.
 
     `search` looks in the reference, the place and the planner's name. `before` and `after` are taken from
     the page that was shown last, at most one of them. Two queries. Raises RuleViolated for a broken address.
@@ -36,6 +40,8 @@ def list_page(
     if before is not None and after is not None:
         raise RuleViolated(["Choose one direction: the page before or the page after."], code="page")
     found = _matching(states, planner_id, search)
+    if decided_only:
+        found = found.filter(_decided())
     # Going back reads the other way round, away from the cursor; then the page is turned over.
     back = after is not None
     ascending = soonest_first is not back
@@ -49,6 +55,12 @@ def list_page(
         before=_cursor(items[-1]) if more else None,
         after=_cursor(items[0]) if opposite else None,
     )
+
+
+def _decided() -> Q:
+    """What an officer decided on. Of all that is over, only what was cancelled may not have come that far."""
+    found = DeploymentDecision.objects.filter(deployment=OuterRef("pk"), kind__in=(APPROVE, REFUSE, RETURN))
+    return ~Q(state=DeploymentState.CANCELLED) | Q(Exists(found))
 
 
 def count_by_state(*, planner_id: UUID | None = None, search: str = "") -> Mapping[DeploymentState, int]:

@@ -27,6 +27,22 @@ GRADE_WORDS = {
     False: "its evidence allows rehearsals with the Blue List only",
 }
 
+# So many plans of one place are looked at for the cameras that it has.
+RECENT_PLANS = 5
+# What the public notice shows of a plan. It names no camera, no threshold and no size of the list.
+SHOWN_PUBLICLY = frozenset(
+    {
+        "place_name",
+        "polygon",
+        "window",
+        "use_case",
+        "policing_purpose",
+        "categories",
+        "legal_bases",
+        "rehearsal",
+    }
+)
+
 
 @dataclass(frozen=True)
 class PackChoice:
@@ -44,23 +60,34 @@ class PlanChoices:
     """What a plan of this force may choose from. `earliest` is the first start if it were public now."""
 
     categories: list[tuple[str, str]]
+    # Those that a plan for the same place used come first; the others by name.
     cameras: list[CameraData]
+    used_here: frozenset[UUID]
     packs: list[PackChoice]
     max_subjects: int
     notice_days: int
     earliest: datetime
 
 
-def plan_choices(*, force: ForceData, now: datetime) -> PlanChoices:
-    """One query."""
+def plan_choices(*, force: ForceData, now: datetime, place: str = "") -> PlanChoices:
+    """One query; another one with a `place`."""
+    used_here = _cameras_used_at(place) if place else frozenset()
     return PlanChoices(
         categories=[(code, label) for code, label in CATEGORY_LABELS.items() if code in force.categories],
-        cameras=queries.list_cameras(),
+        cameras=sorted(queries.list_cameras(), key=lambda camera: camera.id not in used_here),
+        used_here=used_here,
         packs=[_pack(pack_id) for pack_id in recognition.known_packs()],
         max_subjects=force.max_watchlist_size,
         notice_days=force.notice_minimum_days,
         earliest=earliest_start(now, force.notice_minimum_days),
     )
+
+
+def _cameras_used_at(place: str) -> frozenset[UUID]:
+    """The cameras of the latest approved plans for a place of this name."""
+    recent = queries.rows().filter(authority__place_name=place, approved_at__isnull=False)
+    plans = recent.order_by("-created_at").values_list("authority", flat=True)[:RECENT_PLANS]
+    return frozenset(UUID(camera["id"]) for plan in plans for camera in plan["cameras"])
 
 
 def _pack(pack_id: str) -> PackChoice:
@@ -105,12 +132,14 @@ def _squeezed(text: str) -> str:
 
 @dataclass(frozen=True)
 class Weighed:
-    """What a change of a plan would do. `refused` says why it cannot be done at all."""
+    """What a change of a plan would do. `refused` says why it cannot be done at all, `is_public` whether the
+    notice shows anything of it."""
 
     amendment: Amendment
     changes: tuple[Change, ...]
     voids: bool
     restarts_notice: bool
+    is_public: bool
     refused: tuple[str, ...]
 
 
@@ -127,6 +156,7 @@ def weigh_change(*, deployment: DeploymentData, authority: Authority) -> Weighed
         changes=changes(deployment.authority, authority),
         voids=deployment.state in APPROVED_STATES and amendment.is_widening,
         restarts_notice=bool(amendment.moved) and deployment.notice_published_at is not None,
+        is_public=bool(SHOWN_PUBLICLY & {*amendment.widened, *amendment.narrowed}),
         refused=refused,
     )
 
@@ -191,6 +221,7 @@ REASON_FIELDS = (
     ("registered", "cameras"),
     ("camera", "cameras"),
     ("threshold", "threshold"),
+    ("recognition model", "rehearsal"),
     ("model pack", "pack_id"),
     ("rehearsal", "rehearsal"),
     ("notice", "start_date"),

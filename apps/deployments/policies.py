@@ -28,6 +28,7 @@ from apps.deployments.data import (
     NotLive,
 )
 from apps.deployments.notice_clock import earliest_start
+from apps.deployments.staffing import unstaffed
 from apps.deployments.states import CHECKING, RUNNING
 from apps.deployments.words import (
     CHECK_WORDS,
@@ -45,6 +46,8 @@ P = ParamSpec("P")
 # A stop must never wait for an essay; a decision about people's rights must be more than "ok".
 MIN_DECISION_REASON = 20
 MIN_SHORT_REASON = 5
+# More passes in a day than this are a slip of the finger.
+MOST_PASSES = 10_000
 # The engine's quality score, 0 to 1, of a picture that only just passes its limits for enrolment.
 MIN_ENROLMENT_QUALITY = 0.3
 
@@ -115,6 +118,14 @@ def check_reason(text: str, *, minimum: int = MIN_DECISION_REASON) -> None:
         raise RuleViolated(
             [f"Give written reasons of at least {minimum} characters."], code="reasons_missing"
         )
+
+
+def check_passes(passes: int | None, *, rehearsal: bool) -> None:
+    """Blue List passes are counted on rehearsals only: there is no Blue List on any other list."""
+    if passes is not None and not rehearsal:
+        raise RuleViolated(["Blue List passes are counted on rehearsals only."], code="passes")
+    if passes is not None and not 0 <= passes <= MOST_PASSES:
+        raise RuleViolated([f"Give a number of passes between 0 and {MOST_PASSES:,}."], code="passes")
 
 
 def check_duty(duties: Iterable[DutyData], *, actor: Actor, duty: Duty) -> None:
@@ -249,6 +260,18 @@ def check_check(
     return free[0]
 
 
+def check_answered(answer: str) -> None:
+    """An officer's reasons are met by a change or by an answer, never by pressing the button again."""
+    if len(" ".join(answer.split())) < MIN_DECISION_REASON:
+        raise RuleViolated(
+            [
+                "The plan is as it was when it was returned. Change it, or answer the officer's reasons in "
+                f"at least {MIN_DECISION_REASON} characters."
+            ],
+            code="unanswered",
+        )
+
+
 def open_checks(checks: Collection[CheckData]) -> list[str]:
     """What stands between the checklist and a start, in words."""
     in_order = sorted(checks, key=lambda check: list(CheckKind).index(check.kind))
@@ -269,6 +292,8 @@ class Preparation(Protocol):
     @property
     def force(self) -> ForceData: ...
     @property
+    def duties(self) -> Collection[DutyData]: ...
+    @property
     def checks(self) -> Collection[CheckData]: ...
     @property
     def grade(self) -> str | None: ...
@@ -279,12 +304,13 @@ class StartFacts:
     """A preparation that is known already."""
 
     force: ForceData
+    duties: tuple[DutyData, ...]
     checks: tuple[CheckData, ...]
     grade: str | None
 
 
 def check_prepared(deployment: DeploymentData, facts: Preparation) -> None:
-    """What READY promises: an accepted seal, a fitting pack, a complete checklist."""
+    """What READY promises: an accepted seal, a fitting pack, enough people, a complete checklist."""
     reasons = _unprepared(deployment, facts)
     if reasons:
         raise RuleViolated(reasons, code="not_prepared")
@@ -320,6 +346,7 @@ def _unprepared(deployment: DeploymentData, facts: Preparation) -> list[str]:
     reasons = unfit_for_grade(deployment.authority, facts.grade)
     if not seal_accepted(deployment):
         reasons.append("The sealed list has not been accepted. It waits for an authorising officer.")
+    reasons += unstaffed(facts.duties, minimum=facts.force.minimum_staffing)
     return reasons + open_checks(facts.checks)
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
+from apps.deployments.authority import OPERATIONAL
 from apps.deployments.data import (
     Authority,
     CameraData,
@@ -31,6 +32,7 @@ from apps.deployments.models import (
     RecognitionGap,
 )
 from apps.deployments.policies import check_live
+from apps.deployments.states import RETURN
 from apps.recognition import api as recognition
 
 
@@ -118,6 +120,18 @@ def pack_grade(pack_id: str) -> str | None:
     if pack_id not in recognition.known_packs():
         return None
     return str(recognition.manifest(pack_id).evidence_grade)
+
+
+def any_pack_operational() -> bool:
+    """Whether any installed model pack has evidence enough for more than rehearsals."""
+    return any(pack_grade(pack_id) == OPERATIONAL for pack_id in recognition.known_packs())
+
+
+def last_return(deployment: DeploymentData, log: Iterable[DecisionData]) -> DecisionData | None:
+    """The officer's decision that sent a plan back, while it is with the planner."""
+    if deployment.state is not DeploymentState.RETURNED:
+        return None
+    return [row for row in log if row.kind == RETURN][-1]
 
 
 def registered_cameras() -> dict[UUID, str]:

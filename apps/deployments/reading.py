@@ -14,7 +14,7 @@ from django.db.models import Q
 from apps.core.wording import say_list, say_window
 from apps.deployments.authority import REASONED_FIELDS, compare
 from apps.deployments.data import Authority, DecisionData, DeploymentData, DeploymentState
-from apps.deployments.labels import CATEGORY_LABELS, FIELD_LABELS, USE_CASE_LABELS
+from apps.deployments.labels import CATEGORY_LABELS, FIELD_LABELS, use_case_labels
 from apps.deployments.models import AuthorityRevision
 from apps.deployments.queries import as_data, decisions, rows
 
@@ -69,6 +69,8 @@ class Reading:
     doubts: tuple[Doubt, ...]
     nearby: tuple[DeploymentData, ...]
     decisions: tuple[DecisionData, ...]
+    # The planner's words when they submitted it again, after it was returned.
+    answer: DecisionData | None
 
 
 def reading(*, deployment: DeploymentData, seen_hash: str = "") -> Reading:
@@ -85,7 +87,13 @@ def reading(*, deployment: DeploymentData, seen_hash: str = "") -> Reading:
         doubts=doubts(deployment),
         nearby=nearby(deployment=deployment),
         decisions=tuple(log),
+        answer=_answer(log),
     )
+
+
+def _answer(log: Sequence[DecisionData]) -> DecisionData | None:
+    submissions = [row for row in log if row.kind == "submit"]
+    return submissions[-1] if submissions and submissions[-1].reasons else None
 
 
 def _since_decision(
@@ -131,7 +139,7 @@ def _said(name: str, authority: Authority) -> str:
     if name == "rehearsal":
         return "yes" if value else "no"
     if name == "use_case":
-        return USE_CASE_LABELS.get(value, value)
+        return use_case_labels(rehearsal=authority.rehearsal).get(value, value)
     if name == "categories":
         return say_list([CATEGORY_LABELS.get(category, category) for category in value])
     if name == "cameras":
@@ -153,7 +161,10 @@ def doubts(deployment: DeploymentData) -> tuple[Doubt, ...]:
 
 
 def _sources(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str, DeploymentData]:
-    """For each text that is repeated, the newest other deployment that has it too. One query."""
+    """For each text that is repeated, the newest earlier deployment that has it too. One query.
+
+    A plan made later cannot be where this one was copied from.
+    """
     same = Q()
     for name, text in texts.items():
         if text.strip():
@@ -161,7 +172,8 @@ def _sources(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str, 
     if not same:
         return {}
     sources: dict[str, DeploymentData] = {}
-    for row in rows().filter(same).exclude(id=deployment.id).order_by("-created_at")[:SHOWN]:
+    earlier = rows().filter(created_at__lt=deployment.created_at)
+    for row in earlier.filter(same).order_by("-created_at")[:SHOWN]:
         for name, text in texts.items():
             if text.strip() and row.authority.get(name) == text:
                 sources.setdefault(name, as_data(row))

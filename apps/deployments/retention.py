@@ -3,6 +3,10 @@
 from apps.core import retention
 
 AUTHORITY_RECORD = "The authority's record: kept by the force's schedule, 7 years by default; no biometric."
+PUBLIC = retention.PublicRow(
+    "The plan of a deployment, its approval, its checks, and the reasons for each decision about it",
+    retention.BY_SCHEDULE,
+)
 
 
 def register() -> None:
@@ -13,6 +17,6 @@ def register() -> None:
         "DeploymentDuty",
         "CheckRecord",
     ):
-        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD)
+        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD, public=PUBLIC)
     retention.exempt("deployments.RecognitionGap", "Times and reasons; kept with the authority's record.")
     retention.exempt("deployments.Camera", "The force's register of equipment; no personal data.")

@@ -26,6 +26,7 @@ urlpatterns = [
     # The list (views/watchlist.py)
     path(f"{ONE}list/", watchlist.watchlist, name="watchlist"),
     path(f"{ONE}list/progress.json", watchlist.list_progress, name="list-progress"),
+    path(f"{ONE}list/pictures/<int:line>.jpg", watchlist.list_picture, name="list-picture"),
     # The day (views/running.py)
     path(f"{ONE}checklist/", running.checklist, name="checklist"),
     path(f"{ONE}run/", running.run, name="run"),

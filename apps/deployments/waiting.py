@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.core.data import Role
-from apps.core.wording import say_moment
-from apps.deployments.data import DeploymentData, DeploymentState, WaitsFor
+from apps.core.wording import say_list, say_moment
+from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, WaitsFor
 from apps.deployments.notice_clock import earliest_start, latest_publication
-from apps.deployments.policies import seal_accepted
+from apps.deployments.policies import CHECK_DUTIES, seal_accepted
+from apps.deployments.words import CHECK_SHORT
 from apps.forces.data import ForceData
 
 PLANNER = (Role.PLANNER,)
 OFFICER = (Role.AUTHORISING_OFFICER,)
+ENGINEER = (Role.SYSTEM_ENGINEER,)
 SILVER = (Role.SILVER_COMMANDER,)
 REVIEWERS = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER)
 S = DeploymentState
+NO_MODEL = (
+    "Waiting for a recognition model with enough evidence for operations. It could be made a rehearsal."
+)
 
 
-def turn(deployment: DeploymentData, *, force: ForceData, now: datetime) -> WaitsFor:
+@dataclass(frozen=True)
+class Awaited:
+    """What a turn depends on besides the deployment and the clock: the items of the checklist that somebody
+    still has to record, and whether any installed recognition model may run this plan."""
+
+    items: tuple[CheckKind, ...]
+    has_model: bool
+
+    @property
+    def engineers(self) -> tuple[CheckKind, ...]:
+        """Items that are the engineer's before anybody else's."""
+        return tuple(kind for kind in self.items if CHECK_DUTIES[kind][0] is Duty.ENGINEER)
+
+    @property
+    def commanders(self) -> tuple[CheckKind, ...]:
+        return tuple(kind for kind in self.items if kind not in self.engineers)
+
+
+def turn(deployment: DeploymentData, *, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     """Who has to act next on this deployment, what they have to do, since when and until when."""
     if deployment.state in FINISHED:
         return WaitsFor((), FINISHED[deployment.state])
-    return TURNS[deployment.state](deployment, force, now)
+    return TURNS[deployment.state](deployment, force, now, awaited)
 
 
 def list_opens(deployment: DeploymentData, force: ForceData) -> datetime:
@@ -45,7 +69,9 @@ def results_due(deployment: DeploymentData, force: ForceData) -> datetime | None
     return earliest_start(deployment.ended_at, force.results_deadline_days)
 
 
-def _draft(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _draft(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
+    if not awaited.has_model:
+        return WaitsFor((), NO_MODEL, since=deployment.state_since)
     due = decide_by(deployment, force)
     words = "Waiting for the planner to finish and submit it."
     task = "Finish and submit the plan."
@@ -56,7 +82,7 @@ def _draft(deployment: DeploymentData, force: ForceData, now: datetime) -> Waits
     return WaitsFor(PLANNER, words, task, deployment.state_since, due)
 
 
-def _submitted(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _submitted(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     due = decide_by(deployment, force)
     words, task = "Waiting for an authorising officer to decide.", "Decide."
     if due <= now:
@@ -65,7 +91,7 @@ def _submitted(deployment: DeploymentData, force: ForceData, now: datetime) -> W
     return WaitsFor(OFFICER, words, task, deployment.state_since, due)
 
 
-def _approved(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _approved(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     at = deployment.publish_at
     words = "The notice is being published."
     if at is not None and at > now:
@@ -73,7 +99,9 @@ def _approved(deployment: DeploymentData, force: ForceData, now: datetime) -> Wa
     return WaitsFor((), words, since=deployment.state_since, due=decide_by(deployment, force))
 
 
-def _notice_published(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _notice_published(
+    deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited
+) -> WaitsFor:
     start, opens = deployment.authority.window_start, list_opens(deployment, force)
     if deployment.notice_verified_at is None:
         words = "The notice is published. The platform is checking that the public can see it."
@@ -93,18 +121,26 @@ def _notice_published(deployment: DeploymentData, force: ForceData, now: datetim
     return WaitsFor(PLANNER, words, task, max(opens, deployment.state_since or opens), start)
 
 
-def _list_sealed(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _list_sealed(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     start = deployment.authority.window_start
     if now >= deployment.authority.window_end:
         return _expiring(deployment)
     if not seal_accepted(deployment):
         words = "Waiting for an authorising officer to accept the sealed list."
         return WaitsFor(OFFICER, words, "Read and accept the sealed list.", deployment.sealed_at, start)
-    words = "Waiting for the silver commander to complete the checklist and declare it ready."
-    return WaitsFor(SILVER, words, "Complete the checklist and declare it ready.", due=start)
+    recording = _recording(awaited, then="declares it ready")
+    if not recording:
+        words = "Waiting for the silver commander to declare it ready."
+        return WaitsFor(SILVER, words, "Declare it ready.", due=start)
+    return WaitsFor(
+        _recorders(awaited),
+        f"Waiting for the checklist. {recording}",
+        f"Record what is open on the checklist. {recording}",
+        due=start,
+    )
 
 
-def _ready(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _ready(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     start, end = deployment.authority.window_start, deployment.authority.window_end
     if now >= end:
         return _expiring(deployment)
@@ -113,10 +149,16 @@ def _ready(deployment: DeploymentData, force: ForceData, now: datetime) -> Waits
     if now < start:
         task = f"Start it from {say_moment(start)}."
         words = f"Ready. The silver commander can start it from {say_moment(start)}."
+    if awaited.items:
+        # All of them passed before it was ready, so they failed since.
+        recording = _recording(awaited, then="starts it")
+        words = f"It cannot start: something failed since it was ready. {recording}"
+        task = f"Put right what failed, and record it again. {recording}"
+        return WaitsFor(_recorders(awaited), words, task, deployment.state_since, end)
     return WaitsFor(SILVER, words, task, deployment.state_since, end)
 
 
-def _live(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _live(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     end = say_moment(deployment.authority.window_end)
     return WaitsFor(
         SILVER,
@@ -126,28 +168,53 @@ def _live(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsF
     )
 
 
-def _suspended(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _suspended(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     words = "Suspended. Waiting for the silver commander to resume or end it."
+    if awaited.items:
+        recording = _recording(awaited, then="resumes it or ends it")
+        task = f"Put right what failed, and record it again. {recording}"
+        return WaitsFor(_recorders(awaited), f"Suspended. {recording}", task, deployment.state_since)
     return WaitsFor(SILVER, words, "Resume it or end it.", deployment.state_since)
 
 
-def _ended(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _ended(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     words = "Waiting for the silver commander or an authorising officer to write the review."
     return WaitsFor(
         REVIEWERS, words, "Write the review.", deployment.ended_at, results_due(deployment, force)
     )
 
 
-def _reviewed(deployment: DeploymentData, force: ForceData, now: datetime) -> WaitsFor:
+def _reviewed(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     due = results_due(deployment, force)
     return WaitsFor((), "The results are being published.", since=deployment.state_since, due=due)
+
+
+def _recorders(awaited: Awaited) -> tuple[Role, ...]:
+    """Who acts next comes first."""
+    return (*ENGINEER, *SILVER) if awaited.engineers else SILVER
+
+
+def _recording(awaited: Awaited, *, then: str) -> str:
+    """Which items are open for whom; empty when none is. `then` is what the commander does afterwards."""
+    sentences = []
+    if awaited.engineers:
+        sentences.append(f"The system engineer records {_named(awaited.engineers)}.")
+    if awaited.commanders:
+        sentences.append(f"The silver commander records {_named(awaited.commanders)}, then {then}.")
+    elif sentences:
+        sentences.append(f"Then the silver commander {then}.")
+    return " ".join(sentences)
+
+
+def _named(items: Collection[CheckKind]) -> str:
+    return say_list([CHECK_SHORT[kind] for kind in items])
 
 
 def _expiring(deployment: DeploymentData) -> WaitsFor:
     return WaitsFor((), "The window is over. It closes by itself.", since=deployment.authority.window_end)
 
 
-TURNS: Mapping[DeploymentState, Callable[[DeploymentData, ForceData, datetime], WaitsFor]] = {
+TURNS: Mapping[DeploymentState, Callable[[DeploymentData, ForceData, datetime, Awaited], WaitsFor]] = {
     S.DRAFT: _draft,
     S.RETURNED: _draft,
     S.SUBMITTED: _submitted,

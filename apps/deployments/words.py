@@ -26,12 +26,24 @@ CHECK_WORDS: Mapping[CheckKind, str] = MappingProxyType(
     {
         CheckKind.CAMERA_FOCUS: "the focus, angle and light of the cameras",
         CheckKind.ZONE_MARKED: "the marking of the zone of recognition",
-        CheckKind.BLUE_LIST_PASS: "the walk past the cameras by somebody on the Blue List",
+        CheckKind.BLUE_LIST_PASS: "the Blue List walk",
         CheckKind.MODEL_MATCHES: "the model pack",
         CheckKind.WATCHLIST_MATCHES: "the sealed list",
         CheckKind.CLOCKS_IN_SYNC: "the clocks",
         CheckKind.SIGNAGE: "the signs before the zone on every approach",
         CheckKind.STAFFING: "the minimum staffing with current training",
+    }
+)
+
+# For lists of what is open.
+CHECK_SHORT: Mapping[CheckKind, str] = MappingProxyType(
+    {
+        CheckKind.CAMERA_FOCUS: "camera focus",
+        CheckKind.ZONE_MARKED: "the zone",
+        CheckKind.BLUE_LIST_PASS: "the Blue List walk",
+        CheckKind.CLOCKS_IN_SYNC: "the clocks",
+        CheckKind.SIGNAGE: "the signs",
+        CheckKind.STAFFING: "the staffing",
     }
 )
 

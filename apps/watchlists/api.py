@@ -5,6 +5,7 @@ from apps.watchlists.names import names_on_list
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
 from apps.watchlists.operations_purge import bring_forward_purge, discard, purge
+from apps.watchlists.policies import can_look
 from apps.watchlists.queries import (
     get,
     get_for_deployment,
@@ -16,6 +17,7 @@ from apps.watchlists.queries import (
 )
 from apps.watchlists.reader import read_import
 from apps.watchlists.retention import purge_due
+from apps.watchlists.staged_pictures import view_staged_picture
 from apps.watchlists.staged_work import (
     claim_import,
     confirmed_by,
@@ -40,6 +42,7 @@ from apps.watchlists.staging import (
 __all__ = [
     "accept",
     "bring_forward_purge",
+    "can_look",
     "can_read",
     "claim_import",
     "confirm_import",
@@ -76,4 +79,5 @@ __all__ = [
     "subject_ids",
     "take_lapsed_imports",
     "usable_pack",
+    "view_staged_picture",
 ]

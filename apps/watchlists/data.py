@@ -178,6 +178,7 @@ class ImportJobData:
     started_at: datetime
     updated_at: datetime
     started_by_label: str
+    started_by_id: UUID | None = None
     rows: int = 0
     unused_pictures: int = 0
 
@@ -190,6 +191,12 @@ class LeaseLost(DomainError):
     """Another worker has the job now, or it was discarded: leave everything alone."""
 
     code = "lease_lost"
+
+
+class StagedPictureGone(DomainError):
+    """The upload was decided on, or cannot be imported any more: there is nothing left to look at."""
+
+    code = "staged_picture_gone"
 
 
 class NotLookedAt(DomainError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from apps.core.clock import london
 from apps.core.data import Actor, Role
@@ -32,6 +33,10 @@ REMOVERS = frozenset(
 # The deadline only ever moves forward in time, so whoever ends a deployment may bring it forward.
 SHORTENERS = REMOVERS | {Role.SYSTEM}
 
+ONLY_THE_UPLOADER = (
+    "Pictures with a warning are looked at by the person who uploaded them. Import without these pictures, or"
+    " discard the upload and upload the list yourself."
+)
 STATUS_VALID_FOR = timedelta(hours=24)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ADULT_AGE_YEARS = 18
@@ -84,6 +89,17 @@ def can_import(actor: Actor) -> bool:
     return _twin(check_import, actor)
 
 
+def check_look(actor: Actor, *, uploader_id: UUID | None) -> None:
+    """A picture in doubt is looked at by whoever uploaded it, and by nobody else."""
+    check_import(actor)
+    if actor.id is None or actor.id != uploader_id:
+        raise NotPermitted(ONLY_THE_UPLOADER)
+
+
+def can_look(actor: Actor, *, uploader_id: UUID | None) -> bool:
+    return _twin(lambda somebody: check_look(somebody, uploader_id=uploader_id), actor)
+
+
 def check_accept(actor: Actor) -> None:
     _check_role(actor, ACCEPTERS, "accept a watchlist")
 
@@ -120,12 +136,17 @@ def age_on(born: date, day: date) -> int:
 
 
 def _category(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    allowed = {Category.BLUE_LIST.value} if criteria.blue_list_only else criteria.categories
+    if row.category in allowed & criteria.categories:
+        return
+    code = Refused.CATEGORY_NOT_AUTHORISED
     if row.category not in set(Category):
-        yield Problem(Refused.CATEGORY_UNKNOWN, f"{row.category!r} is no category of the College's guidance")
+        code = Refused.CATEGORY_UNKNOWN
     elif criteria.blue_list_only and row.category != Category.BLUE_LIST:
-        yield Problem(Refused.BLUE_LIST_ONLY, "this deployment is a rehearsal: Blue List subjects only")
-    elif row.category not in criteria.categories:
-        yield Problem(Refused.CATEGORY_NOT_AUTHORISED, f"{row.category} is not in the approved authority")
+        code = Refused.BLUE_LIST_ONLY
+    found = f"{row.category!r} is" if row.category.strip() else "an empty cell is"
+    names = ", ".join(sorted(allowed & criteria.categories)) or "none"
+    yield Problem(code, f"{found} not a category of this deployment: it allows only {names}")
 
 
 def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:

@@ -62,8 +62,11 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Watchlist pictures, templates, names and offences, and refused rows",
-            kept="24 hours after the earliest of ended, window end, cancelled, expired, revoked, void",
+            title="The list for a deployment: pictures, measurements, names, offences, refusals",
+            kept=(
+                "At most 24 hours after the deployment ends, is cancelled or stopped, or its time is over,"
+                " whichever comes first"
+            ),
             source="docs/domain.md §6 (Sussex; “destroyed after each deployment”)",
             models=(
                 "watchlists.Watchlist",
@@ -75,11 +78,15 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how=(
-                "no subject, picture, refusal or blob row, no key in the key store, no gallery partition"
+                "no entry, picture or refusal is left, and search index and encryption key are gone"
             ),
         )
     )
     retention.exempt(
         "watchlists.MembershipRegister",
         "Nominal reference, deployment and category, no biometric, by the force's schedule: “was I listed?”",
+        public=retention.PublicRow(
+            "Who was on which list: a reference number and the group, without picture, measurements or name",
+            "By the schedule of the force. It answers the question “was I on a list?”",
+        ),
     )

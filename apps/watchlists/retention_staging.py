@@ -71,14 +71,14 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Uploaded lists and pictures before they are imported, and the report about them",
-            kept="until imported, discarded or failed; at the longest as long as the list itself",
+            title="Uploaded files from which the list is made",
+            kept="Until the list is made or the upload is given up, and never longer than the list itself",
             source="docs/domain.md §6 (“staging, refused pictures”)",
             models=("watchlists.StagedPicture",),
             due_count=due_count,
             purge=purge_due,
             verify=verify,
-            verified_how="no staged picture or blob row, no key in the key store",
+            verified_how="no uploaded picture is left, the encryption key is gone",
         )
     )
     retention.exempt(

@@ -47,6 +47,7 @@ def as_data(job: ImportJob, *, with_report: bool = False) -> ImportJobData:
         started_at=job.started_at,
         updated_at=job.updated_at,
         started_by_label=job.started_by_label,
+        started_by_id=job.started_by_id,
         rows=job.rows,
         unused_pictures=job.unused_pictures,
     )
@@ -168,6 +169,8 @@ def confirm_import(
     if report is None:
         raise RuleViolated(["The report of the check is missing. Upload the list again."], code="no_report")
     reasons = reports.objections(report, accept_refusals=accept_refusals, accept_warnings=accept_warnings)
+    if report.warnings and accept_warnings and not policies.can_look(actor, uploader_id=job.started_by_id):
+        reasons.append(policies.ONLY_THE_UPLOADER)
     if reasons:
         raise RuleViolated(reasons, code="import_not_confirmed")
     job.state, job.problem = ImportState.IMPORTING, ""

@@ -8,7 +8,7 @@ export function standing(alert, now) {
   return alert.claim.mine ? "mine" : "other";
 }
 
-export function makeClaims({ alerts, cards, post, ask, serverNow }) {
+export function makeClaims({ alerts, cardOf, post, ask, serverNow }) {
   let last = Promise.resolve();
 
   // In the order in which they were asked for: a "cancel" must not overtake the claim that it cancels.
@@ -34,7 +34,7 @@ export function makeClaims({ alerts, cards, post, ask, serverNow }) {
 
   setInterval(() => {
     for (const alert of mine()) {
-      if (workedOn(cards.get(alert.id))) {
+      if (workedOn(cardOf(alert.id))) {
         inTurn(alert.id, "claim").catch((problem) => console.warn("the claim was not renewed:", problem.message));
       }
     }

@@ -10,7 +10,7 @@ let known = null;
 let answeredAt = Date.now();
 let problemKeys = new Set();
 
-export function watchHealth(address, stopped) {
+export function watchHealth(address, { stopped, still }) {
   const round = async () => {
     if (stopped()) { return; }
     try {
@@ -18,7 +18,8 @@ export function watchHealth(address, stopped) {
         headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS),
       });
       if (!response.ok) { throw new Error(`answer ${response.status}`); }
-      take(await response.json());
+      const health = await response.json();
+      if (!stopped()) { still(() => take(health)); }
     } catch (problem) {
       console.warn("asking for the health of the cameras failed:", problem.message);
     }
@@ -39,6 +40,13 @@ function take(health) {
   trouble.hidden = health.problems.length === 0;
   byId("trouble-list").replaceChildren(...health.problems.map(({ words }) => el("li", { text: words })));
   tellWhatChanged(health);
+}
+
+// Of somebody who is signed out: nothing is known, and nothing is wrong that they could see to.
+export function forgetHealth() {
+  known = null;
+  byId("cameras").hidden = true;
+  byId("trouble").hidden = true;
 }
 
 function level(health) {

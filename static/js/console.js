@@ -2,161 +2,167 @@
 // The socket only says that there is news; everything shown comes from the database, numbered, so a lost
 // message or a dropped connection costs seconds and never an alert.
 
-import { buildCard, essence, historyRow, takeBack, tick } from "./console-cards.js";
+import { takeBack } from "./console-actions.js";
 import { makeClaims } from "./console-claims.js";
-import { announce, byId } from "./console-dom.js";
-import { watchHealth } from "./console-health.js";
+import { announce, byId, hint, hush } from "./console-dom.js";
+import { forgetHealth, watchHealth } from "./console-health.js";
+import { makeLink } from "./console-link.js";
+import { makeLists } from "./console-lists.js";
 import { keysToggle, soundToggle } from "./console-settings.js";
 
-const ASK_EVERY_MS = 3000;
-const LOST_AFTER_MS = 10000;
+const ASK_EVERY_MS = 2000;
 const GIVE_UP_MS = 5000;
+const STOPPED = "#console-body section, #state-banner, #suspended, #suspend, #resume, #waits, #keys-help";
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const REFUSED = 4403;
-const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
+const NO_CONNECTION = "Not stored: no connection. Press again when connected.";
+const NO_ANSWER = "No answer, so it may not be stored. Press again when connected, if this alert still asks.";
 
 const root = document.getElementById("console");
 const readsOnly = "readsOnly" in root.dataset;
 const csrf = root.querySelector("[name=csrfmiddlewaretoken]").value;
 
 const alerts = new Map();
-const cards = new Map();
-const essences = new Map();
-const reopened = new Set();
-const started = Date.now();
+// What this person did a moment ago needs no announcement when it comes back as news.
+const justDone = new Set();
+const toMeasure = new Set();
 let revision = null;
 let catchingUp = true;
 let asking = false;
 let askAgain = false;
-let lastAnswer = 0;
 let clockOffset = 0;
-let socketState = "connecting";
-let stopped = "";
 
 const serverNow = () => Date.now() + clockOffset;
-const claims = makeClaims({ alerts, cards, post, ask, serverNow });
-const work = { act, serverNow, ...claims };
+const work = { act, serverNow, refresh: (id) => lists.refresh(id) };
+const lists = makeLists({ alerts, work, readsOnly });
+const link = makeLink({ root, still: lists.still, serverNow });
+Object.assign(work, makeClaims({ alerts, cardOf: lists.cardOf, post, ask, serverNow }));
 
 // --- asking ---------------------------------------------------------------------------------------------
 
 async function ask() {
+  if (link.stopped()) { return; }
   if (asking) { askAgain = true; return; }
   asking = true;
+  link.asked();
   try {
     const query = new URLSearchParams();
     if (revision !== null) { query.set("after", revision); }
     if (catchingUp) { query.set("initial", "1"); }
-    const response = await fetch(`${root.dataset.news}?${query}`, {
-      headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS),
-    });
-    if (response.status === 401 || response.status === 403) { stop(response.status); return; }
+    const response = await reach(`${root.dataset.news}?${query}`, { headers: { Accept: "application/json" } });
+    if (response.status === 403) {
+      stop({ title: "Not your console any more", words: "Your role no longer includes it. No alert is shown." });
+    }
     if (!response.ok) { throw new Error(`answer ${response.status}`); }
     take(await response.json());
   } catch (problem) {
     console.warn("asking for news failed:", problem.message);
   } finally {
     asking = false;
-    showHealth();
+    link.show();
   }
   if (askAgain) { askAgain = false; ask(); }
 }
 
-function take(news) {
-  lastAnswer = Date.now();
-  clockOffset = Date.parse(news.server_time) - lastAnswer;
-  revision = news.revision;
-  showDeployment(news.deployment);
-  const fresh = news.alerts.filter((alert) => alert.arrival === "new");
-  for (const alert of news.alerts) {
-    alerts.set(alert.id, alert);
-    show(alert);
+// A fetch that tells the strip what became of the link and of the sign-in.
+async function reach(address, options) {
+  let response;
+  try {
+    response = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS), ...options });
+  } catch (problem) {
+    // A TypeError is the network's; a time-out leaves open whether anything arrived.
+    const broken = problem.name === "TypeError";
+    if (broken) { link.failed(); }
+    throw Object.assign(new Error(broken ? NO_CONNECTION : NO_ANSWER, { cause: problem }), { link: true });
   }
-  count();
+  if (response.status === 401 || response.redirected) {
+    stop({ title: "Signed out", words: "No alert is shown any more." });
+  }
+  return response;
+}
+
+function take(news) {
+  if (link.stopped()) { return; }
+  if (news.viewer !== root.dataset.viewer) {
+    stop({ title: "Signed out", words: "Somebody else has signed in with this browser. No alert is shown any more." });
+    return;
+  }
+  link.answered();
+  clockOffset = Date.parse(news.server_time) - Date.now();
+  revision = news.revision;
+  const fresh = news.alerts.filter((alert) => alert.arrival === "new");
+  lists.still(() => {
+    showDeployment(news.deployment);
+    for (const alert of news.alerts) { show(alert); }
+    lists.count();
+  });
+  link.waiting(lists.live());
   if (news.more) { askAgain = true; } else { catchingUp = false; }
   if (fresh.length) { announceNew(fresh); }
 }
 
-function showDeployment({ state, state_words: words, banner }) {
+function showDeployment({ state, state_words: words, banner, suspension }) {
   const tag = byId("deployment-state");
-  if (tag.dataset.state !== state) { announce(banner || `This deployment is ${words.toLowerCase()}.`); }
+  if (tag.dataset.state !== state) {
+    const who = suspension ? ` Suspended by ${suspension.by}: ${suspension.reason}` : "";
+    announce(`${banner || `This deployment is ${words.toLowerCase()}.`}${who}`);
+  }
   tag.dataset.state = state;
   tag.textContent = words;
   tag.className = `tag tag--${state}`;
   byId("state-banner").textContent = banner;
   byId("state-banner").hidden = !banner;
+  link.suspended(state === "suspended" ? suspension ?? {} : null);
   byId("suspend").hidden = state !== "live";
   byId("resume").hidden = state !== "suspended";
 }
 
-function stop(status) {
-  stopped = status === 401 ? "You are signed out." : "Your role no longer includes this console.";
+// Faces and names go at once: whoever stands before the screen now may be anybody.
+function stop(reason) {
+  if (link.stopped()) { return; }
+  link.stop(reason);
   socket?.close();
+  alerts.clear();
+  lists.clear();
+  hush();
+  forgetHealth();
+  for (const section of document.querySelectorAll(STOPPED)) {
+    section.hidden = true;
+  }
 }
 
 // --- showing --------------------------------------------------------------------------------------------
 
 function show(alert) {
-  const old = cards.get(alert.id);
-  const open = OPEN_STATES.has(alert.state) || reopened.has(alert.id);
-  const known = essence(alert);
-  if (open && old?.tagName === "ARTICLE" && essences.get(alert.id) === known) {
-    old.dataset.sending = "";
-    tick(old, alert, serverNow());
-    return;
-  }
-  essences.set(alert.id, known);
-  const list = byId(!open ? "history" : alert.actions.length ? "waiting" : "others");
-  const hadFocus = old?.contains(document.activeElement) ?? false;
-  const shown = open ? buildCard(alert, old, work) : historyRow(alert, reopen);
-  if (alert.arrival === "new" && alert.actions.includes("match")) { measureShown(alert, shown); }
-  if (old?.parentElement === list && old.tagName === shown.tagName) {
-    old.replaceWith(shown);
+  const before = alerts.get(alert.id);
+  alerts.set(alert.id, alert);
+  const fresh = alert.arrival === "new";
+  lists.place(alert);
+  const card = lists.cardOf(alert.id);
+  // Not before its own answer: other news of it may arrive while a decision is on its way.
+  if (card.dataset.sending === "done") { card.dataset.sending = ""; }
+  if (fresh) {
+    if (alert.actions.includes("match")) { toMeasure.add(alert.id); }
+    card.classList.add("card--fresh");
+    if (document.querySelectorAll("#waiting .card").length === 1 && lists.idle()) {
+      card.scrollIntoView({ block: "nearest" });
+    }
+  } else if (before && !catchingUp) { tellChange(before, alert); }
+}
+
+const known = ({ state, outcomes }) => JSON.stringify([state, outcomes]);
+
+// What a colleague or the clock did to an alert, for who cannot see it happen.
+function tellChange(before, alert) {
+  if (known(before) === known(alert) || justDone.delete(alert.id)) { return; }
+  const wrong = ({ outcomes }) => outcomes.some(({ value }) => value === "released_identity_wrong");
+  const by = before.state !== alert.state && alert.decisions?.at(-1)?.by;
+  if (wrong(alert) && !wrong(before)) {
+    announce(`Alert ${alert.number}: identity contradicted, person released.`);
   } else {
-    old?.remove();
-    insert(list, shown, alert.number, open);
+    const outcomes = alert.outcomes.map(({ label }) => label).join("; ");
+    announce(`Alert ${alert.number}: ${outcomes || alert.state_label}${by ? `, by ${by}` : ""}.`);
   }
-  cards.set(alert.id, shown);
-  if (alert.arrival === "new" && byId("waiting").children.length === 1 && !document.activeElement?.closest(".card")) {
-    shown.scrollIntoView({ block: "nearest" });
-  }
-  if (hadFocus) { keepFocus(list, shown); }
-}
-
-// Who works by keyboard goes on with the next alert that waits, or stays with what became of this one.
-function keepFocus(list, shown) {
-  const next = byId("waiting").querySelector(".card");
-  const stays = list.id === "waiting" || (list.id === "others" && !next);
-  (stays ? shown : next ?? byId("history-title")).focus();
-}
-
-// An alert with an outcome can get another, or turn out to be of the wrong person.
-function reopen(alert) {
-  reopened.add(alert.id);
-  show(alert);
-  count();
-  cards.get(alert.id).focus();
-}
-
-// Waiting alerts in the order in which their time runs out; earlier ones newest first.
-function insert(list, element, number, ascending) {
-  element.dataset.number = number;
-  const after = [...list.children].find((other) =>
-    ascending ? Number(other.dataset.number) > number : Number(other.dataset.number) < number);
-  list.insertBefore(element, after ?? null);
-  // What is hidden cannot take the focus.
-  list.closest("section").hidden = false;
-}
-
-function count() {
-  for (const name of ["waiting", "others", "history"]) {
-    const size = byId(name).children.length;
-    byId(`${name}-count`).textContent = size;
-    if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
-  }
-  byId("others-section").hidden = byId("others").children.length === 0 && !readsOnly;
-  const size = byId("waiting").children.length;
-  document.title = document.title.replace(/^\(\d+\) /, "");
-  if (size) { document.title = `(${size}) ${document.title}`; }
 }
 
 function announceNew(fresh) {
@@ -170,39 +176,19 @@ document.addEventListener("freed", ({ detail: alert }) => {
   sound();
 });
 
-function measureShown(alert, card) {
-  card.classList.add("card--fresh");
-  const image = card.querySelector("img");
-  const measured = () => post(`/alerts/${alert.id}/shown`, {})
+document.addEventListener("looked", ({ detail: id }) => {
+  if (!toMeasure.delete(id)) { return; }
+  post(`/alerts/${id}/shown`, {})
     .catch((problem) => console.warn("the time of showing was not recorded:", problem.message));
-  image?.addEventListener("load", measured, { once: true });
-}
-
-function showHealth() {
-  const age = lastAnswer ? Math.round((Date.now() - lastAnswer) / 1000) : null;
-  const lost = Boolean(stopped) || Date.now() - (lastAnswer || started) > LOST_AFTER_MS;
-  const health = byId("health");
-  health.dataset.link = lost ? "lost" : socketState === "connected" ? "connected" : age === null ? "connecting" : "polling";
-  const words = { connected: "Connected", polling: "Reconnecting, asking meanwhile", connecting: "Connecting", lost: "Link lost" };
-  byId("health-text").textContent =
-    `${words[health.dataset.link]}${age === null ? "" : ` · last answer ${age} s ago`}`;
-  const banner = byId("link-lost");
-  if (lost && banner.hidden) {
-    banner.textContent = stopped
-      ? `${stopped} What you see is old. Reload the page to sign in.`
-      : "Link lost. What you see may be old: no decision means no stop.";
-  }
-  banner.hidden = !lost;
-}
+});
 
 // --- deciding -------------------------------------------------------------------------------------------
 
 async function post(address, body) {
-  const response = await fetch(address, {
+  const response = await reach(address, {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf },
     body: JSON.stringify(body),
-    signal: AbortSignal.timeout(GIVE_UP_MS),
   });
   if (response.ok) { return; }
   const answer = await response.json().catch(() => ({}));
@@ -211,9 +197,13 @@ async function post(address, body) {
 
 // Called by a card. Rejects with words for the officer when the server refused.
 async function act(alert, endpoint, body) {
+  if (endpoint !== "identified") { justDone.add(alert.id); }
   try {
     await post(`/alerts/${alert.id}/${endpoint}`, body);
-    reopened.delete(alert.id);
+    lists.close(alert.id);
+  } catch (refusal) {
+    justDone.delete(alert.id);
+    throw refusal;
   } finally {
     ask();
   }
@@ -223,13 +213,7 @@ async function act(alert, endpoint, body) {
 
 const KEYS = { m: "match", n: "not_a_match", u: "unsure", e: "engage", d: "do_not_engage", r: "contradicted", c: "claim" };
 
-function currentCard(action) {
-  const focused = document.activeElement?.closest(".card");
-  if (focused) { return focused; }
-  return openCards().find((card) => card.querySelector(`[data-action="${action}"]:enabled`));
-}
-
-const openCards = () => [...document.querySelectorAll(".card")];
+const focusedCard = () => document.activeElement?.closest(".card");
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) { return; }
@@ -239,21 +223,27 @@ function onKey(event) {
   if (key === "?") { event.preventDefault(); byId("keys-help").open = true; byId("keys-help").firstElementChild.focus(); return; }
   if (key === "j" || key === "k") { event.preventDefault(); step(key === "j" ? 1 : -1); return; }
   const action = KEYS[key];
-  if (!action) { return; }
-  const button = currentCard(action)?.querySelector(`[data-action="${action}"]:enabled`);
+  if (!action || readsOnly) { return; }
+  // Never on "the first that waits": which one that is may have changed while the key went down.
+  const card = focusedCard();
+  if (!card) { hint("No alert has the focus. Press J to go to one first."); return; }
+  const button = card.querySelector(`[data-action="${action}"]:enabled`);
   if (button) { event.preventDefault(); button.click(); }
 }
 
+// Letting go is safe from anywhere on the page.
 function onEscape(event) {
-  const card = document.activeElement?.closest(".card") ?? document.querySelector('.card[data-claim="mine"]');
-  const alert = card && [...alerts.values()].find(({ id }) => cards.get(id) === card);
+  const card = focusedCard() ?? document.querySelector('.card[data-claim="mine"]');
+  const alert = card && alerts.get(card.dataset.alert);
   if (alert && takeBack(card, alert, work)) { event.preventDefault(); }
 }
 
 function step(by) {
-  const all = openCards();
-  const at = all.indexOf(document.activeElement?.closest(".card"));
-  all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
+  const current = focusedCard();
+  const all = [...document.querySelectorAll(".card")].filter((card) => card === current || card.dataset.left !== "1");
+  if (!all.length) { hint("No alert is open."); return; }
+  all[Math.min(Math.max(all.indexOf(current) + by, 0), all.length - 1)].focus();
+  hint("");
 }
 
 // --- the socket -----------------------------------------------------------------------------------------
@@ -264,18 +254,18 @@ let failures = 0;
 function connect() {
   const scheme = location.protocol === "https:" ? "wss" : "ws";
   socket = new WebSocket(`${scheme}://${location.host}${root.dataset.socket}`);
-  socket.addEventListener("open", () => { socketState = "connected"; showHealth(); });
+  socket.addEventListener("open", () => link.socket("connected"));
   socket.addEventListener("message", (event) => {
     failures = 0;
     const news = JSON.parse(event.data);
     if (news.type === "news" && news.number > (revision ?? 0)) { ask(); }
   });
   socket.addEventListener("close", (event) => {
-    socketState = "closed";
-    showHealth();
-    if (stopped || event.code === REFUSED) { return; }
+    link.socket("closed");
+    ask();
+    if (link.stopped() || event.code === REFUSED) { return; }
     const wait = RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)];
-    setTimeout(() => { connect(); ask(); }, wait);
+    setTimeout(() => { if (!link.stopped()) { connect(); ask(); } }, wait);
   });
 }
 
@@ -283,9 +273,21 @@ const sound = soundToggle(byId("sound"), byId("sound-waits"), root);
 const keysOn = keysToggle(byId("keys"));
 byId("no-script").hidden = true;
 byId("console-body").hidden = false;
-watchHealth(root.dataset.health, () => Boolean(stopped));
+watchHealth(root.dataset.health, { stopped: link.stopped, still: lists.still });
+new ResizeObserver(([strip]) => {
+  document.documentElement.style.setProperty("--strip", `${Math.ceil(strip.borderBoxSize[0].blockSize)}px`);
+}).observe(byId("strip"));
 document.addEventListener("keydown", onKey);
-setInterval(() => { if (!stopped) { ask(); } }, ASK_EVERY_MS);
-setInterval(() => { cards.forEach((card, id) => tick(card, alerts.get(id), serverNow())); showHealth(); }, 500);
+window.addEventListener("offline", link.failed);
+window.addEventListener("online", ask);
+// Taken out of the browser's memory by "back": whoever does that may be somebody else.
+window.addEventListener("pageshow", (event) => { if (event.persisted) { location.reload(); } });
+setInterval(ask, ASK_EVERY_MS);
+setInterval(() => {
+  lists.tickAll();
+  lists.settle();
+  link.waiting(lists.live());
+  link.show();
+}, 500);
 connect();
 ask();

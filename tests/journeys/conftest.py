@@ -76,11 +76,11 @@ def application():
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
     from django.core.asgi import get_asgi_application
 
+    from apps.core.uploads import limit_bodies
     from lfrplatform.routing import websocket
 
-    return ProtocolTypeRouter(
-        {"http": ASGIStaticFilesHandler(get_asgi_application()), "websocket": websocket}
-    )
+    http = limit_bodies(ASGIStaticFilesHandler(get_asgi_application()))
+    return ProtocolTypeRouter({"http": http, "websocket": websocket})
 
 
 @pytest.fixture

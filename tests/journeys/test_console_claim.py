@@ -42,6 +42,7 @@ def test_a_claim_shows_on_both_consoles_and_holds_the_colleague_back(two, stage)
         expect(decision(theirs, name)).to_be_disabled()
         expect(decision(mine, name)).to_be_enabled()
     expect(theirs.locator("#announce")).to_contain_text("Claimed by PC Operator")
+    card(theirs).focus()
     theirs.keyboard.press("m")
     expect(theirs.get_by_text("Alert 1: match?")).to_have_count(0)
     for page in two:
@@ -59,6 +60,7 @@ def test_pressing_a_decision_claims_and_escape_lets_go(two, stage):
     mine, theirs = two
     stage.raise_alert()
     expect(card(mine)).to_be_visible()
+    mine.keyboard.press("j")
     mine.keyboard.press("n")
     expect(card(theirs)).to_contain_text("Claimed by PC Operator")
     confirm = card(mine).get_by_role("button", name="Confirm: Not a match")

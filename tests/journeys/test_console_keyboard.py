@@ -62,6 +62,7 @@ def test_an_alert_is_decided_by_keyboard_alone(sign_in, stage, width):
     expect(card(operator)).to_be_focused()
 
     expect(card(officer).locator('[data-action="engage"]')).to_be_visible()
+    officer.keyboard.press("j")
     officer.keyboard.press("e")
     officer.keyboard.press("Enter")
     expect(card(officer)).to_contain_text("Engaged: outcome wanted")
@@ -94,20 +95,27 @@ def test_nothing_is_cut_off_on_the_narrowest_phone(sign_in, stage):
     stage.raise_alert()
     expect(card(page)).to_be_visible()
     page.locator("#cameras summary").click()
+    page.keyboard.press("j")
     page.keyboard.press("u")
     expect(card(page).get_by_role("button", name="Confirm: Unsure")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_the_next_waiting_alert_has_the_focus_after_a_decision(sign_in, stage):
+def test_the_focus_stays_after_a_decision_and_the_next_alert_is_one_key_away(sign_in, stage):
     page = open_console(sign_in(stage.operator), stage)
-    first = stage.raise_alert()
-    stage.raise_alert(subject_id=stage.subjects[1])
+    first, second = stage.raise_alert(), stage.raise_alert(subject_id=stage.subjects[1])
     expect(card(page, 2)).to_be_visible()
+    page.keyboard.press("j")
     page.keyboard.press("n")
     page.keyboard.press("Enter")
+    expect(page.locator("#history")).to_contain_text("Not a match: no stop")
+    expect(card(page, 1)).to_be_focused()
+    page.keyboard.press("m")
+    expect(page.get_by_text("Alert 2: match?")).to_have_count(0)
+    page.keyboard.press("j")
     expect(card(page, 2)).to_be_focused()
     assert stage.alert(first.id).state is AlertState.NOT_A_MATCH
+    assert stage.alert(second.id).state is AlertState.RAISED
 
 
 def test_help_opens_with_a_key_and_keys_can_stay_off(sign_in, stage):
@@ -119,6 +127,7 @@ def test_help_opens_with_a_key_and_keys_can_stay_off(sign_in, stage):
     expect(page.get_by_role("button", name="Keys off")).to_have_attribute("aria-pressed", "false")
     stage.raise_alert()
     expect(card(page)).to_be_visible()
+    card(page).focus()
     page.keyboard.press("m")
     expect(page.get_by_text("Alert 1: match?")).to_have_count(0)
 

@@ -1,5 +1,7 @@
 """The officers' console in a real browser: from an alert to its outcome, by mouse and by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -44,7 +46,10 @@ def test_an_alert_goes_from_the_camera_to_the_outcome(sign_in, stage):
     card(officer).get_by_role("button", name="Confirm: Engage").click()
     expect(card(officer)).to_contain_text("shown once identity is established")
     card(officer).get_by_role("button", name="Identity established").click()
+    assert stage.alert(alert.id).identity_established_at is None, "a press without its confirmation counted"
+    card(officer).get_by_role("button", name="Confirm: identity established").click()
     expect(card(officer)).to_contain_text("an invented serious offence")
+    expect(card(officer)).to_contain_text("PC Officer: identity established by ordinary means")
     card(officer).get_by_label("Arrest", exact=True).check()
     card(officer).get_by_role("button", name="Record the outcome").click()
     expect(card(officer).get_by_role("alert").last).to_contain_text("still wanted")
@@ -59,6 +64,7 @@ def test_an_operator_needs_only_the_keyboard(sign_in, stage):
     page = open_console(sign_in(stage.operator), stage)
     alert = stage.raise_alert()
     expect(card(page)).to_be_visible()
+    page.keyboard.press("j")
     page.keyboard.press("m")
     page.keyboard.press("Escape")
     expect(page.get_by_text("Alert 1: match?")).to_have_count(0)
@@ -74,6 +80,7 @@ def test_keys_can_be_switched_off(sign_in, stage):
     stage.raise_alert()
     expect(card(page)).to_be_visible()
     page.get_by_role("button", name="Keys").click()
+    card(page).focus()
     page.keyboard.press("m")
     expect(page.get_by_text("Alert 1: match?")).to_have_count(0)
 
@@ -84,6 +91,7 @@ def test_release_is_one_press(sign_in, stage):
     alert = stage.raise_alert()
     for page, key in ((operator, "m"), (officer, "e")):
         expect(card(page).locator(f"[data-action]:has(kbd:text('{key.upper()}'))")).to_be_visible()
+        page.keyboard.press("j")
         page.keyboard.press(key)
         page.keyboard.press("Enter")
     expect(card(officer).get_by_role("button", name="Identity contradicted: release")).to_be_visible()
@@ -130,8 +138,10 @@ def test_a_lost_link_is_said_aloud(sign_in, stage, server):
     page = open_console(sign_in(stage.operator), stage)
     page.clock.install()
     server.stop()
-    page.clock.fast_forward(11_000)
-    expect(page.get_by_role("alert").filter(has_text="Link lost")).to_be_visible()
+    page.clock.fast_forward(3_500)
+    expect(page.get_by_role("alert").filter(has_text="NOT CONNECTED since")).to_be_visible()
+    expect(page).to_have_title(re.compile(r"^NOT CONNECTED – "))
+    expect(page.locator("#health-text")).to_have_text("Not connected")
     server.start()
     page.clock.fast_forward(9_000)
     expect(page.locator("#link-lost")).to_be_hidden()
@@ -162,6 +172,7 @@ def test_a_time_that_runs_out_takes_the_buttons_away(sign_in, stage):
     expect(card(page).get_by_role("button", name="Match", exact=False).first).to_be_enabled()
     page.clock.fast_forward(65_000)
     expect(card(page)).to_contain_text("Time is up: no stop")
+    expect(card(page).get_by_role("button", name="Claim")).to_have_count(0)
     for button in card(page).get_by_role("button").all():
         expect(button).to_be_disabled()
 

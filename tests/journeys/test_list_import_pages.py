@@ -1,5 +1,7 @@
 """Importing a list in a real browser: progress that moves, a page that was closed, no fault at any width."""
 
+import random
+
 import pytest
 import time_machine
 
@@ -54,6 +56,18 @@ def worker(day, off_loop):
     return work
 
 
+def look_at_the_doubtful(page):
+    """It arrives when it is scrolled to, and nothing moves when it does."""
+    image = page.get_by_alt_text("The picture of line 4, as it will be used")
+    place = image.bounding_box()
+    image.scroll_into_view_if_needed()
+    page.wait_for_function("() => [...document.images].every(each => each.naturalWidth > 0)")
+    after = image.bounding_box()
+    assert [after["width"], after["height"]] == [place["width"], place["height"]]
+    assert after["width"] >= 200
+    assert len(page.query_selector_all("img")) == 1
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip, width):
     from tests.support.days import IMPORTED
@@ -76,6 +90,7 @@ def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip, width):
 
         assert worker() == "checked"
         page = open_as(day.members["planner"], address, width=width)
+        look_at_the_doubtful(page)
         check_page(page, "list-report")
         page.get_by_label("I have looked at each picture").check()
         page.get_by_label("Import without what is refused").check()
@@ -89,6 +104,7 @@ def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip, width):
         page.get_by_text("Test subject TS-B").wait_for()
         check_page(page, "list-imported")
         page.get_by_role("button", name="Seal the list").click()
+        page.get_by_role("button", name="Seal the list now").click()
         page.get_by_text("The list is sealed.").wait_for()
         check_page(page, "list-sealed")
 
@@ -111,6 +127,33 @@ def test_without_scripts_the_page_can_be_asked_again(day, browser, server, worke
         assert worker() == "checked"
         page.get_by_role("link", name="Check again").click()
         page.get_by_role("heading", name="What the check found").wait_for()
+
+
+@pytest.fixture
+def long_list_zip(tmp_path, photos):
+    """Over what anybody may send anywhere else."""
+    from tests.support.uploads import archive_of, row
+
+    file = tmp_path / "long.zip"
+    noise = {"noise.jpg": random.Random(2).randbytes(5_000_000)}
+    file.write_bytes(archive_of([row("TS-B", "subject_b_1.jpg")], photos, noise))
+    assert file.stat().st_size > 5_000_000
+    return file
+
+
+@pytest.mark.parametrize("signed_in", [True, False], ids=["signed in", "signed out meanwhile"])
+def test_a_large_list_is_taken_from_whoever_is_signed_in(day, open_as, long_list_zip, signed_in):
+    from tests.support.days import IMPORTED
+
+    with time_machine.travel(IMPORTED):
+        page = open_as(day.members["planner"], f"/deployments/{day.deployment_id}/list/")
+        page.get_by_label("ZIP file").set_input_files(long_list_zip)
+        if not signed_in:
+            page.context.clear_cookies()
+        page.get_by_role("button", name="Upload and check").click()
+        heading = "Checking the upload" if signed_in else "Sign in to upload a list"
+        page.get_by_role("heading", name=heading).wait_for()
+        check_page(page, "list-large" if signed_in else "list-signed-out")
 
 
 def test_files_that_are_too_large_are_not_sent(day, open_as, tmp_path):

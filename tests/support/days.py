@@ -22,7 +22,7 @@ from PIL import Image
 from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
-from apps.deployments.data import COMPUTED_CHECKS, Authority, CameraRef, CheckKind, DeploymentData
+from apps.deployments.data import COMPUTED_CHECKS, Authority, CameraRef, CheckKind, DeploymentData, Duty
 from apps.deployments.data import DeploymentState as S
 from apps.forces import api as forces
 from apps.forces.data import ForceData
@@ -150,7 +150,13 @@ class Day:
         seal_hash = self.get().watchlist_seal_hash
         return self.step(deployments.accept_watchlist, self.officer, now, seal_hash=seal_hash)
 
+    def take_duties(self, *, now: datetime = CHECKED) -> None:
+        """The people without whom the staffing cannot pass; who records an item is on duty by that."""
+        for actor, duty in ((self.operator, Duty.OPERATOR), (self.engagement, Duty.ENGAGEMENT)):
+            self.step(deployments.record_duty, actor, now, duty=duty)
+
     def check(self, *, now: datetime = CHECKED, without: CheckKind | None = None) -> None:
+        self.take_duties(now=now)
         for kind in set(CheckKind) - COMPUTED_CHECKS - {without}:
             actor = self.silver if kind is CheckKind.STAFFING else self.engineer
             self.step(deployments.record_check, actor, now, kind=kind, passed=True)

@@ -309,7 +309,7 @@ def calls(day, deployment, actor, now):
             deployments.amend,
             {"authority": replace(authority, cameras=authority.cameras[:1]), "reason": REASONS},
         ),
-        Step.SUBMIT: (deployments.submit, {}),
+        Step.SUBMIT: (deployments.submit, {"answer": REASONS}),
         Step.CANCEL: (deployments.cancel, {"reason": REASONS}),
         Step.APPROVE: (deployments.approve, read),
         Step.RETURN: (deployments.return_, {"reasons": REASONS}),

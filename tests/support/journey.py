@@ -193,6 +193,8 @@ class Journey:
         page.get_by_role("button", name="Seal the list").wait_for()
         self.look(page, "list-imported")
         self.press(page, "Seal the list")
+        self.look(page, "seal-confirm")
+        self.press(page, "Seal the list now")
         self.look(page, "list-sealed")
 
     def run_import(self) -> None:
@@ -260,6 +262,8 @@ class Journey:
         assert "cosine" not in card.inner_text().lower()
         self.look(console, "console-operator")
         _same_size(console)
+        # A key acts on the alert that has the focus, and on no other.
+        console.keyboard.press("j")
         console.keyboard.press("m")
         console.keyboard.press("Enter")
         # The similarity is shown only now that the decision is stored.
@@ -268,6 +272,7 @@ class Journey:
         console.locator("#waiting .card").first.wait_for()
         self.look(console, "console-engagement")
         _same_size(console)
+        console.keyboard.press("j")
         console.keyboard.press("e")
         console.keyboard.press("Enter")
         console.locator("form.outcomes").wait_for()
@@ -290,7 +295,9 @@ class Journey:
         page.locator("[name=findings]").fill(
             "Both test subjects were recognised; one sign has to be heavier."
         )
-        self.press(page, "Record the review")
+        self.press(page, "Look at what will be published")
+        self.look(page, "review-confirm")
+        self.press(page, "Publish the review")
         self.look(page, "page-results")
 
     def purge(self) -> None:

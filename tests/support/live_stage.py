@@ -16,7 +16,7 @@ from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
-from apps.deployments.data import COMPUTED_CHECKS, Authority, CameraRef, CheckKind, DeploymentData
+from apps.deployments.data import COMPUTED_CHECKS, Authority, CameraRef, CheckKind, DeploymentData, Duty
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.recognition import api as recognition
@@ -204,6 +204,9 @@ def _row(reference: str, now: datetime) -> EntryRow:
 
 
 def _check_and_start(stage: LiveStage, start: bool) -> None:
+    for role, duty in ((Role.OPERATOR, Duty.OPERATOR), (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT)):
+        colleague = Actor(id=uuid4(), label=role.value, force_id=stage.force.id, roles=frozenset({role}))
+        deployments.record_duty(deployment_id=stage.deployment_id, duty=duty, actor=colleague, now=utc_now())
     for kind in CheckKind:
         if kind not in COMPUTED_CHECKS:
             deployments.record_check(

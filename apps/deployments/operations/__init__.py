@@ -17,6 +17,7 @@ from apps.deployments.operations.import_jobs import (
     discard_watchlist,
     import_job,
     sweep_imports,
+    view_staged_picture,
 )
 from apps.deployments.operations.lists import accept_watchlist, import_watchlist, seal_watchlist
 from apps.deployments.operations.planning import amend, cancel, draft, submit
@@ -65,4 +66,5 @@ __all__ = [
     "submit",
     "suspend",
     "sweep_imports",
+    "view_staged_picture",
 ]

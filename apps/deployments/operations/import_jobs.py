@@ -13,7 +13,7 @@ from celery import current_app
 from django.db import transaction
 
 from apps.core.data import Actor, Role
-from apps.core.errors import DomainError, NotFound, RuleViolated
+from apps.core.errors import DomainError, InvalidTransition, NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import facts, gates, queries
 from apps.deployments.data import DeploymentData, Duty, Step
@@ -22,7 +22,7 @@ from apps.deployments.operations.lists import criteria_of
 from apps.deployments.policies import MIN_SHORT_REASON, check_import, check_reason, check_role
 from apps.forces import api as forces
 from apps.watchlists import api as watchlists
-from apps.watchlists.data import Criteria, ImportJobData, UploadedList
+from apps.watchlists.data import Criteria, ImportJobData, StagedPictureGone, UploadedList
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +93,20 @@ def confirm_import(
     )
     send(job.id)
     return job
+
+
+@transaction.atomic
+def view_staged_picture(*, deployment_id: UUID, line: int, actor: Actor, now: datetime) -> bytes:
+    """The picture of a row with a warning, for the planner who decides on this upload. Each look is audited.
+
+    Raises NotFound, NotPermitted, and StagedPictureGone as soon as there is nothing to decide any more.
+    """
+    known = facts.of(queries.get(deployment_id=deployment_id))
+    try:
+        gates.check_step(Step.IMPORT_LIST, known, actor, now)
+    except (RuleViolated, InvalidTransition) as over:
+        raise StagedPictureGone("No list can be imported now, so its pictures are not shown.") from over
+    return watchlists.view_staged_picture(deployment_id=deployment_id, line=line, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -33,6 +33,7 @@ from apps.deployments.operations._steps import (
 from apps.deployments.policies import (
     MIN_SHORT_REASON,
     check_amendable,
+    check_answered,
     check_reason,
     check_role,
     check_submittable,
@@ -195,10 +196,17 @@ def _void(
 
 
 @transaction.atomic
-def submit(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData:
-    """Put the authority to an officer. Raises RuleViolated with everything that is missing."""
-    row, _, transition = begin(deployment_id, Step.SUBMIT, actor=actor, now=now)
-    return finish(row, transition, actor=actor, now=now, duty=Duty.PLANNER)
+def submit(*, deployment_id: UUID, actor: Actor, now: datetime, answer: str = "") -> DeploymentData:
+    """Put the authority to an officer. Raises RuleViolated with everything that is missing.
+
+    `answer` is the planner's to the reasons for which it was returned: kept with the decision, and needed
+    where nothing was changed since.
+    """
+    row, deployment, transition = begin(deployment_id, Step.SUBMIT, actor=actor, now=now)
+    returned = queries.last_return(deployment, queries.decisions(deployment_id=deployment_id))
+    if returned is not None and returned.content_hash == deployment.authority_hash:
+        check_answered(answer)
+    return finish(row, transition, actor=actor, now=now, reasons=answer.strip(), duty=Duty.PLANNER)
 
 
 def _check_still_submittable(

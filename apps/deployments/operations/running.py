@@ -23,8 +23,9 @@ from apps.deployments.operations._steps import (
     note_audit,
     note_duty,
 )
-from apps.deployments.policies import MIN_SHORT_REASON, check_reason
+from apps.deployments.policies import MIN_SHORT_REASON, check_passes, check_reason
 from apps.deployments.states import APPROVED_BEFORE_START, END_AT_WINDOW_CLOSE, EXPIRE, RUNNING
+from apps.deployments.words import CHECK_WORDS
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +34,12 @@ log = logging.getLogger(__name__)
 def record_check(
     *, deployment_id: UUID, kind: CheckKind, passed: bool, actor: Actor, now: datetime, note: str = ""
 ) -> DeploymentData:
-    """Record one checklist item. A failed one on a live deployment suspends it at once (domain.md §2)."""
+    """Record one checklist item, which puts its recorder on duty. A failed one on a live deployment suspends
+    it at once (domain.md §2)."""
     row, known = enter(deployment_id, Step.CHECK, actor=actor, now=now)
     duty = gates.check_item(kind, known, actor)
+    if passed:
+        gates.check_result(kind, known, actor)
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
     if not passed:
@@ -53,7 +57,8 @@ def record_check(
     note_audit(row, "deployment.check_recorded", actor=actor, now=now, reasons=note, payload=payload)
     if not passed and row.state == DeploymentState.LIVE:
         itself = Actor.system(force_id=row.force_id, label="checklist")
-        return suspend(deployment_id=row.id, reason=f"check failed: {kind}: {note}", actor=itself, now=now)
+        reason = f"The check of {CHECK_WORDS[kind]} failed: {note}"
+        return suspend(deployment_id=row.id, reason=reason, actor=itself, now=now)
     return queries.as_data(row)
 
 
@@ -85,7 +90,7 @@ def suspend(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) ->
 
 @transaction.atomic
 def resume(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -> DeploymentData:
-    """Asks everything that a start asks, again."""
+    """Asks everything that a start asks, again. What somebody has to look at, only they can know."""
     row, _, transition = begin(deployment_id, Step.RESUME, actor=actor, now=now)
     return finish(
         row,
@@ -110,11 +115,31 @@ def end(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -
 
 
 @transaction.atomic
-def review(*, deployment_id: UUID, findings: str, actor: Actor, now: datetime) -> DeploymentData:
-    """What was learnt, in writing. It need not wait for the purge."""
-    row, _, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
+def review(
+    *,
+    deployment_id: UUID,
+    findings: str,
+    actor: Actor,
+    now: datetime,
+    blue_list_passes: int | None = None,
+) -> DeploymentData:
+    """What was learnt, in writing. It need not wait for the purge.
+
+    `blue_list_passes`: how often people of the Blue List walked past a camera, where somebody counted; the
+    True Recognition Rate is measured by it (domain.md §7).
+    """
+    row, deployment, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
     check_reason(findings)
-    return finish(row, transition, actor=actor, now=now, reasons=findings, event="deployment.reviewed")
+    check_passes(blue_list_passes, rehearsal=deployment.authority.rehearsal)
+    return finish(
+        row,
+        transition,
+        actor=actor,
+        now=now,
+        reasons=findings,
+        payload={} if blue_list_passes is None else {"blue_list_passes": blue_list_passes},
+        event="deployment.reviewed",
+    )
 
 
 def end_overdue(*, now: datetime) -> int:

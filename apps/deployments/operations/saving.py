@@ -111,12 +111,15 @@ def _check_version(deployment: DeploymentData, version: str) -> None:
 
 
 @transaction.atomic
-def submit_plan(*, deployment_id: UUID, version: str, actor: Actor, now: datetime) -> DeploymentData:
-    """Submit what was read. Raises RuleViolated (changed_meanwhile) where it is another plan by now."""
+def submit_plan(
+    *, deployment_id: UUID, version: str, actor: Actor, now: datetime, answer: str = ""
+) -> DeploymentData:
+    """Submit what was read (`planning.submit`). Raises RuleViolated (changed_meanwhile) where it is another
+    plan by now."""
     deployment = queries.as_data(lock(deployment_id))
     if version != plan_version(deployment):
         raise RuleViolated(
             ["The plan changed after you opened this page. Read it as it is now, then submit it."],
             code="changed_meanwhile",
         )
-    return planning.submit(deployment_id=deployment_id, actor=actor, now=now)
+    return planning.submit(deployment_id=deployment_id, actor=actor, now=now, answer=answer)

@@ -1,4 +1,7 @@
-"""Filters for the deployments pages: a code becomes its label. A code without one is an error."""
+"""Filters for the deployments pages: a code becomes its label (the use case that of an authority).
+
+A code without one is an error.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,21 @@ from django import template
 
 from apps.core.wording import say_list
 from apps.deployments import labels
+from apps.deployments.data import Authority
 
 register = template.Library()
 
-register.filter("use_case_label", lambda code: labels.USE_CASE_LABELS[code])
 register.filter("category_label", lambda code: labels.CATEGORY_LABELS[code])
 register.filter("revision_label", lambda code: labels.REVISION_LABELS[code])
 register.filter("decision_label", lambda code: labels.DECISION_LABELS[code])
 register.filter("duty_label", lambda code: labels.DUTY_LABELS[code])
 register.filter("check_label", lambda code: labels.CHECK_LABELS[code])
 register.filter("check_hint", lambda code: labels.CHECK_HINTS[code])
+
+
+@register.filter
+def use_case_label(authority: Authority) -> str:
+    return labels.use_case_labels(rehearsal=authority.rehearsal)[authority.use_case]
 
 
 @register.filter

@@ -35,10 +35,13 @@ class Button:
     kind: str
 
 
-def buttons(actions: Mapping[Step, Action], deployment_id: UUID) -> list[Button]:
-    """One button a page, shown when one of its steps is; possible when one of its steps is."""
+def buttons(actions: Mapping[Step, Action], deployment_id: UUID, *, is_returned: bool) -> list[Button]:
+    """One button a page, shown when one of its steps is; possible when one of its steps is.
+
+    What an officer returned is changed first: submitting it is the second thought.
+    """
     found: list[Button] = []
-    for steps, label, name in PAGES:
+    for steps, label, name in sorted(PAGES, key=lambda page: is_returned and page[2] != "plan"):
         shown = [actions[step] for step in steps if actions[step].shown]
         if not shown:
             continue
@@ -47,7 +50,12 @@ def buttons(actions: Mapping[Step, Action], deployment_id: UUID) -> list[Button]
             # Its page lists everything that is missing, each with a link to where it is put right.
             action, label = Action(Step.SUBMIT, shown=True), "See what is missing"
         found.append(
-            Button(action, label, reverse(f"deployments:{name}", args=[deployment_id]), _kind(name, found))
+            Button(
+                action,
+                label,
+                reverse(f"deployments:{name}", args=[deployment_id]),
+                "primary" if is_returned and name == "plan" else _kind(name, found),
+            )
         )
     return found
 

@@ -89,7 +89,7 @@ def deployment_page(request: HttpRequest, deployment_id: UUID) -> HttpResponseBa
         {
             "found": found,
             "deployment": found.deployment,
-            "buttons": buttons(found.actions, deployment_id),
+            "buttons": buttons(found.actions, deployment_id, is_returned=found.returned is not None),
             "is_turn": found.waits.is_turn_of(actor),
             "is_late": found.waits.is_late(now),
             "may_copy": actor.has(Role.PLANNER),

@@ -15,7 +15,7 @@ from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import actions as gated
-from apps.deployments import consequences, plans, queries
+from apps.deployments import consequences, overview, plans, queries
 from apps.deployments.data import DeploymentData, Step
 from apps.deployments.drawing import draw, read_points
 from apps.deployments.forms import (
@@ -37,15 +37,16 @@ from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, attempt,
 
 # Where on the form an error of an operation is put right.
 ERROR_FIELDS = {"publish_late": "publish_date"}
-CHANGED = "changed_meanwhile"
+CHANGED, UNANSWERED = "changed_meanwhile", "unanswered"
 
 
 @step_page(Role.PLANNER)
 def new(request: HttpRequest) -> HttpResponseBase:
     """A new plan, from nothing or from an earlier one (`?copy=`)."""
     now, actor, force = utc_now(), actor_of(request), force_of(request)
-    choices = plans.plan_choices(force=force, now=now)
     source = _source(request)
+    place = "" if source is None else source.authority.place_name
+    choices = plans.plan_choices(force=force, now=now, place=place)
     if request.method == "POST":
         form = PlanForm(request.POST, choices=choices)
         if form.is_valid():
@@ -113,6 +114,7 @@ class Page:
             "copy": note,
             "drawing": _drawing(self.form),
             "is_approved": self.change_form is not None,
+            "returned": overview.returned(self.deployment),
         }
         status = REFUSED if any(form.errors for form in forms) else 200
         return render(self.request, template, context, status=status)
@@ -129,7 +131,7 @@ def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         raise StepIsPast(deployment_id)
     if not any(action.allowed for action in shown):
         return _not_now(request, deployment, "Change the plan", shown[0].reasons)
-    choices = plans.plan_choices(force=force, now=now)
+    choices = plans.plan_choices(force=force, now=now, place=deployment.authority.place_name)
     approved = deployment.state in APPROVED_STATES
     if request.method != "POST":
         initial = initial_of(deployment.authority, publish_at=deployment.publish_at)
@@ -241,15 +243,24 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     action = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id][Step.SUBMIT]
     if not action.shown:
         raise StepIsPast(deployment_id)
-    form = SubmitForm(request.POST or None, initial={"version": plans.plan_version(deployment)})
+    returned = overview.returned(deployment)
+    is_unchanged = returned is not None and returned.content_hash == deployment.authority_hash
+    initial = {"version": plans.plan_version(deployment)}
+    form = SubmitForm(request.POST or None, initial=initial, needs_answer=is_unchanged)
     if request.method == "POST" and form.is_valid():
         try:
             submit_plan(
-                deployment_id=deployment_id, version=form.cleaned_data["version"], actor=actor, now=now
+                deployment_id=deployment_id,
+                version=form.cleaned_data["version"],
+                answer=form.cleaned_data["answer"],
+                actor=actor,
+                now=now,
             )
         except (RuleViolated, InvalidTransition) as refused:
-            if refused.code == CHANGED:
-                form = SubmitForm(initial={"version": plans.plan_version(deployment)})
+            if refused.code == UNANSWERED:
+                form.add_error("answer", refused.message)
+            elif refused.code == CHANGED:
+                form = SubmitForm(initial=initial, needs_answer=is_unchanged)
                 messages.error(request, refused.message)
             else:
                 domain_errors_to_form(form, refused)
@@ -260,10 +271,11 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "deployment": deployment,
         "form": form,
         "missing": [_missing(reason) for reason in action.reasons],
+        "returned": returned,
+        "is_unchanged": is_unchanged,
+        "waits": gated.waits_for(deployment=deployment, now=now, force=force),
         "copy": plans.copy_note(deployment=deployment),
         "drawing": draw(deployment.authority.polygon),
-        "force": force,
-        "now": now,
     }
     return render(request, "deployments/submit.html", context, status=REFUSED if form.errors else 200)
 

@@ -30,6 +30,7 @@ from apps.deployments.forms_running import (
 )
 from apps.deployments.labels import CHECK_LABELS, DUTY_LABELS
 from apps.deployments.policies import CHECK_DUTIES
+from apps.deployments.running_page import run_page
 from apps.deployments.states import APPROVED_BEFORE_START, APPROVED_STATES
 from apps.deployments.views.steps import (
     REFUSED,
@@ -88,7 +89,7 @@ def _item(value: str) -> CheckKind:
 
 
 def _check_item(request: HttpRequest, deployment_id: UUID, kind: CheckKind) -> HttpResponseBase:
-    now, actor = utc_now(), actor_of(request)
+    now, actor, force = utc_now(), actor_of(request), force_of(request)
     deployment = queries.get(deployment_id=deployment_id)
     form = CheckForm(posted(request))
     if form.is_bound and form.is_valid():
@@ -107,13 +108,11 @@ def _check_item(request: HttpRequest, deployment_id: UUID, kind: CheckKind) -> H
         if done is not None:
             _say_recorded(request, kind, passed=passed, before=deployment, after=done)
             return redirect("deployments:checklist", deployment_id)
-    checks = {check.kind: check for check in facts.checklist(deployment_id=deployment_id)}
     context = {
         "deployment": deployment,
         "form": form,
-        "check": checks[kind],
+        "item": gated.check_item(kind=kind, known=facts.of(deployment, force=force), actor=actor),
         "by": CHECK_DUTIES[kind],
-        "action": gated.check_actions(deployment_id=deployment_id, actor=actor)[kind],
         "is_live": deployment.state is DeploymentState.LIVE,
     }
     return render(request, "deployments/check.html", context, status=REFUSED if form.errors else 200)
@@ -206,15 +205,12 @@ def _confirm(request: HttpRequest, deployment_id: UUID, press: Press, form: Form
         if press.step is Step.START
         else consequences.of_end(deployment, force=force, now=now)
     )
-    people = [p for p in queries.duties(deployment_id=deployment_id) if p.duty in DECLARED]
     context = {
         "deployment": deployment,
         "form": form,
         "step": press.step.value,
         "consequences": said,
-        "duties": people,
-        "has_operator": any(person.duty is Duty.OPERATOR for person in people),
-        "has_engagement": any(person.duty is Duty.ENGAGEMENT for person in people),
+        "duties": [p for p in queries.duties(deployment_id=deployment_id) if p.duty in DECLARED],
     }
     return render(request, "deployments/run_confirm.html", context, status=REFUSED if form.errors else 200)
 
@@ -240,34 +236,26 @@ def _run_page(
 ) -> HttpResponseBase:
     now, actor, force = utc_now(), actor_of(request), force_of(request)
     bound = bound or {}
-    deployment = queries.get(deployment_id=deployment_id)
-    possible = gated.actions(deployment_id=deployment_id, actor=actor, now=now)
-    people = [p for p in queries.duties(deployment_id=deployment_id) if p.duty in DECLARED]
-    blockers = facts.start_blockers(deployment_id=deployment_id, now=now)
-    refusals = gated.duty_refusals(deployment_id=deployment_id, actor=actor)
-    mine = {person.duty for person in people if person.actor_id == actor.id}
+    page = run_page(deployment_id=deployment_id, force=force, actor=actor, now=now)
+    deployment, refusals = page.deployment, page.duty_refusals
+    mine = {person.duty for person in page.people if person.actor_id == actor.id}
     open_duties = [d for d in DECLARED if d in refusals and not refusals[d] and d not in mine]
-    suspensions = [row for row in queries.decisions(deployment_id=deployment_id) if row.kind == Step.SUSPEND]
     context: dict[str, Any] = {
+        "page": page,
         "deployment": deployment,
         "now": now,
-        "possible": {step.value: action for step, action in possible.items()},
-        "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
-        "blockers": blockers,
+        "possible": {step.value: action for step, action in page.actions.items()},
         # What keeps this person from it although nothing else does; the blockers are said already.
         "personal": {
-            step.value: [reason for reason in possible[step].reasons if reason not in blockers]
+            step.value: [reason for reason in page.actions[step].reasons if reason not in page.blockers]
             for step in (Step.MAKE_READY, Step.START, Step.RESUME)
         },
         "is_before_start": deployment.state in APPROVED_BEFORE_START,
         "is_running": deployment.state in APPROVED_STATES - APPROVED_BEFORE_START,
-        "people": people,
-        "mine": [duty for duty in DECLARED if duty in mine],
         "barred": {DUTY_LABELS[d]: refusals[d] for d in DECLARED if refusals.get(d) and d not in mine},
         "duty_form": bound.get("duty") or DutyForm(duties=open_duties),
         "may_take_duty": bool(open_duties) and deployment.state in APPROVED_STATES,
         "suspend_form": bound.get(Step.SUSPEND) or SuspendForm(),
-        "suspension": suspensions[-1] if suspensions else None,
         "errors": [form for form in bound.values() if form.errors],
     }
     status = REFUSED if context["errors"] else 200
@@ -276,11 +264,17 @@ def _run_page(
 
 @step_page(Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER)
 def review(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    """What was learnt, in writing. The results publish themselves afterwards."""
+    """What was learnt, in writing, read once more as it will be published. The results publish themselves."""
     now, actor, force = utc_now(), actor_of(request), force_of(request)
     deployment = queries.get(deployment_id=deployment_id)
-    form = ReviewForm(posted(request))
-    if form.is_bound and form.is_valid():
+    action = gated.actions(deployment_id=deployment_id, actor=actor, now=now)[Step.REVIEW]
+    form = ReviewForm(posted(request), rehearsal=deployment.authority.rehearsal)
+    asks_to_confirm = False
+    if form.is_bound and not action.shown:
+        raise StepIsPast(deployment_id)
+    if form.is_bound and form.is_valid() and "back" not in request.POST:
+        asks_to_confirm = action.allowed and "confirmed" not in request.POST
+    if form.is_bound and form.is_valid() and "confirmed" in request.POST:
         done = attempt(
             operations.review,
             Step.REVIEW,
@@ -288,7 +282,7 @@ def review(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
             deployment_id=deployment_id,
             actor=actor,
             now=now,
-            findings=form.cleaned_data["findings"],
+            **form.cleaned_data,
         )
         if done is not None:
             words = "is reviewed. The results publish themselves on the public notice."
@@ -297,8 +291,9 @@ def review(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     context = {
         "deployment": deployment,
         "form": form,
-        "action": gated.actions(deployment_id=deployment_id, actor=actor, now=now)[Step.REVIEW],
+        "action": action,
         "waits": gated.waits_for(deployment=deployment, now=now, force=force),
         "now": now,
     }
-    return render(request, "deployments/review.html", context, status=REFUSED if form.errors else 200)
+    template = "deployments/review_confirm.html" if asks_to_confirm else "deployments/review.html"
+    return render(request, template, context, status=REFUSED if form.errors else 200)

@@ -13,8 +13,9 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
@@ -25,8 +26,15 @@ from apps.deployments import listing, operations
 from apps.deployments.forms_list import Choice, DiscardListForm, ReportForm, SealForm, UploadForm
 from apps.deployments.views.steps import REFUSED, actor_of, step_page
 from apps.watchlists import api as watchlists
+from apps.watchlists.data import StagedPictureGone
 
 READERS = (Role.PLANNER, Role.AUTHORISING_OFFICER)
+# With no-store (never_cache): nowhere but on the page that asked for it.
+PICTURE_HEADERS = {
+    "Content-Disposition": "inline",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 # The form is for the page that shows why it was refused.
 Outcome = HttpResponse | Form
 
@@ -48,6 +56,8 @@ def watchlist(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
             return outcome
         refused[name] = outcome
     context = _context(request, deployment_id, refused, now)
+    if request.GET.get("confirm") == "seal" and _may_seal(context["page"]):
+        return render(request, "deployments/seal_confirm.html", context)
     return render(request, "deployments/list_import.html", context, status=REFUSED if refused else 200)
 
 
@@ -63,7 +73,7 @@ def _context(
     if page.report_is_open and page.job is not None and page.job.report is not None:
         sent = refused.get("report")
         report_form = sent if isinstance(sent, ReportForm) else ReportForm(initial={"job": page.job.id})
-        report_form.offer(page.job.report, is_too_long=page.is_too_long)
+        report_form.offer(page.job.report, is_too_long=page.is_too_long, may_look=page.may_look)
     return {
         "page": page,
         "deployment": page.deployment,
@@ -74,6 +84,10 @@ def _context(
         "report": report_form,
         "discard": refused.get("discard-list") or DiscardListForm(),
     }
+
+
+def _may_seal(page: object) -> bool:
+    return isinstance(page, listing.ListPage) and page.has_list and page.sealing.allowed
 
 
 def _people(request: HttpRequest, page: listing.ListPage, now: datetime) -> object:
@@ -149,6 +163,10 @@ def _discard_list(request: HttpRequest, deployment_id: UUID, now: datetime) -> O
 
 
 def _seal(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
+    """Asked about once more first: a seal cannot be taken back. What cannot be sealed is refused at once."""
+    page = listing.list_page(deployment_id=deployment_id, actor=actor_of(request), now=now)
+    if _may_seal(page) and "confirmed" not in request.POST:
+        return redirect(f"{reverse('deployments:watchlist', args=[deployment_id])}?confirm=seal")
     form = SealForm(request.POST)
     form.is_valid()
     try:
@@ -185,3 +203,17 @@ def list_progress(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase
             "working": found.working,
         }
     )
+
+
+@require_GET
+@never_cache
+@accounts.role_required(Role.PLANNER)
+def list_picture(request: HttpRequest, deployment_id: UUID, line: int) -> HttpResponseBase:
+    """The picture of a row with a warning, as the platform would use it."""
+    try:
+        jpeg = operations.view_staged_picture(
+            deployment_id=deployment_id, line=line, actor=actor_of(request), now=utc_now()
+        )
+    except StagedPictureGone as gone:
+        return HttpResponse(gone.message, status=410, content_type="text/plain; charset=utf-8")
+    return HttpResponse(jpeg, content_type="image/jpeg", headers=PICTURE_HEADERS)

@@ -50,6 +50,9 @@ class Day:
     def contradict(self, alert):
         return self._do(alerts.identity_contradicted, alert_id=alert.id, actor=self.stage.officer.actor)
 
+    def identify(self, alert):
+        return self._do(alerts.establish_identity, alert_id=alert.id, actor=self.stage.officer.actor)
+
     def expire(self, now):
         return self._do(alerts.expire_undecided, now=now)
 
@@ -215,6 +218,7 @@ def test_an_arrest_is_refused_until_the_status_was_checked(day, stage):
     alert = stage.raise_alert()
     day.decide(alert)
     day.engage(alert)
+    day.identify(alert)
     with pytest.raises(RuleViolated, match="still wanted"):
         day.record(alert, Outcome.ARREST)
     assert day.summary().arrests == 0

@@ -15,7 +15,10 @@ from apps.alerts.data import AlertState, OperatorDecision
 from apps.alerts.models import Alert
 from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
-from apps.core.data import Role
+from apps.core.data import Actor, Role
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentState
+from apps.deployments.models import Deployment
 from tests.support.alert_stage import CANDIDATE, PROBE
 
 
@@ -118,6 +121,36 @@ class TestNews:
         answer = news(stage, stage.operator.client(), after=0)
         assert answer["alerts"][0]["captured_at"] == alert.captured_at.isoformat()
         assert answer["server_time"] > alert.raised_at.isoformat()
+
+    def test_a_suspended_console_says_who_suspended_it_and_why(self, stage):
+        client = stage.operator.client()
+        assert news(stage, client)["deployment"]["suspension"] is None
+        for reason in ("A sign fell over", "Camera <b>moved</b>"):
+            with stage.context():
+                deployments.suspend(
+                    deployment_id=stage.deployment_id,
+                    reason=reason,
+                    actor=stage.operator.actor,
+                    now=utc_now(),
+                )
+            said = news(stage, client)["deployment"]["suspension"]
+            assert (said["by"], said["reason"]) == (stage.operator.actor.label, reason), (
+                "the latest one counts"
+            )
+            with stage.context():
+                Deployment.objects.filter(id=stage.deployment_id).update(state=DeploymentState.LIVE)
+        assert news(stage, client)["deployment"]["suspension"] is None
+
+    def test_the_platforms_own_suspension_has_no_persons_name(self, stage):
+        with stage.context():
+            deployments.suspend(
+                deployment_id=stage.deployment_id,
+                reason="check failed: signage",
+                actor=Actor.system(force_id=stage.force.id, label="checklist"),
+                now=utc_now(),
+            )
+        said = news(stage, stage.silver.client())["deployment"]["suspension"]
+        assert said["by"] == "the platform itself (checklist)"
 
     def test_nothing_may_be_kept_by_the_browser(self, stage):
         client = stage.operator.client()
@@ -225,6 +258,7 @@ class TestPosting:
         assert (answer.status_code, answer.url) == (302, f"/console/{stage.deployment_id}/")
         officer = stage.officer.client()
         officer.post(f"/alerts/{alert.id}/engagement", {"decision": "engage"})
+        officer.post(f"/alerts/{alert.id}/identified")
         answer = officer.post(
             f"/alerts/{alert.id}/outcome", {"outcomes": ["arrest", "safeguarded"], "status_confirmed": "on"}
         )

@@ -58,6 +58,30 @@ def test_whoever_returned_it_cannot_plan_it(day):
     day.step(deployments.return_, officer, PLANNED, reasons=REASONS)
     refused(day, NotPermitted, deployments.amend, officer, PLANNED, authority=day.plan(max_subjects=9))
     refused(day, NotPermitted, deployments.submit, officer, PLANNED)
+    assert day.step(deployments.submit, day.planner, PLANNED, answer=REASONS).state is S.SUBMITTED
+
+
+@pytest.mark.parametrize("answer", ["", " \n" * 30, "fine", "ok" + " " * 40 + "."], ids=str)
+def test_what_was_returned_is_not_just_submitted_again(day, answer):
+    day.to(S.SUBMITTED)
+    day.step(deployments.return_, day.officer, PLANNED, reasons=REASONS)
+    error = refused(day, RuleViolated, deployments.submit, day.planner, PLANNED, answer=answer)
+    assert "Change it, or answer the officer's reasons" in error.message
+    # There and back again is no change.
+    for size in (9, 10):
+        day.step(deployments.amend, day.planner, PLANNED, authority=day.plan(max_subjects=size))
+    refused(day, RuleViolated, deployments.submit, day.planner, PLANNED, answer=answer)
+
+
+def test_a_returned_plan_goes_on_with_a_change_or_with_an_answer(day):
+    day.to(S.SUBMITTED)
+    day.step(deployments.return_, day.officer, PLANNED, reasons=REASONS)
+    answer = "  The square has no other approach; see the drawing. "
+    day.step(deployments.submit, day.planner, PLANNED, answer=answer)
+    log = day.call(deployments.decisions, deployment_id=day.deployment_id)
+    assert [row.reasons for row in log if row.kind == "submit"] == ["", answer.strip()]
+    day.step(deployments.return_, day.officer, PLANNED, reasons=REASONS)
+    day.step(deployments.amend, day.planner, PLANNED, authority=day.plan(max_subjects=9))
     assert day.step(deployments.submit, day.planner, PLANNED).state is S.SUBMITTED
 
 

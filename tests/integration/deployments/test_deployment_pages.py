@@ -1,7 +1,7 @@
 """Lists of deployments: in order, complete, of one force, and no dearer for ten than for one."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -88,7 +88,8 @@ def test_what_is_drafted_meanwhile_neither_repeats_nor_hides_another(day):
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "~", "2026-12-10T10:00:00Z~x", f"x~{uuid4()}", f"9999-12-31T23:59:59-23:00~{uuid4()}"]
+    "cursor",
+    ["", "x", "~", "2026-12-10T10:00:00Z~x", f"x~{UUID(int=7)}", f"9999-12-31T23:59:59-23:00~{UUID(int=7)}"],
 )
 @pytest.mark.parametrize("direction", ["before", "after"])
 def test_a_broken_address_is_answered_in_words(day, cursor, direction):
@@ -166,7 +167,7 @@ def test_ten_deployments_cost_no_more_queries_than_one(day, name, most):
         day.to(state)
     drafts(day, 3)
     assert cost() == one_of_each
-    assert one_of_each[:3] == [2, 1, 1]
+    assert one_of_each[:3] == [2, 1, 2]
     assert one_of_each[3] <= most
 
 

@@ -190,8 +190,8 @@ def test_checks_say_what_is_missing_all_at_once(day):
     day.step(deployments.seal_watchlist, day.planner, IMPORTED)
     with pytest.raises(RuleViolated) as refusal:
         day.step(deployments.make_ready, day.silver, CHECKED)
-    # The model fits already; the list cannot match before it is accepted.
-    assert len(refusal.value.reasons) == 1 + len(CheckKind) - 1
+    # The model fits already; the list cannot match before it is accepted; nobody at all is on duty.
+    assert len(refusal.value.reasons) == 1 + 3 + len(CheckKind) - 1
     day.accept()
     day.check(without=CheckKind.SIGNAGE)
     with pytest.raises(RuleViolated) as refusal:

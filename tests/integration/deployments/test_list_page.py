@@ -131,8 +131,15 @@ def test_from_an_empty_page_to_the_seal(day, planner, photos):
     assert "Upload and check" not in text(listed)
     assert listed.content.count(b'class="button"') == 1
 
-    assert planner.post(page_of(day), {"step": "seal"}).status_code == 302
+    asked = planner.post(page_of(day), {"step": "seal"})
+    assert (asked.status_code, asked["Location"]) == (302, f"{page_of(day)}?confirm=seal")
+    assert day.get().state is S.NOTICE_PUBLISHED
+    confirm = planner.get(asked["Location"])
+    assert "3 people with 3 pictures" in text(confirm)
+    assert "It cannot be taken back." in text(confirm)
+    assert planner.post(page_of(day), {"step": "seal", "confirmed": "1"}).status_code == 302
     sealed = planner.get(page_of(day))
+    assert "Seal the list now" not in text(planner.get(asked["Location"]))
     assert "nobody can be added any more" in text(sealed)
     assert "Discard the list" not in text(sealed)
     assert day.get().state is S.LIST_SEALED
@@ -276,7 +283,7 @@ def test_the_officer_reads_along_and_changes_nothing(day, cast, planner, photos)
         {"step": "report", "job": job_of(day).id, "choice": "without"},
         {"step": "report", "job": job_of(day).id, "choice": "discard"},
         {"step": "discard-list", "reason": "not theirs to discard"},
-        {"step": "seal"},
+        {"step": "seal", "confirmed": "1"},
     ):
         assert officer.post(page_of(day), sent).status_code == 403
     assert job_of(day).state == ImportState.CHECKED
@@ -288,7 +295,7 @@ def test_the_list_is_not_for_others(day, cast, who):
     client = cast[who].client()
     for address in (page_of(day), f"{page_of(day)}?people=1", f"{page_of(day)}progress.json"):
         assert client.get(address).status_code == 403
-    assert client.post(page_of(day), {"step": "seal"}).status_code == 403
+    assert client.post(page_of(day), {"step": "seal", "confirmed": "1"}).status_code == 403
     assert verbs(day, "watchlist.entries_viewed") == 0
 
 
@@ -306,7 +313,7 @@ def test_another_force_finds_nothing(day, other_day, planner, photos):
     other_day.to(S.NOTICE_PUBLISHED)
     assert stranger.get(page_of(day)).status_code == 404
     assert stranger.get(f"{page_of(day)}progress.json").status_code == 404
-    assert stranger.post(page_of(day), {"step": "seal"}).status_code == 404
+    assert stranger.post(page_of(day), {"step": "seal", "confirmed": "1"}).status_code == 404
     for address in (page_of(day), page_of(other_day)):
         for choice in ("all", "discard"):
             sent = {"step": "report", "job": job_of(day).id, "choice": choice}

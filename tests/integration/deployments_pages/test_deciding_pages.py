@@ -59,6 +59,11 @@ def amend(day, now=LATER, **changes):
     )
 
 
+def drafted(day, now):
+    """Another plan with the same words; the day goes on with its own."""
+    return day.call(deployments.draft, authority=day.plan(), actor=day.planner, now=now)
+
+
 class TestDecide:
     def test_the_whole_authority_and_what_follows_from_each_choice_are_on_one_page(self, day, cast):
         day.to(S.SUBMITTED)
@@ -68,7 +73,7 @@ class TestDecide:
         for text in (authority.necessity, authority.proportionality, authority.collateral_intrusion):
             assert text in page
         assert "North side" in page
-        assert "Outline of the area" in page
+        assert "Map of the marked area" in page
         assert "The notice publishes itself at once" in page
         assert "recognition may start on Tuesday 8 December 2026 at 11am at the earliest" in page
         assert "can submit it again" in page
@@ -167,20 +172,23 @@ class TestDecide:
         day.to(S.SUBMITTED)
         decide(day, cast["officer"], "return", reasons="Say which other means were tried, and for how long.")
         amend(day, less_intrusive_means="Patrols for three months, and then a dog unit for another two.")
-        day.step(deployments.submit, day.planner, LATER)
+        day.step(deployments.submit, day.planner, LATER, answer="The dog unit was tried in October.")
         page = see(day, cast["officer"], "decide")[1]
+        assert "The dog unit was tried in October." in page
         assert "1 part is different from when it was returned" in page
         assert "Say which other means were tried" in page
         assert "Patrols were tried for three months without success." in page
         assert "a dog unit for another two" in page
 
     def test_short_and_copied_reasons_and_neighbours_are_pointed_out(self, day, cast):
-        day.draft()
-        first = day.get()
+        first = drafted(day, PLANNED - timedelta(days=1))
         day.to(S.SUBMITTED)
+        later = drafted(day, PLANNED + timedelta(minutes=5))
         page = see(day, cast["officer"], "decide")[1]
         assert "Necessity: only 48 characters, and word for word that of" in page
-        assert first.reference in page
+        assert f'/deployments/{first.id}/authority/">{first.reference}</a>.</li>' in page
+        # The plan that was made later cannot be where these words came from.
+        assert f">{later.reference}</a>.</li>" not in page
         assert "Other deployments within two weeks" in page
 
     def test_of_another_force_nothing_is_copied_or_near(self, day, cast):

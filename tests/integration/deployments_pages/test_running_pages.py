@@ -1,7 +1,5 @@
 """Checklist, run and review, as those on duty use them and as somebody else might try to."""
 
-from datetime import timedelta
-
 import pytest
 import time_machine
 from django.db import connection
@@ -12,9 +10,9 @@ from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, Duty
 from apps.deployments.data import DeploymentState as S
 from tests.support.cast import make_cast, make_member
-from tests.support.days import CHECKED, IMPORTED, START, make_day
+from tests.support.day_pages import NOW, address, check_of, duties, log, press, see, send
+from tests.support.days import CHECKED, IMPORTED, make_day
 
-NOW = START + timedelta(minutes=30)
 FINDINGS = "The purpose was met; one approach needs a second sign next time."
 
 
@@ -26,42 +24,6 @@ def day(real_db):
 @pytest.fixture
 def cast(day):
     return make_cast(day)
-
-
-def address(day, page):
-    return f"/deployments/{day.deployment_id}/{page}"
-
-
-def see(day, member, page, now=NOW):
-    with time_machine.travel(now, tick=False):
-        answer = member.client().get(address(day, page))
-    return answer.status_code, answer.content.decode()
-
-
-def send(day, member, page, now=NOW, **fields):
-    """What a press leads to, with the page behind a redirect."""
-    with time_machine.travel(now, tick=False):
-        answer = member.client().post(address(day, page), fields)
-        if answer.status_code == 302:
-            return 302, answer.client.get(answer.headers["Location"]).content.decode()
-    return answer.status_code, answer.content.decode()
-
-
-def press(day, member, step, now=NOW, /, **fields):
-    return send(day, member, "run/", now, step=step, **fields)
-
-
-def check_of(day, kind):
-    checks = day.call(deployments.checklist, deployment_id=day.deployment_id)
-    return next(check for check in checks if check.kind is kind)
-
-
-def log(day):
-    return [row.kind for row in day.call(deployments.decisions, deployment_id=day.deployment_id)]
-
-
-def duties(day):
-    return {(d.actor_id, d.duty) for d in day.call(deployments.duties, deployment_id=day.deployment_id)}
 
 
 @pytest.fixture
@@ -80,6 +42,8 @@ class TestChecklist:
         assert "2 of 8 passed." in page  # what the platform works out
         assert "?item=camera_focus" in page
         assert "?item=model_matches" not in page
+        said = "Recording it also notes you as on duty here, as system engineer."
+        assert said in see(sealed, cast["engineer"], "checklist/?item=camera_focus", CHECKED)[1]
         status, page = send(
             sealed,
             cast["engineer"],
@@ -93,6 +57,7 @@ class TestChecklist:
         assert "3 of 8 passed." in page
         assert "Both sharp" in page
         assert "PC Engineer, Thursday 10 December 2026 at 9am" in page
+        assert said not in see(sealed, cast["engineer"], "checklist/?item=zone_marked", CHECKED)[1]
         fields = {"result": "failed", "note": "The north camera slipped"}
         page = send(sealed, cast["silver"], "checklist/?item=camera_focus", CHECKED, **fields)[1]
         assert "2 of 8 passed." in page
@@ -178,7 +143,8 @@ class TestRun:
         page = see(day, cast["silver"], "run/?confirm=start")[1]
         assert "2 cameras begin to look for the people on the accepted list" in page
         assert "It ends by itself on Thursday 10 December 2026 at 4pm." in page
-        assert "No operator has taken their duty yet." in page
+        assert "Operator: PC Operator" in page
+        assert "Engagement officer: PC Engagement" in page
         assert day.get().state is S.READY
         status, page = press(day, cast["silver"], "start")
         assert (status, "Recognition has begun." in page) == (302, True)
@@ -298,15 +264,24 @@ class TestReview:
         return day
 
     @pytest.mark.parametrize("name", ["silver", "officer"])
-    def test_findings_are_recorded_once(self, name, ended, cast):
+    def test_findings_are_read_once_more_and_recorded_once(self, name, ended, cast):
         page = see(ended, cast[name], "review/")[1]
         assert "results publish themselves" in page
         assert f"/records/{ended.get().reference}/" in page
         assert send(ended, cast[name], "review/", findings="fine")[0] == 422
+        assert send(ended, cast[name], "review/", findings="fine", confirmed="1")[0] == 422
+        status, page = send(ended, cast[name], "review/", findings=FINDINGS)
+        assert (status, "This will be published" in page) == (200, True)
+        assert f"<p>{FINDINGS}</p>" in page
         assert ended.get().state is S.ENDED
-        assert send(ended, cast[name], "review/", findings=FINDINGS)[0] == 302
+        status, page = send(ended, cast[name], "review/", findings=FINDINGS, back="1")
+        assert (status, FINDINGS in page, "Look at what will be published" in page) == (200, True, True)
+        assert ended.get().state is S.ENDED
+        assert send(ended, cast[name], "review/", findings=FINDINGS, confirmed="1")[0] == 302
         assert ended.get().state in {S.REVIEWED, S.RESULTS_PUBLISHED}
-        assert send(ended, cast[name], "review/", findings="Something else entirely, later.")[0] == 302
+        for further in ({}, {"confirmed": "1"}):
+            sent = send(ended, cast[name], "review/", findings="Something else entirely, later.", **further)
+            assert sent[0] == 302
         (row,) = [
             row
             for row in ended.call(deployments.decisions, deployment_id=ended.deployment_id)

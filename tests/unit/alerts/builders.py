@@ -138,6 +138,7 @@ class Build:
             purged_at=None,
             first_shown_at=None,
             identity_established_at=None,
+            identity_established_by="",
             claim=None,
         )
         return replace(values, **changes)

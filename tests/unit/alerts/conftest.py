@@ -19,7 +19,9 @@ def said(build):
     from apps.alerts.data import AlertNews
     from apps.alerts.rest import Viewer, console_json
 
-    def say(state, viewer, *, decisions=(), card=None, initial=False, now=None, after=0, **changes):
+    def say(
+        state, viewer, *, decisions=(), outcomes=(), card=None, initial=False, now=None, after=0, **changes
+    ):
         alert = build.alert(state=state, **changes)
         card = card or build.card(subject_id=alert.subject_id)
         news = ConsoleNews(
@@ -28,7 +30,7 @@ def said(build):
             news=AlertNews(
                 alerts=(alert,),
                 decisions={alert.id: tuple(decisions)},
-                outcomes={alert.id: ()},
+                outcomes={alert.id: tuple(outcomes)},
                 revision=alert.revision,
                 more=False,
             ),

@@ -45,6 +45,43 @@ def test_after_the_decision_the_cosine_similarity_shows_and_never_as_a_percentag
     assert "%" not in text
 
 
+NUMBERS = ("cosine", "similarity", "threshold", "0.6172", "0.45")
+
+
+def test_the_officer_decides_on_faces_and_not_on_a_number(build, said):
+    """A score before the engagement decision is an invitation to engage on it (domain.md §1)."""
+    decisions = [build.matched()]
+    _, text = said(AlertState.DISPATCHED, build.officer(), decisions=decisions)
+    assert [number for number in NUMBERS if number in text.lower()] == []
+    both = build.actor(Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
+    _, text = said(AlertState.DISPATCHED, both, decisions=decisions)
+    assert [number for number in NUMBERS if number in text.lower()] == [], "a second role opened it"
+
+
+@pytest.mark.parametrize(
+    "state", [AlertState.ENGAGED, AlertState.NOT_ENGAGED, AlertState.OUTCOME_RECORDED], ids=str
+)
+def test_once_the_engagement_decision_is_stored_the_officer_gets_the_number_too(build, said, state):
+    alert, _ = said(state, build.officer(), decisions=[build.matched(), build.engaging()])
+    assert alert["cosine_similarity"] == 0.6172
+
+
+def test_the_offence_goes_again_when_the_identity_is_contradicted_and_rehearsals_say_that_there_is_none(
+    build, said
+):
+    known = {"decisions": [build.matched(), build.engaging()], "identity_established_at": build.now}
+    wrong = [Outcome.RELEASED_IDENTITY_WRONG]
+    _, text = said(AlertState.OUTCOME_RECORDED, build.officer(), outcomes=wrong, **known)
+    assert "a serious offence" not in text
+    alert, _ = said(AlertState.ENGAGED, build.officer(), card=build.card(offence=""), **known)
+    assert alert["card"]["offence"] == "none: rehearsal"
+
+
+def test_the_answer_says_for_whom_it_is(build, said):
+    officer = build.officer()
+    assert f'"viewer": "{officer.id}"' in said(AlertState.RAISED, officer)[1]
+
+
 def test_the_officer_gets_category_and_action_but_the_offence_only_once_identity_is_established(build, said):
     decisions = [build.matched(), build.engaging()]
     alert, text = said(AlertState.ENGAGED, build.officer(), decisions=decisions)

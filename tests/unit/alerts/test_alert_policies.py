@@ -152,9 +152,10 @@ def recording(build, case, *outcomes, actor=None, status_confirmed=False):
 
 class TestOutcome:
     def test_an_arrest_wants_a_look_at_whether_the_person_is_still_wanted(self, build):
+        case = build.engaged_case(identity_established_at=build.now)
         with pytest.raises(RuleViolated, match="still wanted"):
-            recording(build, build.engaged_case(), Outcome.ARREST)
-        recording(build, build.engaged_case(), Outcome.ARREST, status_confirmed=True)
+            recording(build, case, Outcome.ARREST)
+        recording(build, case, Outcome.ARREST, status_confirmed=True)
 
     def test_several_may_hold(self, build):
         recording(build, build.engaged_case(), Outcome.CONDITIONS_BREACHED, Outcome.SAFEGUARDED)
@@ -174,8 +175,8 @@ class TestOutcome:
         with pytest.raises(RuleViolated, match="both wrong and correct"):
             recording(
                 build,
-                build.engaged_case(outcomes=[Outcome.RELEASED_IDENTITY_WRONG]),
-                Outcome.NO_LONGER_WANTED,
+                build.engaged_case(outcomes=[Outcome.NO_LONGER_WANTED]),
+                Outcome.RELEASED_IDENTITY_WRONG,
             )
 
     def test_who_was_not_located_was_not_arrested(self, build):

@@ -42,6 +42,27 @@ def test_a_span_is_never_said_longer_than_it_is(seconds):
         assert int(number) * size <= seconds < (int(number) + 1) * size
 
 
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "less than a second"),
+        (0.9, "less than a second"),
+        (1, "1 second"),
+        (59, "59 seconds"),
+        (60, "1 minute"),
+        (125, "2 minutes 5 seconds"),
+        (3 * 3600 + 53 * 60 + 59, "3 hours 53 minutes"),
+        (3600 + 59, "1 hour"),
+        (2 * 3600 + 60, "2 hours 1 minute"),
+        (14 * 86_400, "14 days"),
+        (86_400 + 3 * 3600 + 1, "1 day 3 hours"),
+        (-125, "2 minutes 5 seconds"),
+    ],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds, said):
+    assert wording.say_duration(timedelta(seconds=seconds)) == said
+
+
 def test_a_moment_lies_ahead_or_behind():
     now = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
     assert wording.say_distance(now + timedelta(days=3), now) == "in 3 days"

@@ -1,5 +1,6 @@
 """Reasons, separation of duties, the import window, the checklist, and the gate of every batch."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations_with_replacement
 
@@ -157,8 +158,18 @@ def test_the_checklist_is_closed_before_the_seal_and_after_the_end(state):
 # Start
 
 
+def on_duty(*duties: Duty) -> tuple[DutyData, ...]:
+    """Somebody else for each."""
+    return tuple(DutyData(person().id, str(duty), duty) for duty in duties)
+
+
+ENOUGH = on_duty(Duty.SILVER, Duty.OPERATOR, Duty.ENGAGEMENT)
+
+
 def facts(**changes) -> StartFacts:
-    return StartFacts(**({"force": FORCE, "checks": ALL_PASSED, "grade": "rehearsal"} | changes))
+    return StartFacts(
+        **({"force": FORCE, "duties": ENOUGH, "checks": ALL_PASSED, "grade": "rehearsal"} | changes)
+    )
 
 
 def without(kind: CheckKind, *, recorded: bool) -> tuple[CheckData, ...]:
@@ -235,12 +246,53 @@ def test_it_does_not_start_when_the_platform_finds_a_difference(kind):
     assert "record" not in refusal
 
 
+NOBODY_TO_DECIDE = "No operator has taken their duty yet."
+NOBODY_TO_ENGAGE = "No engagement officer has taken their duty yet."
+
+
+@pytest.mark.parametrize(
+    ("duties", "minimum", "missing"),
+    [
+        ((), 3, {NOBODY_TO_DECIDE, NOBODY_TO_ENGAGE, "Nobody is on duty here. Your force needs at least 3."}),
+        ((Duty.SILVER, Duty.ENGINEER, Duty.ENGINEER), 3, {NOBODY_TO_DECIDE, NOBODY_TO_ENGAGE}),
+        ((Duty.SILVER, Duty.ENGAGEMENT, Duty.ENGAGEMENT), 3, {NOBODY_TO_DECIDE}),
+        ((Duty.SILVER, Duty.OPERATOR, Duty.OPERATOR), 3, {NOBODY_TO_ENGAGE}),
+        (
+            (Duty.PLANNER, Duty.AUTHORISING, Duty.OPERATOR, Duty.ENGAGEMENT),
+            3,
+            {"Only 2 people are on duty here. Your force needs at least 3."},
+        ),
+        (
+            (Duty.SILVER, Duty.OPERATOR, Duty.ENGAGEMENT),
+            5,
+            {"Only 3 people are on duty here. Your force needs at least 5."},
+        ),
+        # A force that asks for nobody still has two decisions on each alert.
+        ((Duty.SILVER,), 0, {NOBODY_TO_DECIDE, NOBODY_TO_ENGAGE}),
+    ],
+    ids=["nobody", "nobody decides", "no operator", "no engagement", "planners", "five asked", "none asked"],
+)
+def test_it_does_not_start_without_its_people(duties, minimum, missing):
+    force = replace(FORCE, minimum_staffing=minimum)
+    assert set(start_refusals(duties=on_duty(*duties), force=force)) == missing
+    with pytest.raises(RuleViolated) as refusal:
+        check_prepared(READY, facts(duties=on_duty(*duties), force=force))
+    assert set(refusal.value.reasons) == missing
+
+
+def test_one_person_with_two_duties_is_one_person():
+    busy = person()
+    taken = tuple(DutyData(busy.id, "busy", duty) for duty in (Duty.OPERATOR, Duty.ENGAGEMENT))
+    assert start_refusals(duties=taken) == ("Only 1 person is on duty here. Your force needs at least 3.",)
+
+
 def test_every_reason_is_given_at_once():
     nothing = make_deployment(
         state=S.READY, notice_verified_at=None, accepted_seal_hash=None, approved_hash=None
     )
     unchecked = tuple(CheckData(kind, False, False, "", "", None) for kind in CheckKind)
-    assert len(start_refusals(nothing, now=END, checks=unchecked, grade=None)) == 5 + len(CheckKind)
+    found = start_refusals(nothing, now=END, checks=unchecked, grade=None, duties=())
+    assert len(found) == 5 + 3 + len(CheckKind)
 
 
 def test_ready_needs_all_but_the_clock():

@@ -107,6 +107,16 @@ def test_each_mistake_is_named(changes, words):
     assert [reason for reason in reasons(make_authority(**changes)) if words in reason]
 
 
+def test_a_rehearsal_that_lists_nobody_yet_is_told_one_thing_about_it():
+    said = [reason for reason in reasons(make_authority(categories=())) if "categor" in reason]
+    assert said == ["Choose at least one category of the watchlist."]
+
+
+def test_an_operational_plan_for_a_rehearsal_model_is_told_both_ways_out():
+    (said,) = reasons(make_authority(rehearsal=False))
+    assert "Make it a rehearsal, or choose a recognition model with enough evidence" in said
+
+
 def test_a_window_of_24_hours_over_midnight_is_one_deployment():
     submit(make_authority(window_end=START + timedelta(hours=24)))
 

@@ -45,7 +45,7 @@ BROKEN = {
     "unregistered camera": ({"cameras": (CameraRef(CAMERAS[0].id, "Renamed"),)}, "cameras"),
     "threshold": ({"threshold": 0}, "threshold"),
     "unknown pack": ({"pack_id": "none"}, "pack_id"),
-    "operational": ({"rehearsal": False}, "pack_id"),
+    "operational": ({"rehearsal": False}, "rehearsal"),
 }
 
 

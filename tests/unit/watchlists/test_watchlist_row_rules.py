@@ -152,6 +152,29 @@ def test_what_the_database_could_not_store_is_refused_with_a_reason():
     assert codes(replace(WANTED, display_name="a\x00b")) == [Refused.FIELD_INVALID]
 
 
+@pytest.mark.parametrize(
+    ("category", "criteria", "words"),
+    [
+        ("other", REHEARSAL, "'other' is not a category of this deployment: it allows only blue_list"),
+        (
+            "suspected",
+            REHEARSAL,
+            "'suspected' is not a category of this deployment: it allows only blue_list",
+        ),
+        (
+            "witness",
+            OPERATION,
+            "'witness' is not a category of this deployment: it allows only blue_list, court_warrant",
+        ),
+        ("", REHEARSAL, "an empty cell is not a category of this deployment: it allows only blue_list"),
+    ],
+    ids=["unknown", "no volunteer", "not in the authority", "empty"],
+)
+def test_a_refused_category_is_told_what_this_deployment_allows(category, criteria, words):
+    row = replace(WANTED, category=category, consent_reference="x")
+    assert words in [problem.reason for problem in row_problems(row, criteria=criteria, now=NOW)]
+
+
 def test_all_reasons_are_given_at_once():
     bad = replace(WANTED, category=Category.VICTIM, lawfully_held=False, date_of_birth=None)
     assert codes(bad) == [Refused.CATEGORY_NOT_AUTHORISED, Refused.NOT_LAWFULLY_HELD, Refused.AGE_UNKNOWN]

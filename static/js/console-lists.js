@@ -1,0 +1,229 @@
+// Where each alert stands on the page. A decision is taken with a hand or a key, so nothing may move away under
+// it: an alert that is over keeps its slot, greyed, until pointer and focus have left it and no card with
+// buttons would move below them; and the focus never goes to another alert by itself.
+
+import { buildCard, buildSlot, essence, historyRow, tick } from "./console-cards.js";
+import { byId, hint } from "./console-dom.js";
+import { watchPointer } from "./console-pointer.js";
+
+const SHOWN_AT_LEAST_MS = 1500;
+const SETTLED_MS = 400;
+const GAP_PX = 32;
+const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
+
+export function makeLists({ alerts, work, readsOnly }) {
+  const waiting = byId("waiting");
+  const slots = new Map();
+  const rests = new Map();
+  const essences = new Map();
+  const opened = new Set();
+  const pointer = watchPointer();
+  let movedAt = -Infinity;
+
+  const cardOf = (id) => slots.get(id) ?? rests.get(id);
+  const isLive = (element) => element.dataset.left !== "1";
+  const focused = () => document.activeElement?.closest("[data-alert]");
+  const hasFocus = (element) => element?.contains(document.activeElement) ?? false;
+
+  function sectionOf(alert) {
+    if (OPEN_STATES.has(alert.state)) { return alert.actions.length ? "waiting" : "others"; }
+    return opened.has(alert.id) && alert.actions.length ? "opened" : "history";
+  }
+
+  function place(alert) {
+    const where = sectionOf(alert);
+    const slot = slots.get(alert.id);
+    if (where === "waiting") { putSlot(alert); return; }
+    if (slot) {
+      leave(alert, slot);
+      // Still open: its card follows once the slot is given up, else there would be two of it.
+      if (where === "others") { return; }
+    }
+    putRest(alert, where);
+  }
+
+  // --- the list of what waits ---------------------------------------------------------------------------
+
+  function putSlot(alert) {
+    const slot = slots.get(alert.id);
+    const old = slot ?? rests.get(alert.id);
+    if (same(alert) && slot && isLive(slot)) { refresh(alert.id); return; }
+    const focus = hasFocus(old);
+    const card = buildCard(alert, old, work);
+    card.order = order(alert);
+    if (slot) { slot.replaceWith(card); } else { insertSlot(card); }
+    rests.get(alert.id)?.remove();
+    rests.delete(alert.id);
+    slots.set(alert.id, card);
+    if (focus) { card.focus({ preventScroll: true }); }
+  }
+
+  // Who is with a person first; then what is undecided, in the order in which its time runs out; then what was
+  // dispatched, newest first, because a person walks away.
+  function order(alert) {
+    const engagement = alert.decisions?.find(({ step }) => step === "engagement");
+    if (engagement) { return engagement.mine ? [0, alert.number] : [3, -alert.number]; }
+    if (alert.expires_at) { return [1, alert.number]; }
+    return [2, -Date.parse(alert.decisions?.at(-1)?.at ?? alert.raised_at)];
+  }
+
+  const before = (one, other) => one[0] - other[0] || one[1] - other[1];
+
+  // After whatever is in use; at the end while the pointer is on its way to something.
+  function insertSlot(card) {
+    const all = [...waiting.children];
+    const used = [pointer.held(), focused()].map((element) => all.indexOf(element));
+    const free = pointer.moving() ? [] : all.slice(Math.max(...used, -1) + 1);
+    const next = free.find((other) => before(card.order, other.order) < 0);
+    if (next) { movedAt = Date.now(); }
+    waiting.insertBefore(card, next ?? null);
+  }
+
+  function leave(alert, old) {
+    if (same(alert) && !isLive(old)) { return; }
+    const focus = hasFocus(old);
+    const inUse = focus || pointer.held() === old;
+    const height = old.offsetHeight;
+    const slot = buildSlot(alert);
+    slot.order = old.order;
+    slot.leftAt = old.leftAt ?? Date.now();
+    slot.style.minHeight = `${height}px`;
+    old.replaceWith(slot);
+    slots.set(alert.id, slot);
+    // Whoever is at another card must not have it pushed down by what this one has to tell.
+    if (!inUse && slot.offsetHeight > height) { slot.querySelector(".facts")?.remove(); }
+    if (focus) { slot.focus({ preventScroll: true }); }
+  }
+
+  // Twice a second: slots that nobody is at go, where that moves nothing under a hand.
+  function settle() {
+    if (pointer.moving()) { return; }
+    const held = pointer.held();
+    const live = [...waiting.children].some(isLive);
+    for (const slot of [...waiting.children].filter((element) => !isLive(element))) {
+      if (slot === held || hasFocus(slot) || Date.now() - slot.leftAt < SHOWN_AT_LEAST_MS) { continue; }
+      if (live && held && !mayGo(slot, held)) { continue; }
+      if (!held && slot.nextElementSibling) { movedAt = Date.now(); }
+      still(() => giveUp(slot));
+    }
+    if (!held && !waiting.contains(document.activeElement)) { sort(); }
+  }
+
+  // What comes after `held` may go. What comes before it only where the page can be scrolled back by as much.
+  function mayGo(slot, held) {
+    if (held.compareDocumentPosition(slot) & Node.DOCUMENT_POSITION_FOLLOWING) { return true; }
+    const columns = getComputedStyle(waiting).gridTemplateColumns.split(" ").length;
+    return (columns === 1 || !waiting.contains(held)) && window.scrollY >= slot.offsetHeight + GAP_PX;
+  }
+
+  function giveUp(slot) {
+    const { alert: id } = slot.dataset;
+    slot.remove();
+    slots.delete(id);
+    const alert = alerts.get(id);
+    if (!rests.has(id)) { putRest(alert, sectionOf(alert)); }
+    count();
+  }
+
+  function sort() {
+    const wanted = [...waiting.children].sort((one, other) => before(one.order, other.order));
+    if (wanted.every((card, at) => card === waiting.children[at])) { return; }
+    movedAt = Date.now();
+    waiting.append(...wanted);
+  }
+
+  // --- the other lists ----------------------------------------------------------------------------------
+
+  function putRest(alert, where) {
+    const old = rests.get(alert.id);
+    const list = byId(where);
+    if (same(alert) && old?.parentElement === list && old.tagName === "ARTICLE") { refresh(alert.id); return; }
+    const focus = hasFocus(old);
+    const shown = where === "history" ? historyRow(alert, reopen) : buildCard(alert, old, work);
+    if (old?.parentElement === list) { old.replaceWith(shown); } else {
+      old?.remove();
+      insertRest(list, shown, where !== "history");
+    }
+    rests.set(alert.id, shown);
+    if (focus) { shown.focus({ preventScroll: true }); }
+  }
+
+  function insertRest(list, element, ascending) {
+    const number = Number(element.dataset.number);
+    const after = [...list.children].find((other) =>
+      ascending ? Number(other.dataset.number) > number : Number(other.dataset.number) < number);
+    list.insertBefore(element, after ?? null);
+    // What is hidden cannot take the focus.
+    list.closest("section").hidden = false;
+  }
+
+  // An alert with an outcome can get another, or turn out to be of the wrong person. It waits for nobody.
+  function reopen(alert) {
+    opened.add(alert.id);
+    slots.get(alert.id)?.remove();
+    slots.delete(alert.id);
+    place(alert);
+    count();
+    cardOf(alert.id).focus();
+  }
+
+  // --- all of them --------------------------------------------------------------------------------------
+
+  function same(alert) {
+    const known = essence(alert);
+    if (essences.get(alert.id) === known) { return true; }
+    essences.set(alert.id, known);
+    return false;
+  }
+
+  function refresh(id) {
+    const card = cardOf(id);
+    if (card?.tagName !== "ARTICLE" || !isLive(card)) { return; }
+    tick(card, alerts.get(id), work.serverNow());
+  }
+
+  // Whatever `mutate` does, what is in use stays where it is on the screen, as far as the page can be scrolled.
+  function still(mutate) {
+    const reference = (pointer.held() ?? focused())?.dataset.alert;
+    const find = () => reference && document.querySelector(`[data-alert="${reference}"]`);
+    const top = find()?.getBoundingClientRect().top;
+    mutate();
+    const moved = find();
+    if (!moved || top === undefined) { return; }
+    const by = moved.getBoundingClientRect().top - top;
+    if (Math.abs(by) >= 1) { window.scrollBy({ top: by, behavior: "instant" }); }
+  }
+
+  function count() {
+    const sizes = { waiting: [...waiting.children].filter(isLive).length };
+    for (const name of ["others", "opened", "history"]) { sizes[name] = byId(name).children.length; }
+    for (const [name, size] of Object.entries(sizes)) {
+      byId(`${name}-count`).textContent = size;
+      if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
+    }
+    byId("others-section").hidden = sizes.others === 0 && !readsOnly;
+    byId("opened-section").hidden = sizes.opened === 0;
+    // Its words would push the slots down.
+    byId("waiting-empty").hidden = waiting.children.length > 0;
+  }
+
+  // A finger has no pointer that could be watched on its way: what it hits just after the cards moved, it did not mean.
+  document.addEventListener("click", (event) => {
+    if (event.pointerType !== "touch" || Date.now() - movedAt > SETTLED_MS || !event.target.closest(".card")) { return; }
+    event.preventDefault();
+    event.stopPropagation();
+    hint("The cards moved just now: press again.");
+  }, { capture: true });
+
+  return {
+    cardOf, count, place, refresh, settle, still,
+    idle: () => !pointer.held() && !focused(),
+    live: () => [...slots].filter(([, slot]) => isLive(slot)).map(([id]) => alerts.get(id)),
+    close: (id) => opened.delete(id),
+    tickAll: () => { for (const id of alerts.keys()) { refresh(id); } },
+    clear: () => {
+      for (const map of [slots, rests, essences, opened]) { map.clear(); }
+      for (const name of ["waiting", "others", "opened", "history"]) { byId(name).replaceChildren(); }
+    },
+  };
+}

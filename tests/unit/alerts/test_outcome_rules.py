@@ -1,0 +1,92 @@
+"""Which outcome may be recorded, for every combination of what is known."""
+
+from itertools import product
+
+import pytest
+
+from apps.alerts import policies
+from apps.alerts.data import AlertState, EngagementDecision, Outcome
+from apps.alerts.rest import Viewer, alert_actions
+from apps.core.errors import DomainError, RuleViolated
+
+WRONG = Outcome.RELEASED_IDENTITY_WRONG
+SAYS_WHO = {
+    Outcome.ARREST,
+    Outcome.CONDITIONS_COMPLIANT,
+    Outcome.CONDITIONS_BREACHED,
+    Outcome.SAFEGUARDED,
+    Outcome.SAFE_NOT_DISCLOSED,
+    Outcome.VOLUNTARY,
+    Outcome.SUMMONS_OR_REPORT,
+    Outcome.NO_LONGER_WANTED,
+}
+
+
+def recordable(build, case, *outcomes, status_confirmed=True):
+    try:
+        policies.check_record_outcome(
+            case, outcomes=outcomes, status_confirmed=status_confirmed, actor=build.officer()
+        )
+    except DomainError:
+        return False
+    return True
+
+
+def engaged(build, *, identified=False, outcomes=()):
+    return build.engaged_case(outcomes=outcomes, identity_established_at=build.now if identified else None)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("status_confirmed", [False, True], ids=["status-open", "status-checked"])
+@pytest.mark.parametrize("contradicted", [False, True], ids=["not-contradicted", "contradicted"])
+@pytest.mark.parametrize("identified", [False, True], ids=["unidentified", "identified"])
+def test_matrix_of_an_engaged_person(build, identified, contradicted, status_confirmed, outcome):
+    case = engaged(build, identified=identified, outcomes=[WRONG] if contradicted else [])
+    expected = not contradicted and outcome is not Outcome.NOT_ENGAGED
+    if outcome is Outcome.ARREST:
+        expected = expected and identified and status_confirmed
+    assert recordable(build, case, outcome, status_confirmed=status_confirmed) is expected
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("identified", [False, True], ids=["unidentified", "identified"])
+def test_matrix_of_a_person_nobody_engaged(build, identified, outcome):
+    declined = build.decision(EngagementDecision.DO_NOT_ENGAGE, build.officer_id)
+    case = build.case(
+        AlertState.NOT_ENGAGED,
+        decisions=[build.matched(), declined],
+        identity_established_at=build.now if identified else None,
+    )
+    expected = outcome in {Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED}
+    assert recordable(build, case, outcome) is expected
+
+
+@pytest.mark.parametrize(("first", "second"), list(product([WRONG], sorted(SAYS_WHO))))
+def test_release_of_the_wrong_person_cannot_come_with_an_outcome_of_the_right_one(build, first, second):
+    case = engaged(build, identified=True)
+    assert not recordable(build, case, first, second)
+    assert not recordable(build, engaged(build, identified=True, outcomes=[second]), first)
+    # The button of its own is never in the way of a release, whatever was recorded before.
+    policies.check_contradict(engaged(build, identified=True, outcomes=[second]), actor=build.officer())
+
+
+def test_the_refusals_say_what_to_do(build):
+    with pytest.raises(RuleViolated, match="establish the identity by ordinary means"):
+        policies.check_record_outcome(
+            engaged(build), outcomes=[Outcome.ARREST], status_confirmed=True, actor=build.officer()
+        )
+    with pytest.raises(RuleViolated, match="released as the wrong one: nothing more can be recorded"):
+        policies.check_record_outcome(
+            engaged(build, identified=True, outcomes=[WRONG]),
+            outcomes=[Outcome.ARREST],
+            status_confirmed=True,
+            actor=build.officer(),
+        )
+
+
+def test_after_the_release_the_console_offers_nothing_and_before_it_does(build):
+    viewer = Viewer(build.officer(), build.now, initial=False)
+    assert set(alert_actions(engaged(build), viewer)) == {"outcome", "contradicted", "identified"}
+    for identified in (False, True):
+        case = engaged(build, identified=identified, outcomes=[WRONG])
+        assert alert_actions(case, viewer) == []
