@@ -35,7 +35,7 @@ APPROVAL_REASONS = (
 CHECKS = (
     ("engineer", CheckKind.CAMERA_FOCUS, "sharp at the far edge of the zone"),
     ("engineer", CheckKind.ZONE_MARKED, "zone of recognition taped and signed"),
-    ("engineer", CheckKind.BLUE_LIST_PASS, "test subject walked past in the warm-up"),
+    ("engineer", CheckKind.BLUE_LIST_PASS, "a test subject is ready and knows the way"),
     ("engineer", CheckKind.CLOCKS_IN_SYNC, "relay and server agree"),
     ("commander", CheckKind.SIGNAGE, "signs on both approaches, before the zone"),
     ("commander", CheckKind.STAFFING, "operator, engagement officer and engineer on duty"),

@@ -36,6 +36,7 @@ NO_ALERTS = Waiting(0, 0, 0)
 STEPS_OF_ROLE: Mapping[Role, frozenset[Step]] = {
     Role.PLANNER: frozenset({Step.SUBMIT, Step.EDIT, Step.IMPORT_LIST, Step.SEAL_LIST}),
     Role.AUTHORISING_OFFICER: frozenset({Step.APPROVE, Step.REFUSE, Step.ACCEPT_LIST, Step.REVIEW}),
+    Role.SYSTEM_ENGINEER: frozenset({Step.CHECK}),
     Role.SILVER_COMMANDER: frozenset(
         {Step.CHECK, Step.MAKE_READY, Step.START, Step.RESUME, Step.END, Step.REVIEW}
     ),
@@ -97,6 +98,9 @@ class Desk:
 
     def _step_href(self, deployment: DeploymentData) -> str:
         """The page of the first step, in the order of a deployment's life, that can be taken now."""
+        if deployment.state is S.RETURNED:
+            # The officer's reasons come first, not the button that sends it back.
+            return reverse("deployments:plan", args=[deployment.id])
         found = self.actions[deployment.id]
         page = next((PAGE_OF_STEP[step] for step in PAGE_OF_STEP if found[step].allowed), None)
         return reverse(f"deployments:{page}", args=[deployment.id]) if page else ""

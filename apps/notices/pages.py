@@ -18,6 +18,7 @@ from apps.notices.states import CALLED_OFF, OVER, UNDER_WAY
 from apps.notices.wording import (
     CATEGORY_WORDS,
     OVER_BANNERS,
+    REHEARSAL_WORDS,
     STATUS_BANNERS,
     STATUS_WORDS,
     STOPPED_BANNER,
@@ -108,7 +109,7 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
         tense=_tense(notice, content, now),
         approved_rank=content.approved_rank,
         purpose=content.policing_purpose,
-        use_case=USE_CASE_WORDS[content.use_case],
+        use_case=REHEARSAL_WORDS if content.rehearsal else USE_CASE_WORDS[content.use_case],
         legal_bases=content.legal_bases,
         categories=tuple(CATEGORY_WORDS[category] for category in content.categories),
         alert_keep_hours=content.alert_keep_hours,

@@ -18,6 +18,7 @@ __all__ = [
     "DELETION_WORDS",
     "FIELD_WORDS",
     "OVER_BANNERS",
+    "REHEARSAL_WORDS",
     "RESULTS_RENEWED",
     "STATUS_BANNERS",
     "STATUS_WORDS",
@@ -52,6 +53,9 @@ USE_CASE_WORDS: Mapping[str, str] = MappingProxyType(
         UseCase.SPECIFIC_INTELLIGENCE: "Information that a person who is looked for is likely to be there",
     }
 )
+
+# A rehearsal tests the system: nothing is said of the place, and nobody is looked for.
+REHEARSAL_WORDS = "A test of the system with members of staff; it says nothing about this place"
 
 STATUS_WORDS: Mapping[NoticeStatus, str] = MappingProxyType(
     {

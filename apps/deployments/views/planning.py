@@ -257,13 +257,11 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
                 now=now,
             )
         except (RuleViolated, InvalidTransition) as refused:
-            if refused.code == UNANSWERED:
-                form.add_error("answer", refused.message)
-            elif refused.code == CHANGED:
+            if refused.code == CHANGED:
                 form = SubmitForm(initial=initial, needs_answer=is_unchanged)
                 messages.error(request, refused.message)
             else:
-                domain_errors_to_form(form, refused)
+                _submission_refused(form, refused)
         else:
             messages.success(request, f"{deployment.reference} is submitted. An authorising officer decides.")
             return redirect("deployments:page", deployment_id)
@@ -278,6 +276,13 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "drawing": draw(deployment.authority.polygon),
     }
     return render(request, "deployments/submit.html", context, status=REFUSED if form.errors else 200)
+
+
+def _submission_refused(form: SubmitForm, refused: RuleViolated | InvalidTransition) -> None:
+    if refused.code == UNANSWERED:
+        form.add_error("answer", refused.message)
+    else:
+        domain_errors_to_form(form, refused)
 
 
 def _missing(reason: str) -> tuple[str, str]:
