@@ -76,7 +76,8 @@ export function makeLink({ root, still, serverNow }) {
     const line = byId("waits");
     if (!line) { return; }
     const one = waits.length === 1;
-    setText(line, waits.length ? `${waits.length} ${one ? "waits" : "wait"} for you · oldest ${span(oldest())}` : "Nothing waits for you");
+    const words = `${waits.length} ${one ? "waits" : "wait"} for you`;
+    setText(line, waits.length ? `${words} · oldest ${span(oldest())}` : "Nothing waits for you");
     line.dataset.waits = waits.length ? "1" : "";
   }
 

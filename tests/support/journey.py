@@ -133,7 +133,10 @@ class Journey:
 
     def approve(self) -> None:
         """With the keyboard alone."""
-        page = self.at("officer", "/deployments/{id}/decide/")
+        page = self.at("officer", "/")
+        self.look(page, "home-waiting")
+        with page.expect_navigation():
+            page.get_by_role("link", name="Decide").click()
         self.look(page, "decide")
         tab_to(page, "[name=choice]")
         page.keyboard.press("Space")
