@@ -38,6 +38,14 @@ def main() -> int:
 
 
 def run(options: argparse.Namespace, began: float) -> int:
+    try:
+        return play(options, began)
+    finally:
+        # Its faces are real ones. The next start begins anew in any case, so nothing is kept for it.
+        stack.forget(locate(options.instance))
+
+
+def play(options: argparse.Namespace, began: float) -> int:
     # Recognition starts with beat, and so do the sweeps, which would end and purge a past that is still being
     # told: beat waits for the end of the seeding.
     with stack.running(
