@@ -15,8 +15,8 @@ from apps.relays.models import IngestTally, Relay
 from apps.relays.policies import OVER
 from apps.relays.queries import as_data, as_ingest
 
-# Beyond this a camera that should send is called silent (domain.md §2: the relay's heartbeat is 30 s).
-SILENT_AFTER_S = 10
+# Beyond this a camera that should send is called silent, as console and board do (apps/live/health.py).
+SILENT_AFTER_S = 5
 SHOWN = 50
 OPEN = frozenset(DeploymentState) - OVER - {DeploymentState.DRAFT, DeploymentState.RETURNED}
 
