@@ -22,6 +22,10 @@ class User(AbstractBaseUser):
     display_name = models.CharField(max_length=120)
     rank = models.CharField(max_length=60, blank=True)
     is_active = models.BooleanField(default=True)
+    # An integrating system: no password, no page, only tokens of the API.
+    is_service = models.BooleanField(default=False)
+    # Part of every session's hash: a new one ends all sign-ins at once.
+    session_epoch = models.UUIDField(default=uuid.uuid4)
     created_at = models.DateTimeField()
 
     objects: ClassVar[UserManager] = UserManager()
@@ -41,6 +45,9 @@ class RoleGrant(TenantModel):
     granted_at = models.DateTimeField()
     granted_by = models.CharField(max_length=200)
     revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=200, blank=True)
+    # "admin", or "sso" for a role that the force's identity provider maps: only such are taken back by it.
+    source = models.CharField(max_length=20, default="admin")
 
     class Meta:
         constraints = [
@@ -53,3 +60,93 @@ class RoleGrant(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role}"
+
+
+class Invitation(TenantModel):
+    """A one-time link with which a person sets their password. Only its SHA-256 is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
+    token_sha256 = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"invitation of {self.user_id}"
+
+
+class TrainingCertificate(TenantModel):
+    """That somebody is trained for the work of a role, from one day to another, both included.
+
+    Never deleted or changed: a mistake is withdrawn with a reason (domain.md §1: training currency).
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="certificates")
+    role = models.CharField(max_length=40)
+    course = models.CharField(max_length=200)
+    reference = models.CharField(max_length=100, blank=True)
+    issued_date = models.DateField()
+    expires_date = models.DateField()
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=200)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_date__gte=models.F("issued_date")),
+                name="accounts_certificate_ends_after_it_begins",
+            )
+        ]
+        indexes = [models.Index(fields=["force_id", "user", "role"], name="accounts_certificate_of")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.role} until {self.expires_date}"
+
+
+class IdentityProvider(TenantModel):
+    """A force's own sign-in (OpenID Connect). The client secret is kept outside the database."""
+
+    name = models.CharField(max_length=120)
+    issuer = models.URLField(max_length=300)
+    client_id = models.CharField(max_length=200)
+    # The claim that lists a person's groups, and which role each group means.
+    role_claim = models.CharField(max_length=100, default="groups")
+    role_map = models.JSONField(default=dict)
+    # Values of `amr` or `acr` that mean a second factor was used there; empty: ours is asked for too.
+    second_factor_values = models.JSONField(default=list)
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["force_id"], name="accounts_one_provider_a_force")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Breach(TenantModel):
+    """A personal data breach as it was found, with the 72 hours of DPA 2018 s.67 for telling the ICO."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    summary = models.TextField()
+    found_at = models.DateTimeField()
+    ico_due_at = models.DateTimeField()
+    ico_told_at = models.DateTimeField(null=True)
+    ico_reference = models.CharField(max_length=100, blank=True)
+    not_told_reason = models.TextField(blank=True)
+    closed_at = models.DateTimeField(null=True)
+    closing_words = models.TextField(blank=True)
+    recorded_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ("-found_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.found_at:%Y-%m-%d}"

@@ -21,7 +21,7 @@ def forces_of(*, user_id: UUID) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "") -> Actor:
+def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticated: bool = False) -> Actor:
     """The person as an actor of the open force. Raises NotPermitted without an active role there."""
     grants = list(
         RoleGrant.objects.filter(
@@ -37,6 +37,7 @@ def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "") -> Actor:
         force_id=force_id,
         roles=frozenset(Role(grant.role) for grant in grants),
         origin=origin,
+        reauthenticated=reauthenticated,
     )
 
 

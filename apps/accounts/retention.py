@@ -10,3 +10,7 @@ def register() -> None:
     reason = "Staff of the force: kept with the decision log, by the force's schedule, 7 years by default."
     retention.exempt("accounts.User", reason, public=PUBLIC)
     retention.exempt("accounts.RoleGrant", reason, public=PUBLIC)
+    for model in ("accounts.Invitation", "accounts.TrainingCertificate"):
+        retention.exempt(model, reason, public=PUBLIC)
+    retention.exempt("accounts.IdentityProvider", "How staff of the force sign in; no personal data.")
+    retention.exempt("accounts.Breach", "A breach as it was found and reported: kept with the audit record.")

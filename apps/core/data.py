@@ -24,13 +24,18 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody, or the platform itself, acting for one force; `origin` is an address or a task."""
+    """Somebody, or the platform itself, acting for one force; `origin` is an address or a task.
+
+    `reauthenticated`: the door that let them in (page, socket, API) knows that they proved who they are
+    within the last minutes. Only the door sets it, by the real clock; an API token never carries it.
+    """
 
     id: UUID | None
     label: str
     force_id: UUID
     roles: frozenset[Role] = field(default_factory=frozenset)
     origin: str = ""
+    reauthenticated: bool = False
 
     @classmethod
     def system(cls, *, force_id: UUID, label: str, origin: str = "") -> Actor:

@@ -22,6 +22,12 @@ class NotPermitted(DomainError):
     code = "not_permitted"
 
 
+class ReauthenticationNeeded(DomainError):
+    """The step is for somebody who proved who they are within the last minutes. Pages ask, and go on."""
+
+    code = "reauthentication_needed"
+
+
 class InvalidTransition(DomainError):
     """The thing is not in a state from which this step is possible."""
 

@@ -85,7 +85,7 @@ class Stage:
             with self.context():
                 for role in roles:
                     accounts.grant_role(user_id=user.id, role=role, actor=self.system, now=utc_now())
-                actor = accounts.actor_for(user_id=user.id, force_id=self.force.id)
+                actor = accounts.actor_for(user_id=user.id, force_id=self.force.id, reauthenticated=True)
             self.people[name] = Person(actor, username)
         return self.people[name]
 

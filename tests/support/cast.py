@@ -38,7 +38,8 @@ def make_member(day: Day, label: str, *roles: Role) -> Member:
     with force_context(day.force.id):
         for role in roles:
             accounts.grant_role(user_id=user.id, role=role, actor=day.system, now=utc_now())
-        return Member(accounts.actor_for(user_id=user.id, force_id=day.force.id), username)
+        actor = accounts.actor_for(user_id=user.id, force_id=day.force.id, reauthenticated=True)
+        return Member(actor, username)
 
 
 CAST = {

@@ -94,7 +94,13 @@ class Day:
         self.system = Actor.system(force_id=self.force.id, label="test sweep")
 
     def person(self, label: str, *roles: Role) -> Actor:
-        return Actor(id=uuid4(), label=label, force_id=self.force.id, roles=frozenset(roles))
+        return Actor(
+            id=uuid4(),
+            label=label,
+            force_id=self.force.id,
+            roles=frozenset(roles),
+            reauthenticated=True,
+        )
 
     def with_roles(self, person: Actor, *roles: Role) -> Actor:
         """The same person with further roles: what they *did* must still count."""

@@ -98,7 +98,7 @@ def make_live_stage(
     slug = f"{name}-{uuid4().hex[:8]}"
     force = forces.create_force(slug=slug, name=f"{name.title()} {slug[-8:]}", now=utc_now())
     people = {
-        role: Actor(id=uuid4(), label=role.value, force_id=force.id, roles=frozenset({role}))
+        role: Actor(uuid4(), role.value, force.id, frozenset({role}), reauthenticated=True)
         for role in (Role.PLANNER, Role.AUTHORISING_OFFICER, Role.SILVER_COMMANDER, Role.SYSTEM_ENGINEER)
     }
     with force_context(force.id):
@@ -205,7 +205,7 @@ def _row(reference: str, now: datetime) -> EntryRow:
 
 def _check_and_start(stage: LiveStage, start: bool) -> None:
     for role, duty in ((Role.OPERATOR, Duty.OPERATOR), (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT)):
-        colleague = Actor(id=uuid4(), label=role.value, force_id=stage.force.id, roles=frozenset({role}))
+        colleague = Actor(uuid4(), role.value, stage.force.id, frozenset({role}), reauthenticated=True)
         deployments.record_duty(deployment_id=stage.deployment_id, duty=duty, actor=colleague, now=utc_now())
     for kind in CheckKind:
         if kind not in COMPUTED_CHECKS:

@@ -94,4 +94,4 @@ def make_deployment(**changes: object) -> DeploymentData:
 
 
 def person(*roles: Role, label: str = "somebody", force_id: UUID = FORCE_ID) -> Actor:
-    return Actor(id=uuid4(), label=label, force_id=force_id, roles=frozenset(roles))
+    return Actor(id=uuid4(), label=label, force_id=force_id, roles=frozenset(roles), reauthenticated=True)

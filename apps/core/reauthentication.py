@@ -1,0 +1,12 @@
+"""The steps for which a person proves again who they are: approval, seal, start, export (domain.md §2)."""
+
+from __future__ import annotations
+
+from apps.core.data import Actor
+from apps.core.errors import ReauthenticationNeeded
+
+
+def check_reauthenticated(actor: Actor) -> None:
+    """Raises ReauthenticationNeeded. The platform itself has nothing to prove; a role check comes before."""
+    if not (actor.reauthenticated or actor.is_system):
+        raise ReauthenticationNeeded("Confirm who you are before you do this.")
