@@ -29,6 +29,8 @@ check: setup  ## style, types, layers, migrations
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/mypy .
 	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py spectacular --validate --fail-on-warn \
+		--file docs/reference/openapi.yaml
 
 screenshots: setup  ## pictures of every page at 390 and 1440 px, into var/screenshots
 	LFR_SCREENSHOTS=var/screenshots $(PY) -m pytest tests/journeys -q -k "look or whole_deployment"

@@ -11,11 +11,18 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 - needs Django's registry
 
+from apps.core.address import behind_proxies  # noqa: E402 - as above
+from apps.core.headers import secured  # noqa: E402 - as above
+from apps.core.redaction import install_hooks  # noqa: E402 - as above
+from apps.core.requests import limit_headers  # noqa: E402 - as above
 from apps.core.uploads import limit_bodies  # noqa: E402 - as above
 from apps.ops.checks import assert_boot  # noqa: E402 - as above
 from lfrplatform.celery import app as celery_app  # noqa: E402 - tasks sent from here go to our broker
 from lfrplatform.routing import websocket  # noqa: E402 - as above
 
 assert_boot()
+install_hooks()
 __all__ = ["application", "celery_app"]
-application = ProtocolTypeRouter({"http": limit_bodies(http), "websocket": websocket})
+application = behind_proxies(
+    ProtocolTypeRouter({"http": secured(limit_headers(limit_bodies(http))), "websocket": websocket})
+)

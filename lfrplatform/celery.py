@@ -4,13 +4,16 @@ model session must not be forked and a GPU has one owner."""
 from __future__ import annotations
 
 import logging
+import logging.config
 import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_after_setup, worker_init
+from celery.signals import beat_init, celeryd_after_setup, setup_logging, worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from apps.core.redaction import install_hooks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.embedded")
 
@@ -25,8 +28,18 @@ app.conf.beat_schedule = {
     "dispatch-recognition": {"task": "live.dispatch_shards", "schedule": 3.0, "options": {"expires": 3}},
     "sweep": {"task": "ops.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "look-at-notices": {"task": "notices.verify", "schedule": 60.0, "options": {"expires": 60}},
+    "forget-sign-ins": {"task": "accounts.forget", "schedule": 3600.0, "options": {"expires": 3600}},
+    "erase-audit": {"task": "ops.erase_audit", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge": {"task": "retention.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }
+
+
+@setup_logging.connect
+def log_as_everything_else(loglevel: int | str = logging.INFO, **_: Any) -> None:
+    """In place of Celery's own handlers, which would quote the arguments of tasks and what errors say."""
+    logging.config.dictConfig(settings.LOGGING)
+    logging.getLogger().setLevel(loglevel)
+    install_hooks()
 
 
 @worker_init.connect

@@ -7,12 +7,12 @@ from typing import Any
 
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator
 
 from apps.alerts.routing import websocket_urlpatterns as console_patterns
+from apps.core.origins import same_origin_only
 from apps.relays.routing import websocket_urlpatterns as relay_patterns
 
-consoles = AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(console_patterns)))
+consoles = same_origin_only(AuthMiddlewareStack(URLRouter(console_patterns)))
 relays = URLRouter(relay_patterns)
 
 

@@ -3,6 +3,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("apps.desk.urls")),
+    path("", include("apps.desk.force_urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.notices.urls")),
     path("", include("apps.deployments.urls")),
@@ -10,7 +11,9 @@ urlpatterns = [
     path("", include("apps.alerts.urls")),
     path("", include("apps.live.urls")),
     path("", include("apps.scrutiny.urls")),
+    path("", include("apps.integration.urls")),
     path("", include("apps.ops.urls")),
+    path("", include("apps.ops.record.urls")),
 ]
 
 if settings.LFR_DEMO:

@@ -68,6 +68,8 @@ def django_db_setup(services: TestServices, django_test_environment: None) -> It
         database.reset(services.worker_owner_url)
         for key_file in (services.scratch / "keys").iterdir():
             shutil.rmtree(key_file) if key_file.is_dir() else key_file.unlink()
+        # Anchors without their chain would be those of a deleted record.
+        shutil.rmtree(services.scratch / "anchors", ignore_errors=True)
 
     # Django would TRUNCATE as the application's role, which may not.
     original, TransactionTestCase._fixture_teardown = TransactionTestCase._fixture_teardown, empty_as_owner

@@ -1,19 +1,57 @@
 """People and roles, for other apps."""
 
+from apps.accounts.breaches import end_sign_ins, may_end_sign_ins, overdue_count
+from apps.accounts.history import sign_ins_of
+from apps.accounts.invitations import cancel_invitation, invite, renew_link, reset_password
+from apps.accounts.lockout import is_account_locked, unlock
 from apps.accounts.operations import create_user, grant_role, note_sign_in, revoke_role
+from apps.accounts.people import get_person, leave, list_people, people_on
 from apps.accounts.policies import role_required
+from apps.accounts.presence import people_on_duty
+from apps.accounts.presence import register as register_presence
 from apps.accounts.queries import actor_for, forces_of, get_user
-from apps.accounts.scope import actor_for_scope, force_id_of_session
+from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
+from apps.accounts.services import create_service
+from apps.accounts.training import (
+    certificates_of,
+    expiring,
+    record_certificate,
+    training_of,
+    withdraw_certificate,
+)
 
 __all__ = [
     "actor_for",
     "actor_for_scope",
+    "cancel_invitation",
+    "certificates_of",
+    "create_service",
     "create_user",
+    "end_sign_ins",
+    "expiring",
     "force_id_of_session",
     "forces_of",
+    "get_person",
     "get_user",
     "grant_role",
+    "invite",
+    "is_account_locked",
+    "leave",
+    "list_people",
+    "may_end_sign_ins",
     "note_sign_in",
+    "overdue_count",
+    "people_on",
+    "people_on_duty",
+    "person_of_session",
+    "record_certificate",
+    "register_presence",
+    "renew_link",
+    "reset_password",
     "revoke_role",
     "role_required",
+    "sign_ins_of",
+    "training_of",
+    "unlock",
+    "withdraw_certificate",
 ]

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
+
+from apps.core.data import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +14,113 @@ class UserData:
     username: str
     display_name: str
     rank: str
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateData:
+    """A training certificate; both days are included. `name` is filled in for lists of several people."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    role: Role
+    course: str
+    reference: str
+    issued_date: date
+    expires_date: date
+    recorded_by: str
+    withdrawn_at: datetime | None
+    withdrawn_by: str
+    withdrawn_reason: str
+
+    def state_on(self, day: date) -> str:
+        """In words."""
+        if self.withdrawn_at is not None:
+            return "withdrawn"
+        if day > self.expires_date:
+            return "expired"
+        return "current" if day >= self.issued_date else "not yet in force"
+
+
+@dataclass(frozen=True, slots=True)
+class GrantData:
+    """A role as it was given, and taken away when it was."""
+
+    role: Role
+    granted_at: datetime
+    granted_by: str
+    reason: str
+    source: str
+    revoked_at: datetime | None
+    revoked_by: str
+    revoked_reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationData:
+    """An open one-time link, without the link."""
+
+    id: UUID
+    kind: str
+    roles: tuple[Role, ...]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PersonData:
+    """Somebody as their force sees them; until they accept, only what the inviter typed.
+
+    `asleep`: another force's link gave them a new password, and they have not accepted here again since.
+    """
+
+    id: UUID
+    username: str
+    display_name: str
+    rank: str
+    roles: frozenset[Role]
+    is_service: bool
+    asleep: bool
+    joined: bool
+    second_factor: bool | None
+    last_sign_in: datetime | None
+    untrained: tuple[Role, ...]
+    invitation: InvitationData | None
+
+    @property
+    def needs_training(self) -> bool:
+        """Administering and overseeing are not trained for, and a system is not trained."""
+        return not self.is_service and bool(self.roles - {Role.OVERSIGHT, Role.FORCE_ADMIN})
+
+    @property
+    def active(self) -> bool:
+        return bool(self.roles) and not self.asleep
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role that somebody held at an instant, and whether a certificate for it was current then."""
+
+    user_id: UUID
+    name: str
+    rank: str
+    is_service: bool
+    role: Role
+    since: datetime
+    granted_by: str
+    # None for a role without training.
+    trained: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Valid certificates of some people for roles that they hold, by person and role."""
+
+    spans: Mapping[tuple[UUID, Role], tuple[tuple[date, date], ...]]
+
+    def covers(self, user_id: UUID, role: Role, days: Iterable[date]) -> bool:
+        """Whether the person is trained for the role on each of the days, both ends of a certificate
+        included. Two certificates may follow one another."""
+        spans = self.spans.get((user_id, role), ())
+        return all(any(first <= day <= last for first, last in spans) for day in days)

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from apps.core.models import TenantModel
 
@@ -26,6 +27,9 @@ class User(AbstractBaseUser):
     is_service = models.BooleanField(default=False)
     # Part of every session's hash: a new one ends all sign-ins at once.
     session_epoch = models.UUIDField(default=uuid.uuid4)
+    # Changed when a force's one-time link sets a new password: roles in other forces sleep until the person
+    # accepts there again, so that no force's administrator can take over somebody's work in another force.
+    credential_epoch = models.UUIDField(default=uuid.uuid4)
     created_at = models.DateTimeField()
 
     objects: ClassVar[UserManager] = UserManager()
@@ -35,6 +39,13 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Every session carries it: another password or another epoch, and all of them are over."""
+        salt = "apps.accounts.models.User.session"
+        return salted_hmac(
+            salt, f"{self.password}:{self.session_epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class RoleGrant(TenantModel):
@@ -48,6 +59,10 @@ class RoleGrant(TenantModel):
     revoked_by = models.CharField(max_length=200, blank=True)
     # "admin", or "sso" for a role that the force's identity provider maps: only such are taken back by it.
     source = models.CharField(max_length=20, default="admin")
+    reason = models.TextField(blank=True)
+    revoked_reason = models.TextField(blank=True)
+    # The person's `credential_epoch` when this force last vouched for who signs in; another one: it sleeps.
+    credential_epoch = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -63,8 +78,18 @@ class RoleGrant(TenantModel):
 
 
 class Invitation(TenantModel):
-    """A one-time link with which a person sets their password. Only its SHA-256 is stored."""
+    """A one-time link: to join a force, or to set a new password in it. Only its SHA-256 is stored.
 
+    `display_name` and `rank` are what the inviting administrator typed. Until the person accepts, the force
+    sees nothing else of them: whether they work for another force is nobody's business.
+    """
+
+    kind = models.CharField(max_length=10, default="join")
+    roles = models.JSONField(default=list)
+    display_name = models.CharField(max_length=120, blank=True)
+    rank = models.CharField(max_length=60, blank=True)
+    reason = models.TextField(blank=True)
+    clear_second_factors = models.BooleanField(default=False)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
     token_sha256 = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()

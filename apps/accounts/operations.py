@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -7,12 +8,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import F
 
 from apps.accounts.data import UserData
 from apps.accounts.models import RoleGrant, User
+from apps.accounts.policies import check_administrator, check_combination
 from apps.audit import api as audit
 from apps.core.data import Actor, Role
-from apps.core.errors import NotPermitted, RuleViolated
+from apps.core.errors import NotFound, NotPermitted, RuleViolated
+from apps.core.reauthentication import check_reauthenticated
 
 
 def create_user(
@@ -39,38 +43,83 @@ def create_user(
 
 
 @transaction.atomic
-def grant_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime) -> None:
-    """Grant a role in the actor's force; granting it twice changes nothing. Raises NotPermitted."""
-    if not (actor.is_system or actor.has(Role.FORCE_ADMIN)):
-        raise NotPermitted("granting a role is for the force's administrator")
+def grant_role(
+    *, user_id: UUID, role: Role, actor: Actor, now: datetime, reason: str = "", source: str = "admin"
+) -> None:
+    """Grant a role in the actor's force; granting it twice changes nothing.
+
+    Raises NotPermitted, NotFound, ReauthenticationNeeded, and RuleViolated for a role that cannot be held
+    beside another one (domain.md §1) or for somebody who has not joined this force.
+    """
+    check_administrator(actor)
     if role is Role.SYSTEM:
         raise NotPermitted("no person can hold the role of the platform itself")
     if actor.id == user_id:
         raise NotPermitted("nobody grants a role to themselves: ask another administrator")
-    _, created = RoleGrant.objects.get_or_create(
-        user_id=user_id,
-        role=role,
-        revoked_at=None,
-        defaults={"granted_at": now, "granted_by": actor.label},
+    check_reauthenticated(actor)
+    # Locked: two grants at once must not add up to a combination that neither would make.
+    user = User.objects.select_for_update().filter(id=user_id).first()
+    if user is None:
+        raise NotFound("there is no such person")
+    past = RoleGrant.objects.filter(user_id=user_id).order_by("-granted_at").first()
+    if past is None and not actor.is_system and not user.is_service:
+        raise RuleViolated(["This person has not joined your force yet. Invite them."], code="not_a_member")
+    add_grant(
+        user, role, granted_by=actor.label, vouched=past, actor=actor, now=now, reason=reason, source=source
     )
-    if created:
-        audit.record(
-            actor=actor,
-            verb="role.granted",
-            object_type="user",
-            object_id=user_id,
-            payload={"role": role},
-            now=now,
-        )
+
+
+def add_grant(
+    user: User,
+    role: Role,
+    *,
+    granted_by: str,
+    vouched: RoleGrant | None,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    source: str = "admin",
+) -> None:
+    """The row and its audit event, for a locked `user`. Raises RuleViolated.
+
+    `vouched`: an earlier grant of this force; the new one sleeps when that one does.
+    """
+    active = RoleGrant.objects.filter(user=user, revoked_at__isnull=True).values_list("role", flat=True)
+    held = {Role(name) for name in active}
+    if role in held:
+        return
+    check_combination(held | {role}, is_service=user.is_service)
+    RoleGrant.objects.create(
+        user=user,
+        role=role,
+        granted_at=now,
+        granted_by=granted_by,
+        reason=reason,
+        source=source,
+        credential_epoch=vouched.credential_epoch if vouched else user.credential_epoch,
+    )
+    audit.record(
+        actor=actor,
+        verb="role.granted",
+        object_type="user",
+        object_id=user.id,
+        payload={"role": role, "source": source},
+        now=now,
+        reason=reason,
+    )
 
 
 @transaction.atomic
-def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime) -> None:
-    """Take a role away; effective at the person's next request. Raises NotPermitted."""
-    if not (actor.is_system or actor.has(Role.FORCE_ADMIN)):
-        raise NotPermitted("revoking a role is for the force's administrator")
+def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime, reason: str = "") -> None:
+    """Take a role away; effective at the person's next request.
+
+    Raises NotPermitted, and RuleViolated for the force's last active administrator.
+    """
+    check_administrator(actor)
+    if role is Role.FORCE_ADMIN:
+        _check_not_the_last(user_id)
     changed = RoleGrant.objects.filter(user_id=user_id, role=role, revoked_at__isnull=True).update(
-        revoked_at=now
+        revoked_at=now, revoked_by=actor.label, revoked_reason=reason
     )
     if changed:
         audit.record(
@@ -80,11 +129,34 @@ def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime) -> No
             object_id=user_id,
             payload={"role": role},
             now=now,
+            reason=reason,
         )
 
 
-def note_sign_in(*, actor: Actor, now: datetime) -> None:
-    """Record a sign-in in the force it is for."""
+def _check_not_the_last(user_id: UUID) -> None:
+    """Locked in one order: two administrators who remove each other at once must not both succeed."""
+    administrators = RoleGrant.objects.select_for_update(of=("self",)).filter(
+        role=Role.FORCE_ADMIN,
+        revoked_at__isnull=True,
+        user__is_active=True,
+        credential_epoch=F("user__credential_epoch"),
+    )
+    if {grant.user_id for grant in administrators.order_by("id")} == {user_id}:
+        raise RuleViolated(
+            ["This is the last active administrator of your force. Make somebody else one first."],
+            code="last_administrator",
+        )
+
+
+def note_sign_in(*, actor: Actor, now: datetime, how: Sequence[str] = (), switched: bool = False) -> None:
+    """Record a sign-in in the force it is for. `how`: the kinds of proof, for instance "password", "totp"."""
     if actor.id is None:
         raise NotPermitted("only a person signs in")
-    audit.record(actor=actor, verb="signed_in", object_type="user", object_id=actor.id, payload={}, now=now)
+    audit.record(
+        actor=actor,
+        verb="signed_in",
+        object_type="user",
+        object_id=actor.id,
+        payload={"how": list(how), "switched": switched},
+        now=now,
+    )

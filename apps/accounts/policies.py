@@ -1,16 +1,51 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import reverse
 
 from apps.core.data import Actor, Role
+from apps.core.errors import NotPermitted, RuleViolated
 
+# A machine may draft and read. It never approves, operates or administers (invariant 8).
+SERVICE_ROLES = frozenset({Role.PLANNER, Role.OVERSIGHT})
+MIN_REASON = 5
 View = Callable[..., HttpResponseBase]
+
+
+def check_administrator(actor: Actor) -> None:
+    if not (actor.is_system or actor.has(Role.FORCE_ADMIN)):
+        raise NotPermitted("granting and revoking roles is for the force's administrator")
+
+
+def check_reason(reason: str) -> None:
+    """Raises RuleViolated: who may do what is never changed without saying why."""
+    if len(" ".join(reason.split())) < MIN_REASON:
+        raise RuleViolated(["Write in a few words why."], code="reasons_missing")
+
+
+def check_combination(roles: Collection[Role], *, is_service: bool = False) -> None:
+    """Which roles one person may hold in one force. Raises RuleViolated.
+
+    Operational roles may be combined: who did what on a deployment is kept apart there. The oversight body
+    sees no face and no name (domain.md §1), so it is nothing else.
+    """
+    held = set(roles)
+    if Role.OVERSIGHT in held and len(held) > 1:
+        raise RuleViolated(
+            ["Oversight is independent of the force: it cannot be held beside another role."],
+            code="oversight_apart",
+        )
+    if is_service and held - SERVICE_ROLES:
+        raise RuleViolated(
+            ["A system may be a planner or read for oversight. It never decides or administers."],
+            code="service",
+        )
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
@@ -38,7 +73,12 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+# Where somebody goes who has begun to sign in, by what is missing.
+HALFWAY = {"factor": "second-factor", "force": "choose-force"}
+
+
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    missing = HALFWAY.get(getattr(request, "halfway", ""))
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"error": "sign in first"}, status=401)
-    return redirect_to_login(request.get_full_path())
+        return JsonResponse({"error": "sign in first", "link": reverse(missing or "sign-in")}, status=401)
+    return redirect_to_login(request.get_full_path(), login_url=reverse(missing) if missing else None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
 from apps.accounts.data import UserData
 from apps.accounts.models import RoleGrant, User
@@ -21,23 +22,32 @@ def forces_of(*, user_id: UUID) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticated: bool = False) -> Actor:
-    """The person as an actor of the open force. Raises NotPermitted without an active role there."""
-    grants = list(
-        RoleGrant.objects.filter(
-            force_id=force_id, user_id=user_id, revoked_at__isnull=True, user__is_active=True
-        ).select_related("user")
+def active_grants() -> QuerySet[RoleGrant]:
+    """Roles that work now: held, by somebody whose sign-in this force still vouches for."""
+    return RoleGrant.objects.filter(
+        revoked_at__isnull=True, user__is_active=True, credential_epoch=F("user__credential_epoch")
     )
+
+
+def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticated: bool = False) -> Actor:
+    """The person as an actor of the open force. Raises NotPermitted without an active role there.
+
+    Asked at every request, and for a socket at every push: a role that is taken away is gone by then.
+    """
+    grants = list(active_grants().filter(force_id=force_id, user_id=user_id).select_related("user"))
     if not grants:
         raise NotPermitted("you hold no role in this force")
     user = grants[0].user
+    roles = frozenset(Role(grant.role) for grant in grants)
     return Actor(
         id=user.id,
         label=f"{user.rank} {user.display_name}".strip(),
         force_id=force_id,
-        roles=frozenset(Role(grant.role) for grant in grants),
+        # The oversight body sees no face and no name, whatever else a row should say.
+        roles=roles & {Role.OVERSIGHT} or roles,
         origin=origin,
         reauthenticated=reauthenticated,
+        rank=user.rank,
     )
 
 

@@ -14,3 +14,20 @@ def register() -> None:
         retention.exempt(model, reason, public=PUBLIC)
     retention.exempt("accounts.IdentityProvider", "How staff of the force sign in; no personal data.")
     retention.exempt("accounts.Breach", "A breach as it was found and reported: kept with the audit record.")
+    retention.exempt(
+        "mfa.Authenticator",
+        "Second factors of staff: theirs to remove, and gone with a new start.",
+        public=PUBLIC,
+    )
+    retention.exempt("socialaccount.SocialAccount", "Which identity of a force's sign-on an account is.")
+    retention.exempt("axes.AccessAttempt", "Deleted after a day by the sweep of sign-ins (accounts.forget).")
+    for model in (
+        "account.EmailAddress",
+        "account.EmailConfirmation",
+        "socialaccount.SocialApp",
+        "socialaccount.SocialToken",
+        "axes.AccessAttemptExpiration",
+        "axes.AccessFailureLog",
+        "axes.AccessLog",
+    ):
+        retention.exempt(model, "Belongs to a library, and is never written here.")

@@ -1,8 +1,55 @@
 from django.urls import path
 
-from apps.accounts.views import SignInView, SignOutView
+from apps.accounts import (
+    joining_views,
+    people_views,
+    views_account,
+    views_breaches,
+    views_sign_in,
+    views_sign_on,
+)
+from apps.accounts.views_sign_in import CodeView, SignInView
 
 urlpatterns = [
     path("sign-in/", SignInView.as_view(), name="sign-in"),
-    path("sign-out/", SignOutView.as_view(), name="sign-out"),
+    path("sign-in/code/", CodeView.as_view(), name="sign-in-code"),
+    # allauth asks for these two pages by names of its own.
+    path("sign-in/", SignInView.as_view(), name="account_login"),
+    path("sign-in/code/", CodeView.as_view(), name="mfa_authenticate"),
+    path("sign-in/confirm/", views_sign_in.confirm, name="reauthenticate"),
+    path("sign-in/force/", views_sign_in.choose_force, name="choose-force"),
+    path("sign-in/forces/", views_sign_on.forces, name="sign-on-forces"),
+    path("sign-in/<slug:force_slug>/", views_sign_on.begin, name="sign-on-begin"),
+    path("sign-in/<slug:force_slug>/callback/", views_sign_on.callback, name="sign-on-callback"),
+    path("sign-out/", views_sign_in.sign_out, name="sign-out"),
+    path("account/", views_account.account, name="account"),
+    path("account/password/", views_account.change_password, name="change-password"),
+    path("account/second-factor/", views_account.second_factor, name="second-factor"),
+    path("account/second-factor/app/", views_account.add_app, name="add-app"),
+    path("account/second-factor/passkey/", views_account.add_passkey, name="add-passkey"),
+    path("account/second-factor/recovery-codes/", views_account.recovery_codes, name="recovery-codes"),
+    path("account/second-factor/<int:factor_id>/remove/", views_account.remove_factor, name="remove-factor"),
+    path("account/end-sign-ins/", views_account.end_own_sign_ins, name="end-own-sign-ins"),
+    path("join/", joining_views.join, name="join"),
+    path("join/<str:token>/", joining_views.join_link, name="join-link"),
+    path("people/", people_views.people_list, name="people"),
+    path("people/new/", people_views.invite, name="invite"),
+    path("people/<uuid:user_id>/", people_views.person, name="person"),
+    path("people/<uuid:user_id>/grant/", people_views.grant, name="grant-role"),
+    path("people/<uuid:user_id>/revoke/<slug:role>/", people_views.revoke, name="revoke-role"),
+    path("people/<uuid:user_id>/link/", people_views.new_link, name="new-link"),
+    path("people/<uuid:user_id>/leave/", people_views.leave, name="deactivate"),
+    path("people/<uuid:user_id>/unlock/", people_views.unlock, name="unlock"),
+    path("people/<uuid:user_id>/certificates/", people_views.certify, name="certify"),
+    path(
+        "people/<uuid:user_id>/certificates/<uuid:certificate_id>/withdraw/",
+        people_views.withdraw,
+        name="withdraw-certificate",
+    ),
+    path("people/<uuid:user_id>/sign-ins/", views_breaches.sign_ins, name="sign-ins"),
+    path("force/sign-on/", views_sign_on.settings_page, name="sign-on"),
+    path("breaches/", views_breaches.breach_list, name="breaches"),
+    path("breaches/lost-handset/", views_breaches.lost_handset, name="lost-handset"),
+    path("breaches/lost-handset/<uuid:user_id>/", views_breaches.end_sign_ins, name="end-sign-ins"),
+    path("breaches/<uuid:breach_id>/", views_breaches.breach, name="breach"),
 ]

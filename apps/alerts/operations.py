@@ -38,7 +38,6 @@ from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
-from apps.forces import api as forces
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
 from apps.watchlists import api as watchlists
@@ -100,8 +99,8 @@ def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
 
 
 def _new_alert(now: datetime, *, captured_at: datetime, **seen: Any) -> Alert:
-    """An unsaved alert with its two deadlines, by the force's hours."""
-    force = forces.get_force(force_id=current_force_id())
+    """An unsaved alert with its two deadlines, by the hours that bind its deployment."""
+    force = deployments.rules_of(deployments.get(deployment_id=seen["deployment_id"]))
     return Alert(
         id=uuid4(),
         captured_at=captured_at,

@@ -272,6 +272,13 @@ def pictures_gone(alert: AlertData, now: datetime) -> bool:
     return alert.purged_at is not None or now >= alert.purge_due_at
 
 
+def closed_without_a_match(alert: AlertData, now: datetime) -> bool:
+    """No stop follows, so nobody needs the faces again. Its time may be over before the sweep has said so."""
+    if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED}:
+        return True
+    return alert.state in AWAITING_OPERATOR and now >= alert.expires_at
+
+
 def check_view_picture(case: Case, *, which: PictureKind, actor: Actor, now: datetime) -> None:
     """Operators see an alert's two faces; engagement officers from the moment it is dispatched to them."""
     as_operator = actor.has(*OPERATOR)
@@ -282,6 +289,8 @@ def check_view_picture(case: Case, *, which: PictureKind, actor: Actor, now: dat
         raise NotPermitted("this alert was not dispatched", code="not_dispatched")
     if pictures_gone(case.alert, now):
         raise PictureGone("the pictures of this alert are deleted")
+    if closed_without_a_match(case.alert, now):
+        raise NotPermitted("this alert is closed: there is nothing left to look at", code="closed")
 
 
 def check_see_score(case: Case, *, actor: Actor) -> None:

@@ -176,11 +176,9 @@ def _claim(alert: AlertData, viewer: Viewer) -> dict[str, Any] | None:
 
 
 def _pictures(case: Case, card: SubjectCard | None, viewer: Viewer) -> dict[str, str | None] | None:
-    """Addresses, for those who may look while there is something to decide. A closed alert needs no look."""
+    """Addresses, for those who may look while there is something to decide."""
     alert = case.alert
-    if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED} or not policies.can_view_picture(
-        case, which=PictureKind.PROBE, actor=viewer.actor, now=viewer.now
-    ):
+    if not policies.can_view_picture(case, which=PictureKind.PROBE, actor=viewer.actor, now=viewer.now):
         return None
     candidate = reverse("alerts:picture", args=[alert.id, PictureKind.CANDIDATE.value])
     return {

@@ -1,6 +1,41 @@
 """The audit, for other apps."""
 
-from apps.audit.operations import chain_force, record
-from apps.audit.queries import events_about, unlinked_count, verify
+from apps.audit.anchor_file import forces_with_anchors
+from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
+from apps.audit.data import EXPORTED, VERIFIED
+from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
+from apps.audit.operations import chain_force, erase_due, record
+from apps.audit.policies import READERS, check_read, sees_names
+from apps.audit.queries import events_about, last_times, unlinked_count
+from apps.audit.search import Filters, RecordRow, search, status
+from apps.audit.signing import signer
+from apps.audit.verifying import verify
 
-__all__ = ["chain_force", "events_about", "record", "unlinked_count", "verify"]
+__all__ = [
+    "EXPORTED",
+    "READERS",
+    "VERIFIED",
+    "AnchorConflict",
+    "Export",
+    "ExportKind",
+    "Filters",
+    "RecordRow",
+    "anchor_due",
+    "begin_export",
+    "chain_force",
+    "check_read",
+    "chunks",
+    "erase_due",
+    "events_about",
+    "export_name",
+    "forces_with_anchors",
+    "last_times",
+    "record",
+    "search",
+    "sees_names",
+    "signer",
+    "status",
+    "take_anchor",
+    "unlinked_count",
+    "verify",
+]

@@ -7,10 +7,10 @@ PUBLIC = retention.PublicRow(
 
 
 def register() -> None:
-    for model in ("audit.AuditEvent", "audit.AuditLink", "audit.AuditPending"):
+    for model in ("audit.AuditEvent", "audit.AuditLink", "audit.AuditPending", "audit.AuditAnchor"):
         retention.exempt(
             model,
-            "The record itself: kept by the force's schedule, 7 years by default; no biometric.",
+            "The record itself: content is erased by the force's schedule (erase_due), the chain stays.",
             public=PUBLIC,
         )
     for model in ("core.DomainEvent", "core.EventHandling"):

@@ -36,6 +36,8 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     origin: str = ""
     reauthenticated: bool = False
+    # For those who read the record without names (the oversight body): it says at what level it was decided.
+    rank: str = ""
 
     @classmethod
     def system(cls, *, force_id: UUID, label: str, origin: str = "") -> Actor:

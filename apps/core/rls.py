@@ -8,6 +8,7 @@ from django.db import migrations
 # and not once a row.
 CURRENT_FORCE = "(SELECT nullif(current_setting('app.force_id', true), '')::uuid)"
 APPLICATION_ROLE = "lfr_app"
+LONGEST_NAME = 63
 
 
 def tenant_policy(table: str, *, foreign_key: bool = True) -> migrations.RunSQL:
@@ -41,3 +42,28 @@ def restrict(table: str, *privileges: str) -> migrations.RunSQL:
         ],
         reverse_sql=[f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO {APPLICATION_ROLE}"],
     )
+
+
+def same_force(table: str, column: str, target: str) -> migrations.RunSQL:
+    """A row refers to rows of its own force only: `column` together with `force_id` names a row of `target`.
+
+    PostgreSQL checks foreign keys past row-level security, so that the plain key of Django would accept the
+    id of another force's row. Every key from a tenant table to another needs this: a check and a test look.
+    """
+    unique, constraint = _short(f"{target}_of_force"), _short(f"{table}_{column}_same_force")
+    return migrations.RunSQL(
+        sql=[
+            # Several keys may have the same target; PostgreSQL has no IF NOT EXISTS for a constraint.
+            f"DO $unique$ BEGIN IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = '{unique}'"
+            f" AND conrelid = '{target}'::regclass) THEN"
+            f" ALTER TABLE {target} ADD CONSTRAINT {unique} UNIQUE (force_id, id); END IF; END $unique$",
+            f"ALTER TABLE {table} ADD CONSTRAINT {constraint} FOREIGN KEY (force_id, {column})"
+            f" REFERENCES {target} (force_id, id) DEFERRABLE INITIALLY DEFERRED",
+        ],
+        reverse_sql=[f"ALTER TABLE {table} DROP CONSTRAINT {constraint}"],
+    )
+
+
+def _short(name: str) -> str:
+    """PostgreSQL cuts longer names off, and then finds them no more."""
+    return name[-LONGEST_NAME:]

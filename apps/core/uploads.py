@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 from typing import Any
@@ -23,6 +24,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.template.loader import render_to_string
+
+from apps.core.headers import CONTENT_SECURITY_POLICY
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -49,12 +52,44 @@ class Why(StrEnum):
     STOPPED = "stopped"
 
 
+@dataclass(frozen=True)
+class Uploads:
+    """Another place where large bodies are taken: who sends one, by the scope and in the database, and how a
+    refusal is told under `prefix`."""
+
+    path: re.Pattern[str]
+    identify: Callable[[Scope], str | None]
+    prefix: str
+    refusal: Callable[[Why, str], bytes]
+    content_type: str
+
+
+# Registered by upper apps as they start (AppConfig.ready).
+_others: list[Uploads] = []
+
+
+def accept(
+    *,
+    path: re.Pattern[str],
+    identify: Callable[[Scope], str | None],
+    prefix: str,
+    refusal: Callable[[Why, str], bytes],
+    content_type: str,
+) -> None:
+    """Take large bodies at `path` too, from whom `identify` knows."""
+    _others.append(Uploads(path, identify, prefix, refusal, content_type))
+
+
+def _other(path: str) -> Uploads | None:
+    return next((each for each in _others if each.path.fullmatch(path)), None)
+
+
 STATUS = {Why.TOO_LARGE: 413, Why.SIGNED_OUT: 413, Why.BUSY: 503, Why.STOPPED: 408}
 
 
 def body_limit(path: str) -> int:
     """The largest request body, in bytes, that `path` takes from anybody at all."""
-    is_upload = UPLOAD_PATH.fullmatch(path) is not None
+    is_upload = UPLOAD_PATH.fullmatch(path) is not None or _other(path) is not None
     return int(settings.LFR_MAX_UPLOAD_BYTES if is_upload else settings.LFR_MAX_BODY_BYTES)
 
 
@@ -104,8 +139,9 @@ def limit_bodies(application: AsgiApplication) -> AsgiApplication:
         person = await _person_sending(scope) if _may_be_large(scope) else None
         if person is None:
             why = Why.SIGNED_OUT if _may_be_large(scope) else Why.TOO_LARGE
-            body = _CountedBody(receive, settings.LFR_MAX_BODY_BYTES)
-            refused = why if await _is_cut_off(application, scope, body, send) else None
+            body = _CountedBody(receive, settings.LFR_MAX_BODY_BYTES, seconds=settings.LFR_SMALL_BODY_SECONDS)
+            cut_off = await _is_cut_off(application, scope, body, send)
+            refused = (Why.STOPPED if body.stopped else why) if cut_off else None
         else:
             body = _CountedBody(
                 receive, settings.LFR_MAX_UPLOAD_BYTES, seconds=settings.LFR_LARGE_BODY_SECONDS
@@ -113,7 +149,7 @@ def limit_bodies(application: AsgiApplication) -> AsgiApplication:
             refused = await _through_door(application, door, scope, body, send, person)
         # Outside the door: what is thrown away takes nobody's place.
         if refused is not None:
-            await _refuse(body, send, refused)
+            await _refuse(scope, body, send, refused)
 
     return limited
 
@@ -162,7 +198,8 @@ class _Door:
 
 def _may_be_large(scope: Scope) -> bool:
     """Whether more than a small body may follow. Nobody else is asked who they are."""
-    if scope["method"] != "POST" or not UPLOAD_PATH.fullmatch(scope["path"]):
+    path = scope["path"]
+    if scope["method"] != "POST" or not (UPLOAD_PATH.fullmatch(path) or _other(path)):
         return False
     declared = _declared(scope, missing=settings.LFR_MAX_UPLOAD_BYTES)
     return bool(declared > settings.LFR_MAX_BODY_BYTES)
@@ -170,6 +207,11 @@ def _may_be_large(scope: Scope) -> bool:
 
 async def _person_sending(scope: Scope) -> str | None:
     """Who is signed in with the session of this request; None for a stranger. Nothing of the body is read."""
+    other = _other(scope["path"])
+    if other is not None:
+        async with ThreadSensitiveContext():
+            sender: str | None = await database_sync_to_async(other.identify)(scope)
+        return sender
     cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
     key = parse_cookie(cookies.decode("latin-1")).get(settings.SESSION_COOKIE_NAME, "")
     if not SESSION_KEY.fullmatch(key):
@@ -258,15 +300,16 @@ async def _drain(receive: Receive) -> None:
             return
 
 
-async def _refuse(body: _CountedBody, send: Send, why: Why) -> None:
+async def _refuse(scope: Scope, body: _CountedBody, send: Send, why: Why) -> None:
     if not body.ended and not body.stopped:
         await _drain(body.raw_receive)
-    page = refusal_page(why, body.limit)
+    told = next((each for each in _others if scope["path"].startswith(each.prefix)), None)
+    page = refusal_page(why, body.limit) if told is None else told.refusal(why, scope["path"])
     headers = [
-        (b"content-type", b"text/html; charset=utf-8"),
+        (b"content-type", b"text/html; charset=utf-8" if told is None else told.content_type.encode()),
         (b"content-length", str(len(page)).encode()),
         (b"cache-control", b"no-store"),
-        (b"content-security-policy", b"default-src 'none'; style-src 'self'; img-src 'self'"),
+        (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"connection", b"close"),
     ]

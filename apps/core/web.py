@@ -9,7 +9,7 @@ from django.forms import BaseForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from apps.core.errors import DomainError, NotFound, NotPermitted, RuleViolated
+from apps.core.errors import DomainError, NotFound, NotPermitted, ReauthenticationNeeded, RuleViolated
 
 
 def reasons_of(error: DomainError) -> tuple[str, ...]:
@@ -18,7 +18,12 @@ def reasons_of(error: DomainError) -> tuple[str, ...]:
 
 
 def domain_errors_to_form(form: BaseForm, error: DomainError) -> None:
-    """Put the reasons above the form, so that what was typed is still there and can be put right."""
+    """Put the reasons above the form, so that what was typed is still there and can be put right.
+
+    Being asked to confirm who one is, is no mistake on a form: that is raised again, for the page that asks.
+    """
+    if isinstance(error, ReauthenticationNeeded):
+        raise error
     for reason in reasons_of(error):
         form.add_error(None, reason[:1].upper() + reason[1:])
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.demo.places import FAIR, FERRY, HALT, LIBRARY, MILL, MOOT, SANDS, SQUARE, STADIUM
 from apps.demo.story import Blind, Ending, Event, Past, Pause, Seen
 
 NO_FRAMES = "no frames from the camera"
 STALLED = "worker stalled"
 
+
+SETTINGS: dict[str, Any] = {
+    "serious_offences": ["Murder", "Rape", "Robbery", "Arson with intent"],
+    "contact_data_protection": "data.protection@eastmere.example",
+    "contact_access": "Write to data.protection@eastmere.example",
+    "contact_complaints": "professional.standards@eastmere.example",
+    "idle_minutes": 20,
+}
 
 HISTORY = (
     Past(

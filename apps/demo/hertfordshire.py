@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.demo.places import BUS, CLOCK, HIGH, MARKET, PARK, PRECINCT, QUAY, RETAIL, SCHOOL, STATION
 from apps.demo.story import Blind, Ending, Event, Past, Pause, Seen
 
 NO_FRAMES = "no frames from the camera"
 WORKER_LOST = "worker lost"
 
+
+# Offences that the force calls serious, its contacts, and its own words on each notice: invented, all of it.
+SETTINGS: dict[str, Any] = {
+    "serious_offences": [
+        "Murder", "Rape", "Robbery", "Wounding with intent", "Possession of a firearm with intent",
+        "Breach of a sexual harm prevention order",
+    ],
+    "contact_data_protection": "data.protection@hertfordshire.example",
+    "contact_access": "Write to data.protection@hertfordshire.example",
+    "contact_complaints": "professional.standards@hertfordshire.example",
+    "notice_paragraphs": ["Officers with leaflets stand on each way to the area. Ask them anything."],
+}  # fmt: skip
 
 HISTORY = (
     Past(

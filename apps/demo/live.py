@@ -139,6 +139,7 @@ def print_where_to_go(platform: Stack, told: Sequence[Told], seconds: float) -> 
             print(_line(platform, name, person, widths))
         print()
     print(
+        f"  The code asked for after the password: {platform.base_url}/try/ shows it for each person.\n"
         "  One browser keeps one sign-in: use another browser, or a private window, for a second person.\n"
         "  A test subject walks past the live cameras a few times a minute. Ctrl-C ends it.\n"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.accounts import api as accounts
@@ -13,6 +13,8 @@ from apps.accounts.data import UserData
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
+from apps.core.wording import say_role
+from apps.demo import codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Person:
     display_name: str
     password: str
     role: Role
+    # Of the authenticator app that a person would have; the guide shows its codes.
+    totp_secret: str
 
 
 # (short name, rank, role). A second operator is needed for "unsure".
@@ -36,7 +40,9 @@ CAST = (
     ("engagement", "PC", Role.ENGAGEMENT_OFFICER),
     ("engineer", "Staff", Role.SYSTEM_ENGINEER),
     ("oversight", "", Role.OVERSIGHT),
+    ("admin", "Staff", Role.FORCE_ADMIN),
 )
+UNTRAINED = (Role.OVERSIGHT, Role.FORCE_ADMIN)
 
 
 # Short words that can be told apart when read aloud, for passwords that somebody types from a terminal.
@@ -50,6 +56,7 @@ WORDS = """
 
 
 ATTEMPTS = 5
+TRAINED_FOR = timedelta(days=730)
 
 
 def new_password() -> str:
@@ -71,8 +78,24 @@ def create_people(
         user, password = _create(f"{name}@{slug}.example", shown, rank, now)
         with force_context(force_id):
             accounts.grant_role(user_id=user.id, role=role, actor=grantor, now=now)
-        people[name] = Person(user.id, user.username, user.display_name, password, role)
+            if role not in UNTRAINED:
+                _certify(user.id, role, grantor, now)
+        secret = codes.give_app(user.id)
+        people[name] = Person(user.id, user.username, user.display_name, password, role, secret)
     return people
+
+
+def _certify(user_id: UUID, role: Role, grantor: Actor, now: datetime) -> None:
+    """Trained two years ago, for the deployments of the history too, and for two more."""
+    accounts.record_certificate(
+        user_id=user_id,
+        role=role,
+        course=f"LFR course for the {say_role(role)} (invented)",
+        issued_date=(now - TRAINED_FOR).date(),
+        expires_date=(now + TRAINED_FOR).date(),
+        actor=grantor,
+        now=now,
+    )
 
 
 def _create(username: str, display_name: str, rank: str, now: datetime) -> tuple[UserData, str]:

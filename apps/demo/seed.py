@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from apps.core import events
@@ -28,7 +29,7 @@ class Cast:
 
     slug: str
     name: str
-    contact: Sequence[str]
+    settings: Mapping[str, Any]
     oversight: Sequence[str]
     names: Mapping[str, str]
     history: Sequence[Past]
@@ -46,10 +47,7 @@ class Told:
 HERTFORDSHIRE = Cast(
     "hertfordshire",
     "Hertfordshire Constabulary",
-    (
-        "Your data, and whether you were on a list: data.protection@hertfordshire.example",
-        "Complaints: professional.standards@hertfordshire.example",
-    ),
+    hertfordshire.SETTINGS,
     # As the force's and the Commissioner's announcement of the trial says.
     (
         "Police and Crime Commissioner for Hertfordshire: Accountability and Performance Meeting with the "
@@ -60,7 +58,7 @@ HERTFORDSHIRE = Cast(
     {
         "planner": "Rowan Alder", "authoriser": "Frances Birch", "commander": "Morgan Cedar",
         "operator": "Jo Damson", "operator2": "Kit Elm", "engagement": "Sam Fern",
-        "engineer": "Lee Gorse", "oversight": "Robin Hazel",
+        "engineer": "Lee Gorse", "oversight": "Robin Hazel", "admin": "Terry Iris",
     },
     hertfordshire.HISTORY,
     present.HERTFORDSHIRE,
@@ -68,10 +66,7 @@ HERTFORDSHIRE = Cast(
 EASTMERE = Cast(
     "eastmere",
     "Eastmere Police",
-    (
-        "Your data, and whether you were on a list: data.protection@eastmere.example",
-        "Complaints: professional.standards@eastmere.example",
-    ),
+    eastmere.SETTINGS,
     (
         "Eastmere Policing Board: quarterly public meeting with the Chief Constable, webcast.",
         "Its members answer questions about a deployment at the parish meeting nearest to the place.",
@@ -79,7 +74,7 @@ EASTMERE = Cast(
     {
         "planner": "Ash Avocet", "authoriser": "Drew Bittern", "commander": "Pat Curlew",
         "operator": "Max Dunnock", "operator2": "Eli Egret", "engagement": "Jules Finch",
-        "engineer": "Nic Godwit", "oversight": "Vic Heron",
+        "engineer": "Nic Godwit", "oversight": "Vic Heron", "admin": "Uma Ibis",
     },
     eastmere.HISTORY,
     present.EASTMERE,
@@ -94,8 +89,9 @@ def onboard(cast: Cast, faces: Faces, *, now: datetime, fetch: Fetch | None = No
         slug=cast.slug,
         name=cast.name,
         now=then,
-        contact_lines=(INVENTED, *cast.contact),
+        contact_lines=(INVENTED,),
         oversight_lines=list(cast.oversight),
+        **cast.settings,
     )
     people = create_people(force_id=force.id, slug=cast.slug, now=then, names=cast.names)
     return Told(Player(force, people, faces, fetch))

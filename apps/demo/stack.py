@@ -100,5 +100,6 @@ def forget(place: Place) -> None:
             shutil.rmtree(place.home, ignore_errors=True)
         finally:
             lock.release()
-    shutil.rmtree(place.var / f"keys-{place.instance}", ignore_errors=True)
+    for name in ("keys", "anchors", "anchor-key"):
+        shutil.rmtree(place.var / f"{name}-{place.instance}", ignore_errors=True)
     place.credentials_file.unlink(missing_ok=True)

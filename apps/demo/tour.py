@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from apps.demo.tour_data import LinkTo, Step, Target, Tour
 from apps.demo.tour_officers import AUTHORISING_OFFICER, COMMANDER, PLANNER
-from apps.demo.tour_others import ENGAGEMENT_OFFICER, ENGINEER, OPERATOR, OVERSIGHT, PUBLIC
+from apps.demo.tour_others import ADMIN, ENGAGEMENT_OFFICER, ENGINEER, OPERATOR, OVERSIGHT, PUBLIC
 
 # In the order in which a deployment passes from hand to hand: the engineer's checks come before the start.
 TOURS: Sequence[Tour] = (
@@ -28,6 +28,7 @@ TOURS: Sequence[Tour] = (
     OPERATOR,
     ENGAGEMENT_OFFICER,
     OVERSIGHT,
+    ADMIN,
     PUBLIC,
 )
 # The guided page of each account, by short name of the cast.

@@ -199,6 +199,45 @@ OVERSIGHT = Tour(
     ),
 )
 
+ADMIN = Tour(
+    "administrator",
+    "Administrator",
+    "You run your force's accounts. You see no face and decide about nobody.",
+    ("admin",),
+    (
+        Step(
+            "Look at your own account",
+            "Sign in with the password and the code from the guide.",
+            "Your second factor, your recovery codes, and every sign-in with the address it came from.",
+            page("account", "Your account"),
+        ),
+        Step(
+            "End somebody's sign-ins",
+            "Choose a colleague whose handset is said to be lost, and confirm.",
+            "If that person is signed in in another window, they are out at the next press.",
+            page("lost-handset", "Lost handset"),
+        ),
+        Step(
+            "Follow the clock",
+            "The breach that you have just recorded has 72 hours.",
+            "It says by when the Commissioner is to be told. It can be closed only when that is decided.",
+            page("breaches", "Breaches"),
+        ),
+        Step(
+            "Let people sign in through your force",
+            "The page asks for an issuer, a client, a secret and which group means which role.",
+            "Saving it asks you again who you are. The secret is never shown.",
+            page("sign-on", "Single sign-on"),
+        ),
+        Step(
+            "Try to see a face",
+            "Open the console of the live rehearsal.",
+            "You are told whom it is for.",
+            on("alerts:console", "live", "The console"),
+        ),
+    ),
+)
+
 PUBLIC = Tour(
     "public",
     "The public",

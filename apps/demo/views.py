@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.api import role_required
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.demo import sample, tour
+from apps.demo import codes, sample, tour
 
 
 @require_safe
@@ -16,9 +16,14 @@ from apps.demo import sample, tour
 def overview(request: HttpRequest) -> HttpResponse:
     """Where to begin: a guided page for each role, and who signs in as what."""
     story = tour.read_story()
-    return render(
-        request, "demo/try.html", {"story": story, "tours": tour.TOURS, "people": tour.sign_ins(story)}
-    )
+    people = tour.sign_ins(story)
+    context = {
+        "story": story,
+        "tours": tour.TOURS,
+        "people": people,
+        "codes": codes.codes_now([person.username for person in people]),
+    }
+    return render(request, "demo/try.html", context)
 
 
 @require_safe

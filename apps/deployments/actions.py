@@ -53,7 +53,7 @@ def check_actions(*, deployment_id: UUID, actor: Actor) -> Mapping[CheckKind, Ac
     return {kind: _check_action(kind, known, actor) for kind in CheckKind}
 
 
-def check_item(*, kind: CheckKind, known: gates.Facts, actor: Actor) -> CheckItem:
+def check_item(*, kind: CheckKind, known: gates.Facts, actor: Actor, now: datetime) -> CheckItem:
     """One item of the checklist as this person finds it."""
     action = _check_action(kind, known, actor)
     duty = gates.check_item(kind, known, actor) if action.allowed else None
@@ -61,7 +61,7 @@ def check_item(*, kind: CheckKind, known: gates.Facts, actor: Actor) -> CheckIte
     return CheckItem(
         check=next(check for check in known.checks if check.kind is kind),
         action=action,
-        cannot_pass=gates.refusals(lambda: gates.check_result(kind, known, actor)),
+        cannot_pass=gates.refusals(lambda: gates.check_result(kind, known, actor, now)),
         duty=None if noted else duty,
     )
 

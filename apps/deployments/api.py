@@ -12,7 +12,7 @@ from apps.deployments.actions import (
     waits_of,
 )
 from apps.deployments.data import NotLive
-from apps.deployments.facts import checklist, start_blockers
+from apps.deployments.facts import checklist, rules_of, start_blockers
 from apps.deployments.notice_clock import earliest_start, latest_publication
 from apps.deployments.operations import (
     accept_watchlist,
@@ -51,10 +51,10 @@ from apps.deployments.operations import (
 from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
 from apps.deployments.pages import count_by_state, list_page
 from apps.deployments.plans import plan_version, weigh_change
-from apps.deployments.policies import check_duty
 from apps.deployments.queries import (
     decisions,
     duties,
+    duties_between,
     gaps,
     get,
     get_by_reference,
@@ -64,6 +64,7 @@ from apps.deployments.queries import (
     live_authority,
     revisions,
 )
+from apps.deployments.separation import check_duty
 
 __all__ = [
     "NotLive",
@@ -85,6 +86,7 @@ __all__ = [
     "discard_watchlist",
     "draft",
     "duties",
+    "duties_between",
     "duty_refusals",
     "earliest_start",
     "end",
@@ -117,6 +119,7 @@ __all__ = [
     "review",
     "revisions",
     "revoke",
+    "rules_of",
     "save_plan",
     "seal_watchlist",
     "start",

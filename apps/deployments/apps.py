@@ -7,7 +7,9 @@ class DeploymentsConfig(AppConfig):
     verbose_name = "Deployments"
 
     def ready(self) -> None:
-        from apps.deployments import retention, tasks  # models must be loaded first
+        from apps.accounts import api as accounts  # models must be loaded first
+        from apps.deployments import queries, retention, tasks
 
         retention.register()
         tasks.connect()
+        accounts.register_presence(queries.people_on_duty)

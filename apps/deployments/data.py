@@ -219,6 +219,8 @@ class DeploymentData:
     created_at: datetime
     # When it came into its present state.
     state_since: datetime | None = None
+    # The version of the force's settings that binds it: the one in force when it was drafted.
+    settings_version: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import date, datetime
 from uuid import UUID
 
+# Not functools': before Python 3.12 that one holds a lock of all requests while it asks the database.
+from django.utils.functional import cached_property
+
+from apps.accounts import api as accounts
+from apps.accounts.data import Training
+from apps.core.clock import london
+from apps.core.data import Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import queries
@@ -23,7 +29,8 @@ from apps.deployments.data import (
     DutyData,
 )
 from apps.deployments.models import CheckRecord, DeploymentDuty
-from apps.deployments.policies import check_start, seal_accepted
+from apps.deployments.policies import DUTY_ROLES, check_start, seal_accepted
+from apps.deployments.staffing import ON_DUTY
 from apps.deployments.states import CHECKING
 from apps.deployments.waiting import Awaited
 from apps.forces import api as forces
@@ -40,13 +47,23 @@ class Shelf:
         """Pass the `force` where it is known already: it saves a query."""
         self._force = force
         self.deployments = {deployment.id: deployment for deployment in deployments}
+        self._training: dict[UUID, Training] = {}
 
     def facts(self, deployment_id: UUID) -> DeploymentFacts:
         return DeploymentFacts(self.deployments[deployment_id], self)
 
     @cached_property
-    def force(self) -> ForceData:
-        return self._force or forces.get_force(force_id=current_force_id())
+    def rules(self) -> Mapping[int, ForceData]:
+        """The force under each version of its settings that binds one of the deployments: one query more
+        where a setting was changed since one of them was drafted."""
+        force = self._force or forces.get_force(force_id=current_force_id())
+        bound = {deployment.settings_version for deployment in self.deployments.values()}
+        return forces.settings_of(force=force, versions=bound)
+
+    @cached_property
+    def open_trial(self) -> DeploymentData | None:
+        """Whose results are awaited before another is submitted, where the force is on trial."""
+        return queries.unreviewed()
 
     @cached_property
     def cameras(self) -> Mapping[UUID, str]:
@@ -58,6 +75,14 @@ class Shelf:
         for row in DeploymentDuty.objects.filter(deployment_id__in=self.deployments).order_by("first_at"):
             found[row.deployment_id].append(DutyData(row.actor_id, row.actor_label, Duty(row.duty)))
         return found
+
+    def training(self, user_id: UUID) -> Training:
+        """Everybody on duty is looked up together with whoever is asked about first."""
+        if user_id not in self._training:
+            people = {user_id} | {past.actor_id for duties in self.duties.values() for past in duties}
+            missing = people - self._training.keys()
+            self._training |= dict.fromkeys(missing, accounts.training_of(user_ids=missing))
+        return self._training[user_id]
 
     @cached_property
     def watchlists(self) -> Mapping[UUID, WatchlistData]:
@@ -85,7 +110,13 @@ class DeploymentFacts:
 
     @property
     def force(self) -> ForceData:
-        return self.shelf.force
+        """With the settings that bind this deployment, which may be older than those in force."""
+        return self.shelf.rules[self.deployment.settings_version]
+
+    @property
+    def open_trial(self) -> DeploymentData | None:
+        """Another deployment without published results; only looked for in trial mode."""
+        return self.shelf.open_trial if self.force.trial_mode else None
 
     @property
     def cameras(self) -> Mapping[UUID, str]:
@@ -94,6 +125,20 @@ class DeploymentFacts:
     @property
     def duties(self) -> tuple[DutyData, ...]:
         return tuple(self.shelf.duties.get(self.deployment.id, ()))
+
+    def trained(self, user_id: UUID, role: Role, days: Collection[date]) -> bool:
+        """Whether the person holds the role and a certificate for it that is current on each of the days."""
+        return self.shelf.training(user_id).covers(user_id, role, days)
+
+    def lapsed(self, now: datetime) -> tuple[DutyData, ...]:
+        """Duties whose person has lost the role since, or is not trained for it today."""
+        today = (london(now).date(),)
+        return tuple(
+            past
+            for past in self.duties
+            if past.duty in ON_DUTY
+            and not any(self.trained(past.actor_id, role, today) for role in DUTY_ROLES[past.duty])
+        )
 
     @property
     def watchlist(self) -> WatchlistData | None:
@@ -159,6 +204,11 @@ def _recorded(kind: CheckKind, record: CheckRecord | None) -> CheckData:
 
 def of(deployment: DeploymentData, *, force: ForceData | None = None) -> DeploymentFacts:
     return Shelf([deployment], force=force).facts(deployment.id)
+
+
+def rules_of(deployment: DeploymentData, *, force: ForceData | None = None) -> ForceData:
+    """The force with the settings that bind the deployment. Pass the `force` where it is known already."""
+    return of(deployment, force=force).force
 
 
 def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:

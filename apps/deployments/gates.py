@@ -8,10 +8,11 @@ changed plan) is checked by the operation afterwards. Nothing here reads a clock
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, InvalidTransition, NotPermitted, RuleViolated
 from apps.deployments import states
@@ -22,16 +23,17 @@ from apps.deployments.policies import (
     DUTY_ROLES,
     WINDOW_OVER,
     check_check,
-    check_duty,
     check_grade,
     check_import,
     check_prepared,
     check_role,
     check_start,
     check_submittable,
+    check_trial,
     seal_accepted,
 )
-from apps.deployments.staffing import check_staffing
+from apps.deployments.separation import check_duty, check_trained
+from apps.deployments.staffing import ON_DUTY, check_staffing, window_days
 from apps.deployments.waiting import Awaited, turn
 from apps.deployments.words import IN_STATE
 from apps.forces.data import ForceData
@@ -57,6 +59,10 @@ class Facts(Protocol):
     def grade(self) -> str | None: ...
     @property
     def awaited(self) -> Awaited: ...
+    @property
+    def open_trial(self) -> DeploymentData | None: ...
+    def lapsed(self, now: datetime) -> Collection[DutyData]: ...
+    def trained(self, user_id: UUID, role: Role, days: Collection[date]) -> bool: ...
 
 
 # The row of the transition table that a step takes. Roles and states come from there.
@@ -90,6 +96,10 @@ DUTIES: Mapping[Step, Duty] = {
     **dict.fromkeys((Step.APPROVE, Step.RETURN, Step.REFUSE, Step.ACCEPT_LIST), Duty.AUTHORISING),
     **dict.fromkeys((Step.MAKE_READY, Step.START, Step.RESUME, Step.END), Duty.SILVER),
 }
+# Steps that need a current certificate. What stops, sends back or looks back waits for nobody's training.
+TRAINED_STEPS = frozenset({Step.APPROVE, Step.ACCEPT_LIST, Step.MAKE_READY, Step.START, Step.RESUME})
+# Steps for somebody who has proved within the last minutes who they are (domain.md §1).
+REAUTHENTICATED = frozenset({Step.APPROVE, Step.SEAL_LIST, Step.ACCEPT_LIST, Step.START})
 BY_THE_PLATFORM_TOO = frozenset({Step.SUSPEND, Step.CHECK})
 # States in which a step is shown although it cannot be taken yet, so that people see what is to come.
 EARLIER: Mapping[Step, frozenset[S]] = {
@@ -155,6 +165,8 @@ def check_step(step: Step, facts: Facts, actor: Actor, now: datetime) -> None:
     _check_state(step, facts, now)
     if step in DUTIES:
         check_duty(facts.duties, actor=actor, duty=DUTIES[step])
+    if step in TRAINED_STEPS:
+        _check_training(DUTIES[step], facts, actor, now)
     if step is Step.CHECK:
         _check_some_item(facts, actor)
     if step in RULES:
@@ -208,17 +220,35 @@ def _check_state(step: Step, facts: Facts, now: datetime) -> None:
 
 def check_item(kind: CheckKind, facts: Facts, actor: Actor) -> Duty | None:
     """Whether the actor may record this item of the checklist, and as which duty."""
-    return check_check(kind, state=facts.deployment.state, actor=actor, duties=facts.duties)
+    return check_check(
+        kind,
+        state=facts.deployment.state,
+        actor=actor,
+        duties=facts.duties,
+        check_training=lambda duty: _check_training(duty, facts, actor),
+    )
 
 
-def check_result(kind: CheckKind, facts: Facts, actor: Actor) -> None:
+def _check_training(duty: Duty, facts: Facts, actor: Actor, now: datetime | None = None) -> None:
+    """On duty: trained on every day of the window. Authorising: on the day of the decision."""
+    if actor.id is None:
+        return
+    authority = facts.deployment.authority
+    days = window_days(authority.window_start, authority.window_end)
+    if duty not in ON_DUTY and now is not None:
+        days = (london(now).date(),)
+    role = next(iter(DUTY_ROLES[duty]))
+    check_trained(duty, trained=facts.trained(actor.id, role, days), days=days)
+
+
+def check_result(kind: CheckKind, facts: Facts, actor: Actor, now: datetime) -> None:
     """Whether the item may be recorded as passed. A tick never contradicts what the platform knows.
 
     Whoever records it is on duty by doing so (`check_item`).
     """
     if kind is CheckKind.STAFFING and actor.id is not None:
         present = (*facts.duties, DutyData(actor.id, actor.label, Duty.SILVER))
-        check_staffing(present, minimum=facts.force.minimum_staffing)
+        check_staffing(present, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
 
 
 def _check_some_item(facts: Facts, actor: Actor) -> None:
@@ -237,11 +267,13 @@ def _check_some_item(facts: Facts, actor: Actor) -> None:
 
 
 def check_take_duty(duty: Duty, facts: Facts, actor: Actor) -> None:
-    """Whether the actor may take a duty on this deployment: role, and what they did on it before."""
+    """Whether the actor may take a duty on this deployment: role, what they did on it before, training."""
     _check_force(facts, actor)
     check_role(actor, *DUTY_ROLES[duty])
     _check_person(actor)
     check_duty(facts.duties, actor=actor, duty=duty)
+    if duty in ON_DUTY:
+        _check_training(duty, facts, actor)
 
 
 def _submittable(facts: Facts, now: datetime) -> None:
@@ -252,6 +284,12 @@ def _submittable(facts: Facts, now: datetime) -> None:
         grade=facts.grade,
         notice_verified_at=facts.deployment.notice_verified_at,
         now=now,
+    )
+
+
+def _submit(facts: Facts, now: datetime) -> None:
+    _together(
+        "not_submittable", lambda: _submittable(facts, now), lambda: check_trial(open_trial=facts.open_trial)
     )
 
 
@@ -312,7 +350,7 @@ def _acceptable(facts: Facts, now: datetime) -> None:
 
 
 def _prepared(facts: Facts, now: datetime) -> None:
-    check_prepared(facts.deployment, facts)
+    check_prepared(facts.deployment, facts, now=now)
 
 
 def _startable(facts: Facts, now: datetime) -> None:
@@ -320,7 +358,7 @@ def _startable(facts: Facts, now: datetime) -> None:
 
 
 RULES: Mapping[Step, Callable[[Facts, datetime], None]] = {
-    Step.SUBMIT: _submittable,
+    Step.SUBMIT: _submit,
     Step.APPROVE: _submittable,
     Step.IMPORT_LIST: _importable,
     Step.SEAL_LIST: _sealable,

@@ -84,7 +84,7 @@ def _finish(held: Claim, *, now: datetime) -> str:
     row, known = enter(held.deployment_id, Step.IMPORT_LIST, actor=actor, now=now)
     report = watchlists.finish_import(
         held,
-        criteria=criteria_of(known.deployment.authority, grade=known.grade),
+        criteria=criteria_of(known.deployment.authority, force=known.force, grade=known.grade),
         purge_due_at=import_jobs.purge_due_at(known.deployment),
         actor=actor,
         now=now,

@@ -11,9 +11,10 @@ from uuid import UUID
 
 from apps.core.data import Actor, Role
 from apps.deployments import actions as gated
-from apps.deployments import queries
+from apps.deployments import facts, queries
 from apps.deployments.data import Action, DeploymentData, Step
 from apps.deployments.operations.import_jobs import import_job, purge_due_at
+from apps.deployments.separation import check_names
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import (
     WORKING_STATES,
@@ -126,9 +127,11 @@ def is_there(watchlist: WatchlistData | None) -> TypeGuard[WatchlistData]:
 
 
 def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
-    """Raises NotFound."""
+    """Raises NotFound, and NotPermitted for its system engineer: rows of an upload are names."""
     deployment = queries.get(deployment_id=deployment_id)
-    possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
+    known = facts.of(deployment)
+    check_names(known.duties, actor=actor)
+    possible = gated.actions_on(known=known, actor=actor, now=now)
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     is_planner = actor.has(Role.PLANNER)
     job = watchlists.latest_import(deployment_id=deployment_id, with_report=is_planner)

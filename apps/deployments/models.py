@@ -57,6 +57,8 @@ class Deployment(TenantModel):
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
+    # The version of the force's settings when it was drafted: what it is judged by, whatever changes later.
+    settings_version = models.PositiveIntegerField(default=1)
     # Null for rows older than this column.
     state_since = models.DateTimeField(null=True)
 

@@ -101,20 +101,21 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     """Raises NotFound."""
     deployment = queries.get(deployment_id=deployment_id)
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
-    verified, days = deployment.notice_verified_at, force.notice_minimum_days
     known = facts.of(deployment, force=force)
+    rules = known.force
+    verified, days = deployment.notice_verified_at, rules.notice_minimum_days
     decisions = queries.decisions(deployment_id=deployment_id)
     waits_for_notice = verified is None and deployment.state in APPROVED_BEFORE_START | BEFORE_APPROVAL
     return Overview(
         deployment=deployment,
         actions=gated.actions_on(known=known, actor=actor, now=now),
         waits=gated.waits_on(known=known, now=now),
-        steps=lifecycle(deployment, force=force, watchlist=watchlist),
+        steps=lifecycle(deployment, force=rules, watchlist=watchlist),
         history=_history(decisions, queries.revisions(deployment_id=deployment_id)),
         returned=queries.last_return(deployment, decisions),
         watchlist=current(deployment, watchlist),
         drawing=draw(deployment.authority.polygon),
-        notice_due=decide_by(deployment, force) if waits_for_notice else None,
+        notice_due=decide_by(deployment, rules) if waits_for_notice else None,
         allows_start=earliest_start(verified, days) if verified is not None else None,
     )
 

@@ -29,10 +29,13 @@ def list_page(
     limit: int = PAGE_SIZE,
     soonest_first: bool = False,
     decided_only: bool = False,
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
 ) -> DeploymentPage:
     """Deployments by window, the latest first, or the earliest first with `soonest_first`.
 
-    `decided_only` leaves out what was cancelled before any officer decided on it.
+    `decided_only` leaves out what was cancelled before any officer decided on it. `starts_from` and
+    `starts_before` keep the windows that start in that time.
 
     `search` looks in the reference, the place and the planner's name. `before` and `after` are taken from
     the page that was shown last, at most one of them. Two queries. Raises RuleViolated for a broken address.
@@ -42,6 +45,10 @@ def list_page(
     found = _matching(states, planner_id, search)
     if decided_only:
         found = found.filter(_decided())
+    if starts_from is not None:
+        found = found.filter(window_start__gte=starts_from)
+    if starts_before is not None:
+        found = found.filter(window_start__lt=starts_before)
     # Going back reads the other way round, away from the cursor; then the page is turned over.
     back = after is not None
     ascending = soonest_first is not back

@@ -28,6 +28,7 @@ from apps.deployments.data import (
     NotLive,
 )
 from apps.deployments.notice_clock import earliest_start
+from apps.deployments.separation import check_duty
 from apps.deployments.staffing import unstaffed
 from apps.deployments.states import CHECKING, RUNNING
 from apps.deployments.words import (
@@ -35,7 +36,6 @@ from apps.deployments.words import (
     COMPUTED_WORDS,
     DUTY_WORDS,
     IN_STATE,
-    one,
     one_of,
     one_of_roles,
 )
@@ -57,22 +57,6 @@ NOTICE_UNSEEN = (
 )
 # Limits on a list that it was checked against when it was imported.
 LIST_CRITERIA = {"categories": "choice of categories", "max_subjects": "maximum size"}
-
-# domain.md §1: "must never be able to do". Pairs are looked up both ways round.
-INCOMPATIBLE = frozenset(
-    frozenset(pair)
-    for pair in (
-        (Duty.AUTHORISING, Duty.PLANNER),
-        (Duty.AUTHORISING, Duty.SILVER),
-        (Duty.AUTHORISING, Duty.OPERATOR),
-        (Duty.AUTHORISING, Duty.ENGAGEMENT),
-        (Duty.AUTHORISING, Duty.ENGINEER),
-        (Duty.SILVER, Duty.PLANNER),
-        (Duty.SILVER, Duty.OPERATOR),
-        (Duty.ENGINEER, Duty.OPERATOR),
-        (Duty.ENGINEER, Duty.ENGAGEMENT),
-    )
-)
 
 DUTY_ROLES: Mapping[Duty, frozenset[Role]] = {
     Duty.PLANNER: frozenset({Role.PLANNER}),
@@ -128,19 +112,6 @@ def check_passes(passes: int | None, *, rehearsal: bool) -> None:
         raise RuleViolated([f"Give a number of passes between 0 and {MOST_PASSES:,}."], code="passes")
 
 
-def check_duty(duties: Iterable[DutyData], *, actor: Actor, duty: Duty) -> None:
-    """Separation of duties by what people *did* on this deployment, whatever roles they hold."""
-    if actor.id is None:
-        return
-    for past in duties:
-        if past.actor_id == actor.id and frozenset({past.duty, duty}) in INCOMPATIBLE:
-            raise NotPermitted(
-                f"You have acted as {DUTY_WORDS[past.duty]} on this deployment, so you cannot act as"
-                f" {DUTY_WORDS[duty]} on it. It waits for {one(DUTY_WORDS[duty])} other than you.",
-                code="duties_separated",
-            )
-
-
 def check_submittable(
     authority: Authority,
     *,
@@ -163,6 +134,18 @@ def check_submittable(
         )
     if reasons:
         raise RuleViolated(reasons, code="not_submittable")
+
+
+def check_trial(*, open_trial: DeploymentData | None) -> None:
+    """Trial mode (domain.md §2): one deployment, then its review, before the next is put to an officer."""
+    if open_trial is not None:
+        raise RuleViolated(
+            [
+                "Your force is on trial: nothing more is submitted until the results of "
+                f"{open_trial.reference} are public. {IN_STATE[open_trial.state].capitalize()}."
+            ],
+            code="trial",
+        )
 
 
 def check_hash(*, seen: str, current: str, what: str = "authority") -> None:
@@ -235,11 +218,16 @@ def check_amendable(deployment: DeploymentData, amendment: Amendment) -> None:
 
 
 def check_check(
-    kind: CheckKind, *, state: DeploymentState, actor: Actor, duties: Iterable[DutyData] = ()
+    kind: CheckKind,
+    *,
+    state: DeploymentState,
+    actor: Actor,
+    duties: Iterable[DutyData] = (),
+    check_training: Callable[[Duty], None] = lambda duty: None,
 ) -> Duty | None:
     """Whether `actor` may record a checklist item, and as which duty (None for the platform itself).
 
-    Of several roles that may vouch for it, the first that separation of duties leaves them.
+    Of several roles that may vouch for it, the first that separation of duties and training leave them.
     """
     if kind in COMPUTED_CHECKS:
         raise RuleViolated(
@@ -257,7 +245,10 @@ def check_check(
     free = [duty for duty in held if can_take_duty(past, actor=actor, duty=duty)]
     if not free:
         check_duty(past, actor=actor, duty=held[0])
-    return free[0]
+    trained = [duty for duty in free if twin(check_training)(duty)]
+    if not trained:
+        check_training(free[0])
+    return trained[0]
 
 
 def check_answered(answer: str) -> None:
@@ -297,6 +288,7 @@ class Preparation(Protocol):
     def checks(self) -> Collection[CheckData]: ...
     @property
     def grade(self) -> str | None: ...
+    def lapsed(self, now: datetime) -> Collection[DutyData]: ...
 
 
 @dataclass(frozen=True)
@@ -307,11 +299,15 @@ class StartFacts:
     duties: tuple[DutyData, ...]
     checks: tuple[CheckData, ...]
     grade: str | None
+    gone: tuple[DutyData, ...] = ()
+
+    def lapsed(self, now: datetime) -> tuple[DutyData, ...]:
+        return self.gone
 
 
-def check_prepared(deployment: DeploymentData, facts: Preparation) -> None:
+def check_prepared(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
     """What READY promises: an accepted seal, a fitting pack, enough people, a complete checklist."""
-    reasons = _unprepared(deployment, facts)
+    reasons = _unprepared(deployment, facts, now)
     if reasons:
         raise RuleViolated(reasons, code="not_prepared")
 
@@ -330,7 +326,7 @@ def check_start(deployment: DeploymentData, facts: Preparation, *, now: datetime
         )
     except RuleViolated as short:
         reasons += short.reasons
-    reasons += _unprepared(deployment, facts)
+    reasons += _unprepared(deployment, facts, now)
     if reasons:
         raise RuleViolated(reasons, code="start_refused")
 
@@ -342,11 +338,11 @@ def _outside(authority: Authority, now: datetime) -> str:
     return f"The window ended on {say_moment(authority.window_end)}: now is outside the authorised window."
 
 
-def _unprepared(deployment: DeploymentData, facts: Preparation) -> list[str]:
+def _unprepared(deployment: DeploymentData, facts: Preparation, now: datetime) -> list[str]:
     reasons = unfit_for_grade(deployment.authority, facts.grade)
     if not seal_accepted(deployment):
         reasons.append("The sealed list has not been accepted. It waits for an authorising officer.")
-    reasons += unstaffed(facts.duties, minimum=facts.force.minimum_staffing)
+    reasons += unstaffed(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
     return reasons + open_checks(facts.checks)
 
 

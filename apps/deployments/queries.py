@@ -32,6 +32,7 @@ from apps.deployments.models import (
     RecognitionGap,
 )
 from apps.deployments.policies import check_live
+from apps.deployments.staffing import ON_DUTY
 from apps.deployments.states import RETURN
 from apps.recognition import api as recognition
 
@@ -67,7 +68,28 @@ def as_data(row: Deployment) -> DeploymentData:
         ended_at=row.ended_at,
         created_at=row.created_at,
         state_since=row.state_since,
+        settings_version=row.settings_version,
     )
+
+
+# Submitted or later, and what became of it not published yet.
+UNREVIEWED = (
+    DeploymentState.SUBMITTED,
+    DeploymentState.APPROVED,
+    DeploymentState.NOTICE_PUBLISHED,
+    DeploymentState.LIST_SEALED,
+    DeploymentState.READY,
+    DeploymentState.LIVE,
+    DeploymentState.SUSPENDED,
+    DeploymentState.ENDED,
+    DeploymentState.REVIEWED,
+)
+
+
+def unreviewed() -> DeploymentData | None:
+    """The earliest deployment of the open force that was submitted and whose results are not public yet."""
+    row = rows().filter(state__in=UNREVIEWED).first()
+    return None if row is None else as_data(row)
 
 
 def get(*, deployment_id: UUID) -> DeploymentData:
@@ -150,6 +172,16 @@ def duties(*, deployment_id: UUID) -> list[DutyData]:
     return [DutyData(row.actor_id, row.actor_label, Duty(row.duty)) for row in found]
 
 
+def duties_between(*, start: datetime, end: datetime) -> list[tuple[DeploymentData, DutyData]]:
+    """Who acted in which duty on the deployments whose window touches a span of time, by window."""
+    current_force_id()
+    touched = {row.id: as_data(row) for row in rows().filter(window_start__lt=end, window_end__gt=start)}
+    found = DeploymentDuty.objects.filter(deployment_id__in=touched).order_by("first_at")
+    return [
+        (touched[row.deployment_id], DutyData(row.actor_id, row.actor_label, Duty(row.duty))) for row in found
+    ]
+
+
 def decisions(*, deployment_id: UUID) -> list[DecisionData]:
     """The decision log, oldest first."""
     current_force_id()
@@ -193,3 +225,11 @@ def gaps(*, deployment_id: UUID) -> list[GapData]:
         GapData(row.id, row.deployment_id, row.camera_id, row.started_at, row.ended_at, row.reason)
         for row in RecognitionGap.objects.filter(deployment_id=deployment_id)
     ]
+
+
+def people_on_duty() -> frozenset[UUID]:
+    """Who is on duty at a running deployment of the open force: their consoles must not go dark."""
+    rows = DeploymentDuty.objects.filter(
+        duty__in=ON_DUTY, deployment__state__in=(DeploymentState.LIVE, DeploymentState.SUSPENDED)
+    )
+    return frozenset(rows.values_list("actor_id", flat=True))

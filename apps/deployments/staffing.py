@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
 
+from apps.core.clock import london
 from apps.core.errors import RuleViolated
 from apps.deployments.data import Duty, DutyData
 from apps.deployments.words import DUTY_WORDS
@@ -14,23 +16,45 @@ ON_DUTY = frozenset({Duty.SILVER, Duty.OPERATOR, Duty.ENGAGEMENT, Duty.ENGINEER}
 NEEDED = (Duty.OPERATOR, Duty.ENGAGEMENT)
 
 
-def check_staffing(duties: Collection[DutyData], *, minimum: int) -> None:
+def window_days(start: datetime, end: datetime) -> tuple[date, ...]:
+    """The days in London on which a window lies, its end excluded: one, or two over midnight."""
+    first, last = london(start).date(), london(end - timedelta(microseconds=1)).date()
+    return (first,) if first == last else (first, last)
+
+
+def check_staffing(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[DutyData] = ()) -> None:
     """Raises RuleViolated with everything that is missing."""
-    reasons = unstaffed(duties, minimum=minimum)
+    reasons = unstaffed(duties, minimum=minimum, lapsed=lapsed)
     if reasons:
         raise RuleViolated(reasons, code="understaffed")
 
 
-def unstaffed(duties: Collection[DutyData], *, minimum: int) -> list[str]:
-    """What is missing, in words; `minimum` is the force's number of different people on duty."""
+def unstaffed(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[DutyData] = ()) -> list[str]:
+    """What is missing, in words; `minimum` is the force's number of different people on duty.
+
+    `lapsed`: those of the duties whose person has lost the role, or has no current certificate for it. They
+    count for nobody (domain.md §1 and §2).
+    """
+    present = [taken for taken in duties if taken not in lapsed]
     reasons = [
         f"No {DUTY_WORDS[needed]} has taken their duty yet."
         for needed in NEEDED
         if all(taken.duty is not needed for taken in duties)
     ]
+    reasons += [
+        f"No {DUTY_WORDS[needed]} on duty is trained: {_who(lapsed, needed)} no longer counts as one."
+        for needed in NEEDED
+        if any(taken.duty is needed for taken in lapsed)
+        and all(taken.duty is not needed for taken in present)
+    ]
     # One person may have taken two duties, and is still one person.
-    people = len({taken.actor_id for taken in duties if taken.duty in ON_DUTY})
+    people = len({taken.actor_id for taken in present if taken.duty in ON_DUTY})
     if people < minimum:
-        present = {0: "Nobody is", 1: "Only 1 person is"}.get(people, f"Only {people} people are")
-        reasons.append(f"{present} on duty here. Your force needs at least {minimum}.")
+        number = {0: "Nobody is", 1: "Only 1 person is"}.get(people, f"Only {people} people are")
+        trained = " with a current certificate" if lapsed else ""
+        reasons.append(f"{number} on duty here{trained}. Your force needs at least {minimum}.")
     return reasons
+
+
+def _who(lapsed: Iterable[DutyData], duty: Duty) -> str:
+    return ", ".join(taken.actor_label for taken in lapsed if taken.duty is duty)

@@ -233,6 +233,9 @@ def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
     links = []
     if actor.has(Role.PLANNER):
         links.append(("Plan a deployment", reverse("deployments:new"), "Draft it now, finish it later."))
+    if actor.has(Role.FORCE_ADMIN):
+        links.append(("People", reverse("people"), "Roles, invitations and training."))
+        links.append(("Force settings", reverse("forces:settings"), "What deployments are judged by."))
     if actor.has(Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN):
         links.append(("Equipment", reverse("relays:equipment"), "Cameras, relays, age of the last frame."))
     links.append(("All deployments", reverse("deployments:list"), "Search, past ones included."))
@@ -258,12 +261,19 @@ def _oversight_home(*, now: datetime) -> Home:
             "No deployment has ended yet.",
         ),
     )
-    link = (
-        "All records",
-        reverse("scrutiny:list"),
-        "Every deployment, with its numbers and its deletion proof.",
+    links = (
+        (
+            "All records",
+            reverse("scrutiny:list"),
+            "Every deployment, with its numbers and its deletion proof.",
+        ),
+        (
+            "Who could do what",
+            reverse("desk:people-on"),
+            "Roles and training at any minute, without names.",
+        ),
     )
-    return Home(sections=sections, links=(link,), waiting=0)
+    return Home(sections=sections, links=links, waiting=0)
 
 
 def _public(deployment: DeploymentData) -> Item:

@@ -35,9 +35,14 @@ def front(request: HttpRequest) -> HttpResponse:
         return redirect("notices:list")
     now = utc_now()
     roles = say_list([say_role(role) for role in sorted(actor.roles)])
-    return render(
-        request, "desk/home.html", {"home": home(actor=actor, now=now), "now": now, "role_words": roles}
-    )
+    overdue = accounts.overdue_count(now=now) if actor.has(Role.FORCE_ADMIN) else 0
+    context = {
+        "home": home(actor=actor, now=now),
+        "now": now,
+        "role_words": roles,
+        "overdue_breaches": overdue,
+    }
+    return render(request, "desk/home.html", context)
 
 
 @require_GET

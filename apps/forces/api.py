@@ -1,14 +1,49 @@
 """Forces, for other apps."""
 
-from apps.forces.operations import create_force
+from apps.forces.forms import SettingsForm
+from apps.forces.leaving import CONFIRMATIONS, confirm_leaving, departed, leaving, note_export
+from apps.forces.onboarding import LinkNotGood, note_used, offer, opened
+from apps.forces.operations import change_settings, create_force, finish_force, preview_settings
 from apps.forces.policies import is_web_address
-from apps.forces.queries import all_force_ids, all_forces, get_force, get_force_by_slug
+from apps.forces.queries import (
+    all_force_ids,
+    all_forces,
+    find_force,
+    get_force,
+    get_force_by_slug,
+    history,
+    settings_at,
+    settings_of,
+    values_of_force,
+)
+from apps.forces.settings import SECTIONS, of_section, say
 
 __all__ = [
+    "CONFIRMATIONS",
+    "SECTIONS",
+    "LinkNotGood",
+    "SettingsForm",
     "all_force_ids",
     "all_forces",
+    "change_settings",
+    "confirm_leaving",
     "create_force",
+    "departed",
+    "find_force",
+    "finish_force",
     "get_force",
     "get_force_by_slug",
+    "history",
     "is_web_address",
+    "leaving",
+    "note_export",
+    "note_used",
+    "of_section",
+    "offer",
+    "opened",
+    "preview_settings",
+    "say",
+    "settings_at",
+    "settings_of",
+    "values_of_force",
 ]

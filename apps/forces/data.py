@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
 class ForceData:
+    """A force with one version of its settings; every field from `notice_minimum_days` on is a setting."""
+
     id: UUID
     slug: str
     name: str
@@ -22,3 +26,66 @@ class ForceData:
     # The oversight body, its meeting, its webcast; and (title, address) of assessments and policy.
     oversight_lines: tuple[str, ...] = ()
     documents: tuple[tuple[str, str], ...] = ()
+    # Offences for which somebody may be listed as suspected or wanted; empty: any.
+    serious_offences: tuple[str, ...] = ()
+    trial_mode: bool = False
+    urgent_confirmation_hours: int = 24
+    decision_log_years: int = 7
+    authority_years: int = 7
+    audit_years: int = 7
+    register_years: int = 7
+    # Which numbers the public pages do not show (settings.WITHHOLDABLE).
+    withheld_counts: frozenset[str] = frozenset()
+    contact_data_protection: str = ""
+    contact_access: str = ""
+    contact_complaints: str = ""
+    contact_ico: str = ""
+    notice_paragraphs: tuple[str, ...] = ()
+    # Minutes without a request after which somebody is signed out.
+    idle_minutes: int = 30
+    # Which version of the settings this is.
+    version: int = 1
+    # False until its first administrator has finished the onboarding.
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting as it was and as it is, in words."""
+
+    key: str
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsVersion:
+    """Who changed the settings, when, why, and what. The first version differs from nothing."""
+
+    number: int
+    values: dict[str, Any]
+    changed_by: str
+    reason: str
+    at: datetime
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OnboardingData:
+    """A link that is still good: for which force, and who is to be its first administrator."""
+
+    force: ForceData
+    admin_email: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LeavingData:
+    """The latest export of a force that means to leave, and who has confirmed that it may be deleted."""
+
+    manifest_sha256: str
+    counts: dict[str, int]
+    exported_at: datetime
+    # (id of the administrator, label, when), the first one first.
+    confirmations: tuple[tuple[UUID, str, datetime], ...]

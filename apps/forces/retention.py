@@ -1,5 +1,17 @@
 from apps.core import retention
 
+AUTHORITY = "Which settings bound which deployment: kept with the authorities, no biometric."
+PUBLIC = retention.PublicRow(
+    "The settings of the force, and which of its people changed them", retention.BY_SCHEDULE
+)
+
 
 def register() -> None:
     retention.exempt("forces.Force", "The registry of tenants and their settings; no personal data.")
+    retention.exempt("forces.ForceSettingsVersion", AUTHORITY, public=PUBLIC)
+    retention.exempt(
+        "forces.OnboardingLink", "Shows who was asked to set the force up; the link itself is a hash only."
+    )
+    for model in ("LeavingExport", "LeavingConfirmation"):
+        retention.exempt(f"forces.{model}", "Goes with the force that it lets go.")
+    retention.exempt("forces.DepartedForce", "Proof of a deletion: counts and hashes, and no person.")

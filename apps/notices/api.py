@@ -8,6 +8,7 @@ from apps.notices.queries import (
     get_for_deployment,
     public_listing,
     public_notice,
+    published_page,
 )
 from apps.notices.results import say_pause
 
@@ -21,6 +22,7 @@ __all__ = [
     "public_notice",
     "publish_due",
     "publish_results",
+    "published_page",
     "say_pause",
     "verify_public",
 ]

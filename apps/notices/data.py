@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -68,6 +68,10 @@ class NoticeContent:
     # Set when the deployment has ended.
     results_due_at: datetime | None = None
     approved_rank: str = ""
+    # (route, words), words empty where the force gives none; its own paragraphs; numbers it does not show.
+    contacts: tuple[tuple[str, str], ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
@@ -88,6 +92,9 @@ class NoticeContent:
                 "oversight_lines": tuple(values.get("oversight_lines", ())),
                 "results_due_at": _instant(values.get("results_due_at")),
                 "documents": tuple((row[0], row[1]) for row in values.get("documents", ())),
+                "contacts": tuple((row[0], row[1]) for row in values.get("contacts", ())),
+                "paragraphs": tuple(values.get("paragraphs", ())),
+                "withheld": tuple(values.get("withheld", ())),
             }
         )
 
@@ -141,7 +148,7 @@ class ResultsData:
     engagements: int
     not_engaged: int
     arrests: int
-    other_disposals: int
+    other_disposals: int | None
     no_action: int
     not_located: int
     gaps: int
@@ -154,6 +161,15 @@ class ResultsData:
     list_subjects: int | None = None
     threshold: float | None = None
     pack_id: str = ""
+    # Numbers that the force does not publish: None above, and said to be withheld.
+    withheld: tuple[str, ...] = ()
+
+    def without(self, names: Sequence[str]) -> ResultsData:
+        """The same without these numbers and what they could be worked out from (forces.WITHHOLDABLE)."""
+        hidden: dict[str, Any] = dict.fromkeys(names)
+        if "tracks" in hidden:
+            hidden["false_of_tracks"] = None
+        return replace(self, withheld=tuple(sorted(names)), **hidden)
 
     @property
     def spoken_to(self) -> int:
@@ -178,6 +194,7 @@ class ResultsData:
                 **values,
                 **{name: _instant(values[name]) for name in ("started_at", "ended_at", "reviewed_at")},
                 "pauses": tuple(_pause(values) for values in values.get("pauses", ())),
+                "withheld": tuple(values.get("withheld", ())),
                 **{name: ResultRate(**values[name]) if values[name] else None for name in rates},
             }
         )

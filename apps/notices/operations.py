@@ -18,7 +18,6 @@ from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id, force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DeploymentState
-from apps.forces import api as forces
 from apps.notices import outside, queries
 from apps.notices.data import (
     DeletionStep,
@@ -84,7 +83,7 @@ def schedule(*, deployment_id: UUID, now: datetime) -> NoticeData:
     row = _own(deployment_id) or Notice(
         deployment_id=deployment_id, slug=deployment.reference.lower(), status=NoticeStatus.SCHEDULED
     )
-    force = forces.get_force(force_id=row.force_id)
+    force = deployments.rules_of(deployment)
     latest = deployments.latest_publication(deployment.authority.window_start, force.notice_minimum_days)
     row.publish_at = min(deployment.publish_at or now, latest)
     row.save()
@@ -130,7 +129,7 @@ def publish(*, deployment_id: UUID, now: datetime) -> NoticeData:
 def compose(deployment: DeploymentData) -> NoticeContent:
     """What the page will say. Names, counts and cameras are left out on purpose (domain.md §3)."""
     authority = deployment.authority
-    force = forces.get_force(force_id=deployment.force_id)
+    force = deployments.rules_of(deployment)
     return NoticeContent(
         force_name=force.name,
         force_slug=force.slug,
@@ -153,6 +152,14 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         oversight_lines=force.oversight_lines,
         documents=force.documents,
         results_deadline_days=force.results_deadline_days,
+        contacts=(
+            ("data_protection", force.contact_data_protection),
+            ("access", force.contact_access),
+            ("complaints", force.contact_complaints),
+            ("ico", force.contact_ico),
+        ),
+        paragraphs=force.notice_paragraphs,
+        withheld=tuple(sorted(force.withheld_counts)),
         approved_rank=_rank(deployment.approver_id),
     )
 
@@ -230,7 +237,7 @@ def follow(*, deployment_id: UUID, step: str, now: datetime) -> None:
 def _results_due(deployment_id: UUID) -> datetime:
     """The same time of day that many calendar days after the end (domain.md §3)."""
     deployment = deployments.get(deployment_id=deployment_id)
-    force = forces.get_force(force_id=deployment.force_id)
+    force = deployments.rules_of(deployment)
     ended_at = deployment.ended_at or deployment.authority.window_end
     return deployments.earliest_start(ended_at, force.results_deadline_days)
 
@@ -246,6 +253,8 @@ def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime)
     if row is None or row.published_at is None:
         raise NotFound("there is no published notice to show the results on")
     deployment = deployments.get(deployment_id=deployment_id)
+    # Not in the row either: anybody may read what is published.
+    results = results.without(sorted(deployments.rules_of(deployment).withheld_counts))
     if deployment.state is DeploymentState.REVOKED and deployment.started_at is not None:
         return _publish_stopped(row.deployment_id, results, now)
     if row.status == NoticeStatus.RESULTS_PUBLISHED:

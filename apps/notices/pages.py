@@ -82,6 +82,9 @@ class Page(Entry):
     results: ResultsPage | None
     results_due: str
     contact_lines: tuple[str, ...]
+    contacts: dict[str, str]
+    paragraphs: tuple[str, ...]
+    withheld: tuple[str, ...]
     oversight_lines: tuple[str, ...]
     documents: tuple[tuple[str, str], ...]
     notice_minimum_days: int
@@ -119,6 +122,9 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
         results=results_page(notice.results) if notice.results else None,
         results_due=_results_due(notice, content, now),
         contact_lines=content.contact_lines,
+        contacts={route: words for route, words in content.contacts if words},
+        paragraphs=content.paragraphs,
+        withheld=content.withheld,
         oversight_lines=content.oversight_lines,
         documents=tuple(
             (title, link if forces.is_web_address(link) else "") for title, link in content.documents

@@ -110,6 +110,27 @@ def _all(rows: Iterable[Notice]) -> tuple[NoticeData, ...]:
     return tuple(as_data(row) for row in rows)
 
 
+def published_page(
+    *,
+    force_id: UUID,
+    before: Position | None,
+    limit: int,
+    status: NoticeStatus | None = None,
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
+) -> tuple[tuple[NoticeData, ...], Position | None]:
+    """Published notices of one force, the latest window first, and where the next page begins. One query."""
+    shown = Notice.objects.filter(force_id=force_id, published_at__isnull=False)
+    if status is not None:
+        shown = shown.filter(status=status)
+    if starts_from is not None:
+        shown = shown.filter(window_start__gte=starts_from)
+    if starts_before is not None:
+        shown = shown.filter(window_start__lt=starts_before)
+    found, more = cut(shown, field="window_start", before=before, size=limit)
+    return _all(found), more
+
+
 def published_by_deployment(*, deployment_id: UUID) -> NoticeData:
     """A published notice, for anybody. Raises NotFound."""
     row = Notice.objects.filter(deployment_id=deployment_id, published_at__isnull=False).first()

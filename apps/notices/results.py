@@ -13,7 +13,9 @@ from apps.notices.data import DeletionState, DeletionStep, Pause, ResultRate, Re
 from apps.notices.wording import DELETION_WORDS
 
 NOT_RECORDED = "Not recorded"
+WITHHELD = "Withheld by the force"
 SIMULATED = " (in simulated time, for a test)"
+FACES_QUESTION = "How many faces seen led to a mismatch?"
 # Below this many a share says little, and the page says so.
 FEW = 100
 
@@ -76,7 +78,7 @@ def results_page(results: ResultsData) -> ResultsPage:
             ("Arrests", _number(results.arrests)),
             (
                 "Other results, for instance a summons or help for somebody at risk",
-                _number(results.other_disposals),
+                _shown(results, "other_disposals"),
             ),
             ("No further action", _number(results.no_action)),
         ),
@@ -103,6 +105,11 @@ def say_alerts(results: ResultsData) -> str:
 
 def _number(number: int | None) -> str:
     return NOT_RECORDED if number is None else f"{number:,}"
+
+
+def _shown(results: ResultsData, name: str) -> str:
+    """A number that a force may withhold, or that it does."""
+    return WITHHELD if name in results.withheld else _number(getattr(results, name))
 
 
 def _took_place(results: ResultsData) -> str:
@@ -148,8 +155,8 @@ def _unresolved(results: ResultsData) -> str:
 def _setting(results: ResultsData) -> tuple[tuple[str, str], ...]:
     """What the numbers hang on; empty for results from before it was kept."""
     rows = []
-    if results.list_subjects is not None:
-        rows.append(("People on the list", _number(results.list_subjects)))
+    if results.list_subjects is not None or "list_subjects" in results.withheld:
+        rows.append(("People on the list", _shown(results, "list_subjects")))
     if results.threshold is not None:
         rows.append(
             (
@@ -173,7 +180,9 @@ def say_pause(pause: Pause) -> str:
 def _rates(results: ResultsData) -> tuple[RateWords, ...]:
     return (
         _rate("How many alerts were mismatches?", "alerts", results.false_of_alerts, ""),
-        _rate("How many faces seen led to a mismatch?", "faces seen", results.false_of_tracks, ""),
+        RateWords(FACES_QUESTION, WITHHELD, "")
+        if "tracks" in results.withheld
+        else _rate(FACES_QUESTION, "faces seen", results.false_of_tracks, ""),
         _rate(
             "How often was a member of staff on the list recognised?"
             if results.rehearsal

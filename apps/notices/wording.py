@@ -162,5 +162,8 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "documents": "the assessments and the policy",
         "results_deadline_days": "when results are published",
         "approved_rank": "the rank of the officer who approved it",
+        "contacts": "the contact details",
+        "paragraphs": "the force's own words",
+        "withheld": "which numbers are published",
     }
 )

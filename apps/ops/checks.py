@@ -10,7 +10,6 @@ import os
 import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,20 @@ from django.core import checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection, connections
 
+from apps.audit import api as audit
 from apps.core import redis
+from apps.ops.problems import Problem
+from apps.ops.production import production_problems
+from apps.recognition import api as recognition
+from apps.recognition.api import PackError
+
+__all__ = ["Problem", "assert_boot", "boot_problems"]
 
 MINIMUM_POSTGRES = 160000
 MINIMUM_VECTOR = (0, 8)
 MAXIMUM_CLOCK_DIFFERENCE = timedelta(seconds=2)
+# Names a force that is no more, by what it published itself: nobody could be inside its wall.
+OUTSIDE_THE_WALL = ("forces_departedforce",)
 # A statement, its parameters or its plan in a log is a template on disk.
 POSTGRES_SETTINGS = {
     "log_parameter_max_length": "0",
@@ -40,14 +48,6 @@ POSTGRES_SETTINGS = {
 }
 # Valkey holds frames for seconds: never on disk, nor in its log of slow commands, which quotes arguments.
 VALKEY_SETTINGS = {"save": "", "appendonly": "no", "slowlog-log-slower-than": "-1"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """`code` is stable; `message` says what is wrong and what to do."""
-
-    code: str
-    message: str
 
 
 def assert_boot() -> None:
@@ -75,8 +75,30 @@ def ask_and_hang_up() -> list[Problem]:
 
 
 def boot_problems() -> list[Problem]:
-    """Everything that is wrong with the process, the servers and the key store."""
-    return [*process_problems(), *key_store_problems(), *database_problems(), *valkey_problems()]
+    """Everything that is wrong with the process, its settings, the models, the servers and the key store."""
+    return [
+        *production_problems(),
+        *process_problems(),
+        *model_problems(),
+        *key_store_problems(),
+        *anchor_problems(),
+        *database_problems(),
+        *valkey_problems(),
+    ]
+
+
+def model_problems() -> list[Problem]:
+    """Another file than the recorded one, no licence, or a slower processor than was asked for.
+
+    Whether the accelerator is really active is seen where the pack is loaded: a worker that recognises does
+    not start either (lfrplatform/celery.py).
+    """
+    try:
+        recognition.assert_files()
+        recognition.assert_accelerator()
+    except PackError as error:
+        return [Problem("model_pack", str(error))]
+    return []
 
 
 def process_problems() -> list[Problem]:
@@ -105,6 +127,18 @@ def key_store_problems() -> list[Problem]:
         )
         for path in open_ones
     ]
+
+
+def anchor_problems() -> list[Problem]:
+    """The key that signs the audit's anchors is there and for its owner alone; the folder can be written."""
+    try:
+        audit.signer()
+    except ImproperlyConfigured as problem:
+        return [Problem("anchor_key", str(problem))]
+    folder = Path(settings.LFR_ANCHOR_DIR)
+    if folder.exists() and not os.access(folder, os.W_OK):
+        return [Problem("anchor_folder", f"{folder} cannot be written: the audit would not be anchored")]
+    return []
 
 
 def is_open(path: Path) -> bool:
@@ -155,6 +189,8 @@ def wall_problems() -> list[Problem]:
         " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'force_id'"
         " WHERE c.relkind IN ('r', 'p') AND NOT c.relrowsecurity AND NOT a.attisdropped"
         " AND c.relnamespace = 'public'::regnamespace AND has_table_privilege(current_user, c.oid, 'SELECT')"
+        " AND c.relname <> ALL(%s)",
+        [list(OUTSIDE_THE_WALL)],
     )
     return [
         Problem("no_wall", f"table {name} holds tenant rows without row-level security")

@@ -6,6 +6,7 @@ from collections import Counter
 from datetime import datetime
 
 from apps.audit import api as audit
+from apps.audit.data import VerifyReport
 from apps.core.data import Actor
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
@@ -33,3 +34,23 @@ def record_trace_check(*, report: TraceReport, now: datetime) -> None:
                 },
                 now=now,
             )
+
+
+def record_verification(*, report: VerifyReport, now: datetime) -> None:
+    """One audit event: that a force's record was verified, and with what result."""
+    with force_context(report.force_id):
+        audit.record(
+            actor=Actor.system(force_id=report.force_id, label="audit verification", origin="verify_audit"),
+            verb=audit.VERIFIED,
+            object_type="audit",
+            object_id=report.force_id,
+            payload={
+                "ok": report.ok,
+                "problems": report.found,
+                "events": report.events,
+                "links": report.links,
+                "anchors": report.anchors,
+                "anchored_links": report.anchored_links,
+            },
+            now=now,
+        )

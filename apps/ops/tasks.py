@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from celery import shared_task
+from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
 
 from apps.alerts import api as alerts
 from apps.audit import api as audit
 from apps.core import events
 from apps.core.clock import utc_now
+from apps.core.data import Actor
 from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
@@ -50,6 +53,12 @@ def sweep_force(*, force_id: UUID, now: datetime) -> list[str]:
     if events.sweep(force_id=force_id, now=now):
         failed.append("handle domain events")
     audit.chain_force(force_id=force_id, now=now)
+    try:
+        audit.anchor_due(force_id=force_id)
+    except (DatabaseError, DomainError, OSError, ImproperlyConfigured):
+        # Also when the chain is not the one that was anchored: every sweep says so until somebody looks.
+        log.exception("sweep: the audit of force %s was not anchored", force_id)
+        failed.append("anchor the audit")
     return failed
 
 
@@ -59,3 +68,15 @@ def sweep() -> None:
     for force_id in forces.all_force_ids():
         failed += len(sweep_force(force_id=force_id, now=utc_now()))
     note_beat(failed_steps=failed, now=utc_now())
+
+
+@shared_task(name="ops.erase_audit", queue="system")
+def erase_audit() -> None:
+    """Content of the audit at the end of each force's schedule; what fails is tried again in an hour."""
+    for force_id in forces.all_force_ids():
+        years = forces.get_force(force_id=force_id).audit_years
+        actor = Actor.system(force_id=force_id, label="retention of the audit", origin="ops.erase_audit")
+        try:
+            audit.erase_due(keep=timedelta(days=math.ceil(years * 365.25)), actor=actor, now=utc_now())
+        except (DatabaseError, DomainError):
+            log.exception("the audit of force %s was not erased", force_id)

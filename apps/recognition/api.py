@@ -8,14 +8,36 @@ import threading
 from functools import cache
 from pathlib import Path
 
+import onnxruntime
 from django.conf import settings
 
 from apps.recognition.engine.enrol import enrol_picture
-from apps.recognition.engine.errors import PackFileMissing, PackManifestInvalid
-from apps.recognition.engine.opencv_zoo import OpenCVZooPack
-from apps.recognition.engine.packs import Pack, PackManifest, installed_folder, load_manifest
+from apps.recognition.engine.errors import (
+    AcceleratorNotActive,
+    PackError,
+    PackFileMissing,
+    PackManifestInvalid,
+)
+from apps.recognition.engine.opencv_zoo import PROVIDERS, OpenCVZooPack
+from apps.recognition.engine.packs import (
+    Pack,
+    PackManifest,
+    installed_folder,
+    load_manifest,
+    verify_files,
+)
 
-__all__ = ["DEFAULT_PACK_ID", "assert_ready", "enrol_picture", "get_pack", "known_packs", "manifest"]
+__all__ = [
+    "DEFAULT_PACK_ID",
+    "PackError",
+    "assert_accelerator",
+    "assert_files",
+    "assert_ready",
+    "enrol_picture",
+    "get_pack",
+    "known_packs",
+    "manifest",
+]
 
 DEFAULT_PACK_ID = "opencv-zoo"
 MANIFESTS = Path(__file__).resolve().parent / "packs"
@@ -90,3 +112,15 @@ def assert_ready(pack_id: str | None = None) -> str:
     settings.LFR_MODEL_PACK.
     """
     return get_pack(pack_id or settings.LFR_MODEL_PACK).provider
+
+
+def assert_files(pack_id: str | None = None) -> None:
+    """Raise PackError unless the licence is recorded and each file is the recorded one. Loads nothing."""
+    chosen = manifest(pack_id or settings.LFR_MODEL_PACK)
+    verify_files(chosen, installed_folder(chosen))
+
+
+def assert_accelerator() -> None:
+    """Raise AcceleratorNotActive when CUDA is asked for and cannot be there. Loads nothing."""
+    if settings.LFR_ACCELERATOR == "cuda" and PROVIDERS["cuda"] not in onnxruntime.get_available_providers():
+        raise AcceleratorNotActive("LFR_ACCELERATOR is cuda, but this onnxruntime has no CUDA provider")

@@ -60,6 +60,8 @@ async def in_database(function: Callable[[], T]) -> T:
 class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
     """One relay's connection."""
 
+    # Message types that it takes from outside (tests/access/table).
+    COMMANDS = ("frame",)
     # No layer: nothing is pushed to a relay but what its own connection decides.
     channel_layer_alias = "none"
 

@@ -77,3 +77,16 @@ def remember_redactions(*, deployment_id: UUID, now: datetime) -> None:
         payload={"texts": found},
         now=now,
     )
+
+
+@transaction.atomic
+def note_export(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
+    """That somebody took the record of a deployment out as a file for a program."""
+    audit.record(
+        actor=actor,
+        verb="scrutiny.record_exported",
+        object_type="deployment",
+        object_id=deployment_id,
+        payload={"format": "json"},
+        now=now,
+    )

@@ -141,12 +141,27 @@ def certificates(*, deployment_id: UUID) -> tuple[Certificate, ...]:
     return _certificates(audit.events_about(object_id=deployment_id))
 
 
-def record_list(*, before: str | None = None, after: str | None = None) -> RecordPage:
+def record_list(
+    *,
+    before: str | None = None,
+    after: str | None = None,
+    limit: int = PAGE,
+    starts_from: datetime | None = None,
+    starts_before: datetime | None = None,
+) -> RecordPage:
     """A page of deployments that an officer has decided on, the latest window first.
 
     The same number of queries whatever the page. Raises RuleViolated for a broken address.
     """
-    page = deployments.list_page(states=RECORDED, before=before, after=after, limit=PAGE, decided_only=True)
+    page = deployments.list_page(
+        states=RECORDED,
+        before=before,
+        after=after,
+        limit=limit,
+        decided_only=True,
+        starts_from=starts_from,
+        starts_before=starts_before,
+    )
     ids = [deployment.id for deployment in page.items]
     counted = alerts.summaries(deployment_ids=ids)
     clocks = notices.deletions_of(deployment_ids=ids)

@@ -13,7 +13,7 @@ from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, RuleViolated
-from apps.scrutiny import pages, queries
+from apps.scrutiny import operations, pages, queries
 from apps.scrutiny.data import as_json
 
 READERS = (
@@ -61,6 +61,8 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
     except NotFound as missing:
         raise Http404(missing.message) from missing
     if request.GET.get("format") == "json":
+        actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
+        operations.note_export(deployment_id=found.deployment_id, actor=actor, now=utc_now())
         return _private(JsonResponse(as_json(found)))
     return _private(
         render(request, "scrutiny/record.html", {"record": found, "page": pages.record_page(found)})

@@ -34,6 +34,10 @@ class KeyStore(Protocol):
 
     def destroy(self, *, force_id: UUID, key_id: UUID) -> None: ...
 
+    def destroy_all(self, *, force_id: UUID) -> int:
+        """Every key of a force, and whatever says that it had any. Returns how many there were."""
+        ...
+
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool: ...
 
     def keys(self, *, force_id: UUID) -> list[tuple[UUID, datetime]]:
@@ -96,6 +100,15 @@ class FileKeyStore:
         except FileNotFoundError:
             return
         _sync_folder(path.parent)
+
+    def destroy_all(self, *, force_id: UUID) -> int:
+        keys = [key_id for key_id, _ in self.keys(force_id=force_id)]
+        for key_id in keys:
+            self.destroy(force_id=force_id, key_id=key_id)
+        folder = self.folder / force_id.hex
+        if folder.exists():
+            folder.rmdir()
+        return len(keys)
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool:
         return self._path(force_id, key_id).exists()

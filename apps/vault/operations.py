@@ -107,6 +107,11 @@ def destroy_orphans(*, now: datetime) -> int:
     return len(orphans)
 
 
+def destroy_all_keys(*, force_id: UUID) -> int:
+    """Every key of a force that leaves, and its folder. Returns how many keys there were."""
+    return key_store().destroy_all(force_id=force_id)
+
+
 def key_exists(*, key_id: UUID) -> bool:
     """Whether the key's material is still in the key store."""
     return key_store().exists(force_id=current_force_id(), key_id=key_id)

@@ -58,6 +58,7 @@ class Refused(StrEnum):
     DUPLICATE_REFERENCE = "duplicate_reference"
     PICTURE_MISSING = "picture_missing"
     PICTURE_TWICE = "picture_twice"
+    OFFENCE_NOT_LISTED = "offence_not_listed"
     POOR_QUALITY = "poor_quality"
     SAME_FACE = "same_face"
     WARNING_NOT_ACCEPTED = "warning_not_accepted"
@@ -73,6 +74,8 @@ class Criteria:
     blue_list_only: bool
     pack_id: str
     min_quality: float
+    # Offences for which somebody may be listed as suspected or wanted, as the force words them; empty: any.
+    offences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,6 @@ from django.db import transaction
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import RuleViolated
-from apps.core.tenancy import current_force_id
-from apps.forces import api as forces
 from apps.recognition import api as recognition
 from apps.recognition.engine.errors import PackError
 from apps.recognition.engine.packs import Pack, PackManifest
@@ -27,7 +25,9 @@ from apps.watchlists.intake import Candidate, Examination, examine
 from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
 from apps.watchlists.steps import record
 
-LONGEST_WINDOW_HOURS = 24
+# The most that any force may set (forces.settings), so that a list is judged by its own deployment's hours
+# and not by what the force has changed since.
+LONGEST_WINDOW_HOURS = MOST_HOURS_BEFORE = MOST_HOURS_AFTER = 24
 
 
 @transaction.atomic
@@ -129,8 +129,7 @@ def _record_refusal(deployment_id: UUID, found: Examination, *, actor: Actor, no
 
 def check_new_list(deployment_id: UUID, *, purge_due_at: datetime, now: datetime) -> None:
     """The deadline is set at import and depends on no button (domain.md §6), so it must be one."""
-    force = forces.get_force(force_id=current_force_id())
-    longest = timedelta(hours=force.list_window_hours + LONGEST_WINDOW_HOURS + force.watchlist_keep_hours)
+    longest = timedelta(hours=MOST_HOURS_BEFORE + LONGEST_WINDOW_HOURS + MOST_HOURS_AFTER)
     reasons = []
     if not now < purge_due_at <= now + longest:
         reasons.append(f"the deletion deadline must be within {longest} of the import")

@@ -15,6 +15,7 @@ from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted
 from apps.core.tenancy import current_force_id
+from apps.core.text import unseen_characters
 from apps.watchlists.data import Category, Criteria, EntryRow, Refused
 
 IMPORTERS = frozenset({Role.PLANNER})
@@ -37,6 +38,9 @@ ONLY_THE_UPLOADER = (
     "Pictures with a warning are looked at by the person who uploaded them. Import without these pictures, or"
     " discard the upload and upload the list yourself."
 )
+# Listed for an offence, and so only for one that the force has named, where it has named any.
+FOR_AN_OFFENCE = frozenset({Category.SUSPECTED.value, Category.COURT_WARRANT.value})
+SHOWN_OFFENCES = 5
 STATUS_VALID_FOR = timedelta(hours=24)
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ADULT_AGE_YEARS = 18
@@ -64,6 +68,9 @@ LONGEST = {
     "consent_reference": 100,
     "picture_name": 255,
 }
+
+# A name that turns round half-way reads as another's on an officer's card.
+READ_BY_PEOPLE = ("reference", "display_name", "offence", "source_system", "source_record", "selected_by")
 
 
 def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
@@ -168,6 +175,9 @@ def _storable(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
         value = getattr(row, name) or ""
         if len(value) > longest or "\x00" in value:
             yield Problem(Refused.FIELD_INVALID, f"{name} is longer than {longest} characters or not text")
+    for name in READ_BY_PEOPLE:
+        if unseen := unseen_characters(getattr(row, name) or ""):
+            yield Problem(Refused.FIELD_INVALID, f"{name} has characters nobody sees: {', '.join(unseen)}")
 
 
 def _picture_source(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
@@ -200,6 +210,22 @@ def _expiry(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Proble
         yield Problem(Refused.ENTRY_EXPIRED, "the entry has already expired")
 
 
+def _serious(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    """A force may list only the offences that it has named as serious (domain.md §4)."""
+    if not criteria.offences or row.category not in FOR_AN_OFFENCE or not row.offence.strip():
+        return
+    if _folded(row.offence) not in {_folded(offence) for offence in criteria.offences}:
+        yield Problem(
+            Refused.OFFENCE_NOT_LISTED,
+            f"{row.offence!r} is not on the force's list of serious offences. Use its words:"
+            f" {'; '.join(criteria.offences[:SHOWN_OFFENCES])}",
+        )
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ...] = (
     _category,
     _consent,
@@ -209,6 +235,7 @@ ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ..
     _age,
     _status,
     _expiry,
+    _serious,
 )
 
 

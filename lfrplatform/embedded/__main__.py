@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from lfrplatform.embedded import leftovers
-from lfrplatform.embedded.environment import process_env
+from lfrplatform.embedded.environment import own_folder, process_env
 from lfrplatform.embedded.lock import GUARDIAN, SUPERVISOR, InstanceLock
 from lfrplatform.embedded.place import Cancelled, EmbeddedError, Place, locate, prepare
 from lfrplatform.embedded.processes import add_platform, choose_port, prepare_platform
@@ -187,6 +187,8 @@ def _status(place: Place, options: argparse.Namespace) -> int:
 def _clean(place: Place, options: argparse.Namespace) -> int:
     _stop(place, options)
     shutil.rmtree(place.home, ignore_errors=True)
+    # Anchors of chains that are gone with the database would look like a deleted record.
+    shutil.rmtree(own_folder(place, "anchors"), ignore_errors=True)
     place.credentials_file.unlink(missing_ok=True)
     if place.base.exists() and not any(
         child.is_dir() and child != place.binaries for child in place.base.iterdir()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import quote
 
 from lfrplatform.embedded.identity import APPLICATION_ROLE, OWNER_ROLE, SECRET_KEY, credentials, write_private
@@ -30,7 +31,10 @@ def service_env(place: Place) -> dict[str, str]:
         DATABASE_URL: os.environ.get(DATABASE_URL) or _database_url(place, APPLICATION_ROLE, passwords),
         REDIS_URL: os.environ.get(REDIS_URL) or f"unix://{place.valkey_socket}?db=0",
         "LFR_VAR_DIR": str(place.var),
-        "LFR_KEYSTORE_DIR": os.environ.get("LFR_KEYSTORE_DIR") or _keystore(place),
+        "LFR_KEYSTORE_DIR": os.environ.get("LFR_KEYSTORE_DIR") or str(own_folder(place, "keys")),
+        "LFR_ANCHOR_DIR": os.environ.get("LFR_ANCHOR_DIR") or str(own_folder(place, "anchors")),
+        "LFR_ANCHOR_KEY_FILE": os.environ.get("LFR_ANCHOR_KEY_FILE")
+        or str(own_folder(place, "anchor-key") / "signing.pem"),
         "LFR_SECRET_KEY": os.environ.get("LFR_SECRET_KEY") or passwords[SECRET_KEY],
         "LFR_EMBEDDED_HOME": str(place.home),
     }
@@ -40,9 +44,9 @@ def service_env(place: Place) -> dict[str, str]:
     return env
 
 
-def _keystore(place: Place) -> str:
-    folder = place.var / ("keys" if place.instance == "main" else f"keys-{place.instance}")
-    return str(folder)
+def own_folder(place: Place, name: str) -> Path:
+    """A folder of an instance beside its database: what must not be in the database's backups."""
+    return place.var / (name if place.instance == "main" else f"{name}-{place.instance}")
 
 
 def _database_url(place: Place, role: str, passwords: Mapping[str, str]) -> str:

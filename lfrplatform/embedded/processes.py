@@ -58,7 +58,7 @@ def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
         "--without-mingle",
     ]
     web = [python, "-m", "uvicorn", "lfrplatform.asgi:application", "--host", HOST, "--port", str(port)]
-    web += ["--no-access-log", "--no-server-header", "--timeout-graceful-shutdown", "5"]
+    web += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
     schedule = str(place.run / f"beat-{place.instance}")
     return [
         ProcessDefinition("web", web, accepts(port)),

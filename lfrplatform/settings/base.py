@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "axes",
     "apps.core",
     "apps.audit",
     "apps.forces",
@@ -31,22 +39,31 @@ INSTALLED_APPS = [
     "apps.scrutiny",
     "apps.ops",
     "apps.desk",
+    "apps.integration",
     "apps.demo",
 ]
 
 MIDDLEWARE = [
+    "apps.core.headers.SecurityHeadersMiddleware",
+    # Outside all that could refuse a request: the API says so in its own form.
+    "apps.integration.middleware.ApiDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.core.uploads.BodyLimitMiddleware",
+    "apps.core.requests.JsonDepthMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.core.limits.RateLimitMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.accounts.middleware.ForceContextMiddleware",
     "apps.core.web.DomainErrorMiddleware",
+    # Innermost: it hears of an exception first.
+    "apps.accounts.confirming.ReauthenticationMiddleware",
 ]
 
 ROOT_URLCONF = "lfrplatform.urls"
@@ -56,6 +73,10 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/notices/"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -63,7 +84,48 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 14},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.NotThePresentPassword"},
 ]
+
+# Sign-in (docs/adr/0013). Nobody registers, and nothing is sent by e-mail: only the addresses in
+# apps/accounts/urls.py are routed, and allauth's own templates cannot be loaded (APP_DIRS is off).
+ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
+# The cookie ends with the browser; the session after 12 hours in any case.
+ACCOUNT_SESSION_REMEMBER = False
+# Lock-out is axes' work; these only slow a flood. `key` is an account.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,20/5m/key", "reauthenticate": "20/m/user"}
+MFA_ADAPTER = "apps.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Live Facial Recognition"
+# A clock may be half a minute off. Used codes are remembered by us (apps/accounts/factors.py).
+MFA_TOTP_TOLERANCE = 1
+SOCIALACCOUNT_ADAPTER = "apps.accounts.adapters.SingleSignOnAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
+
+# axes' middleware would answer in place of the forms, which say it themselves.
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]
+AXES_HANDLER = "apps.accounts.lockout.LockoutHandler"
+AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+# For an account; LFR_LOCKOUT_ADDRESS_LIMIT for an address, which a whole station may share.
+AXES_FAILURE_LIMIT = 5
+LFR_LOCKOUT_ADDRESS_LIMIT = 50
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_CLIENT_IP_CALLABLE = "apps.accounts.lockout.address_of"
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -94,6 +156,9 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+# In the session, which is on the server: a cookie of messages would carry what they say.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -107,9 +172,17 @@ LFR_MAX_BODY_BYTES = 5 * 1024 * 1024 // 2
 LFR_MAX_LARGE_BODIES = 3
 LFR_LARGE_BODY_SECONDS = 15 * 60
 LFR_LARGE_BODY_PAUSE_SECONDS = 30
+# Any other body, altogether; headers with the address, all together.
+LFR_SMALL_BODY_SECONDS = 2 * 60
+LFR_MAX_HEADERS = 100
+LFR_MAX_HEADER_BYTES = 32 * 1024
+LFR_MAX_JSON_DEPTH = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = LFR_MAX_UPLOAD_BYTES
 FILE_UPLOAD_HANDLERS = ["apps.core.uploads.MemoryOnlyUploadHandler"]
 DATA_UPLOAD_MAX_NUMBER_FILES = 2_500
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+# How many proxies of ours stand before the platform: that many entries of X-Forwarded-For are believed.
+LFR_TRUSTED_PROXIES = 0
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -124,10 +197,72 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# How many requests a person, and an address, may make in so many seconds (apps/core/limits.py). A whole force
+# may share an address. `closed`: refused while Valkey does not answer.
+LFR_RATE_LIMITS: dict[str, dict[str, Any]] = {
+    "console": {"person": 1_200, "address": 0, "seconds": 60},
+    "media": {"person": 600, "address": 0, "seconds": 60},
+    "page": {"person": 300, "address": 6_000, "seconds": 60},
+    "write": {"person": 120, "address": 2_400, "seconds": 60},
+    "export": {"person": 20, "address": 100, "seconds": 600, "closed": True},
+    "public": {"person": 0, "address": 600, "seconds": 60},
+    "stranger-write": {"person": 0, "address": 240, "seconds": 60},
+    "api": {"person": 0, "address": 3_000, "seconds": 60},
+}
+LFR_RATE_API_PREFIX = "/api/"
+# Routes by name; any other is a page, a write, or a stranger's.
+LFR_RATE_CLASSES = {
+    **dict.fromkeys(
+        (
+            "alerts:console",
+            "alerts:news",
+            "alerts:claim",
+            "alerts:release-claim",
+            "alerts:operator",
+            "alerts:engagement",
+            "alerts:outcome",
+            "alerts:contradicted",
+            "alerts:identified",
+            "alerts:shown",
+            "live:health",
+            "desk:board",
+            "deployments:run",
+            "deployments:list-progress",
+        ),
+        "console",
+    ),
+    **dict.fromkeys(("alerts:picture", "deployments:list-picture"), "media"),
+    **dict.fromkeys(("audit:export",), "export"),
+}
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+
+# The API (apps/integration). Requests of one token; the description leaves out everything else.
+LFR_API_REQUESTS_A_MINUTE = 600
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Live Facial Recognition",
+    "DESCRIPTION": "For systems of a force: deployments, watchlist import, notices, records, audit export.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PREPROCESSING_HOOKS": ["apps.integration.schemas.only_the_api"],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.integration.schemas.add_what_all_share",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "DeploymentState": "apps.integration.serializers_deployments.STATES",
+        "ImportState": "apps.integration.serializers_imports.STATES",
+        "NoticeStatus": "apps.integration.serializers_reading.STATUSES",
+    },
 }
 
 # psycopg_pool's own patience (30 s for a connection, minutes between attempts after an outage) would let a
@@ -152,6 +287,9 @@ CELERY: dict[str, Any] = {
 }
 
 # What the platform itself reads.
+# Whether apps/ops/production.py looks for what only a machine of one's own may do.
+LFR_PRODUCTION = False
+LFR_CLOCK_SYNC = "outside"
 LFR_MODEL_PACK = "opencv-zoo"
 LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
@@ -168,7 +306,7 @@ def database(entry: dict[str, Any], **options: Any) -> dict[str, Any]:
             **entry,
             "CONN_MAX_AGE": 0,
             "ATOMIC_REQUESTS": False,
-            "OPTIONS": {**DATABASE_OPTIONS, **options},
+            "OPTIONS": {**DATABASE_OPTIONS, **entry.get("OPTIONS", {}), **options},
         }
     }
 
@@ -178,6 +316,22 @@ def channel_layers(redis_url: str, prefix: str) -> dict[str, Any]:
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {"hosts": [redis_url], "prefix": f"{prefix}channels"},
+        }
+    }
+
+
+def caches(redis_url: str, prefix: str) -> dict[str, Any]:
+    """Shared by all processes, for counting attempts. JSON: what is in Valkey is never unpickled."""
+    return {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": redis_url,
+            "KEY_PREFIX": f"{prefix}cache",
+            "OPTIONS": {
+                "serializer": "apps.core.cache.JsonSerializer",
+                "socket_timeout": 5,
+                "socket_connect_timeout": 2,
+            },
         }
     }
 
@@ -195,8 +349,27 @@ def logging(level: str = "INFO") -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+        "formatters": {
+            "plain": {
+                "()": "apps.core.redaction.RedactingFormatter",
+                "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            }
+        },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"django.db.backends": {"level": "WARNING"}},
+        # No handlers but the root's: theirs know nothing of redaction, and Django's would send mail.
+        "loggers": {
+            "django.db.backends": {"level": "WARNING"},
+            **{
+                name: {"handlers": [], "propagate": True}
+                for name in (
+                    "django",
+                    "django.server",
+                    "uvicorn",
+                    "uvicorn.error",
+                    "uvicorn.access",
+                    "celery",
+                )
+            },
+        },
     }

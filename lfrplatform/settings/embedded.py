@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lfrplatform.settings.base import *  # noqa: F403 - a settings profile extends the base by design
-from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, channel_layers, database, logging
+from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, caches, channel_layers, database, logging
 from lfrplatform.settings.env import Env, with_env_file
 
 LFR_VAR_DIR = Env().path("LFR_VAR_DIR", BASE_DIR / "var")
@@ -16,8 +16,17 @@ DATABASES = database(env.database("DATABASE_URL"))
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfr:")
 CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
+CACHES = caches(REDIS_URL, REDIS_PREFIX)
 LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "keys")
+# Secrets of sign-in (apps/accounts/secrets.py): like the keys, outside the database and its backups.
+LFR_SECRETS_DIR = env.path("LFR_SECRETS_DIR", LFR_KEYSTORE_DIR.parent / "secrets")
+# Anchors of the audit, and the key that signs them: outside the database and its backups.
+LFR_ANCHOR_DIR = env.path("LFR_ANCHOR_DIR", LFR_VAR_DIR / "anchors")
+LFR_ANCHOR_KEY_FILE = env.path("LFR_ANCHOR_KEY_FILE", LFR_VAR_DIR / "anchor-key" / "signing.pem")
+LFR_ANCHOR_KEY_CREATE = True
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
+# Whether a force's identity provider may be on this machine and without TLS.
+LFR_SIGN_ON_LOOPBACK = True
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)

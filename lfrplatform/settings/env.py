@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+TLS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
 
@@ -62,7 +63,8 @@ class Env:
         return value
 
     def database(self, name: str) -> dict[str, Any]:
-        """A Django DATABASES entry from a postgresql:// address; a socket folder goes in ?host=."""
+        """A Django DATABASES entry from a postgresql:// address; a socket folder goes in ?host=, what libpq
+        has to know about TLS in ?sslmode= and ?sslrootcert=. Any other parameter is refused."""
         value = self.text(name)
         if not value:
             return {}
@@ -71,6 +73,8 @@ class Env:
         if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
             self.problems.append(f"{name} must look like postgresql://user:password@host:port/name")
             return {}
+        if unknown := sorted(set(query) - {"host", "port", *TLS_PARAMETERS}):
+            self.problems.append(f"{name} has parameters that are not understood: {', '.join(unknown)}")
         return {
             "ENGINE": "django.db.backends.postgresql",
             "NAME": unquote(parts.path.lstrip("/")),
@@ -78,6 +82,7 @@ class Env:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": query["host"][0] if "host" in query else unquote(parts.hostname or ""),
             "PORT": query["port"][0] if "port" in query else str(parts.port or ""),
+            "OPTIONS": {key: query[key][0] for key in TLS_PARAMETERS if key in query},
         }
 
     def finish(self, profile: str) -> None:

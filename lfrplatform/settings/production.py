@@ -4,22 +4,33 @@ that would make a badly configured process start."""
 from __future__ import annotations
 
 from lfrplatform.settings.base import *  # noqa: F403 - a settings profile extends the base by design
-from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, channel_layers, database, logging
+from lfrplatform.settings.base import BASE_DIR, CELERY, broker_url, caches, channel_layers, database, logging
 from lfrplatform.settings.env import Env
 
 env = Env()
 
 SECRET_KEY = env.text("LFR_SECRET_KEY")
 DEBUG = False
+LFR_PRODUCTION = True
+LFR_CLOCK_SYNC = env.choice("LFR_CLOCK_SYNC", "kernel", frozenset({"kernel", "outside"}))
 ALLOWED_HOSTS = env.words("LFR_ALLOWED_HOSTS")
 LFR_VAR_DIR = env.path("LFR_VAR_DIR", BASE_DIR / "var")
 DATABASES = database(env.database("DATABASE_URL"))
 REDIS_URL = env.text("REDIS_URL")
 REDIS_PREFIX = env.text("LFR_REDIS_PREFIX", "lfr:")
 CHANNEL_LAYERS = channel_layers(REDIS_URL, REDIS_PREFIX)
+CACHES = caches(REDIS_URL, REDIS_PREFIX)
 CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR")
+# Secrets of sign-in (apps/accounts/secrets.py): like the keys, outside the database and its backups.
+LFR_SECRETS_DIR = env.path("LFR_SECRETS_DIR", LFR_KEYSTORE_DIR.parent / "secrets")
+# The same folder for every process. Best on storage that can only be appended to, kept by somebody else.
+LFR_ANCHOR_DIR = env.path("LFR_ANCHOR_DIR")
+LFR_ANCHOR_KEY_FILE = env.path("LFR_ANCHOR_KEY_FILE")
+LFR_ANCHOR_KEY_CREATE = False
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
+# Whether a force's identity provider may be on this machine and without TLS.
+LFR_SIGN_ON_LOOPBACK = False
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
 LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
@@ -39,4 +50,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+# The browser takes these names over TLS only, for this host only and for all its paths: neither a
+# neighbouring host nor somebody on the wire can plant one.
+SESSION_COOKIE_NAME = "__Host-sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken"
+LFR_TRUSTED_PROXIES = env.integer("LFR_TRUSTED_PROXIES", 1)
 env.finish("production")

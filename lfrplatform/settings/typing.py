@@ -8,6 +8,8 @@ for name, value in {
     "DATABASE_URL": "postgresql://typing@localhost/typing",
     "REDIS_URL": "redis://localhost/0",
     "LFR_KEYSTORE_DIR": "typing-keys",
+    "LFR_ANCHOR_DIR": "typing-anchors",
+    "LFR_ANCHOR_KEY_FILE": "typing-anchor-key",
     "LFR_PUBLIC_BASE_URL": "https://localhost",
 }.items():
     os.environ.setdefault(name, value)

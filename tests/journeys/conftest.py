@@ -126,12 +126,12 @@ def off_loop(real_db):
 
 
 @pytest.fixture
-def open_as(browser, server):
+def open_as(browser, server, off_loop):
     """open_as(member or None, address, width=…) is a page, signed in, in a browser of its own."""
     contexts, problems = [], []
 
     def open_page(member, address="/", width=1440, height=1000):
-        from tests.support.cast import PASSWORD
+        from tests.support.signing_in import cookie
 
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
@@ -141,11 +141,8 @@ def open_as(browser, server):
         if member is None:
             page.goto(f"{server.address}{address}")
             return page
-        page.goto(f"{server.address}/sign-in/?next={address}")
-        page.get_by_label("E-mail address").fill(member.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{server.address}{address}")
+        context.add_cookies([off_loop(cookie, member.username, server.address)])
+        page.goto(f"{server.address}{address}")
         return page
 
     yield open_page
@@ -155,23 +152,20 @@ def open_as(browser, server):
 
 
 @pytest.fixture
-def sign_in(browser, server):
+def sign_in(browser, server, off_loop):
     """sign_in(person, width=…) is a page on which that person has signed in; script errors fail the test."""
     contexts, problems = [], []
 
     def open_page(person, width=1440, height=1000, start="/console/"):
-        from tests.support.alert_stage import PASSWORD
+        from tests.support.signing_in import cookie
 
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(f"{server.address}/sign-in/?next={start}")
-        page.get_by_label("E-mail address").fill(person.username)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{server.address}{start}")
+        context.add_cookies([off_loop(cookie, person.username, server.address)])
+        page.goto(f"{server.address}{start}")
         return page
 
     yield open_page

@@ -30,6 +30,8 @@ from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
 from apps.watchlists.data import Category, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
+from tests.support.signing_in import signed_in
+from tests.support.trained import certify
 
 PASSWORD = "seven purple otters dancing"
 THRESHOLD = 0.45
@@ -54,10 +56,7 @@ class Person:
     username: str
 
     def client(self, **options: Any) -> Client:
-        client = Client(**options)
-        answer = client.post("/sign-in/", {"username": self.username, "password": PASSWORD})
-        assert answer.status_code in (302, 403), answer.content
-        return client
+        return signed_in(self.username, **options)
 
 
 @dataclass
@@ -85,6 +84,7 @@ class Stage:
             with self.context():
                 for role in roles:
                     accounts.grant_role(user_id=user.id, role=role, actor=self.system, now=utc_now())
+                certify(people={user.id: roles})
                 actor = accounts.actor_for(user_id=user.id, force_id=self.force.id, reauthenticated=True)
             self.people[name] = Person(actor, username)
         return self.people[name]

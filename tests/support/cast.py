@@ -13,6 +13,8 @@ from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from tests.support.days import Day
+from tests.support.signing_in import signed_in
+from tests.support.trained import certify
 
 PASSWORD = "fourteen slow herons rising"
 
@@ -23,10 +25,7 @@ class Member:
     username: str
 
     def client(self, **options: Any) -> Client:
-        client = Client(**options)
-        answer = client.post("/sign-in/", {"username": self.username, "password": PASSWORD})
-        assert answer.status_code == 302, answer.content
-        return client
+        return signed_in(self.username, **options)
 
 
 def make_member(day: Day, label: str, *roles: Role) -> Member:
@@ -38,6 +37,7 @@ def make_member(day: Day, label: str, *roles: Role) -> Member:
     with force_context(day.force.id):
         for role in roles:
             accounts.grant_role(user_id=user.id, role=role, actor=day.system, now=utc_now())
+        certify(people={user.id: roles})
         actor = accounts.actor_for(user_id=user.id, force_id=day.force.id, reauthenticated=True)
         return Member(actor, username)
 

@@ -30,11 +30,20 @@ from apps.notices import api as notices
 from apps.notices.data import Verification
 from apps.watchlists.data import EntryRow
 from tests.support.plans import END, REASONS, START, make_authority
+from tests.support.trained import add_roles, make_people, make_person
 
 PLANNED = START - timedelta(days=9)
 VERIFIED = START - timedelta(days=8)
 IMPORTED = START - timedelta(hours=3)
 CHECKED = START - timedelta(hours=1)
+PEOPLE = {
+    "planner": Role.PLANNER,
+    "officer": Role.AUTHORISING_OFFICER,
+    "silver": Role.SILVER_COMMANDER,
+    "operator": Role.OPERATOR,
+    "engagement": Role.ENGAGEMENT_OFFICER,
+    "engineer": Role.SYSTEM_ENGINEER,
+}
 PATH = (S.DRAFT, S.SUBMITTED, S.NOTICE_PUBLISHED, S.LIST_SEALED, S.READY, S.LIVE)
 
 
@@ -85,25 +94,18 @@ class Day:
     deployment_id: UUID = field(default_factory=uuid4)
 
     def __post_init__(self) -> None:
-        self.planner = self.person("planner", Role.PLANNER)
-        self.officer = self.person("officer", Role.AUTHORISING_OFFICER)
-        self.silver = self.person("silver", Role.SILVER_COMMANDER)
-        self.operator = self.person("operator", Role.OPERATOR)
-        self.engagement = self.person("engagement", Role.ENGAGEMENT_OFFICER)
-        self.engineer = self.person("engineer", Role.SYSTEM_ENGINEER)
+        people = make_people(self.force.id, {label: (role,) for label, role in PEOPLE.items()})
+        self.planner, self.officer, self.silver = people["planner"], people["officer"], people["silver"]
+        self.operator, self.engagement = people["operator"], people["engagement"]
+        self.engineer = people["engineer"]
         self.system = Actor.system(force_id=self.force.id, label="test sweep")
 
     def person(self, label: str, *roles: Role) -> Actor:
-        return Actor(
-            id=uuid4(),
-            label=label,
-            force_id=self.force.id,
-            roles=frozenset(roles),
-            reauthenticated=True,
-        )
+        return make_person(self.force.id, label, *roles)
 
     def with_roles(self, person: Actor, *roles: Role) -> Actor:
         """The same person with further roles: what they *did* must still count."""
+        add_roles(person, set(roles) - person.roles)
         return replace(person, roles=person.roles | set(roles))
 
     def call(self, operation: Callable[..., Any], /, **arguments: Any) -> Any:

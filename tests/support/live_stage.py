@@ -21,6 +21,7 @@ from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.recognition import api as recognition
 from apps.watchlists.data import Category, EntryRow
+from tests.support.trained import make_people, make_person
 
 PACK = "opencv-zoo"
 WORDS = "written out at the length that an officer would need to decide"
@@ -97,16 +98,14 @@ def make_live_stage(
     """`listed`: reference → picture (JPEG). With `start` False it stops at READY."""
     slug = f"{name}-{uuid4().hex[:8]}"
     force = forces.create_force(slug=slug, name=f"{name.title()} {slug[-8:]}", now=utc_now())
-    people = {
-        role: Actor(uuid4(), role.value, force.id, frozenset({role}), reauthenticated=True)
-        for role in (Role.PLANNER, Role.AUTHORISING_OFFICER, Role.SILVER_COMMANDER, Role.SYSTEM_ENGINEER)
-    }
+    crew = (Role.PLANNER, Role.AUTHORISING_OFFICER, Role.SILVER_COMMANDER, Role.SYSTEM_ENGINEER)
+    people = make_people(force.id, {role.value: (role,) for role in crew})
     with force_context(force.id):
         stage = LiveStage(
             force,
             *people.values(),
             deployment_id=uuid4(),
-            cameras=_cameras(people[Role.SYSTEM_ENGINEER], cameras),
+            cameras=_cameras(people["system_engineer"], cameras),
         )
         _plan(stage, threshold, window_end)
     with force_context(force.id):
@@ -205,7 +204,7 @@ def _row(reference: str, now: datetime) -> EntryRow:
 
 def _check_and_start(stage: LiveStage, start: bool) -> None:
     for role, duty in ((Role.OPERATOR, Duty.OPERATOR), (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT)):
-        colleague = Actor(uuid4(), role.value, stage.force.id, frozenset({role}), reauthenticated=True)
+        colleague = make_person(stage.force.id, role.value, role)
         deployments.record_duty(deployment_id=stage.deployment_id, duty=duty, actor=colleague, now=utc_now())
     for kind in CheckKind:
         if kind not in COMPUTED_CHECKS:

@@ -31,13 +31,27 @@ FILLER = {
     "real": 0.5,
     "numeric": 1,
     "smallint": 1,
-    "integer": 1,
+    "integer": 7,  # a force has version 1 of its settings already
     "bigint": 1,
 }
 EXEMPT = {
     "forces_force": "the registry of forces",
+    "forces_departedforce": "certificates of forces that left: no force is left to open them",
     "accounts_user": "sign-in",
     "django_session": "sign-in",
+    # A person's, whichever forces they work for; asked for before any force is known. Secrets are sealed.
+    "mfa_authenticator": "sign-in: second factors",
+    # Which account an identity of a force's provider is. The key names the force; no claim is stored.
+    "socialaccount_socialaccount": "sign-in: single sign-on",
+    "socialaccount_socialapp": "allauth's own, unused: providers are tenant rows",
+    "socialaccount_socialtoken": "allauth's own, unused: tokens are not stored",
+    "account_emailaddress": "allauth's own, unused",
+    "account_emailconfirmation": "allauth's own, unused",
+    # Of addresses typed by anybody, also such as are nobody's; deleted after a day.
+    "axes_accessattempt": "lock-out",
+    "axes_accessattemptexpiration": "axes' own, unused",
+    "axes_accessfailurelog": "axes' own, unused",
+    "axes_accesslog": "axes' own, unused: sign-ins are in the audit",
     "django_migrations": "Django's own",
     "django_content_type": "Django's own",
     "auth_permission": "Django's own, unused",
@@ -68,7 +82,7 @@ def test_every_table_is_a_tenant_table_or_exempt_by_name(real_db):
         " WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition"
         " AND NOT (c.relrowsecurity AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))"
     )
-    assert not {name for (name,) in found} - set(EXEMPT)
+    assert sorted({name for (name,) in found} - set(EXEMPT)) == []
 
 
 def as_application(owner, force_id):

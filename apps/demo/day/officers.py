@@ -24,6 +24,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
+from apps.demo import codes
 from apps.demo.people import Person
 from apps.ops.tracecheck.engine import EnginePack
 from apps.recognition.engine.packs import Pack
@@ -43,21 +44,24 @@ class Session:
 
     def sign_in(self) -> None:
         """Raises RuntimeError when the platform does not let the person in."""
-        page = f"{self.base_url}/sign-in/"
+        password = {"username": self.person.username, "password": self.person.password}
+        answer = self._send("/sign-in/", password)
+        if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/code/"):
+            answer = self._send("/sign-in/code/", {"code": codes.code_now(self.person.totp_secret)})
+        if answer.status_code != 302:
+            raise RuntimeError(f"{self.person.username} could not sign in: {answer.status_code}")
+
+    def _send(self, path: str, fields: dict[str, str]) -> requests.Response:
+        """A form as a browser sends it."""
+        page = self.base_url + path
         self.http.get(page, timeout=REQUEST_TIMEOUT_S).raise_for_status()
-        answer = self.http.post(
+        return self.http.post(
             page,
-            data={
-                "username": self.person.username,
-                "password": self.person.password,
-                "csrfmiddlewaretoken": self.http.cookies["csrftoken"],
-            },
+            data={**fields, "csrfmiddlewaretoken": self.http.cookies["csrftoken"]},
             headers={"Referer": page},
             allow_redirects=False,
             timeout=REQUEST_TIMEOUT_S,
         )
-        if answer.status_code != 302:
-            raise RuntimeError(f"{self.person.username} could not sign in: {answer.status_code}")
 
     def get_json(self, path: str) -> dict[str, Any]:
         answer = self.http.get(

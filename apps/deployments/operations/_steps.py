@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from apps.audit import api as audit
 from apps.core import events
 from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted
+from apps.core.reauthentication import check_reauthenticated
+from apps.core.tenancy import current_force_id
 from apps.core.transitions import Transition
 from apps.deployments import facts, gates, queries
 from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
 from apps.deployments.states import DEPLOYMENTS
-from apps.forces import api as forces
 from apps.watchlists import api as watchlists
 
 
@@ -28,6 +31,14 @@ def lock(deployment_id: UUID) -> Deployment:
     return row
 
 
+def hold_submissions() -> None:
+    """One submission of the force after the other, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"submissions {current_force_id()}"]
+        )
+
+
 def enter(
     deployment_id: UUID, step: Step, *, actor: Actor, now: datetime
 ) -> tuple[Deployment, DeploymentFacts]:
@@ -35,6 +46,9 @@ def enter(
     row = lock(deployment_id)
     known = facts.of(queries.as_data(row))
     gates.check_step(step, known, actor, now)
+    if step in gates.REAUTHENTICATED:
+        # Last: nobody is asked who they are for a step that they could not take.
+        check_reauthenticated(actor)
     return row, known
 
 
@@ -175,7 +189,7 @@ def emit(row: Deployment, kind: str, *, now: datetime) -> None:
 def bring_purge_forward(row: Deployment, *, since: datetime, now: datetime) -> None:
     """domain.md §6: the list goes 24 h after the *earliest* of the ends of a deployment, so never later; so
     does an upload that is no list yet."""
-    keep = timedelta(hours=forces.get_force(force_id=row.force_id).watchlist_keep_hours)
+    keep = timedelta(hours=facts.rules_of(queries.as_data(row)).watchlist_keep_hours)
     watchlists.bring_forward_purge(
         deployment_id=row.id,
         purge_due_at=min(since, row.window_end) + keep,

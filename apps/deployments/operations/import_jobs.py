@@ -20,7 +20,6 @@ from apps.deployments.data import DeploymentData, Duty, Step
 from apps.deployments.operations._steps import enter, lock, note_audit, note_duty
 from apps.deployments.operations.lists import criteria_of
 from apps.deployments.policies import MIN_SHORT_REASON, check_import, check_reason, check_role
-from apps.forces import api as forces
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Criteria, ImportJobData, StagedPictureGone, UploadedList
 
@@ -56,8 +55,8 @@ def begin_import(*, deployment_id: UUID, upload: UploadedList, actor: Actor, now
 
 def purge_due_at(deployment: DeploymentData) -> datetime:
     """The deadline of the list and of everything on the way to it (domain.md §6)."""
-    force = forces.get_force(force_id=deployment.force_id)
-    return deployment.authority.window_end + timedelta(hours=force.watchlist_keep_hours)
+    keep = facts.rules_of(deployment).watchlist_keep_hours
+    return deployment.authority.window_end + timedelta(hours=keep)
 
 
 def send(job_id: UUID) -> None:
@@ -134,10 +133,10 @@ def terms(*, deployment_id: UUID, now: datetime) -> tuple[Criteria, datetime]:
     """What the authority allows on the list right now, and the list's deadline. Raises RuleViolated when no
     list may be imported any more."""
     deployment = queries.get(deployment_id=deployment_id)
-    force = forces.get_force(force_id=deployment.force_id)
+    force = facts.rules_of(deployment)
     check_import(deployment, force=force, now=now)
     authority = deployment.authority
-    criteria = criteria_of(authority, grade=queries.pack_grade(authority.pack_id))
+    criteria = criteria_of(authority, force=force, grade=queries.pack_grade(authority.pack_id))
     return criteria, purge_due_at(deployment)
 
 

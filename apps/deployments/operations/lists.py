@@ -15,12 +15,14 @@ from apps.deployments.data import Authority, DeploymentData, Duty, Step
 from apps.deployments.models import Deployment
 from apps.deployments.operations._steps import begin, enter, finish, note_audit, note_decision, note_duty
 from apps.deployments.policies import MIN_ENROLMENT_QUALITY, check_grade, check_hash
+from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource
 
 
-def criteria_of(authority: Authority, *, grade: str | None) -> Criteria:
-    """What the authority allows on the list. A pack without operational evidence gets the Blue List only."""
+def criteria_of(authority: Authority, *, force: ForceData, grade: str | None) -> Criteria:
+    """What the authority and the force allow on the list. A pack without operational evidence gets the Blue
+    List only."""
     check_grade(authority, grade)
     return Criteria(
         categories=frozenset(authority.categories),
@@ -28,6 +30,7 @@ def criteria_of(authority: Authority, *, grade: str | None) -> Criteria:
         blue_list_only=authority.rehearsal or tuple(authority.categories) == BLUE_LIST_ONLY,
         pack_id=authority.pack_id,
         min_quality=MIN_ENROLMENT_QUALITY,
+        offences=force.serious_offences,
     )
 
 
@@ -52,7 +55,7 @@ def import_watchlist(
     authority = known.deployment.authority
     report = watchlists.import_entries(
         deployment_id=row.id,
-        criteria=criteria_of(authority, grade=known.grade),
+        criteria=criteria_of(authority, force=known.force, grade=known.grade),
         rows=rows,
         pictures=pictures,
         purge_due_at=authority.window_end + timedelta(hours=known.force.watchlist_keep_hours),

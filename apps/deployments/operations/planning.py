@@ -22,6 +22,7 @@ from apps.deployments.operations._steps import (
     bring_purge_forward,
     emit,
     finish,
+    hold_submissions,
     lock,
     note_audit,
     note_decision,
@@ -39,6 +40,7 @@ from apps.deployments.policies import (
     check_submittable,
 )
 from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, DEPLOYMENTS, RUNNING, VOID
+from apps.forces import api as forces
 
 # The reference, lower-cased, is the address of the public notice.
 REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
@@ -60,6 +62,11 @@ def draft(
     deployment whose plan it began as.
     """
     check_role(actor, Role.PLANNER)
+    force = forces.get_force(force_id=current_force_id())
+    if not force.active:
+        raise RuleViolated(
+            ["The force is not set up yet. Its first administrator finishes that."], code="force_not_active"
+        )
     row = Deployment(
         reference=_reference(reference, now),
         state=DeploymentState.DRAFT,
@@ -68,13 +75,18 @@ def draft(
         publish_at=publish_at,
         created_at=now,
         state_since=now,
+        settings_version=force.version,
     )
     set_authority(row, authority)
     row.save(force_insert=True)
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
     origin = {} if copied_from is None else {"copied_from": str(copied_from)}
     note_revision(row, "drafted", previous_hash="", changes=origin, reason="", actor=actor, now=now)
-    payload = {"authority_hash": row.authority_hash, **origin}
+    payload = {
+        "authority_hash": row.authority_hash,
+        "settings_version": row.settings_version,
+        **origin,
+    }
     note_audit(row, "deployment.drafted", actor=actor, now=now, payload=payload)
     return queries.as_data(row)
 
@@ -202,6 +214,8 @@ def submit(*, deployment_id: UUID, actor: Actor, now: datetime, answer: str = ""
     `answer` is the planner's to the reasons for which it was returned: kept with the decision, and needed
     where nothing was changed since.
     """
+    # In trial mode two plans submitted at once must not both find that nothing is open.
+    hold_submissions()
     row, deployment, transition = begin(deployment_id, Step.SUBMIT, actor=actor, now=now)
     returned = queries.last_return(deployment, queries.decisions(deployment_id=deployment_id))
     if returned is not None and returned.content_hash == deployment.authority_hash:

@@ -39,7 +39,7 @@ def record_check(
     row, known = enter(deployment_id, Step.CHECK, actor=actor, now=now)
     duty = gates.check_item(kind, known, actor)
     if passed:
-        gates.check_result(kind, known, actor)
+        gates.check_result(kind, known, actor, now)
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
     if not passed:

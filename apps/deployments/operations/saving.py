@@ -18,6 +18,7 @@ from apps.deployments.operations._steps import enter, lock, note_audit
 from apps.deployments.plans import check_publication, keep_equal, plan_version
 from apps.deployments.states import APPROVED_STATES
 from apps.forces import api as forces
+from apps.forces.data import ForceData
 
 
 @transaction.atomic
@@ -32,7 +33,7 @@ def start_plan(
     """A new draft, perhaps as a copy of an earlier plan. Raises NotFound for a copy of another force's."""
     if copied_from is not None:
         queries.get(deployment_id=copied_from)
-    _check_publication(actor.force_id, authority, publish_at)
+    _check_publication(forces.get_force(force_id=actor.force_id), authority, publish_at)
     return planning.draft(
         authority=authority, publish_at=publish_at, copied_from=copied_from, actor=actor, now=now
     )
@@ -66,9 +67,9 @@ def save_plan(
                 code="would_void",
             )
         return _amend(deployment, authority, actor, now, reason)
-    enter(deployment_id, Step.EDIT, actor=actor, now=now)
+    _, known = enter(deployment_id, Step.EDIT, actor=actor, now=now)
     if publish_at != deployment.publish_at:
-        _check_publication(row.force_id, authority, publish_at)
+        _check_publication(known.force, authority, publish_at)
         _publish_at(row, publish_at, actor, now)
     if authority == deployment.authority:
         return queries.as_data(row)
@@ -90,10 +91,9 @@ def _publish_at(row: Deployment, at: datetime | None, actor: Actor, now: datetim
     note_audit(row, "deployment.publication_planned", actor=actor, now=now, payload=payload)
 
 
-def _check_publication(force_id: UUID, authority: Authority, publish_at: datetime | None) -> None:
+def _check_publication(force: ForceData, authority: Authority, publish_at: datetime | None) -> None:
     if publish_at is not None:
-        days = forces.get_force(force_id=force_id).notice_minimum_days
-        check_publication(authority, publish_at, notice_days=days)
+        check_publication(authority, publish_at, notice_days=force.notice_minimum_days)
 
 
 def _check_version(deployment: DeploymentData, version: str) -> None:

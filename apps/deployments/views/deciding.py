@@ -26,6 +26,7 @@ from apps.deployments.views.steps import (
     attempt,
     force_of,
     posted,
+    rules_of,
     step_page,
 )
 from apps.watchlists import api as watchlists
@@ -47,7 +48,7 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     possible = gated.actions(deployment_id=deployment_id, actor=actor, now=now)
     offered = {choice: possible[step] for choice, step in STEPS.items()}
     said = {
-        Choice.APPROVE: consequences.of_approval(deployment, force=force, now=now),
+        Choice.APPROVE: consequences.of_approval(deployment, force=rules_of(request, deployment), now=now),
         Choice.RETURN: consequences.of_return(),
         Choice.REFUSE: consequences.of_refusal(),
     }
@@ -125,7 +126,7 @@ def revoke(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "deployment": deployment,
         "form": form,
         "action": gated.actions(deployment_id=deployment_id, actor=actor, now=now)[Step.REVOKE],
-        "consequences": consequences.of_revocation(deployment, force=force, now=now),
+        "consequences": consequences.of_revocation(deployment, force=rules_of(request, deployment), now=now),
         "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
     }
     return render(request, "deployments/revoke.html", context, status=REFUSED if form.errors else 200)

@@ -33,7 +33,7 @@ from apps.deployments.forms import (
 from apps.deployments.operations import cancel as cancel_operation
 from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
 from apps.deployments.states import APPROVED_STATES
-from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, attempt, force_of, step_page
+from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, attempt, force_of, rules_of, step_page
 
 # Where on the form an error of an operation is put right.
 ERROR_FIELDS = {"publish_late": "publish_date"}
@@ -123,7 +123,7 @@ class Page:
 @step_page(Role.PLANNER)
 def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """Change a plan. A draft is saved at once; for an approved one the page first shows what that does."""
-    now, actor, force = utc_now(), actor_of(request), force_of(request)
+    now, actor = utc_now(), actor_of(request)
     deployment = queries.get(deployment_id=deployment_id)
     possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
     shown = [action for action in (possible[Step.EDIT], possible[Step.NARROW]) if action.shown]
@@ -131,7 +131,8 @@ def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         raise StepIsPast(deployment_id)
     if not any(action.allowed for action in shown):
         return _not_now(request, deployment, "Change the plan", shown[0].reasons)
-    choices = plans.plan_choices(force=force, now=now, place=deployment.authority.place_name)
+    rules = rules_of(request, deployment)
+    choices = plans.plan_choices(force=rules, now=now, place=deployment.authority.place_name)
     approved = deployment.state in APPROVED_STATES
     if request.method != "POST":
         initial = initial_of(deployment.authority, publish_at=deployment.publish_at)
@@ -294,7 +295,7 @@ def _missing(reason: str) -> tuple[str, str]:
 @step_page(Role.PLANNER)
 def cancel(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """Call it off, with a reason; what follows is said before."""
-    now, actor, force = utc_now(), actor_of(request), force_of(request)
+    now, actor = utc_now(), actor_of(request)
     deployment = queries.get(deployment_id=deployment_id)
     action = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id][Step.CANCEL]
     if not action.shown:
@@ -316,6 +317,6 @@ def cancel(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     context = {
         "deployment": deployment,
         "form": form,
-        "consequences": consequences.of_cancelling(deployment, force=force, now=now),
+        "consequences": consequences.of_cancelling(deployment, force=rules_of(request, deployment), now=now),
     }
     return render(request, "deployments/cancel.html", context, status=REFUSED if form.errors else 200)

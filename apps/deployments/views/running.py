@@ -40,6 +40,7 @@ from apps.deployments.views.steps import (
     attempt,
     force_of,
     posted,
+    rules_of,
     step_page,
 )
 
@@ -111,7 +112,7 @@ def _check_item(request: HttpRequest, deployment_id: UUID, kind: CheckKind) -> H
     context = {
         "deployment": deployment,
         "form": form,
-        "item": gated.check_item(kind=kind, known=facts.of(deployment, force=force), actor=actor),
+        "item": gated.check_item(kind=kind, known=facts.of(deployment, force=force), actor=actor, now=now),
         "by": CHECK_DUTIES[kind],
         "is_live": deployment.state is DeploymentState.LIVE,
     }
@@ -198,8 +199,8 @@ def _press(request: HttpRequest, deployment_id: UUID, press: Press) -> HttpRespo
 
 
 def _confirm(request: HttpRequest, deployment_id: UUID, press: Press, form: Form) -> HttpResponseBase:
-    now, force = utc_now(), force_of(request)
-    deployment = queries.get(deployment_id=deployment_id)
+    now, deployment = utc_now(), queries.get(deployment_id=deployment_id)
+    force = rules_of(request, deployment)
     said = (
         consequences.of_start(deployment, force=force)
         if press.step is Step.START

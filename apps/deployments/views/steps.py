@@ -23,7 +23,7 @@ from apps.core.data import Actor, Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import actions as gated
-from apps.deployments import gates, queries
+from apps.deployments import facts, gates, queries
 from apps.deployments.data import DeploymentData, Step
 from apps.deployments.words import IN_STATE
 from apps.forces.data import ForceData
@@ -75,6 +75,11 @@ def actor_of(request: HttpRequest) -> Actor:
 def force_of(request: HttpRequest) -> ForceData:
     force: ForceData = request.force  # type: ignore[attr-defined]  # as above
     return force
+
+
+def rules_of(request: HttpRequest, deployment: DeploymentData) -> ForceData:
+    """The force with the settings that bind this deployment, which may be older than those in force."""
+    return facts.rules_of(deployment, force=force_of(request))
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

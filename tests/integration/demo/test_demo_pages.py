@@ -24,6 +24,7 @@ from apps.demo.player import Player
 from apps.demo.seed import Told
 from apps.forces import api as forces
 from tests.support.alert_stage import PASSWORD
+from tests.support.signing_in import signed_in as as_signed_in
 
 pytestmark = [pytest.mark.usefixtures("real_db")]
 PAGES = ("/try/", "/try/planner/", "/try/system-engineer/", "/try/sample-list.zip")
@@ -50,12 +51,7 @@ def signed_in(*roles: Role) -> Client:
                 actor=Actor.system(force_id=force.id, label="test"),
                 now=utc_now(),
             )
-    client = Client()
-    assert (
-        client.post("/sign-in/", {"username": "somebody@north.example", "password": PASSWORD}).status_code
-        == 302
-    )
-    return client
+    return as_signed_in("somebody@north.example")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -162,14 +162,15 @@ def test_an_item_of_the_checklist_is_offered_to_those_who_can_know(day):
     }
 
 
-def test_an_engagement_officer_who_planned_it_vouches_in_the_role_that_is_left(day):
-    """Commander would be barred for a planner; the signs may still be seen as engagement officer."""
+def test_an_operator_with_several_roles_vouches_in_the_role_that_is_left(day):
+    """Commander would be barred for an operator; the signs may still be seen as engagement officer."""
     accepted(day)
-    planner = day.with_roles(day.planner, Role.SILVER_COMMANDER, Role.ENGAGEMENT_OFFICER)
+    day.step(deployments.record_duty, day.operator, CHECKED, duty=Duty.OPERATOR)
+    operator = day.with_roles(day.operator, Role.SILVER_COMMANDER, Role.ENGAGEMENT_OFFICER)
     signs = {"kind": CheckKind.SIGNAGE, "passed": True}
-    day.step(deployments.record_check, planner, CHECKED, **signs)
+    day.step(deployments.record_check, operator, CHECKED, **signs)
     duties = day.call(deployments.duties, deployment_id=day.deployment_id)
-    assert {duty.duty for duty in duties if duty.actor_id == planner.id} == {Duty.PLANNER, Duty.ENGAGEMENT}
+    assert {duty.duty for duty in duties if duty.actor_id == operator.id} == {Duty.OPERATOR, Duty.ENGAGEMENT}
 
 
 def test_a_duty_is_offered_to_those_who_may_take_it(day):

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from apps.accounts import api as accounts
+from apps.core.data import Role
 from apps.core.errors import NotFound
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
@@ -18,6 +19,7 @@ from apps.notices.data import NoticeContent
 from apps.notices.models import Notice
 from tests.support.days import END, PLANNED, START, anonymous_fetch, make_day
 from tests.support.outline import Outline, problems
+from tests.support.trained import add_roles
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +194,7 @@ def test_it_names_the_rank_of_who_approved_it_and_not_the_officer(day):
         rank="Superintendent",
     )
     day.officer = replace(day.officer, id=user.id, label="Superintendent Alexandra Approver")
+    add_roles(day.officer, [Role.AUTHORISING_OFFICER])
     day.to(S.NOTICE_PUBLISHED)
     body = Client().get(f"/notices/{day.force.slug}/lfr-2026-001/").content.decode()
     assert "with the rank of Superintendent, who did not plan it, approved it in writing." in body

@@ -16,7 +16,6 @@ from apps.deployments.policies import (
     can_start,
     can_take_duty,
     check_check,
-    check_duty,
     check_hash,
     check_import,
     check_live,
@@ -24,6 +23,7 @@ from apps.deployments.policies import (
     check_reason,
     check_start,
 )
+from apps.deployments.separation import check_duty
 from apps.deployments.states import CHECKING
 from apps.deployments.words import CHECK_WORDS
 from tests.support.plans import CAMERAS, END, FORCE, FORCE_ID, START, make_authority, make_deployment, person
@@ -51,6 +51,9 @@ def test_a_sentence_is():
 APART = {
     (Duty.PLANNER, Duty.AUTHORISING),
     (Duty.PLANNER, Duty.SILVER),
+    (Duty.PLANNER, Duty.OPERATOR),
+    (Duty.PLANNER, Duty.ENGAGEMENT),
+    (Duty.PLANNER, Duty.ENGINEER),
     (Duty.AUTHORISING, Duty.SILVER),
     (Duty.AUTHORISING, Duty.OPERATOR),
     (Duty.AUTHORISING, Duty.ENGAGEMENT),
@@ -276,7 +279,7 @@ def test_it_does_not_start_without_its_people(duties, minimum, missing):
     force = replace(FORCE, minimum_staffing=minimum)
     assert set(start_refusals(duties=on_duty(*duties), force=force)) == missing
     with pytest.raises(RuleViolated) as refusal:
-        check_prepared(READY, facts(duties=on_duty(*duties), force=force))
+        check_prepared(READY, facts(duties=on_duty(*duties), force=force), now=START)
     assert set(refusal.value.reasons) == missing
 
 
@@ -296,9 +299,9 @@ def test_every_reason_is_given_at_once():
 
 
 def test_ready_needs_all_but_the_clock():
-    check_prepared(READY, facts())
+    check_prepared(READY, facts(), now=START)
     with pytest.raises(RuleViolated, match="staffing"):
-        check_prepared(READY, facts(checks=without(CheckKind.STAFFING, recorded=False)))
+        check_prepared(READY, facts(checks=without(CheckKind.STAFFING, recorded=False)), now=START)
 
 
 # The gate of every frame, batch and alert

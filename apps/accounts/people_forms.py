@@ -1,0 +1,106 @@
+"""What an administrator types about people, and what an invited person types once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django import forms
+
+from apps.accounts.policies import MIN_REASON
+from apps.accounts.training import TRAINED_ROLES
+from apps.core.data import Role
+from apps.core.wording import say_role
+
+GRANTABLE = tuple(role for role in Role if role is not Role.SYSTEM)
+
+
+def _choices(roles: Collection[Role]) -> list[tuple[str, str]]:
+    return [(role.value, say_role(role).capitalize()) for role in roles]
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        label="Why",
+        help_text="A few words, kept in the audit record.",
+        min_length=MIN_REASON,
+        max_length=300,
+        error_messages={"required": "Write in a few words why."},
+    )
+
+
+class InviteForm(ReasonForm):
+    username = forms.EmailField(
+        label="Work e-mail address",
+        max_length=254,
+        error_messages={
+            "required": "Give their work e-mail address.",
+            "invalid": "Give an e-mail address, for instance name@force.example.",
+        },
+    )
+    display_name = forms.CharField(
+        label="Name", max_length=120, error_messages={"required": "Give the person's name."}
+    )
+    rank = forms.CharField(label="Rank or grade", max_length=60, required=False)
+    roles = forms.MultipleChoiceField(
+        label="Roles",
+        choices=_choices(GRANTABLE),
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Several are possible: what one person did on a deployment bars them from its other duties."
+        " Oversight stands alone.",
+        error_messages={"required": "Choose at least one role."},
+    )
+    field_order = ("username", "display_name", "rank", "roles", "reason")
+
+
+class GrantForm(ReasonForm):
+    role = forms.ChoiceField(label="Role")
+    field_order = ("role", "reason")
+
+    def __init__(self, *args: Any, held: Collection[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [role for role in GRANTABLE if role not in held]
+        self.fields["role"].choices = _choices(offered)  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class ResetForm(ReasonForm):
+    clear_factors = forms.BooleanField(
+        label="Remove their second factors too, for instance because the phone is lost", required=False
+    )
+
+
+class CertificateForm(forms.Form):
+    role = forms.ChoiceField(label="Trained as", choices=_choices(TRAINED_ROLES))
+    course = forms.CharField(label="Course", max_length=200)
+    reference = forms.CharField(label="Reference", max_length=100, required=False)
+    issued_date = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    expires_date = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ChooseForm(forms.Form):
+    password = forms.CharField(
+        label="New password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
+    )
+    again = forms.CharField(
+        label="The same once more",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        strip=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
+            self.add_error("again", "The two passwords differ.")
+        return cleaned
+
+
+class PresentForm(forms.Form):
+    """Accepting as whoever is signed in: nothing is typed."""
+
+
+class AcceptForm(forms.Form):
+    present = forms.CharField(
+        label="Your present password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        strip=False,
+    )

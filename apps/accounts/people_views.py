@@ -1,0 +1,269 @@
+"""The administrator's pages about people: each translates to one operation or query."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from apps.accounts import invitations, lockout, operations, people, training
+from apps.accounts.people_forms import CertificateForm, GrantForm, InviteForm, ReasonForm, ResetForm
+from apps.accounts.policies import role_required
+from apps.core.clock import london, utc_now
+from apps.core.data import Actor, Role
+from apps.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
+from apps.core.reauthentication import check_reauthenticated
+from apps.core.web import domain_errors_to_form
+from apps.core.wording import say_role
+
+REFUSED = 422
+administrator = role_required(Role.FORCE_ADMIN)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined,no-any-return]  # set by ForceContextMiddleware
+
+
+@require_GET
+@never_cache
+@administrator
+def people_list(request: HttpRequest) -> HttpResponse:
+    now = utc_now()
+    found = people.list_people(now=now)
+    context = {
+        "people": [
+            person for person in found if not person.is_service and (person.roles or not person.joined)
+        ],
+        "left": [person for person in found if not person.is_service and not person.roles and person.joined],
+        "services": [person for person in found if person.is_service],
+        "expiring": training.expiring(now=now),
+        "today": london(now).date(),
+    }
+    return render(request, "people/list.html", context)
+
+
+@require_GET
+@never_cache
+@administrator
+def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    now = utc_now()
+    today = london(now).date()
+    certificates = training.certificates_of(user_id=user_id)
+    context = {
+        "person": people.get_person(user_id=user_id, now=now),
+        "grants": people.grants_of(user_id=user_id),
+        "certificates": [(row, row.state_on(today)) for row in certificates],
+        "is_self": _actor(request).id == user_id,
+    }
+    return render(request, "people/person.html", context)
+
+
+def _submit(request: HttpRequest, form: forms.Form, operation: Callable[..., Any]) -> tuple[bool, Any]:
+    """Whether it was done, and what it answered. What the rules say goes on the form."""
+    if request.method != "POST" or not form.is_valid():
+        return False, None
+    try:
+        return True, operation(**form.cleaned_data, actor=_actor(request), now=utc_now())
+    except (NotPermitted, ReauthenticationNeeded):
+        raise
+    except DomainError as error:
+        domain_errors_to_form(form, error)
+        return False, None
+
+
+def _ask(request: HttpRequest, form: forms.Form, **words: Any) -> HttpResponse:
+    status = REFUSED if form.is_bound and form.errors else 200
+    return render(request, "people/ask.html", {"form": form, **words}, status=status)
+
+
+def _show_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
+    """In the answer to this one request, and nowhere afterwards."""
+    context = {
+        "person": people.get_person(user_id=user_id, now=utc_now()),
+        "link": request.build_absolute_uri(reverse("join-link", args=[token])),
+    }
+    return render(request, "people/link.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def invite(request: HttpRequest) -> HttpResponse:
+    # Asked before anything is typed, so that nothing typed is lost.
+    check_reauthenticated(_actor(request))
+    form = InviteForm(request.POST or None)
+    done, answer = _submit(request, form, _invite)
+    if done:
+        return _show_link(request, *answer)
+    return _ask(
+        request,
+        form,
+        heading="Invite a person",
+        text="You get a link to hand to them. It works once, for 7 days.",
+        button="Invite and show the link",
+    )
+
+
+def _invite(*, roles: list[str], **typed: Any) -> tuple[UUID, str]:
+    return invitations.invite(roles=[Role(role) for role in roles], **typed)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """To join again as long as they have not, else to set a new password."""
+    check_reauthenticated(_actor(request))
+    found = people.get_person(user_id=user_id, now=utc_now())
+    if found.is_service:
+        raise Http404("a system has no password")
+    words = {"heading": "New one-time link", "person": found, "button": "Show the link"}
+    if found.active:
+        form: forms.Form = ResetForm(request.POST or None)
+        operation: Callable[..., str] = partial(invitations.reset_password, user_id=user_id)
+        words["text"] = (
+            "With it they set a new password. Their sign-ins end now, their old password when they use it."
+        )
+    else:
+        form, operation = ReasonForm(request.POST or None), partial(invitations.renew_link, user_id=user_id)
+        words["text"] = "With it they join your force. The link before it stops working."
+    done, token = _submit(request, form, operation)
+    return _show_link(request, user_id, token) if done else _ask(request, form, **words)
+
+
+def _change(
+    request: HttpRequest,
+    user_id: UUID,
+    form: forms.Form,
+    operation: Callable[..., Any],
+    *,
+    said: Callable[[Mapping[str, Any]], str],
+    **words: Any,
+) -> HttpResponse:
+    """One form about one person; back to their page when it is done."""
+    found = people.get_person(user_id=user_id, now=utc_now())
+    done, _ = _submit(request, form, partial(operation, user_id=user_id))
+    if done:
+        messages.success(request, said(form.cleaned_data))
+        return redirect("person", user_id)
+    return _ask(request, form, person=found, **words)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    check_reauthenticated(_actor(request))
+    held = people.get_person(user_id=user_id, now=utc_now()).roles
+    return _change(
+        request,
+        user_id,
+        GrantForm(request.POST or None, held=held),
+        _grant,
+        said=lambda typed: f"Given: {say_role(typed['role'])}. It works from their next page on.",
+        heading="Give a role",
+        text="Several are possible: what one person did on a deployment bars them from its other duties.",
+        button="Give the role",
+    )
+
+
+def _grant(*, role: str, **typed: Any) -> None:
+    operations.grant_role(role=Role(role), **typed)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
+    if role not in set(Role):
+        raise Http404("there is no such role")
+    return _change(
+        request,
+        user_id,
+        ReasonForm(request.POST or None),
+        partial(operations.revoke_role, role=Role(role)),
+        said=lambda _: f"Taken away: {say_role(role)}.",
+        heading=f"Take away the role {say_role(role)}",
+        text="It ends at their next page, and within 2 seconds on an open console.",
+        button="Take it away",
+        stop=True,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def leave(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    return _change(
+        request,
+        user_id,
+        ReasonForm(request.POST or None),
+        people.leave,
+        said=lambda _: "Every role and every open link of this person has ended.",
+        heading="Deactivate",
+        text="Their roles in your force and their sign-ins end at once. What they did stays on record.",
+        button="Deactivate",
+        stop=True,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def unlock(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    return _change(
+        request,
+        user_id,
+        ReasonForm(request.POST or None),
+        lockout.unlock,
+        said=lambda _: "They can try to sign in again at once.",
+        heading="Unlock sign-in",
+        text="For somebody who was locked out after too many attempts. Make sure that it was them.",
+        button="Unlock",
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def certify(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    return _change(
+        request,
+        user_id,
+        CertificateForm(request.POST or None),
+        _certify,
+        said=lambda typed: f"Recorded: {typed['course']}.",
+        heading="Record a training certificate",
+        text="Nobody takes a duty without one that is current on every day of the window.",
+        button="Record it",
+    )
+
+
+def _certify(*, role: str, **typed: Any) -> None:
+    training.record_certificate(role=Role(role), **typed)
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
+def withdraw(request: HttpRequest, user_id: UUID, certificate_id: UUID) -> HttpResponse:
+    return _change(
+        request,
+        user_id,
+        ReasonForm(request.POST or None),
+        partial(training.withdraw_certificate, certificate_id=certificate_id),
+        said=lambda _: "The certificate is withdrawn.",
+        heading="Withdraw a training certificate",
+        text="It counts for nothing from now on. Where they are on duty, they no longer count as staff.",
+        button="Withdraw it",
+        stop=True,
+    )

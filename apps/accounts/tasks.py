@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from celery import shared_task
+
+from apps.accounts import lockout
+from apps.core.clock import utc_now
+
+
+@shared_task(name=lockout.NOTE_TASK, queue="system", ignore_result=True)
+def note_failed_sign_in(username: str, address: str, step: str) -> None:
+    lockout.note_failure(username=username, address=address, step=step, now=utc_now())
+
+
+@shared_task(name="accounts.forget", queue="system", ignore_result=True)
+def forget() -> None:
+    """Attempts to sign in, and sessions, that are over."""
+    lockout.forget(now=utc_now())

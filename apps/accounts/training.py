@@ -1,0 +1,179 @@
+"""Training currency is a property of each role-holder (domain.md §1): certificates, who is trained when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from apps.accounts.data import CertificateData, Training
+from apps.accounts.models import RoleGrant, TrainingCertificate, User
+from apps.accounts.policies import check_administrator, check_reason
+from apps.accounts.queries import active_grants
+from apps.audit import api as audit
+from apps.core.clock import london
+from apps.core.data import Actor, Role
+from apps.core.errors import NotFound, NotPermitted, RuleViolated
+from apps.core.tenancy import current_force_id
+
+# Roles that a person trains for. Administering and overseeing are not among them.
+TRAINED_ROLES = (
+    Role.PLANNER,
+    Role.AUTHORISING_OFFICER,
+    Role.URGENT_AUTHORISING_OFFICER,
+    Role.SILVER_COMMANDER,
+    Role.OPERATOR,
+    Role.ENGAGEMENT_OFFICER,
+    Role.SYSTEM_ENGINEER,
+)
+EXPIRING_WITHIN = timedelta(days=60)
+
+
+def training_of(*, user_ids: Collection[UUID]) -> Training:
+    """One query for any number of people. A certificate for a role that somebody no longer holds counts
+    for nothing."""
+    current_force_id()
+    holds = active_grants().filter(user_id=OuterRef("user_id"), role=OuterRef("role"))
+    rows = TrainingCertificate.objects.filter(Exists(holds), user_id__in=user_ids, withdrawn_at__isnull=True)
+    spans: defaultdict[tuple[UUID, Role], tuple[tuple[date, date], ...]] = defaultdict(tuple)
+    for user_id, role, issued, expires in rows.values_list("user_id", "role", "issued_date", "expires_date"):
+        spans[(user_id, Role(role))] += ((issued, expires),)
+    return Training(dict(spans))
+
+
+@transaction.atomic
+def record_certificate(
+    *,
+    user_id: UUID,
+    role: Role,
+    course: str,
+    issued_date: date,
+    expires_date: date,
+    actor: Actor,
+    now: datetime,
+    reference: str = "",
+) -> CertificateData:
+    """Raises NotPermitted, NotFound for somebody outside the force, RuleViolated with everything wrong."""
+    check_administrator(actor)
+    if actor.id == user_id:
+        raise NotPermitted("nobody certifies themselves: ask another administrator")
+    # Looked up through a tenant row: a foreign key sees through the wall between forces.
+    if not RoleGrant.objects.filter(user_id=user_id).exists():
+        raise NotFound("there is no such person in your force")
+    reasons = []
+    if role not in TRAINED_ROLES:
+        reasons.append("There is no training for this role.")
+    if not course.strip():
+        reasons.append("Name the course.")
+    if expires_date < issued_date:
+        reasons.append("It cannot end before it begins.")
+    if issued_date > london(now).date():
+        reasons.append("It cannot be issued in the future.")
+    if reasons:
+        raise RuleViolated(reasons, code="certificate")
+    row = TrainingCertificate.objects.create(
+        user_id=user_id,
+        role=role,
+        course=course.strip(),
+        reference=reference.strip(),
+        issued_date=issued_date,
+        expires_date=expires_date,
+        recorded_at=now,
+        recorded_by=actor.label,
+    )
+    payload = {
+        "certificate": str(row.id),
+        "role": role,
+        "course": row.course,
+        "issued": issued_date.isoformat(),
+        "expires": expires_date.isoformat(),
+    }
+    _note(row, "certificate.recorded", payload, actor=actor, now=now)
+    return _data(row)
+
+
+@transaction.atomic
+def withdraw_certificate(
+    *, user_id: UUID, certificate_id: UUID, reason: str, actor: Actor, now: datetime
+) -> None:
+    """It counts for nothing from now on; the row stays. Raises NotPermitted, NotFound, RuleViolated."""
+    check_administrator(actor)
+    check_reason(reason)
+    row = TrainingCertificate.objects.select_for_update().filter(id=certificate_id, user_id=user_id).first()
+    if row is None:
+        raise NotFound("there is no such certificate")
+    if row.withdrawn_at is not None:
+        raise RuleViolated(["This certificate is withdrawn already."], code="certificate")
+    row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, actor.label, reason
+    row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    payload = {"certificate": str(row.id), "role": row.role}
+    _note(row, "certificate.withdrawn", payload, actor=actor, now=now, reason=reason)
+
+
+def _note(
+    row: TrainingCertificate,
+    verb: str,
+    payload: dict[str, str],
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    audit.record(
+        actor=actor,
+        verb=verb,
+        object_type="user",
+        object_id=row.user_id,
+        payload=payload,
+        now=now,
+        reason=reason,
+    )
+
+
+def certificates_of(*, user_id: UUID) -> list[CertificateData]:
+    """Every certificate of a person in the open force, the one that lasts longest first."""
+    current_force_id()
+    rows = TrainingCertificate.objects.filter(user_id=user_id)
+    return [_data(row) for row in rows.order_by("withdrawn_at", "-expires_date", "role")]
+
+
+def expiring(*, now: datetime, user_id: UUID | None = None) -> list[CertificateData]:
+    """What runs out within 60 days, or has run out in the last 60, and is not replaced by a longer one.
+
+    Of people who still hold the role; the next to run out first. `user_id`: of one person.
+    """
+    current_force_id()
+    today = london(now).date()
+    holds = active_grants().filter(user_id=OuterRef("user_id"), role=OuterRef("role"))
+    rows = TrainingCertificate.objects.filter(
+        Exists(holds), withdrawn_at__isnull=True, expires_date__gte=today - EXPIRING_WITHIN
+    )
+    if user_id is not None:
+        rows = rows.filter(user_id=user_id)
+    last: dict[tuple[UUID, str], TrainingCertificate] = {}
+    for row in rows.order_by("expires_date"):
+        last[(row.user_id, row.role)] = row
+    soon = [row for row in last.values() if row.expires_date <= today + EXPIRING_WITHIN]
+    names = dict(User.objects.filter(id__in=[row.user_id for row in soon]).values_list("id", "display_name"))
+    return [_data(row, name=names[row.user_id]) for row in sorted(soon, key=lambda row: row.expires_date)]
+
+
+def _data(row: TrainingCertificate, *, name: str = "") -> CertificateData:
+    return CertificateData(
+        id=row.id,
+        user_id=row.user_id,
+        name=name,
+        role=Role(row.role),
+        course=row.course,
+        reference=row.reference,
+        issued_date=row.issued_date,
+        expires_date=row.expires_date,
+        recorded_by=row.recorded_by,
+        withdrawn_at=row.withdrawn_at,
+        withdrawn_by=row.withdrawn_by,
+        withdrawn_reason=row.withdrawn_reason,
+    )

@@ -1,0 +1,98 @@
+"""A force that leaves: what was exported, and the two administrators who confirm that it may be deleted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.audit import api as audit
+from apps.core.data import Actor
+from apps.core.errors import NotFound, RuleViolated
+from apps.core.reauthentication import check_reauthenticated
+from apps.core.tenancy import current_force_id
+from apps.forces.data import LeavingData
+from apps.forces.models import DepartedForce, LeavingConfirmation, LeavingExport
+from apps.forces.operations import check_administrator
+from apps.forces.queries import get_force
+
+# One alone cannot end a force.
+CONFIRMATIONS = 2
+
+
+@transaction.atomic
+def note_export(*, manifest_sha256: str, counts: dict[str, int], actor: Actor, now: datetime) -> None:
+    """That everything of the open force was written, as this manifest says. Earlier confirmations were of an
+    earlier export and count for it only."""
+    row = LeavingExport.objects.create(manifest_sha256=manifest_sha256, counts=counts, exported_at=now)
+    audit.record(
+        actor=actor,
+        verb="force.exported",
+        object_type="force",
+        object_id=row.force_id,
+        payload={"manifest_sha256": manifest_sha256, "rows": sum(counts.values())},
+        now=now,
+    )
+
+
+def leaving() -> LeavingData | None:
+    """The latest export of the open force with its confirmations; None when it is not leaving."""
+    row = LeavingExport.objects.filter(force_id=current_force_id()).order_by("exported_at").last()
+    if row is None:
+        return None
+    confirmed = LeavingConfirmation.objects.filter(export=row).order_by("at")
+    return LeavingData(
+        manifest_sha256=row.manifest_sha256,
+        counts=dict(row.counts),
+        exported_at=row.exported_at,
+        confirmations=tuple((each.actor_id, each.actor_label, each.at) for each in confirmed),
+    )
+
+
+@transaction.atomic
+def confirm_leaving(*, manifest_sha256: str, slug: str, actor: Actor, now: datetime) -> LeavingData:
+    """One administrator's confirmation that everything of the force may be deleted; it needs two people.
+
+    `manifest_sha256` is the one they read, `slug` what they typed. Raises NotPermitted,
+    ReauthenticationNeeded, RuleViolated.
+    """
+    check_administrator(actor)
+    check_reauthenticated(actor)
+    row = LeavingExport.objects.select_for_update().order_by("exported_at").last()
+    if row is None or actor.id is None:
+        raise RuleViolated(["Nothing was exported yet, so nothing can be confirmed."], code="no_export")
+    reasons = []
+    if row.manifest_sha256 != manifest_sha256:
+        reasons.append("There is a newer export. Read its manifest, then confirm that one.")
+    if slug.strip() != _slug():
+        reasons.append(f"Type {_slug()} to confirm which force is deleted.")
+    if LeavingConfirmation.objects.filter(export=row, actor_id=actor.id).exists():
+        reasons.append("You have confirmed it already. It waits for another administrator.")
+    if reasons:
+        raise RuleViolated(reasons, code="leaving")
+    LeavingConfirmation.objects.create(export=row, actor_id=actor.id, actor_label=actor.label, at=now)
+    audit.record(
+        actor=actor,
+        verb="force.leaving_confirmed",
+        object_type="force",
+        object_id=actor.force_id,
+        payload={"manifest_sha256": manifest_sha256},
+        now=now,
+    )
+    found = leaving()
+    if found is None:
+        raise AssertionError("the export is there: it is locked")
+    return found
+
+
+def _slug() -> str:
+    return get_force(force_id=current_force_id()).slug
+
+
+def departed(*, force_id: UUID) -> dict[str, object]:
+    """The certificate of a force that left. Raises NotFound."""
+    row = DepartedForce.objects.filter(force_id=force_id).first()
+    if row is None:
+        raise NotFound("no such force has left")
+    return dict(row.certificate)

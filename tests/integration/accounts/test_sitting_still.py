@@ -1,0 +1,91 @@
+"""Signed out for sitting still, but not on duty; never longer than twelve hours."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts import api as accounts
+from apps.accounts import door, presence
+from apps.core.clock import utc_now
+from apps.core.data import Role
+from apps.core.errors import NotPermitted
+from tests.support.places import type_password
+from tests.support.signing_in import code_of, enrol_app
+
+JSON = {"HTTP_ACCEPT": "application/json"}
+
+
+def come_in(user):
+    secret = enrol_app(user.username)
+    client, _ = type_password(user)
+    client.post("/sign-in/code/", {"code": code_of(secret)})
+    return client
+
+
+def after(minutes, tick=False):
+    return time_machine.travel(utc_now() + timedelta(minutes=minutes), tick=tick)
+
+
+def test_half_an_hour_without_a_request_ends_it(place):
+    user = place.person(Role.OPERATOR)
+    client = come_in(user)
+    with after(29):
+        assert client.get("/console/").status_code == 200
+    with after(31):
+        # Counted from the last request.
+        assert client.get("/console/").status_code == 200
+    with after(62):
+        assert client.get("/console/")["Location"].startswith("/sign-in/?next=")
+    assert place.verbs(user)[-1] == ("signed_out", {"why": "time"})
+
+
+def test_a_page_that_keeps_asking_is_no_person(place):
+    client = come_in(place.person(Role.OPERATOR))
+    for minutes in (10, 20, 29):
+        with after(minutes):
+            assert client.get("/console/", HTTP_SEC_FETCH_MODE="cors").status_code == 200
+    with after(31):
+        answer = client.get("/console/", **JSON)
+        assert answer.status_code == 401
+
+
+def test_the_console_of_somebody_on_duty_does_not_go_dark_while_it_asks(place, monkeypatch):
+    user, idle = place.person(Role.OPERATOR), place.person(Role.OPERATOR)
+    monkeypatch.setattr(presence, "_on_duty", [lambda: frozenset({user.id})])
+    client, other = come_in(user), come_in(idle)
+    for minutes in (15, 28, 40, 52):
+        with after(minutes):
+            answer = client.get("/console/", **JSON)
+            assert answer.status_code == 200, minutes
+            other.get("/console/", **JSON)
+    with after(60):
+        assert other.get("/console/", **JSON).status_code == 401
+    # The page was closed: nobody sits there.
+    with after(100):
+        assert client.get("/console/", **JSON).status_code == 401
+
+
+def test_twelve_hours_are_the_most_whatever_somebody_does(place, monkeypatch):
+    user = place.person(Role.OPERATOR)
+    monkeypatch.setattr(presence, "_on_duty", [lambda: frozenset({user.id})])
+    client = come_in(user)
+    session = client.session
+    session[door.BEGAN] -= 12 * 3600 - 60
+    session.save()
+    assert client.get("/console/").status_code == 200
+    with after(2):
+        assert client.get("/console/").status_code == 302
+
+
+def test_a_socket_ends_with_it(place):
+    client = come_in(place.person(Role.OPERATOR))
+    key = client.cookies["sessionid"].value
+    accounts.person_of_session(key)
+    with after(31), pytest.raises(NotPermitted):
+        accounts.person_of_session(key)
+
+
+def test_a_stranger_is_asked_for_nothing(place):
+    assert Client().get("/notices/").status_code == 200

@@ -1,0 +1,85 @@
+"""The administrator's pages: look, change with a reason and a preview, history, leaving."""
+
+import pytest
+
+from apps.forces import api as forces
+from tests.support.cast import make_cast
+from tests.support.days import make_day
+
+WHY = "The meeting of chief officers decided this."
+
+
+@pytest.fixture
+def day(real_db):
+    return make_day("north")
+
+
+@pytest.fixture
+def admin(day):
+    """The client of an administrator of the force."""
+    return make_cast(day)["admin"].client()
+
+
+def notice(**changes):
+    return {"notice_minimum_days": 7, "results_deadline_days": 5, "reason": WHY, "seen": 1, **changes}
+
+
+def test_a_change_is_previewed_confirmed_and_in_the_history(admin, day):
+    page = admin.get("/force/").content.decode()
+    assert "Version 1" in page
+    assert "7 days" in page
+    assert "Off" in page
+    preview = admin.post("/force/change/notice/", notice(notice_minimum_days=10))
+    body = preview.content.decode()
+    assert preview.status_code == 200
+    assert "10 days" in body
+    assert "drafted from now on" in body
+    assert forces.get_force(force_id=day.force.id).notice_minimum_days == 7
+    done = admin.post("/force/change/notice/", notice(notice_minimum_days=10, confirmed="yes"))
+    assert (done.status_code, done.url) == (302, "/force/")
+    assert forces.get_force(force_id=day.force.id).notice_minimum_days == 10
+    history = admin.get("/force/history/").content.decode()
+    assert WHY in history
+    assert "7 days" in history
+    assert "10 days" in history
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"notice_minimum_days": 99}, "from 1 to 60 days"),
+        ({"reason": "short"}, "at least 20 characters"),
+        ({}, "nothing was changed"),
+        ({"seen": 7, "results_deadline_days": 4}, "after you opened this page"),
+    ],
+    ids=["bounds", "reason", "nothing", "meanwhile"],
+)
+def test_what_is_refused_keeps_what_was_typed(admin, day, changes, words):
+    answer = admin.post("/force/change/notice/", notice(confirmed="yes", **changes))
+    body = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in body
+    assert "<title>Error: " in body
+    assert forces.get_force(force_id=day.force.id).version == 1
+
+
+def test_a_list_survives_the_preview(admin, day):
+    asked = {
+        "categories": ["suspected", "blue_list"], "serious_offences": "Robbery\nRape\n",
+        "max_watchlist_size": 100, "list_window_hours": 24, "watchlist_keep_hours": 12,
+        "reason": WHY, "seen": 1,
+    }  # fmt: skip
+    preview = admin.post("/force/change/list/", asked)
+    form = preview.context["form"]
+    sent = {name: form[name].value() for name in form.fields} | {"reason": WHY, "seen": 1, "confirmed": "yes"}
+    assert admin.post("/force/change/list/", sent).status_code == 302
+    force = forces.get_force(force_id=day.force.id)
+    assert (force.categories, force.serious_offences) == ({"suspected", "blue_list"}, ("Robbery", "Rape"))
+
+
+def test_pages_are_for_administrators_only(day, admin):
+    planner = make_cast(make_day("south"))["planner"].client()
+    for path in ("/force/", "/force/change/notice/", "/force/history/", "/force/leaving/"):
+        assert planner.get(path).status_code == 403
+        assert admin.get(path).status_code == 200
+    assert admin.get("/force/change/nothing/").status_code == 404
