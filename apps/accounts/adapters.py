@@ -111,6 +111,11 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
     ) -> list[SocialApp]:
         return []
 
+    def get_provider(self, request: HttpRequest, provider: str, client_id: str | None = None) -> Any:
+        """For a sign-in that waited for the second factor: by then only its name is of use, and no secret."""
+        app = SocialApp(provider=provider, provider_id=provider, client_id=client_id or "")
+        return sign_on_client.ForceProvider(request, app=app)
+
     def on_authentication_error(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         raise ImmediateHttpResponse(arriving.turn_away(request, sign_on.NOT_VERIFIED))
 

@@ -1,6 +1,8 @@
 """People and roles, for other apps."""
 
+from apps.accounts.answers import confirm, refuse, waiting
 from apps.accounts.breaches import end_sign_ins, may_end_sign_ins, overdue_count
+from apps.accounts.established import administrators_count, are_independent, check_second_administrator
 from apps.accounts.history import sign_ins_of
 from apps.accounts.invitations import cancel_invitation, invite, renew_link, reset_password
 from apps.accounts.lockout import is_account_locked, unlock
@@ -9,7 +11,7 @@ from apps.accounts.people import get_person, leave, list_people, people_on
 from apps.accounts.policies import role_required
 from apps.accounts.presence import people_on_duty
 from apps.accounts.presence import register as register_presence
-from apps.accounts.queries import actor_for, forces_of, get_user
+from apps.accounts.queries import actor_for, forces_of, get_user, staff
 from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
 from apps.accounts.services import create_service
 from apps.accounts.training import (
@@ -23,8 +25,12 @@ from apps.accounts.training import (
 __all__ = [
     "actor_for",
     "actor_for_scope",
+    "administrators_count",
+    "are_independent",
     "cancel_invitation",
     "certificates_of",
+    "check_second_administrator",
+    "confirm",
     "create_service",
     "create_user",
     "end_sign_ins",
@@ -45,13 +51,16 @@ __all__ = [
     "people_on_duty",
     "person_of_session",
     "record_certificate",
+    "refuse",
     "register_presence",
     "renew_link",
     "reset_password",
     "revoke_role",
     "role_required",
     "sign_ins_of",
+    "staff",
     "training_of",
     "unlock",
+    "waiting",
     "withdraw_certificate",
 ]

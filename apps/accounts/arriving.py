@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from apps.accounts import door
+from apps.accounts import door, kept, known
 from apps.accounts.models import User
 from apps.accounts.operations import note_sign_in
 from apps.accounts.queries import actor_for, forces_of
@@ -32,6 +32,7 @@ def turn_away(request: HttpRequest, words: str) -> HttpResponse:
 def arrive(request: HttpRequest, user: User, *, next_path: str) -> HttpResponse:
     """Into the only force there is, or to the page on which one is chosen."""
     door.begin(request.session)
+    kept.forget_others(request, user_id=user.id)
     forces = open_forces(request, user)
     if not forces:
         return turn_away(request, NO_ROLE)
@@ -58,7 +59,10 @@ def enter_force(
     request.session[door.FORCE] = str(force_id)
     if door.needs_second_factor(actor.roles) and not door.used_second_factor(request.session, user):
         return redirect_to_login(next_path or "/", login_url=reverse("second-factor"))
-    return redirect(next_path or "/")
+    response = redirect(next_path or "/")
+    if door.used_own_factor(request.session, user):
+        known.remember(request, response, user)
+    return response
 
 
 def _how(request: HttpRequest, user: User) -> list[str]:

@@ -7,6 +7,7 @@ not.
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -122,15 +123,28 @@ def _tell_other_forces(user: User, *, actor: Actor, now: datetime) -> None:
         transaction.on_commit(tell)
 
 
-def people_for(*, actor: Actor) -> list[tuple[UUID, str]]:
-    """(id, name) of those whose sign-ins the actor may end. Raises NotPermitted."""
-    rows = active_grants().select_related("user")
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who may have lost a handset."""
+
+    id: UUID
+    rank: str
+    name: str
+    roles: tuple[Role, ...]
+
+
+def people_for(*, actor: Actor) -> list[Holder]:
+    """Those whose sign-ins the actor may end, by name; a system has none. Raises NotPermitted."""
+    rows = active_grants().filter(user__is_service=False).select_related("user")
     if not actor.has(Role.FORCE_ADMIN):
         if not actor.has(Role.SILVER_COMMANDER):
             raise NotPermitted("this page is for the administrator, and for the commander on duty")
         rows = rows.filter(user_id__in=presence.people_on_duty())
-    named = {row.user_id: f"{row.user.rank} {row.user.display_name}".strip() for row in rows}
-    return sorted(named.items(), key=lambda one: (one[1], str(one[0])))
+    roles: defaultdict[User, list[Role]] = defaultdict(list)
+    for row in rows:
+        roles[row.user].append(Role(row.role))
+    found = [Holder(who.id, who.rank, who.display_name, tuple(sorted(held))) for who, held in roles.items()]
+    return sorted(found, key=lambda one: (one.name.lower(), str(one.id)))
 
 
 def list_breaches(*, actor: Actor) -> list[BreachData]:

@@ -29,6 +29,8 @@ class CertificateData:
     issued_date: date
     expires_date: date
     recorded_by: str
+    # For a second administrator: it counts for nothing yet.
+    waiting: bool
     withdrawn_at: datetime | None
     withdrawn_by: str
     withdrawn_reason: str
@@ -37,6 +39,8 @@ class CertificateData:
         """In words."""
         if self.withdrawn_at is not None:
             return "withdrawn"
+        if self.waiting:
+            return "waits for another administrator"
         if day > self.expires_date:
             return "expired"
         return "current" if day >= self.issued_date else "not yet in force"
@@ -44,16 +48,40 @@ class CertificateData:
 
 @dataclass(frozen=True, slots=True)
 class GrantData:
-    """A role as it was given, and taken away when it was."""
+    """A role as it was asked for or given, confirmed where that was needed, and taken away when it was."""
+
+    id: UUID
 
     role: Role
     granted_at: datetime
     granted_by: str
     reason: str
     source: str
+    confirmed_at: datetime | None
+    confirmed_by: str
     revoked_at: datetime | None
     revoked_by: str
     revoked_reason: str
+
+    @property
+    def waiting(self) -> bool:
+        return self.confirmed_at is None and self.revoked_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingData:
+    """What one administrator asked for and a second one answers. `kind`: "role" or "certificate"."""
+
+    id: UUID
+    kind: str
+    user_id: UUID
+    name: str
+    role: Role
+    # The reason, or the course.
+    words: str
+    asked_at: datetime
+    asked_by: str
+    asked_by_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,8 @@ class PersonData:
     display_name: str
     rank: str
     roles: frozenset[Role]
+    # Asked for, and confirmed by no second administrator yet.
+    waiting: tuple[Role, ...]
     is_service: bool
     asleep: bool
     joined: bool

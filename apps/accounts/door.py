@@ -26,6 +26,9 @@ from apps.core.data import Role
 FORCE = "force_id"
 # Whoever came through a force's own sign-on is in that force and in no other.
 SIGN_ON_FORCE = "sign_on_force_id"
+# As the provider was when it let them in, and by which link: both are looked at again at every request.
+SIGN_ON_VERSION = "sign_on_version"
+SIGN_ON_LINK = "sign_on_link"
 BEGAN = "signed_in_at"
 SEEN = "last_seen_at"
 ASKED = "last_asked_at"
@@ -44,6 +47,8 @@ Session = Any
 def begin(session: Session) -> None:
     """Somebody has just come in."""
     session[BEGAN] = session[SEEN] = session[ASKED] = time.time()
+    # Until the browser closes; one in which something typed was kept had an end of its own.
+    session.set_expiry(0)
 
 
 def records_of(session: Session, user: User) -> list[Mapping[str, Any]]:
@@ -54,12 +59,22 @@ def records_of(session: Session, user: User) -> list[Mapping[str, Any]]:
     return found if isinstance(found, list) else []
 
 
+def came_by_sign_on(session: Session) -> bool:
+    return SIGN_ON_FORCE in session
+
+
+def used_own_factor(session: Session, user: User) -> bool:
+    """One of this platform. What a force's provider says of another one is not of this kind."""
+    return any(record.get("method") == "mfa" for record in records_of(session, user))
+
+
 def used_second_factor(session: Session, user: User) -> bool:
-    return any(_is_second_factor(record) for record in records_of(session, user))
-
-
-def _is_second_factor(record: Mapping[str, Any]) -> bool:
-    return record.get("method") == "mfa" or bool(record.get("second_factor"))
+    """One of this platform, or one at the provider through which this session came in."""
+    if used_own_factor(session, user):
+        return True
+    return came_by_sign_on(session) and any(
+        record.get("second_factor") for record in records_of(session, user)
+    )
 
 
 def needs_second_factor(roles: frozenset[Role]) -> bool:
@@ -67,13 +82,17 @@ def needs_second_factor(roles: frozenset[Role]) -> bool:
 
 
 def recently_proved(session: Session, user: User) -> bool:
-    """Within ten minutes: a second factor, or the password when asked for again or all there is."""
+    """Within ten minutes: a second factor, or the password when asked for again or all there is.
+
+    What a provider says proves nothing here: a session that came through it needs a factor of this platform.
+    """
     found = records_of(session, user)
-    alone = not any(_is_second_factor(record) for record in found)
+    own = used_own_factor(session, user)
+    alone = not own and not came_by_sign_on(session)
     proofs = [
         record["at"]
         for record in found
-        if _is_second_factor(record) or record.get("reauthenticated") or alone
+        if record.get("method") == "mfa" or (own and record.get("reauthenticated")) or alone
     ]
     return bool(proofs) and time.time() - max(proofs) < REAUTHENTICATED_FOR_S
 

@@ -155,25 +155,21 @@ def remove(user: User, *, factor_id: int, must_keep_one: bool, now: datetime, or
     _recorded(user, "second_factor.removed", Type(row.type), change, now=now, origin=origin)
 
 
-def new_recovery_codes(user: User, *, now: datetime, origin: str) -> list[str]:
-    """In place of the old ones. Raises RuleViolated without another factor."""
-    made: list[str] = []
+def new_recovery_codes(user: User, *, now: datetime, origin: str) -> None:
+    """In place of the old ones; `first_recovery_codes` shows them. Raises RuleViolated without a factor."""
 
     def change() -> None:
         _lock(user)
         if not has_factor(user):
             raise RuleViolated(["Recovery codes stand in for a second factor. Set one up first."])
         Authenticator.objects.filter(user=user, type=Type.RECOVERY_CODES).delete()
-        codes = RecoveryCodes.activate(user)
-        codes.mark_as_viewed()
-        made.extend(codes.get_unused_codes())
+        RecoveryCodes.activate(user)
 
     _recorded(user, "second_factor.added", Type.RECOVERY_CODES, change, now=now, origin=origin)
-    return made
 
 
 def first_recovery_codes(user: User) -> list[str]:
-    """Shown once: the codes as they were made with the first factor, or nothing when they were seen."""
+    """Shown once: the codes as they were made, or nothing when they were seen."""
     with transaction.atomic():
         row = Authenticator.objects.select_for_update().filter(user=user, type=Type.RECOVERY_CODES).first()
         codes = row.wrap() if row else None

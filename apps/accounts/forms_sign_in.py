@@ -15,6 +15,7 @@ from apps.accounts import factors
 from apps.accounts.arriving import NO_ROLE
 from apps.accounts.models import User
 from apps.accounts.queries import forces_of
+from apps.core.plain_forms import PlainForm
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # the library has no types
@@ -58,7 +59,12 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]  # the library has no ty
         code.label = "Code"
         code.help_text = "The six digits that your app shows now, or one of your recovery codes."
         code.widget = forms.TextInput(
-            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "maxlength": 20}
+            attrs={
+                "autocomplete": "one-time-code",
+                "inputmode": "numeric",
+                "maxlength": 20,
+                "autofocus": True,
+            }
         )
         code.error_messages["required"] = "Enter the code."
 
@@ -72,6 +78,16 @@ class CodeForm(AuthenticateForm):  # type: ignore[misc]  # the library has no ty
         self.authenticator = found
         clear()
         return code
+
+
+def refused_before(form: Any, words: str) -> Any:
+    """An empty form with what was said of the one that was sent before it, at its only field; or None."""
+    if form is None or not words:
+        return None
+    form.full_clean()
+    form.cleaned_data = {}
+    form.add_error(next(iter(form.fields)), words)
+    return form
 
 
 class PasswordForm(forms.Form):
@@ -101,7 +117,7 @@ class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # the library has no 
         self.initial["name"] = ""
 
 
-class NewPasswordForm(forms.Form):
+class NewPasswordForm(PlainForm):
     present = forms.CharField(
         label="Present password", widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )

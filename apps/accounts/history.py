@@ -21,7 +21,17 @@ HOW_WORDS = {
     "sign-on": "single sign-on",
     "socialaccount": "",
 }
-STEP_WORDS = {"password": "wrong password", "code": "wrong code"}
+STEP_WORDS = {
+    "password": "wrong password",
+    "code": "wrong code",
+    "password again": "wrong password when confirming",
+    "code again": "wrong code when confirming",
+}
+WHY_WORDS = {
+    "time": "no activity, or after twelve hours",
+    "attempts": "too many wrong attempts to confirm",
+    "sign_on": "the single sign-on was changed, turned off or unlinked",
+}
 VERB_WORDS = {
     "signed_in": "Signed in",
     "signed_out": "Signed out",
@@ -33,6 +43,7 @@ VERB_WORDS = {
     "second_factor.removed": "Second factor removed",
     "password.changed": "Password changed",
     "sign_on.linked": "Linked to the single sign-on",
+    "sign_on.unlinked": "Unlinked from the single sign-on",
 }
 
 
@@ -64,6 +75,8 @@ def _how(payload: dict[str, object]) -> str:
     step = payload.get("step")
     if step is not None:
         return STEP_WORDS.get(str(step), str(step))
-    if payload.get("why") == "time":
-        return "no activity, or after twelve hours"
+    if payload.get("why") in WHY_WORDS:
+        return WHY_WORDS[str(payload["why"])]
+    if "by" in payload:
+        return f"by the {payload['by']}"
     return str(payload.get("kind") or "")

@@ -23,9 +23,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.accounts.models import Invitation, RoleGrant, User
+from apps.accounts.naming import TAKEN, is_taken, wrong_with_name
 from apps.accounts.operations import add_grant
 from apps.accounts.policies import check_administrator, check_combination, check_reason
-from apps.accounts.queries import active_grants, forces_of
+from apps.accounts.queries import forces_of, vouched_grants
+from apps.accounts.ranks import check_rank, rank_problems
 from apps.accounts.second_factors import clear_second_factors
 from apps.audit import api as audit
 from apps.core.data import Actor, Role
@@ -36,7 +38,8 @@ VALID_FOR = timedelta(days=7)
 JOIN, RESET = "join", "reset"
 SECRET_BYTES = 32
 FORCE_BYTES = 16
-WRONG_PASSWORD = "This is not the password of this account."  # noqa: S105 - words, not a password
+WRONG_PASSWORD = "This password does not open the account. Give the one you have, or ask for a new link."  # noqa: S105 - words, not a password
+SOMEBODY_ELSE = "This link is not for whoever is signed in here."
 
 
 class LinkDead(DomainError):
@@ -83,12 +86,13 @@ def invite(
 ) -> tuple[UUID, str]:
     """Invite an address into the actor's force. Returns the person's id and the token, shown once.
 
-    The answer is the same for a new address and for one that another force knows. Raises NotPermitted,
+    A role of GUARDED_ROLES waits, once they have joined, for a second administrator. The answer is the same
+    for a new address and for one that another force knows. Raises NotPermitted,
     ReauthenticationNeeded and RuleViolated with everything that is wrong.
     """
     check_administrator(actor)
     address = " ".join(username.split()).lower()
-    reasons = _wrong_with(address, display_name, roles)
+    reasons = _wrong_with(address, display_name, rank, roles) + rank_problems(rank, roles)
     if reasons:
         raise RuleViolated(reasons, code="invitation")
     check_reason(reason)
@@ -101,10 +105,13 @@ def invite(
         user.save(force_insert=True)
     elif user.id == actor.id:
         raise NotPermitted("nobody grants a role to themselves: ask another administrator")
-    elif active_grants().filter(user=user).exists():
+    elif vouched_grants().filter(user=user).exists():
         raise RuleViolated(
             ["This person works for your force already. Add the role on their page."], code="member"
         )
+    # Against what was typed: what another account is called elsewhere is nobody's business here.
+    if is_taken(display_name=display_name, rank=rank, except_user=user.id):
+        raise RuleViolated([TAKEN], code="name_taken")
     invitation = Invitation(
         user=user,
         kind=JOIN,
@@ -116,8 +123,8 @@ def invite(
     return user.id, _issue(invitation, actor=actor, now=now)
 
 
-def _wrong_with(address: str, display_name: str, roles: Collection[Role]) -> list[str]:
-    reasons = []
+def _wrong_with(address: str, display_name: str, rank: str, roles: Collection[Role]) -> list[str]:
+    reasons = wrong_with_name(display_name=display_name, rank=rank)
     try:
         validate_email(address)
     except ValidationError:
@@ -142,7 +149,7 @@ def renew_link(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> st
     grants = RoleGrant.objects.filter(user_id=user_id, revoked_at__isnull=True)
     if last is None and not grants.exists():
         raise NotFound("there is no such person in your force")
-    if active_grants().filter(user_id=user_id).exists():
+    if vouched_grants().filter(user_id=user_id).exists():
         raise RuleViolated(["This person has joined. Give them a new password instead."], code="member")
     invitation = Invitation(user_id=user_id, kind=JOIN, reason=reason)
     if last is not None:
@@ -164,7 +171,7 @@ def reset_password(*, user_id: UUID, reason: str, clear_factors: bool, actor: Ac
         raise NotPermitted("your own password is changed on your account page")
     check_reason(reason)
     check_reauthenticated(actor)
-    if not active_grants().filter(user_id=user_id, user__is_service=False).exists():
+    if not vouched_grants().filter(user_id=user_id, user__is_service=False).exists():
         raise NotFound("there is no such person in your force")
     User.objects.filter(id=user_id).update(session_epoch=uuid4())
     invitation = Invitation(user_id=user_id, kind=RESET, reason=reason, clear_second_factors=clear_factors)
@@ -184,7 +191,7 @@ def _issue(invitation: Invitation, *, actor: Actor, now: datetime) -> str:
     token = base64.urlsafe_b64encode(actor.force_id.bytes + secrets.token_bytes(SECRET_BYTES)).decode()
     _cancel_open(invitation.user_id, now=now)
     invitation.token_sha256 = sha256_of(token)
-    invitation.created_at, invitation.created_by = now, actor.label
+    invitation.created_at, invitation.created_by, invitation.created_by_id = now, actor.label, actor.id
     invitation.expires_at = now + VALID_FOR
     invitation.save(force_insert=True)
     payload = {
@@ -231,33 +238,59 @@ def _working(sha256: bytes, *, now: datetime, lock: bool = False) -> Invitation:
 
 @transaction.atomic
 def choose_password(*, sha256: bytes, password: str, origin: str, now: datetime) -> None:
-    """The first password of a new account, or a new one after a reset. Raises LinkDead, RuleViolated."""
+    """A new password after a reset. Raises LinkDead, RuleViolated."""
     invitation = _working(sha256, now=now, lock=True)
-    user = invitation.user
-    if invitation.kind == JOIN and _is_known(user):
-        raise RuleViolated(
-            ["This address signs in here already. Give the password it has."], code="known_address"
-        )
+    if invitation.kind != RESET:
+        raise RuleViolated([WRONG_PASSWORD], code="not_a_reset")
+    _check_password(password, invitation.user)
+    _set_password(invitation, password)
+    _accept(invitation, origin=origin, now=now)
+
+
+@transaction.atomic
+def join_with(*, sha256: bytes, password: str, proved: UUID | None, origin: str, now: datetime) -> None:
+    """Join with the password that the account has, or with the first one of a new account.
+
+    `proved`: who signs in with the address of the link and this password, None for nobody. What is wrong with
+    a password is said in the same order and words for an address that is known and for one that is not:
+    against what the administrator typed, never against the account. Raises LinkDead, RuleViolated.
+    """
+    invitation = _working(sha256, now=now, lock=True)
+    if invitation.kind != JOIN:
+        raise RuleViolated([WRONG_PASSWORD], code="not_to_join")
+    if proved != invitation.user_id:
+        user = invitation.user
+        typed = User(username=user.username, display_name=invitation.display_name, rank=invitation.rank)
+        _check_password(password, typed)
+        if _is_known(user):
+            raise RuleViolated([WRONG_PASSWORD], code="somebody_else")
+        user.display_name, user.rank = invitation.display_name, invitation.rank
+        _set_password(invitation, password)
+    _accept(invitation, origin=origin, now=now)
+
+
+def _check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as problem:
         raise RuleViolated(problem.messages, code="password") from problem
-    if invitation.kind == JOIN:
-        user.display_name, user.rank = invitation.display_name, invitation.rank
+
+
+def _set_password(invitation: Invitation, password: str) -> None:
+    user = invitation.user
     user.set_password(password)
     user.credential_epoch, user.session_epoch = uuid4(), uuid4()
     user.save()
     if invitation.clear_second_factors:
         clear_second_factors(user_id=user.id)
-    _accept(invitation, origin=origin, now=now)
 
 
 @transaction.atomic
 def accept_as(*, sha256: bytes, user_id: UUID | None, origin: str, now: datetime) -> None:
-    """Join as somebody who just proved to be `user_id`. Raises LinkDead, RuleViolated for anybody else."""
+    """Join as somebody who is signed in as `user_id`. Raises LinkDead, RuleViolated for anybody else."""
     invitation = _working(sha256, now=now, lock=True)
     if invitation.kind != JOIN or invitation.user_id != user_id:
-        raise RuleViolated([WRONG_PASSWORD], code="somebody_else")
+        raise RuleViolated([SOMEBODY_ELSE], code="somebody_else")
     _accept(invitation, origin=origin, now=now)
 
 
@@ -269,6 +302,8 @@ def _is_known(user: User) -> bool:
 def _accept(invitation: Invitation, *, origin: str, now: datetime) -> None:
     """The force vouches for whoever holds the account now, and its roles begin to work."""
     user = User.objects.select_for_update().get(id=invitation.user_id)
+    # An account that was there before keeps its own rank, whatever the invitation says.
+    check_rank(user.rank, [Role(role) for role in invitation.roles])
     invitation.used_at = now
     invitation.save(update_fields=["used_at"])
     RoleGrant.objects.filter(user=user, revoked_at__isnull=True).update(
@@ -283,6 +318,7 @@ def _accept(invitation: Invitation, *, origin: str, now: datetime) -> None:
             user,
             Role(role),
             granted_by=invitation.created_by,
+            requested_by=invitation.created_by_id,
             vouched=None,
             actor=person,
             now=now,

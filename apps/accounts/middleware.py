@@ -8,7 +8,7 @@ from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from apps.accounts import door, presence
+from apps.accounts import door, presence, sign_on_links
 from apps.accounts.models import User
 from apps.accounts.queries import actor_for
 from apps.accounts.signing import note_session_end
@@ -62,11 +62,20 @@ class ForceContextMiddleware:
             # The last role was taken away since sign-in.
             logout(request)
             return
+        if not sign_on_links.is_open(request.session, user):
+            note_session_end(actor=actor, why="sign_on")
+            logout(request)
+            request.halfway = "over"  # type: ignore[attr-defined]  # as above
+            # For what they had typed, which waits for them and for nobody else.
+            request.ended = (user.id, force_id)  # type: ignore[attr-defined]  # as above
+            return
         force = get_force(force_id=force_id)
         if door.is_over(request.session, idle_minutes=force.idle_minutes, on_duty=lambda: _is_on_duty(actor)):
             note_session_end(actor=actor, why="time")
             logout(request)
             request.halfway = "over"  # type: ignore[attr-defined]  # as above
+            # For what they had typed, which waits for them and for nobody else.
+            request.ended = (user.id, force_id)  # type: ignore[attr-defined]  # as above
             return
         door.touch(request.session, background=door.is_background(request))
         request.force = force  # type: ignore[attr-defined]  # as above

@@ -63,6 +63,12 @@ class RoleGrant(TenantModel):
     revoked_reason = models.TextField(blank=True)
     # The person's `credential_epoch` when this force last vouched for who signs in; another one: it sleeps.
     credential_epoch = models.UUIDField(null=True)
+    # Who asked for it; none when the platform itself did.
+    requested_by_id = models.UUIDField(null=True)
+    # It works from here on. A role of policies.GUARDED_ROLES waits for a second administrator until then.
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    confirmed_by_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -94,6 +100,7 @@ class Invitation(TenantModel):
     token_sha256 = models.BinaryField(max_length=32, unique=True)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
+    created_by_id = models.UUIDField(null=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
@@ -119,6 +126,11 @@ class TrainingCertificate(TenantModel):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_by = models.CharField(max_length=200, blank=True)
     withdrawn_reason = models.TextField(blank=True)
+    # As of a grant: one for an approving role counts from when a second administrator confirmed it.
+    requested_by_id = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    confirmed_by_id = models.UUIDField(null=True)
 
     class Meta:
         constraints = [
@@ -134,17 +146,29 @@ class TrainingCertificate(TenantModel):
 
 
 class IdentityProvider(TenantModel):
-    """A force's own sign-in (OpenID Connect). The client secret is kept outside the database."""
+    """A force's own sign-in (OpenID Connect). The client secret is kept outside the database.
+
+    The settings are those that a second administrator confirmed; `proposed` are those that wait for one.
+    """
 
     name = models.CharField(max_length=120)
-    issuer = models.URLField(max_length=300)
-    client_id = models.CharField(max_length=200)
+    issuer = models.URLField(max_length=300, blank=True)
+    client_id = models.CharField(max_length=200, blank=True)
     # The claim that lists a person's groups, and which role each group means.
     role_claim = models.CharField(max_length=100, default="groups")
     role_map = models.JSONField(default=dict)
     # Values of `amr` or `acr` that mean a second factor was used there; empty: ours is asked for too.
     second_factor_values = models.JSONField(default=list)
-    enabled = models.BooleanField(default=True)
+    # Of whose addresses it may make accounts; no domain is of two forces.
+    email_domains = models.JSONField(default=list)
+    enabled = models.BooleanField(default=False)
+    # Sessions carry it: another one, and those that came through the provider are over.
+    version = models.PositiveIntegerField(default=1)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    proposed = models.JSONField(null=True)
+    proposed_by_id = models.UUIDField(null=True)
+    proposed_by = models.CharField(max_length=200, blank=True)
+    proposed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -8,15 +8,18 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
 
 from apps.accounts.data import UserData
 from apps.accounts.models import RoleGrant, User
-from apps.accounts.policies import check_administrator, check_combination
+from apps.accounts.naming import TAKEN, is_taken, wrong_with_name
+from apps.accounts.policies import GUARDED_ROLES, check_administrator, check_combination
+from apps.accounts.queries import active_grants
+from apps.accounts.ranks import check_rank, promotion_problems
 from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
+from apps.core.wording import say_role
 
 
 def create_user(
@@ -24,7 +27,7 @@ def create_user(
 ) -> UserData:
     """A person who can sign in and do nothing until a force grants a role. Raises RuleViolated."""
     user = User(username=username.lower(), display_name=display_name, rank=rank, created_at=now)
-    reasons: list[str] = []
+    reasons = wrong_with_name(display_name=display_name, rank=rank)
     try:
         validate_email(username)
     except ValidationError as problem:
@@ -44,12 +47,21 @@ def create_user(
 
 @transaction.atomic
 def grant_role(
-    *, user_id: UUID, role: Role, actor: Actor, now: datetime, reason: str = "", source: str = "admin"
+    *,
+    user_id: UUID,
+    role: Role,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
+    source: str = "admin",
+    rank: str = "",
 ) -> None:
     """Grant a role in the actor's force; granting it twice changes nothing.
 
-    Raises NotPermitted, NotFound, ReauthenticationNeeded, and RuleViolated for a role that cannot be held
-    beside another one (domain.md §1) or for somebody who has not joined this force.
+    One of GUARDED_ROLES waits until a second administrator confirms it (`answers.confirm`). `rank`: what the
+    person is now, where that is another one than on record; never a lower one. Raises NotPermitted, NotFound,
+    ReauthenticationNeeded, and RuleViolated for a role that cannot be held beside another one or by that rank
+    (domain.md §1), or for somebody who has not joined this force.
     """
     check_administrator(actor)
     if role is Role.SYSTEM:
@@ -64,8 +76,41 @@ def grant_role(
     past = RoleGrant.objects.filter(user_id=user_id).order_by("-granted_at").first()
     if past is None and not actor.is_system and not user.is_service:
         raise RuleViolated(["This person has not joined your force yet. Invite them."], code="not_a_member")
+    if not actor.is_system and not user.is_service:
+        _promote(user, " ".join(rank.split()), actor=actor, now=now, reason=reason)
+        check_rank(user.rank, [role])
     add_grant(
-        user, role, granted_by=actor.label, vouched=past, actor=actor, now=now, reason=reason, source=source
+        user,
+        role,
+        granted_by=actor.label,
+        requested_by=None if actor.is_system else actor.id,
+        vouched=past,
+        actor=actor,
+        now=now,
+        reason=reason,
+        source=source,
+    )
+
+
+def _promote(user: User, rank: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    """Nobody is made less: an account may authorise in another force by its rank. Raises RuleViolated."""
+    if not rank or rank == user.rank:
+        return
+    reasons = wrong_with_name(display_name=user.display_name, rank=rank) + promotion_problems(rank, user.rank)
+    if is_taken(display_name=user.display_name, rank=rank, except_user=user.id):
+        reasons.append(TAKEN)
+    if reasons:
+        raise RuleViolated(reasons, code="rank")
+    before, user.rank = user.rank, rank
+    user.save(update_fields=["rank"])
+    audit.record(
+        actor=actor,
+        verb="person.promoted",
+        object_type="user",
+        object_id=user.id,
+        payload={"from": before, "to": rank},
+        now=now,
+        reason=reason,
     )
 
 
@@ -74,6 +119,7 @@ def add_grant(
     role: Role,
     *,
     granted_by: str,
+    requested_by: UUID | None,
     vouched: RoleGrant | None,
     actor: Actor,
     now: datetime,
@@ -82,6 +128,7 @@ def add_grant(
 ) -> None:
     """The row and its audit event, for a locked `user`. Raises RuleViolated.
 
+    `requested_by`: the administrator who asked; None when the platform did, which waits for nobody.
     `vouched`: an earlier grant of this force; the new one sleeps when that one does.
     """
     active = RoleGrant.objects.filter(user=user, revoked_at__isnull=True).values_list("role", flat=True)
@@ -89,6 +136,7 @@ def add_grant(
     if role in held:
         return
     check_combination(held | {role}, is_service=user.is_service)
+    waits = role in GUARDED_ROLES and requested_by is not None
     RoleGrant.objects.create(
         user=user,
         role=role,
@@ -97,10 +145,12 @@ def add_grant(
         reason=reason,
         source=source,
         credential_epoch=vouched.credential_epoch if vouched else user.credential_epoch,
+        requested_by_id=requested_by,
+        confirmed_at=None if waits else now,
     )
     audit.record(
         actor=actor,
-        verb="role.granted",
+        verb="role.asked" if waits else "role.granted",
         object_type="user",
         object_id=user.id,
         payload={"role": role, "source": source},
@@ -113,34 +163,34 @@ def add_grant(
 def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime, reason: str = "") -> None:
     """Take a role away; effective at the person's next request.
 
-    Raises NotPermitted, and RuleViolated for the force's last active administrator.
+    Raises NotPermitted, also for one's own, and RuleViolated for the force's last active administrator and
+    for a role that the person does not hold.
     """
     check_administrator(actor)
+    if actor.id == user_id:
+        raise NotPermitted("nobody takes a role away from themselves: ask another administrator")
     if role is Role.FORCE_ADMIN:
         _check_not_the_last(user_id)
     changed = RoleGrant.objects.filter(user_id=user_id, role=role, revoked_at__isnull=True).update(
         revoked_at=now, revoked_by=actor.label, revoked_reason=reason
     )
-    if changed:
-        audit.record(
-            actor=actor,
-            verb="role.revoked",
-            object_type="user",
-            object_id=user_id,
-            payload={"role": role},
-            now=now,
-            reason=reason,
-        )
+    if not changed:
+        # Never held, or taken away by somebody else meanwhile: nobody is told that it was done.
+        raise RuleViolated([f"This person does not hold the role {say_role(role)}."], code="not_held")
+    audit.record(
+        actor=actor,
+        verb="role.revoked",
+        object_type="user",
+        object_id=user_id,
+        payload={"role": role},
+        now=now,
+        reason=reason,
+    )
 
 
 def _check_not_the_last(user_id: UUID) -> None:
     """Locked in one order: two administrators who remove each other at once must not both succeed."""
-    administrators = RoleGrant.objects.select_for_update(of=("self",)).filter(
-        role=Role.FORCE_ADMIN,
-        revoked_at__isnull=True,
-        user__is_active=True,
-        credential_epoch=F("user__credential_epoch"),
-    )
+    administrators = active_grants().select_for_update(of=("self",)).filter(role=Role.FORCE_ADMIN)
     if {grant.user_id for grant in administrators.order_by("id")} == {user_id}:
         raise RuleViolated(
             ["This is the last active administrator of your force. Make somebody else one first."],

@@ -20,7 +20,7 @@ from apps.accounts.training import TRAINED_ROLES, training_of
 from apps.audit import api as audit
 from apps.core.clock import london
 from apps.core.data import Actor, Role
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, NotPermitted
 from apps.core.tenancy import current_force_id
 
 SIGNED_IN = "signed_in"
@@ -55,9 +55,10 @@ def _people(ids: Collection[UUID], *, now: datetime) -> list[PersonData]:
     today = (london(now).date(),)
     found = []
     for user in User.objects.filter(id__in=ids):
-        held = [grant for grant in grants[user.id] if grant.revoked_at is None]
+        open_grants = [grant for grant in grants[user.id] if grant.revoked_at is None]
+        held = [grant for grant in open_grants if grant.confirmed_at is not None]
         roles = frozenset(Role(grant.role) for grant in held)
-        asleep = any(grant.credential_epoch != user.credential_epoch for grant in held)
+        asleep = any(grant.credential_epoch != user.credential_epoch for grant in open_grants)
         # Until they accept, the force sees what its administrator typed and nothing of an older account.
         joined = bool(grants[user.id])
         typed = None if joined else invited[user.id]
@@ -68,8 +69,9 @@ def _people(ids: Collection[UUID], *, now: datetime) -> list[PersonData]:
                 display_name=typed.display_name if typed else user.display_name,
                 rank=typed.rank if typed else user.rank,
                 roles=roles,
+                waiting=tuple(sorted(Role(grant.role) for grant in open_grants if grant not in held)),
                 is_service=user.is_service,
-                asleep=asleep or bool(held and not user.is_active),
+                asleep=asleep or bool(open_grants and not user.is_active),
                 joined=joined,
                 second_factor=None if typed or factors is None else user.id in factors,
                 last_sign_in=signed_in.get(user.id),
@@ -100,11 +102,14 @@ def grants_of(*, user_id: UUID) -> list[GrantData]:
     current_force_id()
     return [
         GrantData(
+            id=row.id,
             role=Role(row.role),
             granted_at=row.granted_at,
             granted_by=row.granted_by,
             reason=row.reason,
             source=row.source,
+            confirmed_at=row.confirmed_at,
+            confirmed_by=row.confirmed_by,
             revoked_at=row.revoked_at,
             revoked_by=row.revoked_by,
             revoked_reason=row.revoked_reason,
@@ -117,10 +122,12 @@ def grants_of(*, user_id: UUID) -> list[GrantData]:
 def leave(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """Somebody works for this force no more: roles and open links end at once, and so do their sign-ins.
 
-    What another force granted them stays. Raises NotPermitted, NotFound, RuleViolated for the last
-    administrator.
+    What another force granted them stays. Raises NotPermitted, also for oneself, NotFound, RuleViolated for
+    the last administrator.
     """
     check_administrator(actor)
+    if actor.id == user_id:
+        raise NotPermitted("nobody deactivates themselves: ask another administrator")
     check_reason(reason)
     held = list(RoleGrant.objects.filter(user_id=user_id, revoked_at__isnull=True).order_by("role"))
     if not held and not Invitation.objects.filter(user_id=user_id).exists():
@@ -147,7 +154,7 @@ def people_on(*, at: datetime) -> list[HeldRole]:
     at that instant: what was given or certified later does not count, what was taken away later does.
     """
     current_force_id()
-    held = RoleGrant.objects.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gt=at), granted_at__lte=at)
+    held = RoleGrant.objects.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gt=at), confirmed_at__lte=at)
     rows = list(held.select_related("user").order_by("user__display_name", "user_id", "role"))
     trained = _trained_at(at)
     return [
@@ -157,7 +164,7 @@ def people_on(*, at: datetime) -> list[HeldRole]:
             rank=row.user.rank,
             is_service=row.user.is_service,
             role=Role(row.role),
-            since=row.granted_at,
+            since=row.confirmed_at or row.granted_at,
             granted_by=row.granted_by,
             trained=None
             if row.user.is_service or Role(row.role) not in TRAINED_ROLES
@@ -171,7 +178,7 @@ def _trained_at(at: datetime) -> Mapping[tuple[UUID, str], bool]:
     day = london(at).date()
     rows = TrainingCertificate.objects.filter(
         Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=at),
-        recorded_at__lte=at,
+        confirmed_at__lte=at,
         issued_date__lte=day,
         expires_date__gte=day,
     )

@@ -6,26 +6,33 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.contrib.auth.password_validation import password_validators_help_texts
 
 from apps.accounts.policies import MIN_REASON
 from apps.accounts.training import TRAINED_ROLES
 from apps.core.data import Role
+from apps.core.plain_forms import PlainForm
 from apps.core.wording import say_role
 
 GRANTABLE = tuple(role for role in Role if role is not Role.SYSTEM)
+# Chosen beforehand in a list: one hasty press must not give the first role of it.
+NOTHING_YET = ("", "Choose one")
 
 
 def _choices(roles: Collection[Role]) -> list[tuple[str, str]]:
     return [(role.value, say_role(role).capitalize()) for role in roles]
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PlainForm):
     reason = forms.CharField(
         label="Why",
         help_text="A few words, kept in the audit record.",
         min_length=MIN_REASON,
         max_length=300,
-        error_messages={"required": "Write in a few words why."},
+        error_messages={
+            "required": "Write in a few words why.",
+            "min_length": f"Write in a few words why, in {MIN_REASON} characters or more.",
+        },
     )
 
 
@@ -41,7 +48,12 @@ class InviteForm(ReasonForm):
     display_name = forms.CharField(
         label="Name", max_length=120, error_messages={"required": "Give the person's name."}
     )
-    rank = forms.CharField(label="Rank or grade", max_length=60, required=False)
+    rank = forms.CharField(
+        label="Rank or grade",
+        max_length=60,
+        required=False,
+        help_text="An authorising officer is Superintendent or above, an urgent one Inspector or above.",
+    )
     roles = forms.MultipleChoiceField(
         label="Roles",
         choices=_choices(GRANTABLE),
@@ -55,12 +67,19 @@ class InviteForm(ReasonForm):
 
 class GrantForm(ReasonForm):
     role = forms.ChoiceField(label="Role")
-    field_order = ("role", "reason")
+    rank = forms.CharField(
+        label="Rank now",
+        max_length=60,
+        required=False,
+        help_text="Only if it is another one than on their page, for instance after a promotion. An"
+        " authorising officer is Superintendent or above, an urgent one Inspector or above.",
+    )
+    field_order = ("role", "rank", "reason")
 
     def __init__(self, *args: Any, held: Collection[Role], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offered = [role for role in GRANTABLE if role not in held]
-        self.fields["role"].choices = _choices(offered)  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["role"].choices = [NOTHING_YET, *_choices(offered)]  # type: ignore[attr-defined]  # a ChoiceField
 
 
 class ResetForm(ReasonForm):
@@ -69,15 +88,15 @@ class ResetForm(ReasonForm):
     )
 
 
-class CertificateForm(forms.Form):
-    role = forms.ChoiceField(label="Trained as", choices=_choices(TRAINED_ROLES))
+class CertificateForm(PlainForm):
+    role = forms.ChoiceField(label="Trained as", choices=[NOTHING_YET, *_choices(TRAINED_ROLES)])
     course = forms.CharField(label="Course", max_length=200)
     reference = forms.CharField(label="Reference", max_length=100, required=False)
     issued_date = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
     expires_date = forms.DateField(label="Last day", widget=forms.DateInput(attrs={"type": "date"}))
 
 
-class ChooseForm(forms.Form):
+class ChooseForm(PlainForm):
     password = forms.CharField(
         label="New password", widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), strip=False
     )
@@ -87,6 +106,10 @@ class ChooseForm(forms.Form):
         strip=False,
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = " ".join(password_validators_help_texts())
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if {"password", "again"} <= cleaned.keys() and cleaned["password"] != cleaned["again"]:
@@ -94,13 +117,17 @@ class ChooseForm(forms.Form):
         return cleaned
 
 
+class JoinForm(ChooseForm):
+    """The same for whoever is new and whoever is not."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = "Your password"
+        self.fields["password"].help_text = (
+            "You are new: choose one, of at least 14 characters, not a common one and not like your name. You"
+            " have signed in to this platform before: the one you have."
+        )
+
+
 class PresentForm(forms.Form):
     """Accepting as whoever is signed in: nothing is typed."""
-
-
-class AcceptForm(forms.Form):
-    present = forms.CharField(
-        label="Your present password",
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        strip=False,
-    )

@@ -15,21 +15,33 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts import invitations, lockout, operations, people, training
+from apps.accounts import (
+    answers,
+    established,
+    invitations,
+    lockout,
+    operations,
+    people,
+    sign_on_links,
+    training,
+)
 from apps.accounts.people_forms import CertificateForm, GrantForm, InviteForm, ReasonForm, ResetForm
-from apps.accounts.policies import role_required
+from apps.accounts.policies import APPROVING_ROLES, GUARDED_ROLES, role_required
 from apps.core.clock import london, utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.web import domain_errors_to_form
-from apps.core.wording import say_role
+from apps.core.wording import say_moment, say_role
 
 REFUSED = 422
+# With fewer administrators nothing that needs a second one can ever be confirmed.
+ENOUGH = 2
+WAITS = "It waits for another administrator to confirm it."
 administrator = role_required(Role.FORCE_ADMIN)
 
 
-def _actor(request: HttpRequest) -> Actor:
+def acting(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined,no-any-return]  # set by ForceContextMiddleware
 
 
@@ -41,9 +53,18 @@ def people_list(request: HttpRequest) -> HttpResponse:
     found = people.list_people(now=now)
     context = {
         "people": [
-            person for person in found if not person.is_service and (person.roles or not person.joined)
+            person
+            for person in found
+            if not person.is_service and (person.roles or person.waiting or not person.joined)
         ],
-        "left": [person for person in found if not person.is_service and not person.roles and person.joined],
+        "left": [
+            person
+            for person in found
+            if not (person.is_service or person.roles or person.waiting) and person.joined
+        ],
+        "waiting": answers.waiting(),
+        "alone": established.administrators_count() < ENOUGH,
+        "own_id": acting(request).id,
         "services": [person for person in found if person.is_service],
         "expiring": training.expiring(now=now),
         "today": london(now).date(),
@@ -62,17 +83,18 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
         "person": people.get_person(user_id=user_id, now=now),
         "grants": people.grants_of(user_id=user_id),
         "certificates": [(row, row.state_on(today)) for row in certificates],
-        "is_self": _actor(request).id == user_id,
+        "is_self": acting(request).id == user_id,
+        "sign_on_link": sign_on_links.link_of(user_id=user_id),
     }
     return render(request, "people/person.html", context)
 
 
-def _submit(request: HttpRequest, form: forms.Form, operation: Callable[..., Any]) -> tuple[bool, Any]:
+def submit(request: HttpRequest, form: forms.Form, operation: Callable[..., Any]) -> tuple[bool, Any]:
     """Whether it was done, and what it answered. What the rules say goes on the form."""
     if request.method != "POST" or not form.is_valid():
         return False, None
     try:
-        return True, operation(**form.cleaned_data, actor=_actor(request), now=utc_now())
+        return True, operation(**form.cleaned_data, actor=acting(request), now=utc_now())
     except (NotPermitted, ReauthenticationNeeded):
         raise
     except DomainError as error:
@@ -80,7 +102,7 @@ def _submit(request: HttpRequest, form: forms.Form, operation: Callable[..., Any
         return False, None
 
 
-def _ask(request: HttpRequest, form: forms.Form, **words: Any) -> HttpResponse:
+def ask(request: HttpRequest, form: forms.Form, **words: Any) -> HttpResponse:
     status = REFUSED if form.is_bound and form.errors else 200
     return render(request, "people/ask.html", {"form": form, **words}, status=status)
 
@@ -90,6 +112,7 @@ def _show_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
     context = {
         "person": people.get_person(user_id=user_id, now=utc_now()),
         "link": request.build_absolute_uri(reverse("join-link", args=[token])),
+        "back": reverse("person", args=[user_id]),
     }
     return render(request, "people/link.html", context)
 
@@ -99,12 +122,12 @@ def _show_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
 @administrator
 def invite(request: HttpRequest) -> HttpResponse:
     # Asked before anything is typed, so that nothing typed is lost.
-    check_reauthenticated(_actor(request))
+    check_reauthenticated(acting(request))
     form = InviteForm(request.POST or None)
-    done, answer = _submit(request, form, _invite)
+    done, answer = submit(request, form, _invite)
     if done:
         return _show_link(request, *answer)
-    return _ask(
+    return ask(
         request,
         form,
         heading="Invite a person",
@@ -122,7 +145,7 @@ def _invite(*, roles: list[str], **typed: Any) -> tuple[UUID, str]:
 @administrator
 def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """To join again as long as they have not, else to set a new password."""
-    check_reauthenticated(_actor(request))
+    check_reauthenticated(acting(request))
     found = people.get_person(user_id=user_id, now=utc_now())
     if found.is_service:
         raise Http404("a system has no password")
@@ -136,8 +159,8 @@ def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     else:
         form, operation = ReasonForm(request.POST or None), partial(invitations.renew_link, user_id=user_id)
         words["text"] = "With it they join your force. The link before it stops working."
-    done, token = _submit(request, form, operation)
-    return _show_link(request, user_id, token) if done else _ask(request, form, **words)
+    done, token = submit(request, form, operation)
+    return _show_link(request, user_id, token) if done else ask(request, form, **words)
 
 
 def _change(
@@ -151,33 +174,45 @@ def _change(
 ) -> HttpResponse:
     """One form about one person; back to their page when it is done."""
     found = people.get_person(user_id=user_id, now=utc_now())
-    done, _ = _submit(request, form, partial(operation, user_id=user_id))
+    done, _ = submit(request, form, partial(operation, user_id=user_id))
     if done:
         messages.success(request, said(form.cleaned_data))
         return redirect("person", user_id)
-    return _ask(request, form, person=found, **words)
+    return ask(request, form, person=found, **words)
 
 
 @require_http_methods(["GET", "POST"])
 @never_cache
 @administrator
 def grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
-    check_reauthenticated(_actor(request))
+    check_reauthenticated(acting(request))
     held = people.get_person(user_id=user_id, now=utc_now()).roles
     return _change(
         request,
         user_id,
         GrantForm(request.POST or None, held=held),
         _grant,
-        said=lambda typed: f"Given: {say_role(typed['role'])}. It works from their next page on.",
+        said=_said_of_role,
         heading="Give a role",
         text="Several are possible: what one person did on a deployment bars them from its other duties.",
         button="Give the role",
     )
 
 
+def _said_of_role(typed: Mapping[str, Any]) -> str:
+    if typed["role"] in GUARDED_ROLES:
+        return f"Asked for: {say_role(typed['role'])}. {WAITS}"
+    return f"Given: {say_role(typed['role'])}. It works from their next page on."
+
+
 def _grant(*, role: str, **typed: Any) -> None:
     operations.grant_role(role=Role(role), **typed)
+
+
+def _not_oneself(request: HttpRequest, user_id: UUID) -> None:
+    """Before a reason is typed. Raises NotPermitted."""
+    if acting(request).id == user_id:
+        raise NotPermitted("nobody takes their own roles away: ask another administrator")
 
 
 @require_http_methods(["GET", "POST"])
@@ -186,11 +221,14 @@ def _grant(*, role: str, **typed: Any) -> None:
 def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
     if role not in set(Role):
         raise Http404("there is no such role")
+    _not_oneself(request, user_id)
+    held = {grant.role for grant in people.grants_of(user_id=user_id) if grant.revoked_at is None}
     return _change(
         request,
         user_id,
         ReasonForm(request.POST or None),
         partial(operations.revoke_role, role=Role(role)),
+        over="" if request.method == "POST" or role in held else "This person does not hold this role.",
         said=lambda _: f"Taken away: {say_role(role)}.",
         heading=f"Take away the role {say_role(role)}",
         text="It ends at their next page, and within 2 seconds on an open console.",
@@ -203,6 +241,7 @@ def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
 @never_cache
 @administrator
 def leave(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    _not_oneself(request, user_id)
     return _change(
         request,
         user_id,
@@ -235,13 +274,32 @@ def unlock(request: HttpRequest, user_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @administrator
+def unlink(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    return _change(
+        request,
+        user_id,
+        ReasonForm(request.POST or None),
+        sign_on_links.unlink,
+        said=lambda _: "The force's sign-on leads to this account no more.",
+        heading="Unlink the force's sign-on",
+        text="Whoever came in through it is signed out. They link it again themselves.",
+        button="Unlink",
+        stop=True,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@administrator
 def certify(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _change(
         request,
         user_id,
         CertificateForm(request.POST or None),
         _certify,
-        said=lambda typed: f"Recorded: {typed['course']}.",
+        said=lambda typed: (
+            f"Recorded: {typed['course']}." + (f" {WAITS}" if typed["role"] in APPROVING_ROLES else "")
+        ),
         heading="Record a training certificate",
         text="Nobody takes a duty without one that is current on every day of the window.",
         button="Record it",
@@ -256,11 +314,19 @@ def _certify(*, role: str, **typed: Any) -> None:
 @never_cache
 @administrator
 def withdraw(request: HttpRequest, user_id: UUID, certificate_id: UUID) -> HttpResponse:
+    found = next((row for row in training.certificates_of(user_id=user_id) if row.id == certificate_id), None)
+    if found is None:
+        raise Http404("there is no such certificate")
+    over = ""
+    if found.withdrawn_at is not None and request.method == "GET":
+        when = say_moment(found.withdrawn_at)
+        over = f"It was withdrawn on {when} by {found.withdrawn_by}: {found.withdrawn_reason}"
     return _change(
         request,
         user_id,
         ReasonForm(request.POST or None),
         partial(training.withdraw_certificate, certificate_id=certificate_id),
+        over=over,
         said=lambda _: "The certificate is withdrawn.",
         heading="Withdraw a training certificate",
         text="It counts for nothing from now on. Where they are on duty, they no longer count as staff.",

@@ -3,17 +3,23 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
+from apps.accounts import kept
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 
 # A machine may draft and read. It never approves, operates or administers (invariant 8).
 SERVICE_ROLES = frozenset({Role.PLANNER, Role.OVERSIGHT})
+# Whoever holds one of these could give, or cover up, everything else: two administrators give it.
+APPROVING_ROLES = frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER})
+GUARDED_ROLES = APPROVING_ROLES | {Role.FORCE_ADMIN}
 MIN_REASON = 5
 View = Callable[..., HttpResponseBase]
 
@@ -61,7 +67,7 @@ def role_required(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor: Actor | None = getattr(request, "actor", None)
             if actor is None:
-                return _ask_to_sign_in(request)
+                return ask_to_sign_in(request)
             if roles and not actor.has(*roles):
                 raise PermissionDenied(
                     "This page is for: " + ", ".join(role.replace("_", " ") for role in sorted(roles))
@@ -77,8 +83,19 @@ def role_required(*roles: Role) -> Callable[[View], View]:
 HALFWAY = {"factor": "second-factor", "force": "choose-force"}
 
 
-def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To where a stranger signs in. What was typed is kept when it is known whose sign-in just ended (idle,
+    or after twelve hours); of anybody else's nothing is, and the sign-in page says so."""
     missing = HALFWAY.get(getattr(request, "halfway", ""))
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"error": "sign in first", "link": reverse(missing or "sign-in")}, status=401)
-    return redirect_to_login(request.get_full_path(), login_url=reverse(missing) if missing else None)
+    wanted = request.get_full_path()
+    if missing:
+        return redirect_to_login(wanted, login_url=reverse(missing))
+    if request.method != "POST":
+        return redirect_to_login(wanted)
+    was = getattr(request, "ended", None)
+    goes_on = kept.keep(request, user_id=was[0], force_id=was[1], signed_out=True) if was else ""
+    if goes_on:
+        request.session.set_expiry(kept.WHILE_SIGNED_OUT_S)
+    return redirect(f"{reverse('sign-in')}?{urlencode({'next': goes_on or wanted, 'ended': '1'}, safe='/')}")

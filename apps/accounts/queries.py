@@ -9,6 +9,7 @@ from apps.accounts.data import UserData
 from apps.accounts.models import RoleGrant, User
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted
+from apps.core.tenancy import current_force_id
 
 
 def forces_of(*, user_id: UUID) -> list[UUID]:
@@ -22,11 +23,16 @@ def forces_of(*, user_id: UUID) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def active_grants() -> QuerySet[RoleGrant]:
-    """Roles that work now: held, by somebody whose sign-in this force still vouches for."""
+def vouched_grants() -> QuerySet[RoleGrant]:
+    """Held, or waiting for a second administrator, by somebody whose sign-in this force still vouches for."""
     return RoleGrant.objects.filter(
         revoked_at__isnull=True, user__is_active=True, credential_epoch=F("user__credential_epoch")
     )
+
+
+def active_grants() -> QuerySet[RoleGrant]:
+    """Roles that work now."""
+    return vouched_grants().filter(confirmed_at__isnull=False)
 
 
 def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticated: bool = False) -> Actor:
@@ -49,6 +55,16 @@ def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticate
         reauthenticated=reauthenticated,
         rank=user.rank,
     )
+
+
+def staff() -> list[UserData]:
+    """Everybody who holds or ever held a role in the open force, systems left out. One query."""
+    current_force_id()
+    ever = RoleGrant.objects.values("user_id")
+    return [
+        UserData(id=user.id, username=user.username, display_name=user.display_name, rank=user.rank)
+        for user in User.objects.filter(id__in=ever, is_service=False)
+    ]
 
 
 def get_user(*, user_id: UUID) -> UserData:

@@ -12,7 +12,9 @@ def register() -> None:
     retention.exempt("accounts.RoleGrant", reason, public=PUBLIC)
     for model in ("accounts.Invitation", "accounts.TrainingCertificate"):
         retention.exempt(model, reason, public=PUBLIC)
-    retention.exempt("accounts.IdentityProvider", "How staff of the force sign in; no personal data.")
+    retention.exempt(
+        "accounts.IdentityProvider", "How staff of the force sign in, and who asked for it and confirmed it."
+    )
     retention.exempt("accounts.Breach", "A breach as it was found and reported: kept with the audit record.")
     retention.exempt(
         "mfa.Authenticator",

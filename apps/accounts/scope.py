@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user
 from django.http import HttpRequest
 
-from apps.accounts import door, presence
+from apps.accounts import door, presence, sign_on_links
 from apps.accounts.door import force_id_of_session
 from apps.accounts.models import User
 from apps.accounts.queries import actor_for
@@ -29,6 +29,7 @@ def actor_for_scope(scope: dict[str, Any]) -> Actor:
     somebody whose roles are gone.
     """
     user, session, force_id = _alive(scope["session"].session_key or "")
+    _check_way_in(session, user)
     client = scope.get("client") or ("",)
     return actor_for(
         user_id=user.id,
@@ -45,6 +46,9 @@ def person_of_session(session_key: str) -> tuple[UUID, UUID]:
     and however, and for one without a second factor.
     """
     user, session, force_id = _alive(session_key)
+    if door.came_by_sign_on(session):
+        with force_context(force_id):
+            _check_way_in(session, user)
     # Nobody is asked to sit still for less than five minutes: the common case costs no further query.
     if door.is_over(session, idle_minutes=5, on_duty=lambda: False):
         with force_context(force_id):
@@ -56,6 +60,11 @@ def person_of_session(session_key: str) -> tuple[UUID, UUID]:
         if over:
             raise NotPermitted("you were signed out: sign in again")
     return user.id, force_id
+
+
+def _check_way_in(session: Any, user: User) -> None:
+    if not sign_on_links.is_open(session, user):
+        raise NotPermitted("you were signed out: sign in again")
 
 
 def _alive(session_key: str) -> tuple[User, Any, UUID]:

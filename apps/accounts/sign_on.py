@@ -7,40 +7,44 @@ other; an account that works for another force is never matched by what a provid
 from __future__ import annotations
 
 import secrets as random
+import time
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.models import SocialAccount, SocialLogin
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.http import HttpRequest
-from django.utils import timezone
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from apps.accounts import arriving, door
-from apps.accounts.models import IdentityProvider, Invitation, RoleGrant, User
+from apps.accounts.models import IdentityProvider, RoleGrant, User
 from apps.accounts.operations import add_grant
-from apps.accounts.policies import check_administrator
 from apps.accounts.queries import forces_of
-from apps.accounts.secrets import secrets
-from apps.accounts.sign_on_client import SignOn, check_address, key_of, secret_name
+from apps.accounts.sign_on_client import SignOn, key_of
+from apps.accounts.sign_on_links import SOURCE, factor_counts, is_the_providers_own, link_by_provider
+from apps.accounts.sign_on_settings import MAPPABLE
 from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
-from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id, force_context
 
-SOURCE = "sso"
-MAPPABLE = frozenset(Role) - {Role.SYSTEM}
+# Of the state that goes with an attempt: whose account is to be linked; and what then waits for their word.
+LINK_FOR, LINK_WAITS = "link_for", "sign_on_link_waits"
 NOT_VERIFIED = "Your force's sign-on did not answer as it should. Try again, or ask your administrator."
 NO_ROLE = (
     "Your force's sign-on lets you in, but none of your groups there has a role here. Ask your administrator."
+)
+OWN_ACCOUNT = (
+    "This address has an account of its own here. Sign in with its password and second factor, then link your"
+    " force's sign-on under Your account."
 )
 NOT_YOURS = "This address cannot be used through this force's sign-on. Ask your force's administrator."
 
@@ -51,6 +55,8 @@ def let_in(request: HttpRequest, sociallogin: SocialLogin) -> None:
     nonce = str(sociallogin.state.get("nonce") or "")
     if not nonce or not random.compare_digest(nonce, str(sign_on.claims.get("nonce") or "")):
         raise ImmediateHttpResponse(arriving.turn_away(request, NOT_VERIFIED))
+    if LINK_FOR in sociallogin.state:
+        raise ImmediateHttpResponse(_ask_for_link(request, sign_on, str(sociallogin.state[LINK_FOR])))
     with force_context(sign_on.force.id):
         account, words = receive(
             provider=sign_on.provider,
@@ -58,18 +64,42 @@ def let_in(request: HttpRequest, sociallogin: SocialLogin) -> None:
             now=utc_now(),
             origin=request.META.get("REMOTE_ADDR") or "",
         )
+        counts = account is not None and factor_counts(account)
     if account is None:
         raise ImmediateHttpResponse(arriving.turn_away(request, words))
     if request.user.is_authenticated:
         logout(request)
     sociallogin.account, sociallogin.user = account, account.user
+    # It would wait in the session with a sign-in that waits for the second factor.
+    sociallogin.token = None
     request.session[door.SIGN_ON_FORCE] = str(sign_on.force.id)
+    request.session[door.SIGN_ON_VERSION] = sign_on.provider.version
+    request.session[door.SIGN_ON_LINK] = account.pk
     record_authentication(
         request,
         account.user,
         "sign-on",
-        second_factor=second_factor_was_used(sign_on.provider, sign_on.claims) or None,
+        second_factor=(counts and second_factor_was_used(sign_on.provider, sign_on.claims)) or None,
     )
+
+
+def _ask_for_link(request: HttpRequest, sign_on: SignOn, link_for: str) -> HttpResponse:
+    """Whoever is signed in here and began this is shown who they are at the provider. Nothing is linked yet:
+    somebody else might have signed this browser in there."""
+    here = door.force_id_of_session(request.session)
+    if str(request.user.pk) != link_for or here != sign_on.force.id:
+        messages.error(request, NOT_VERIFIED)
+        return redirect("account")
+    claims = sign_on.claims
+    request.session[LINK_WAITS] = {
+        "user": link_for,
+        "force": str(here),
+        "key": key_of(sign_on.force.id, sign_on.provider.issuer),
+        "sub": str(claims["sub"]),
+        "who": str(claims.get("email") or claims.get("name") or claims["sub"])[:200],
+        "at": time.time(),
+    }
+    return redirect("own-sign-on")
 
 
 def second_factor_was_used(provider: IdentityProvider, claims: Mapping[str, Any]) -> bool:
@@ -82,7 +112,7 @@ def second_factor_was_used(provider: IdentityProvider, claims: Mapping[str, Any]
 def mapped_roles(provider: IdentityProvider, claims: Mapping[str, Any]) -> frozenset[Role]:
     said = claims.get(provider.role_claim)
     groups = {str(said)} if isinstance(said, str) else set(map(str, said if isinstance(said, list) else ()))
-    return frozenset(Role(role) for group, role in provider.role_map.items() if group in groups)
+    return frozenset(Role(role) for group, role in provider.role_map.items() if group in groups) & MAPPABLE
 
 
 def receive(
@@ -104,6 +134,8 @@ def receive(
             return None, words
         if user is None and not roles:
             return None, NO_ROLE
+        if user is None and not _may_create(provider, claims):
+            return None, NOT_YOURS
         user = user or _create(claims, now=now)
     if not user.is_active or user.is_service:
         return None, NOT_YOURS
@@ -114,29 +146,38 @@ def receive(
         return None, refused.message
     if provider.force_id not in forces_of(user_id=user.id):
         return None, NO_ROLE
-    return account or _link(user, key=key, sub=str(claims["sub"]), actor=actor, now=now), ""
+    return account or link_by_provider(user, key=key, sub=str(claims["sub"]), actor=actor, now=now), ""
 
 
 def _matched(claims: Mapping[str, Any]) -> tuple[User | None, str]:
-    """An account of this force with the address that the provider names; (None, "") for nobody yet; or words.
+    """An account that this force's provider made, with the address that it names; (None, "") for nobody yet;
+    or words.
 
-    An account that works for another force, or that this force never invited, is out of its reach.
+    An account that works for another force, that this force's provider did not make, or that has a password,
+    a second factor or a role given by an administrator, is out of its reach: its owner links it.
     """
     email = str(claims.get("email") or "").strip().lower()
     try:
         validate_email(email)
     except ValidationError:
         return None, NOT_YOURS
+    # Exactly so: some providers leave it out, and some send a word.
+    if claims.get("email_verified") is not True:
+        return None, NOT_YOURS
     user = User.objects.select_for_update().filter(username=email).first()
     if user is None:
         return None, ""
-    if claims.get("email_verified") is False or set(forces_of(user_id=user.id)) - {current_force_id()}:
+    if set(forces_of(user_id=user.id)) - {current_force_id()}:
         return None, NOT_YOURS
-    known = RoleGrant.objects.filter(user=user, revoked_at__isnull=True).exists()
-    invited = Invitation.objects.filter(
-        user=user, used_at__isnull=True, cancelled_at__isnull=True, expires_at__gt=timezone.now()
-    )
-    return (user, "") if known or invited.exists() else (None, NOT_YOURS)
+    if not RoleGrant.objects.filter(user=user).exists():
+        return None, NOT_YOURS
+    return (user, "") if is_the_providers_own(user) else (None, OWN_ACCOUNT)
+
+
+def _may_create(provider: IdentityProvider, claims: Mapping[str, Any]) -> bool:
+    """Only for the domains that the force registered as its own; none is of two forces."""
+    domain = str(claims.get("email") or "").strip().lower().rpartition("@")[2]
+    return domain in provider.email_domains
 
 
 def _create(claims: Mapping[str, Any], *, now: datetime) -> User:
@@ -170,75 +211,10 @@ def _bring_up_to_date(user: User, roles: Collection[Role], *, actor: Actor, now:
             user,
             role,
             granted_by=actor.label,
+            requested_by=None,
             vouched=None,
             actor=actor,
             now=now,
             reason="A group of the single sign-on has this role.",
             source=SOURCE,
         )
-
-
-def _link(user: User, *, key: str, sub: str, actor: Actor, now: datetime) -> SocialAccount:
-    account = SocialAccount.objects.create(user=user, provider=key, uid=sub, extra_data={})
-    audit.record(
-        actor=actor, verb="sign_on.linked", object_type="user", object_id=user.id, payload={}, now=now
-    )
-    return account
-
-
-def provider_of_force() -> IdentityProvider | None:
-    """Of the open force."""
-    return IdentityProvider.objects.first()
-
-
-@transaction.atomic
-def configure(
-    *,
-    name: str,
-    issuer: str,
-    client_id: str,
-    secret: str,
-    role_claim: str,
-    role_map: Mapping[str, Role],
-    second_factor_values: Collection[str],
-    enabled: bool,
-    actor: Actor,
-    now: datetime,
-) -> UUID:
-    """Set how people of the actor's force sign in through it; an empty `secret` keeps the present one.
-
-    Raises NotPermitted, RuleViolated, ReauthenticationNeeded.
-    """
-    check_administrator(actor)
-    check_address(issuer)
-    if not set(role_map.values()) <= MAPPABLE:
-        raise RuleViolated(["No group can have the role of the platform itself."])
-    check_reauthenticated(actor)
-    row = IdentityProvider.objects.select_for_update().first() or IdentityProvider(created_at=now)
-    if not secret and row._state.adding:
-        raise RuleViolated(["Enter the client secret that your identity provider gave you."])
-    row.name, row.issuer, row.client_id, row.role_claim = name, issuer, client_id, role_claim
-    row.role_map = {group: str(role) for group, role in role_map.items()}
-    row.second_factor_values = sorted(second_factor_values)
-    row.enabled, row.changed_at = enabled, now
-    row.save()
-    if secret:
-        name_of_file = secret_name(row.id)
-        transaction.on_commit(lambda: secrets().put(name_of_file, secret))
-    audit.record(
-        actor=actor,
-        verb="sign_on.configured",
-        object_type="identity_provider",
-        object_id=row.id,
-        payload={
-            "issuer": issuer,
-            "client_id": client_id,
-            "role_claim": role_claim,
-            "role_map": row.role_map,
-            "second_factor_values": row.second_factor_values,
-            "enabled": enabled,
-            "secret_changed": bool(secret),
-        },
-        now=now,
-    )
-    return row.id

@@ -16,7 +16,8 @@ from apps.core.tenancy import force_context
 
 
 def note_session_end(*, actor: Actor, why: str) -> None:
-    """Needs the actor's force context. `why`: "person" or "time"."""
+    """Needs the actor's force context. `why`: "person", "time", "attempts", or "sign_on" when the
+    provider or the link to it is gone."""
     if actor.id is None:
         raise NotPermitted("only a person has a session")
     audit.record(

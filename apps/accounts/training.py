@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts.data import CertificateData, Training
 from apps.accounts.models import RoleGrant, TrainingCertificate, User
-from apps.accounts.policies import check_administrator, check_reason
+from apps.accounts.policies import APPROVING_ROLES, check_administrator, check_reason
 from apps.accounts.queries import active_grants
 from apps.audit import api as audit
 from apps.core.clock import london
@@ -31,6 +31,14 @@ TRAINED_ROLES = (
     Role.SYSTEM_ENGINEER,
 )
 EXPIRING_WITHIN = timedelta(days=60)
+# No rule of law: a slip of a digit in a year must not open the training gate for ever.
+LONGEST = timedelta(days=5 * 366)
+OLDEST = date(2000, 1, 1)
+
+
+def valid_certificates() -> QuerySet[TrainingCertificate]:
+    """Neither withdrawn nor waiting for a second administrator, whatever their days."""
+    return TrainingCertificate.objects.filter(withdrawn_at__isnull=True, confirmed_at__isnull=False)
 
 
 def training_of(*, user_ids: Collection[UUID]) -> Training:
@@ -38,7 +46,7 @@ def training_of(*, user_ids: Collection[UUID]) -> Training:
     for nothing."""
     current_force_id()
     holds = active_grants().filter(user_id=OuterRef("user_id"), role=OuterRef("role"))
-    rows = TrainingCertificate.objects.filter(Exists(holds), user_id__in=user_ids, withdrawn_at__isnull=True)
+    rows = valid_certificates().filter(Exists(holds), user_id__in=user_ids)
     spans: defaultdict[tuple[UUID, Role], tuple[tuple[date, date], ...]] = defaultdict(tuple)
     for user_id, role, issued, expires in rows.values_list("user_id", "role", "issued_date", "expires_date"):
         spans[(user_id, Role(role))] += ((issued, expires),)
@@ -57,7 +65,10 @@ def record_certificate(
     now: datetime,
     reference: str = "",
 ) -> CertificateData:
-    """Raises NotPermitted, NotFound for somebody outside the force, RuleViolated with everything wrong."""
+    """One for an approving role counts once a second administrator has confirmed it (`answers.confirm`).
+
+    Raises NotPermitted, NotFound for somebody outside the force, RuleViolated with everything wrong.
+    """
     check_administrator(actor)
     if actor.id == user_id:
         raise NotPermitted("nobody certifies themselves: ask another administrator")
@@ -71,10 +82,15 @@ def record_certificate(
         reasons.append("Name the course.")
     if expires_date < issued_date:
         reasons.append("It cannot end before it begins.")
+    elif expires_date - issued_date > LONGEST:
+        reasons.append("A certificate lasts 5 years at most. Check the years of both days.")
     if issued_date > london(now).date():
         reasons.append("It cannot be issued in the future.")
+    if issued_date < OLDEST:
+        reasons.append(f"It cannot be issued before {OLDEST.year}.")
     if reasons:
         raise RuleViolated(reasons, code="certificate")
+    waits = role in APPROVING_ROLES and not actor.is_system
     row = TrainingCertificate.objects.create(
         user_id=user_id,
         role=role,
@@ -84,6 +100,8 @@ def record_certificate(
         expires_date=expires_date,
         recorded_at=now,
         recorded_by=actor.label,
+        requested_by_id=None if actor.is_system else actor.id,
+        confirmed_at=None if waits else now,
     )
     payload = {
         "certificate": str(row.id),
@@ -92,7 +110,8 @@ def record_certificate(
         "issued": issued_date.isoformat(),
         "expires": expires_date.isoformat(),
     }
-    _note(row, "certificate.recorded", payload, actor=actor, now=now)
+    verb = "certificate.asked" if waits else "certificate.recorded"
+    _note(row, verb, payload, actor=actor, now=now)
     return _data(row)
 
 
@@ -149,9 +168,7 @@ def expiring(*, now: datetime, user_id: UUID | None = None) -> list[CertificateD
     current_force_id()
     today = london(now).date()
     holds = active_grants().filter(user_id=OuterRef("user_id"), role=OuterRef("role"))
-    rows = TrainingCertificate.objects.filter(
-        Exists(holds), withdrawn_at__isnull=True, expires_date__gte=today - EXPIRING_WITHIN
-    )
+    rows = valid_certificates().filter(Exists(holds), expires_date__gte=today - EXPIRING_WITHIN)
     if user_id is not None:
         rows = rows.filter(user_id=user_id)
     last: dict[tuple[UUID, str], TrainingCertificate] = {}
@@ -173,6 +190,7 @@ def _data(row: TrainingCertificate, *, name: str = "") -> CertificateData:
         issued_date=row.issued_date,
         expires_date=row.expires_date,
         recorded_by=row.recorded_by,
+        waiting=row.confirmed_at is None and row.withdrawn_at is None,
         withdrawn_at=row.withdrawn_at,
         withdrawn_by=row.withdrawn_by,
         withdrawn_reason=row.withdrawn_reason,

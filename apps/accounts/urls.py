@@ -1,12 +1,15 @@
 from django.urls import path
 
 from apps.accounts import (
+    answer_views,
     joining_views,
     people_views,
     views_account,
     views_breaches,
+    views_confirm,
     views_sign_in,
     views_sign_on,
+    views_sign_on_settings,
 )
 from apps.accounts.views_sign_in import CodeView, SignInView
 
@@ -16,7 +19,8 @@ urlpatterns = [
     # allauth asks for these two pages by names of its own.
     path("sign-in/", SignInView.as_view(), name="account_login"),
     path("sign-in/code/", CodeView.as_view(), name="mfa_authenticate"),
-    path("sign-in/confirm/", views_sign_in.confirm, name="reauthenticate"),
+    path("sign-in/confirm/", views_confirm.confirm, name="reauthenticate"),
+    path("sign-in/go-on/", views_confirm.go_on, name="go-on"),
     path("sign-in/force/", views_sign_in.choose_force, name="choose-force"),
     path("sign-in/forces/", views_sign_on.forces, name="sign-on-forces"),
     path("sign-in/<slug:force_slug>/", views_sign_on.begin, name="sign-on-begin"),
@@ -29,11 +33,15 @@ urlpatterns = [
     path("account/second-factor/passkey/", views_account.add_passkey, name="add-passkey"),
     path("account/second-factor/recovery-codes/", views_account.recovery_codes, name="recovery-codes"),
     path("account/second-factor/<int:factor_id>/remove/", views_account.remove_factor, name="remove-factor"),
+    path("account/sign-on/", views_sign_on.own_link, name="own-sign-on"),
+    path("account/sign-on/link/", views_sign_on.link, name="link-sign-on"),
     path("account/end-sign-ins/", views_account.end_own_sign_ins, name="end-own-sign-ins"),
     path("join/", joining_views.join, name="join"),
     path("join/<str:token>/", joining_views.join_link, name="join-link"),
     path("people/", people_views.people_list, name="people"),
     path("people/new/", people_views.invite, name="invite"),
+    path("people/waiting/<uuid:waiting_id>/confirm/", answer_views.confirm, name="confirm-waiting"),
+    path("people/waiting/<uuid:waiting_id>/refuse/", answer_views.refuse, name="refuse-waiting"),
     path("people/<uuid:user_id>/", people_views.person, name="person"),
     path("people/<uuid:user_id>/grant/", people_views.grant, name="grant-role"),
     path("people/<uuid:user_id>/revoke/<slug:role>/", people_views.revoke, name="revoke-role"),
@@ -47,7 +55,9 @@ urlpatterns = [
         name="withdraw-certificate",
     ),
     path("people/<uuid:user_id>/sign-ins/", views_breaches.sign_ins, name="sign-ins"),
-    path("force/sign-on/", views_sign_on.settings_page, name="sign-on"),
+    path("people/<uuid:user_id>/sign-on/unlink/", people_views.unlink, name="unlink-sign-on"),
+    path("force/sign-on/", views_sign_on_settings.settings_page, name="sign-on"),
+    path("force/sign-on/decide/", views_sign_on_settings.decide, name="sign-on-decide"),
     path("breaches/", views_breaches.breach_list, name="breaches"),
     path("breaches/lost-handset/", views_breaches.lost_handset, name="lost-handset"),
     path("breaches/lost-handset/<uuid:user_id>/", views_breaches.end_sign_ins, name="end-sign-ins"),

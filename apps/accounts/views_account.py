@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
+from ipaddress import ip_address
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -25,12 +27,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from apps.accounts import arriving, breaches, door, factors, history, training
+from apps.accounts import (
+    arriving,
+    breaches,
+    door,
+    factors,
+    history,
+    known,
+    proving,
+    sign_on_links,
+    sign_on_settings,
+    training,
+)
 from apps.accounts.forms_sign_in import AppForm, NewPasswordForm, PasskeyForm
 from apps.accounts.models import User
+from apps.accounts.policies import ask_to_sign_in
 from apps.accounts.queries import actor_for
 from apps.accounts.signing import in_their_forces
-from apps.accounts.views_sign_in import REFUSED, is_password_of, next_of, person_of
+from apps.accounts.views_sign_in import REFUSED, next_of, person_of
 from apps.core.clock import london, utc_now
 from apps.core.data import Actor
 from apps.core.errors import DomainError, NotPermitted
@@ -47,7 +61,7 @@ def own_page(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return ask_to_sign_in(request)
         if door.force_id_of_session(request.session) is None:
             return redirect_to_login(request.get_full_path(), login_url=reverse("choose-force"))
         return view(request, *args, **kwargs)
@@ -61,7 +75,7 @@ def freshly_proved(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         user = person_of(request)
-        lacks = factors.has_factor(user) and not door.used_second_factor(request.session, user)
+        lacks = factors.has_factor(user) and not door.used_own_factor(request.session, user)
         if lacks or not door.recently_proved(request.session, user):
             return redirect_to_login(request.get_full_path(), login_url=reverse("reauthenticate"))
         return view(request, *args, **kwargs)
@@ -100,6 +114,8 @@ def account(request: HttpRequest) -> HttpResponse:
         sign_ins = history.sign_ins_of(user_id=user.id, actor=actor)[:20] if full else []
         certificates = training.certificates_of(user_id=user.id) if full else []
         expiring = training.expiring(now=utc_now(), user_id=user.id) if full else []
+        provider = sign_on_settings.provider_of_force()
+        linked = sign_on_links.link_of(user_id=user.id)
     context = {
         "person": user,
         "roles": sorted(actor.roles),
@@ -110,7 +126,11 @@ def account(request: HttpRequest) -> HttpResponse:
         "sign_ins": sign_ins,
         "certificates": [(row, row.state_on(london(utc_now()).date())) for row in certificates],
         "expiring": expiring,
+        "needs_training": not actor.roles.isdisjoint(training.TRAINED_ROLES),
         "full": full,
+        "provider": provider if provider and provider.enabled else None,
+        "linked": linked,
+        "by_sign_on": door.came_by_sign_on(request.session),
     }
     return render(request, "accounts/account.html", context)
 
@@ -119,9 +139,15 @@ def account(request: HttpRequest) -> HttpResponse:
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Where somebody without one is led: set one up, or use the one that they have."""
     user = person_of(request)
-    if factors.has_factor(user) and not door.used_second_factor(request.session, user):
+    own = door.used_own_factor(request.session, user)
+    if factors.has_factor(user) and not own:
         return redirect_to_login(next_of(request) or "/", login_url=reverse("reauthenticate"))
-    context = {"factors": factors.factors_of(user), "next": next_of(request)}
+    context = {
+        "factors": factors.factors_of(user),
+        "next": next_of(request),
+        # What only the provider proved sets up no factor of ours.
+        "by_sign_on": door.came_by_sign_on(request.session) and not own,
+    }
     return render(request, "accounts/second_factor.html", context)
 
 
@@ -157,6 +183,16 @@ def _drawn(svg: str) -> SafeString:
     return mark_safe(svg)  # noqa: S308
 
 
+def _by_number(request: HttpRequest) -> bool:
+    """Whether the page was opened at an IP address, to which no passkey can belong (WebAuthn, RP ID)."""
+    domain, _ = split_domain_port(request.get_host())
+    try:
+        ip_address(domain.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 @freshly_proved
 def add_passkey(request: HttpRequest) -> HttpResponse:
     user = person_of(request)
@@ -172,28 +208,37 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
         post_authentication(request, made)
         return _after_adding(request, "Your passkey is set up.")
     options = passkeys.begin_registration(user, passwordless=False)
-    context = {"form": form, "passkey_options": json.dumps(options, default=dict), "next": next_of(request)}
+    context = {
+        "form": form,
+        "passkey_options": json.dumps(options, default=dict),
+        "next": next_of(request),
+        "by_number": _by_number(request),
+    }
     return render(request, "accounts/add_passkey.html", context, status=REFUSED if form.errors else 200)
 
 
 def _after_adding(request: HttpRequest, words: str) -> HttpResponse:
     request.session.cycle_key()
     messages.success(request, words)
-    return redirect_to_login(next_of(request) or "/", login_url=reverse("recovery-codes"))
+    response = redirect_to_login(next_of(request) or "/", login_url=reverse("recovery-codes"))
+    known.remember(request, response, person_of(request))
+    return response
 
 
 @freshly_proved
 def recovery_codes(request: HttpRequest) -> HttpResponse:
-    """Shown once: after the first factor was set up, or when new ones are made by a POST."""
+    """Shown once. A POST makes new ones and leads back here: loading the page again makes none."""
     user = person_of(request)
     form = Form()
+    codes: list[str] = []
     if request.method == "POST":
         try:
-            codes = factors.new_recovery_codes(user, now=utc_now(), origin=_origin(request))
+            factors.new_recovery_codes(user, now=utc_now(), origin=_origin(request))
         except DomainError as refused:
             form = Form({})
             _refusal(form, refused)
-            codes = []
+        else:
+            return redirect("recovery-codes")
     else:
         codes = factors.first_recovery_codes(user)
         if not codes and "next" in request.GET:
@@ -227,15 +272,32 @@ def remove_factor(request: HttpRequest, factor_id: int) -> HttpResponse:
 @sensitive_post_parameters("present", "new", "again")
 @own_page
 def change_password(request: HttpRequest) -> HttpResponse:
+    """Everything that is wrong is said at once. A wrong present password counts as when confirming."""
     user = person_of(request)
     form = NewPasswordForm(request.POST if request.method == "POST" else None, user=user)
-    if request.method == "POST" and form.is_valid():
-        if is_password_of(request, user, form.cleaned_data["present"]):
+    if request.method == "POST":
+        ended = _check_present(request, user, form)
+        if ended is not None:
+            return ended
+        if form.is_valid():
             _set_password(request, user, form.cleaned_data["new"])
             messages.success(request, "Your password is changed. You are signed out everywhere else.")
             return redirect("account")
-        form.add_error("present", "This is not your present password.")
     return render(request, "accounts/password.html", {"form": form}, status=REFUSED if form.errors else 200)
+
+
+def _check_present(request: HttpRequest, user: User, form: NewPasswordForm) -> HttpResponse | None:
+    """Put it on the form when the present password is wrong; the answer, when the session ended with it."""
+    form.is_valid()
+    typed = form.cleaned_data.get("present")
+    if typed is None:
+        return None
+    number = proving.count(request, user)
+    if number <= proving.MOST and proving.is_password(user, typed):
+        proving.succeeded(request, user)
+        return None
+    form.add_error("present", "This is not your present password.")
+    return proving.failed(request, user, number=number, step="password")
 
 
 def _set_password(request: HttpRequest, user: User, password: str) -> None:

@@ -21,12 +21,13 @@ from apps.accounts.queries import get_user
 from apps.core.clock import LONDON, utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
+from apps.core.plain_forms import PlainForm
 from apps.core.web import domain_errors_to_form
 
 REFUSED = 422
 
 
-class ToldForm(forms.Form):
+class ToldForm(PlainForm):
     reference = forms.CharField(label="Reference that the ICO gave", max_length=100)
     told_at = forms.DateTimeField(
         label="When the ICO was told",
@@ -39,11 +40,11 @@ class ToldForm(forms.Form):
         return timezone.make_aware(told_at, LONDON) if timezone.is_naive(told_at) else told_at
 
 
-class NotToldForm(forms.Form):
+class NotToldForm(PlainForm):
     reason = forms.CharField(label="Why the ICO need not be told", widget=forms.Textarea(attrs={"rows": 4}))
 
 
-class CloseForm(forms.Form):
+class CloseForm(PlainForm):
     words = forms.CharField(label="How it ended, and what was done", widget=forms.Textarea(attrs={"rows": 4}))
 
 
@@ -127,11 +128,11 @@ def lost_handset(request: HttpRequest) -> HttpResponse:
 def end_sign_ins(request: HttpRequest, user_id: UUID) -> HttpResponse:
     actor = _actor(request)
     if request.method == "POST":
-        breaches.end_sign_ins(
+        breach_id = breaches.end_sign_ins(
             user_id=user_id, summary=request.POST.get("summary", "")[:500], actor=actor, now=utc_now()
         )
         messages.success(request, "All sign-ins of this person are ended, on every device.")
-        return redirect("breaches" if actor.has(Role.FORCE_ADMIN) else "lost-handset")
+        return redirect("breach", breach_id) if actor.has(Role.FORCE_ADMIN) else redirect("lost-handset")
     if not breaches.may_end_sign_ins(user_id=user_id, actor=actor):
         raise Http404
     return render(request, "accounts/end_sign_ins.html", {"subject": get_user(user_id=user_id)})

@@ -1,35 +1,39 @@
-"""Single sign-on: the way in through a force's own provider, and the page on which it is set."""
+"""Single sign-on: the way in through a force's provider, and the page on which one's account is linked."""
 
 from __future__ import annotations
 
 import secrets as random
-from datetime import datetime
+import time
+from typing import Any
 
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-from django import forms
 from django.contrib import messages
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 from requests import RequestException
 
-from apps.accounts import arriving, sign_on
+from apps.accounts import arriving, door, sign_on, sign_on_links
 from apps.accounts.models import IdentityProvider
-from apps.accounts.policies import role_required
-from apps.accounts.sign_on_client import ForceClient, SignOn
-from apps.accounts.views_sign_in import next_of
+from apps.accounts.queries import actor_for
+from apps.accounts.sign_on_client import ForceClient, SignOn, key_of
+from apps.accounts.views_account import freshly_proved
+from apps.accounts.views_sign_in import REFUSED, next_of, person_of
 from apps.core.clock import utc_now
-from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import force_context
 from apps.core.web import domain_errors_to_form
-from apps.core.wording import say_role
-from apps.forces.api import all_forces, get_force_by_slug
+from apps.forces.api import all_forces, get_force, get_force_by_slug
 
-REFUSED = 422
+UNANSWERED = (OAuth2Error, RequestException, RuleViolated, ValueError)
+WAITS_FOR_S = 10 * 60
+CONFLICT = 409
+NO_SIGN_ON = "Your force has no sign-on of its own here."
+OWN_WAY_IN = "Sign in with your password and your second factor to link your force's sign-on."
 
 
 def _sign_on_of(slug: str) -> SignOn | None:
@@ -57,22 +61,20 @@ def begin(request: HttpRequest, force_slug: str) -> HttpResponse:
     found = _sign_on_of(force_slug)
     if found is None:
         return render(request, "accounts/no_sign_on.html", {}, status=404)
+    try:
+        return _to_provider(request, found, next_url=next_of(request) or None)
+    except UNANSWERED:
+        return arriving.turn_away(request, sign_on.NOT_VERIFIED)
+
+
+def _to_provider(request: HttpRequest, found: SignOn, **state: str | None) -> HttpResponse:
+    """Always the answer to a GET: a form that leads to another site is refused by our own headers."""
     request.sign_on = found  # type: ignore[attr-defined]  # read by the client
     nonce = random.token_urlsafe(24)
-    try:
-        answer: HttpResponse = (
-            ForceClient(request, found)
-            .get_provider()
-            .redirect(
-                request,
-                AuthProcess.LOGIN,
-                next_url=next_of(request) or None,
-                auth_params={"nonce": nonce},
-                nonce=nonce,
-            )
-        )
-    except (OAuth2Error, RequestException, RuleViolated, ValueError):
-        return arriving.turn_away(request, sign_on.NOT_VERIFIED)
+    provider = ForceClient(request, found).get_provider()
+    answer: HttpResponse = provider.redirect(
+        request, AuthProcess.LOGIN, auth_params={"nonce": nonce}, nonce=nonce, **state
+    )
     return answer
 
 
@@ -85,91 +87,85 @@ def callback(request: HttpRequest, force_slug: str) -> HttpResponse:
     request.sign_on = found  # type: ignore[attr-defined]  # as above
     try:
         answer: HttpResponse = OAuth2CallbackView.adapter_view(ForceClient(request, found))(request)
-    except (OAuth2Error, RequestException, RuleViolated, ValueError, KeyError):
+    except (*UNANSWERED, KeyError):
         return arriving.turn_away(request, sign_on.NOT_VERIFIED)
     return answer
 
 
-class SignOnForm(forms.Form):
-    name = forms.CharField(label="Name", max_length=120, help_text="As your people know it.")
-    issuer = forms.CharField(
-        label="Issuer", max_length=300, help_text="The address of the identity provider, with https://."
-    )
-    client_id = forms.CharField(label="Client id", max_length=200)
-    secret = forms.CharField(
-        label="Client secret",
-        required=False,
-        max_length=400,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Kept outside the database and never shown. Leave it empty to keep the present one.",
-    )
-    role_claim = forms.CharField(
-        label="Claim with the groups", max_length=100, help_text="For instance groups or roles."
-    )
-    role_map = forms.CharField(
-        label="Groups and roles",
-        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text="One a line: group = role. Roles: "
-        + ", ".join(say_role(role) for role in sorted(sign_on.MAPPABLE))
-        + ".",
-    )
-    second_factor_values = forms.CharField(
-        label="Values that mean a second factor",
-        required=False,
-        help_text="In the claims amr or acr, with commas, for instance mfa. Empty: ours is asked for.",
-    )
-    enabled = forms.BooleanField(label="People may sign in through it", required=False)
-
-    def clean_role_map(self) -> dict[str, Role]:
-        found: dict[str, Role] = {}
-        for line in str(self.cleaned_data["role_map"]).splitlines():
-            if not line.strip():
-                continue
-            group, separator, role = (part.strip() for part in line.rpartition("="))
-            try:
-                found[group] = Role(role.lower().replace(" ", "_"))
-            except ValueError as unknown:
-                raise forms.ValidationError(f"“{line.strip()}” is not a group and a role.") from unknown
-            if not separator or not group:
-                raise forms.ValidationError(f"“{line.strip()}” names no group.")
-        return found
-
-    def clean_second_factor_values(self) -> list[str]:
-        return [word.strip() for word in self.cleaned_data["second_factor_values"].split(",") if word.strip()]
-
-
-def _initial(row: IdentityProvider | None) -> dict[str, object]:
-    if row is None:
-        return {"role_claim": "groups", "enabled": True}
-    return {
-        "name": row.name,
-        "issuer": row.issuer,
-        "client_id": row.client_id,
-        "role_claim": row.role_claim,
-        "role_map": "\n".join(f"{group} = {say_role(role)}" for group, role in row.role_map.items()),
-        "second_factor_values": ", ".join(row.second_factor_values),
-        "enabled": row.enabled,
-    }
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@role_required(Role.FORCE_ADMIN)
-def settings_page(request: HttpRequest) -> HttpResponse:
-    row = sign_on.provider_of_force()
-    form = SignOnForm(request.POST if request.method == "POST" else None, initial=_initial(row))
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
-    if request.method == "POST" and form.is_valid() and _configured(form, actor, utc_now()):
-        messages.success(request, "The single sign-on is saved.")
-        return redirect("sign-on")
-    context = {"form": form, "row": row, "host": request.build_absolute_uri("/")}
-    return render(request, "accounts/sign_on.html", context, status=REFUSED if form.errors else 200)
-
-
-def _configured(form: SignOnForm, actor: Actor, now: datetime) -> bool:
+@require_GET
+@freshly_proved
+def link(request: HttpRequest) -> HttpResponse:
+    """To the provider and back, so that the owner of an account sees who they are there."""
+    user = person_of(request)
+    if door.came_by_sign_on(request.session) or not door.used_own_factor(request.session, user):
+        return _cannot_begin(request, OWN_WAY_IN)
+    force_id = door.force_id_of_session(request.session)
+    found = _sign_on_of(get_force(force_id=force_id).slug) if force_id else None
+    if found is None:
+        return _cannot_begin(request, NO_SIGN_ON)
     try:
-        sign_on.configure(**form.cleaned_data, actor=actor, now=now)
-    except RuleViolated as refused:
+        return _to_provider(request, found, **{sign_on.LINK_FOR: str(user.pk)})
+    except UNANSWERED:
+        return _cannot_begin(request, sign_on.NOT_VERIFIED)
+
+
+def _cannot_begin(request: HttpRequest, words: str) -> HttpResponse:
+    form = Form({})
+    form.add_error(None, words)
+    return render(request, "accounts/sign_on_link.html", {"form": form}, status=CONFLICT)
+
+
+@freshly_proved
+def own_link(request: HttpRequest) -> HttpResponse:
+    """Link what waits, or unlink: one button each."""
+    user = person_of(request)
+    force_id = door.force_id_of_session(request.session)
+    form = Form(request.POST if request.method == "POST" else None)
+    with force_context(force_id):  # type: ignore[arg-type]  # own_page has seen that there is one
+        waits = _waiting(request)
+        if request.method == "POST":
+            words = _decided(request, form, waits)
+            if words:
+                messages.success(request, words)
+                return redirect("account")
+        context = {"form": form, "waits": waits, "linked": sign_on_links.link_of(user_id=user.pk)}
+    return render(request, "accounts/sign_on_link.html", context, status=REFUSED if form.errors else 200)
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any] | None:
+    """Who this person was at the provider a moment ago; None once that is of another way in or too old."""
+    kept: dict[str, Any] | None = request.session.get(sign_on.LINK_WAITS)
+    provider = IdentityProvider.objects.filter(enabled=True).first()
+    if (
+        kept is None
+        or provider is None
+        or door.came_by_sign_on(request.session)
+        or kept["user"] != str(request.user.pk)
+        or kept["key"] != key_of(provider.force_id, provider.issuer)
+        or time.time() - kept["at"] > WAITS_FOR_S
+    ):
+        return None
+    return kept
+
+
+def _decided(request: HttpRequest, form: Form, waits: dict[str, Any] | None) -> str:
+    """What was done, in words; "" when it was refused, and the form says why."""
+    user, now = person_of(request), utc_now()
+    actor = actor_for(
+        user_id=user.pk,
+        force_id=door.force_id_of_session(request.session),  # type: ignore[arg-type]  # as above
+        origin=request.META.get("REMOTE_ADDR") or "",
+        reauthenticated=door.recently_proved(request.session, user),
+    )
+    try:
+        if request.POST.get("step") == "unlink":
+            sign_on_links.unlink_own(user=user, actor=actor, now=now)
+            return "Your force's sign-on leads to your account no more."
+        if waits is None:
+            raise RuleViolated(["Nothing waits to be linked. Begin again."])
+        sign_on_links.link(key=waits["key"], sub=waits["sub"], user=user, actor=actor, now=now)
+    except (RuleViolated, NotFound) as refused:
         domain_errors_to_form(form, refused)
-        return False
-    return True
+        return ""
+    request.session.pop(sign_on.LINK_WAITS, None)
+    return "Your force's sign-on is linked to your account."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -35,13 +35,14 @@ class ConsoleNews:
     suspension: LogEntry | None = None
 
     def case(self, alert: AlertData) -> Case:
-        return Case(
+        case = Case(
             alert=alert,
             deployment=self.deployment,
             duties=self.duties,
             decisions=self.news.decisions[alert.id],
             outcomes=self.news.outcomes[alert.id],
         )
+        return replace(case, volunteer=queries.is_volunteer(case, self.cards.get(alert.subject_id)))
 
 
 def console_news(*, deployment_id: UUID, after: int, now: datetime) -> ConsoleNews:

@@ -107,6 +107,8 @@ OTHER_DISPOSALS = frozenset(
 NO_ACTION = frozenset(
     {Outcome.CONDITIONS_COMPLIANT, Outcome.NO_LONGER_WANTED, Outcome.RELEASED_IDENTITY_WRONG}
 )
+# Nobody looks for somebody of the Blue List: there is nothing to arrest them for, or to breach or report.
+NEVER_OF_A_VOLUNTEER = frozenset({Outcome.ARREST, Outcome.CONDITIONS_BREACHED, Outcome.SUMMONS_OR_REPORT})
 # What can be true of somebody whom no officer spoke to.
 WITHOUT_ENGAGEMENT = frozenset({Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED})
 

@@ -7,6 +7,7 @@ locks only the counter, so that two cameras that see one person at once become o
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +32,7 @@ from apps.alerts.data import (
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.push import tell_console
-from apps.alerts.queries import case_of, to_data
+from apps.alerts.queries import case_of, is_volunteer, to_data
 from apps.alerts.states import CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
 from apps.core.data import Actor
 from apps.core.errors import NotFound
@@ -181,10 +182,13 @@ def record_outcome(
     """Adds `outcomes` to what is recorded; several may hold, and repeating one changes nothing.
 
     `status_confirmed`: the officer checked that the person is still wanted. Without it, or before the
-    identity is established, no arrest is recorded; after a contradiction nothing is.
+    identity is established, no arrest is recorded; after a contradiction nothing is. Of a volunteer no
+    arrest, breach or summons is.
     """
     alert = locked(alert_id)
     case = case_of(alert)
+    cards = watchlists.subject_cards(subject_ids=[alert.subject_id], now=now)
+    case = replace(case, volunteer=is_volunteer(case, cards.get(alert.subject_id)))
     policies.check_record_outcome(case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor)
     added = sorted(set(outcomes) - set(case.outcomes))
     _add_outcomes(alert, added, actor, now)

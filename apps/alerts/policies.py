@@ -15,6 +15,7 @@ from apps.alerts.data import (
     AWAITING_OPERATOR,
     CONFIRMS_IDENTITY,
     MATCHED,
+    NEVER_OF_A_VOLUNTEER,
     UNBLINDED,
     WITHOUT_ENGAGEMENT,
     AlertData,
@@ -30,6 +31,7 @@ from apps.alerts.data import (
 from apps.alerts.states import ALERTS, CONTRADICT, ENGAGEMENT, OPERATOR, RECORD_OUTCOME, SECOND_UNSURE
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
+from apps.core.text import check_prose
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, Duty, DutyData, LiveAuthority
 from apps.watchlists.data import SubjectCard
@@ -61,6 +63,8 @@ class Case:
     duties: Collection[DutyData]
     decisions: Collection[DecisionData]
     outcomes: Collection[Outcome]
+    # Listed on the Blue List, as a member of staff or a test subject who agreed to it.
+    volunteer: bool = False
 
     @property
     def engaged(self) -> bool:
@@ -185,6 +189,7 @@ def check_engagement_decide(case: Case, *, decision: EngagementDecision, actor: 
 def check_reason(decision: EngagementDecision, reason: str) -> None:
     if decision is EngagementDecision.DO_NOT_ENGAGE and not reason.strip():
         raise RuleViolated(["give the reason for not engaging"])
+    check_prose(reason=reason)
 
 
 def standing_claim(alert: AlertData, *, now: datetime) -> ClaimData | None:
@@ -240,6 +245,8 @@ def check_record_outcome(
         reasons.append("the identity cannot be both wrong and correct")
     if Outcome.NOT_LOCATED in together and together & (CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}):
         reasons.append("somebody who was not located cannot have another outcome")
+    if case.volunteer and NEVER_OF_A_VOLUNTEER.intersection(outcomes):
+        reasons.append("the person is a volunteer: no arrest, breach or summons can be recorded")
     # Two faces that look alike are no identity: a person may be arrested, a resemblance may not.
     if Outcome.ARREST in outcomes and case.alert.identity_established_at is None:
         reasons.append("establish the identity by ordinary means before recording an arrest")

@@ -28,6 +28,7 @@ from apps.alerts.models import Alert, AlertOutcome, Counter, Decision
 from apps.alerts.policies import Case
 from apps.core.errors import NotFound
 from apps.deployments import api as deployments
+from apps.watchlists.data import Category, SubjectCard
 
 NEWS_PAGE = 200
 _ALERT_COLUMNS = [field.name for field in fields(AlertData) if field.name != "claim"]
@@ -74,6 +75,13 @@ def case_of(alert: Alert) -> Case:
         decisions=decisions_of(alert_id=alert.id),
         outcomes=outcomes_of(alert_id=alert.id),
     )
+
+
+def is_volunteer(case: Case, card: SubjectCard | None) -> bool:
+    """Whether the candidate is of the Blue List; once their card is gone, whether nobody else was listed."""
+    if card is None:
+        return bool(case.deployment.authority.rehearsal)
+    return card.category == Category.BLUE_LIST
 
 
 def current_revision(*, deployment_id: UUID) -> int:

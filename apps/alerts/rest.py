@@ -18,6 +18,7 @@ from apps.alerts.console import ConsoleNews
 from apps.alerts.data import (
     AWAITING_OPERATOR,
     MATCHED,
+    NEVER_OF_A_VOLUNTEER,
     OUTCOME_LABELS,
     UNBLINDED,
     AlertData,
@@ -150,10 +151,16 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "no_longer_wanted": card is not None and card.removed_at is not None,
         "actions": actions,
         "outcomes": [{"value": o.value, "label": OUTCOME_LABELS[o]} for o in case.outcomes],
+        **({"outcomes_not_offered": _not_offered(case)} if "outcome" in actions else {}),
         **(_after_the_decision(alert, news, viewer) if alert.state in UNBLINDED else {}),
         **(_score(alert) if policies.can_see_score(case, actor=viewer.actor) else {}),
         **({"card": _card(case, card)} if card and _may_see_card(case, viewer) else {}),
     }
+
+
+def _not_offered(case: Case) -> list[str]:
+    """What the form leaves out: it cannot be true of the person."""
+    return sorted(NEVER_OF_A_VOLUNTEER) if case.volunteer else []
 
 
 def _arrival(alert: AlertData, actions: Collection[str], viewer: Viewer) -> str:

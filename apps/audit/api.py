@@ -6,6 +6,7 @@ from apps.audit.data import EXPORTED, VERIFIED
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.operations import chain_force, erase_due, record
 from apps.audit.policies import READERS, check_read, sees_names
+from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
 from apps.audit.queries import events_about, last_times, unlinked_count
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
@@ -13,6 +14,7 @@ from apps.audit.verifying import verify
 
 __all__ = [
     "EXPORTED",
+    "PSEUDONYM",
     "READERS",
     "VERIFIED",
     "AnchorConflict",
@@ -30,6 +32,8 @@ __all__ = [
     "export_name",
     "forces_with_anchors",
     "last_times",
+    "people_behind",
+    "pseudonym",
     "record",
     "search",
     "sees_names",

@@ -33,7 +33,8 @@ MINIMUM_REASON = 10
 # A spreadsheet takes these for the beginning of a formula (OWASP, CSV injection).
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 COLUMNS = (
-    *("at", "recorded_at", "who", "rank", "roles", "actor_id", "origin", "verb", "object_type", "object_id"),
+    *("at", "recorded_at", "who", "rank", "roles", "person", "actor_id", "origin", "verb"),
+    *("object_type", "object_id"),
     *("reason", "payload", "simulated", "erased_at", "id"),
 )
 
@@ -184,9 +185,10 @@ def _chain(export: Export, progress: Callable[[Progress], None] | None) -> Itera
     while after < export.up_to_position:
         with force_context(force_id):
             rows = reading.page(force_id, after=after, up_to=export.up_to_position)
+            lines = b"".join(_event_line(row, named=named) for row in rows)
         if not rows:
             break  # the end is missing: whoever verifies the export sees it by the header
-        yield b"".join(_event_line(row, named=named) for row in rows)
+        yield lines
         after, last_hash = rows[-1].position, rows[-1].link_hash.hex()
         if progress is not None:
             progress(Progress(after, export.up_to_position))
@@ -208,7 +210,7 @@ def _event_line(row: ChainRow, *, named: bool) -> bytes:
         content_sha256=row.content_digest.hex(),
         erased_at=row.erased_at,
         # Without names: enough to read along, not enough to guess the rest, whose digest still verifies.
-        shown=None if shown else without_names(row.content["payload"]),
+        shown=None if shown else without_names(row.content["payload"] or {}),
     )
 
 

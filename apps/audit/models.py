@@ -37,6 +37,7 @@ class AuditEvent(TenantModel):
             models.Index(fields=["force_id", "object_type", "object_id", "at"], name="audit_event_object"),
             models.Index(fields=["force_id", "at"], name="audit_event_at"),
             models.Index(fields=["force_id", "ordinal"], name="audit_event_ordinal_force"),
+            models.Index(fields=["force_id", "actor_id", "ordinal"], name="audit_event_actor"),
         ]
 
     def __str__(self) -> str:

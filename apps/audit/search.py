@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from apps.audit.data import VERIFIED
 from apps.audit.models import AuditAnchor, AuditEvent
 from apps.audit.policies import check_read, sees_names, without_names
+from apps.audit.pseudonyms import PERSON, people_behind, pseudonym
 from apps.core.data import Actor
 
 PAGE = 50
@@ -19,10 +20,11 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is looked for; empty looks for everything. `person` is part of a name or an id, `to` exclusive.
+    """What is looked for; empty looks for everything. `person` is a pseudonym, an id or part of a name,
+    `verb` the beginning of one, `to` exclusive.
 
-    For who reads without names, `person` is an id and `reason` does nothing: a search must not tell what is
-    withheld.
+    For who reads without names, `person` is a pseudonym and `reason` does nothing: a search must not tell
+    what is withheld.
     """
 
     since: datetime | None = None
@@ -48,12 +50,17 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class RecordRow:
-    """An event as its reader may see it. `named` is False where names, origin and reason are withheld."""
+    """An event as its reader may see it. `named` is False where names, origin and reason are withheld.
+
+    `person` is the pseudonym of who did it, the same for every reader, empty for the platform itself.
+    `actor_id` is None, and `object_id` a pseudonym where it is a person, for who reads without names.
+    """
 
     id: UUID
     ordinal: int
     at: datetime
     recorded_at: datetime
+    person: str
     actor_id: UUID | None
     who: str
     rank: str
@@ -61,7 +68,7 @@ class RecordRow:
     origin: str
     verb: str
     object_type: str
-    object_id: UUID
+    object_id: str
     reason: str
     payload: Any
     simulated: bool
@@ -99,7 +106,7 @@ def _matching(filters: Filters, *, named: bool) -> QuerySet[AuditEvent]:
     exact = {
         "at__gte": filters.since,
         "at__lt": filters.to,
-        "verb": filters.verb or None,
+        "verb__startswith": filters.verb or None,
         "object_type": filters.object_type or None,
         "object_id": filters.object_id,
     }
@@ -112,10 +119,13 @@ def _matching(filters: Filters, *, named: bool) -> QuerySet[AuditEvent]:
 
 
 def _person(person: str, *, named: bool) -> Q:
+    behind = Q(actor_id__in=people_behind(person))
+    if not named:
+        return behind
     try:
         return Q(actor_id=UUID(person))
     except ValueError:
-        return Q(actor_label__icontains=person) if named else Q(pk__in=[])
+        return behind | Q(actor_label__icontains=person)
 
 
 def _as_seen(event: AuditEvent, *, named: bool) -> RecordRow:
@@ -125,21 +135,30 @@ def _as_seen(event: AuditEvent, *, named: bool) -> RecordRow:
         ordinal=event.ordinal,
         at=event.at,
         recorded_at=event.recorded_at,
-        actor_id=event.actor_id,
-        # The platform's own labels are no names.
-        who=event.actor_label if named or event.actor_id is None else "",
+        person=pseudonym(event.actor_id) if event.actor_id else "",
+        actor_id=event.actor_id if named else None,
+        # The platform's own labels are no names; the name of a provider is what somebody typed.
+        who=_who(event, named=named),
         rank=event.rank,
         roles=roles,
         origin=event.origin if named else "",
         verb=event.verb,
         object_type=event.object_type,
-        object_id=event.object_id,
+        object_id=str(event.object_id)
+        if named or event.object_type != PERSON
+        else pseudonym(event.object_id),
         reason=event.reason if named else ("withheld" if event.reason else ""),
-        payload=event.payload if named else without_names(event.payload),
+        payload=event.payload if named else without_names(event.payload or {}),
         simulated=event.simulated,
         erased_at=event.erased_at,
         named=named,
     )
+
+
+def _who(event: AuditEvent, *, named: bool) -> str:
+    if named:
+        return event.actor_label
+    return "" if event.actor_id else event.actor_label.partition(":")[0]
 
 
 def status(*, force_id: UUID) -> Status:

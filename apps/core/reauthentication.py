@@ -1,4 +1,4 @@
-"""The steps for which a person proves again who they are: approval, seal, start, export (domain.md §2)."""
+"""What a person proves again who they are for: decision, seal, start, export (domain.md §1, §2)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from apps.demo.day import filming
 from apps.demo.people import Person
 from apps.demo.player import PACK, Player
 from apps.demo.seed import Told
-from apps.demo.stack import Stack
+from apps.demo.stack import HOST, Stack
 from apps.demo.tour import ROLE_PAGES
 from apps.relays import api as relays
 from lfrplatform.embedded.identity import write_private
@@ -127,10 +127,16 @@ def _for_links(player: Player, deployment_id: UUID) -> dict[str, object]:
     }
 
 
+def for_a_browser(base_url: str) -> str:
+    """The same address by name: no browser makes a passkey for an address of numbers."""
+    return base_url.replace(f"//{HOST}:", "//localhost:")
+
+
 def print_where_to_go(platform: Stack, told: Sequence[Told], seconds: float) -> None:
     """The address and a table of sign-ins for each force."""
-    print(f"\n  Ready after {seconds:.0f} s. Start here: {platform.base_url}/try/")
-    print(f"  What the public sees:   {platform.base_url}/notices/\n")
+    address = for_a_browser(platform.base_url)
+    print(f"\n  Ready after {seconds:.0f} s. Start here: {address}/try/")
+    print(f"  What the public sees:   {address}/notices/\n")
     people = [person for force in told for person in force.player.people.values()]
     widths = [max(len(getattr(person, name)) for person in people) for name in ("username", "password")]
     for force in told:
@@ -139,7 +145,7 @@ def print_where_to_go(platform: Stack, told: Sequence[Told], seconds: float) -> 
             print(_line(platform, name, person, widths))
         print()
     print(
-        f"  The code asked for after the password: {platform.base_url}/try/ shows it for each person.\n"
+        f"  The code asked for after the password: {address}/try/ shows it for each person.\n"
         "  One browser keeps one sign-in: use another browser, or a private window, for a second person.\n"
         "  A test subject walks past the live cameras a few times a minute. Ctrl-C ends it.\n"
     )
@@ -147,6 +153,6 @@ def print_where_to_go(platform: Stack, told: Sequence[Told], seconds: float) -> 
 
 
 def _line(platform: Stack, name: str, person: Person, widths: Sequence[int]) -> str:
-    start = f"{platform.base_url}/try/{ROLE_PAGES[name]}/"
+    start = f"{for_a_browser(platform.base_url)}/try/{ROLE_PAGES[name]}/"
     role = person.role.replace("_", " ")
     return f"    {person.username:<{widths[0]}}  {person.password:<{widths[1]}}  {role:<20}  {start}"

@@ -30,7 +30,8 @@ class Person:
     totp_secret: str
 
 
-# (short name, rank, role). A second operator is needed for "unsure".
+# (short name, rank, role). A second operator is needed for "unsure", a second administrator for roles that
+# one alone cannot give.
 CAST = (
     ("planner", "Inspector", Role.PLANNER),
     ("authoriser", "Superintendent", Role.AUTHORISING_OFFICER),
@@ -41,6 +42,7 @@ CAST = (
     ("engineer", "Staff", Role.SYSTEM_ENGINEER),
     ("oversight", "", Role.OVERSIGHT),
     ("admin", "Staff", Role.FORCE_ADMIN),
+    ("admin2", "Staff", Role.FORCE_ADMIN),
 )
 UNTRAINED = (Role.OVERSIGHT, Role.FORCE_ADMIN)
 

@@ -203,7 +203,7 @@ ADMIN = Tour(
     "administrator",
     "Administrator",
     "You run your force's accounts. You see no face and decide about nobody.",
-    ("admin",),
+    ("admin", "admin2"),
     (
         Step(
             "Look at your own account",
@@ -226,8 +226,38 @@ ADMIN = Tour(
         Step(
             "Let people sign in through your force",
             "The page asks for an issuer, a client, a secret and which group means which role.",
-            "Saving it asks you again who you are. The secret is never shown.",
+            "Opening it asks who you are. What is saved waits for a second administrator.",
             page("sign-on", "Single sign-on"),
+        ),
+        Step(
+            "Invite a person",
+            "Invite an address that you invent, as operator.",
+            "The link is shown once, and whoever has it first can use it: you hand it over yourself.",
+            page("people", "People"),
+        ),
+        Step(
+            "Record a certificate",
+            "Choose a colleague from the list, and record a training course that ends next month.",
+            "Nobody takes a duty without one that is current. What runs out soon stands above the list.",
+            page("people", "People"),
+        ),
+        Step(
+            "Read what the force has set",
+            "Look at the settings and at the page of one version.",
+            "Each version says who changed what and why. A deployment keeps the one it was drafted with.",
+            page("forces:settings", "Settings of the force"),
+        ),
+        Step(
+            "Let another system in",
+            "Make a token that may read deployments, for a system that you invent. Then revoke it.",
+            "It is shown once. No token approves, starts or administers anything.",
+            page("integration:tokens", "Tokens of the API"),
+        ),
+        Step(
+            "Find all of this in the audit",
+            "Search for what you have just done.",
+            "Each entry is chained to the one before it: none can be taken out or changed without a trace.",
+            page("audit:search", "Audit"),
         ),
         Step(
             "Try to see a face",

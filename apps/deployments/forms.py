@@ -22,6 +22,7 @@ from apps.deployments.form_fields import (
     paragraph,
     time_field,
 )
+from apps.deployments.forms_deciding import NAME_NOBODY
 from apps.deployments.labels import USE_CASE_LABELS
 from apps.deployments.local_time import FIRST, SECOND, NoSuchTime, TimeHappensTwice, instant_of
 from apps.deployments.plans import PlanChoices
@@ -336,7 +337,7 @@ class ChangeForm(forms.Form):
     reason = KeptText(
         label="Why the plan changes",
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"At least {MIN_DECISION_REASON} characters. It stays in the record.",
+        help_text=f"At least {MIN_DECISION_REASON} characters. It stays in the record. {NAME_NOBODY}",
     )
 
     def clean_reason(self) -> str:
@@ -349,7 +350,7 @@ class CancelForm(forms.Form):
     reason = KeptText(
         label="Why it is cancelled",
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="It stays in the record.",
+        help_text=f"It stays in the record. {NAME_NOBODY}",
     )
 
     def clean_reason(self) -> str:
@@ -381,7 +382,7 @@ class SubmitForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         max_length=10_000,
         help_text=f"At least {MIN_DECISION_REASON} characters where nothing was changed. The officer reads "
-        "it, and it stays in the record.",
+        f"it, and it stays in the record. {NAME_NOBODY}",
         error_messages={"required": "Answer the officer's reasons, or change the plan."},
     )
     version = forms.CharField(widget=forms.HiddenInput)

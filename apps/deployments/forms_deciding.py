@@ -12,6 +12,9 @@ from django.utils.html import format_html
 from apps.core.errors import RuleViolated
 from apps.deployments.policies import MIN_DECISION_REASON, check_reason
 
+# Beside every field that others read than those who work the deployment: redaction is a net, not a promise.
+NAME_NOBODY = "Do not name anybody."
+
 
 class ReasonField(forms.CharField):
     """Written reasons of a minimum length; padding does not count. A script counts along."""
@@ -57,7 +60,7 @@ class DecisionForm(forms.Form):
         label="Your reasons",
         help_text=(
             f"At least {MIN_DECISION_REASON} characters. They are kept with the record and read by whoever "
-            "looks into it later. Do not name anybody who may be listed."
+            f"looks into it later. {NAME_NOBODY}"
         ),
         error_messages={"required": "Write your reasons."},
     )
@@ -79,7 +82,10 @@ def _choices(consequences: dict[Choice, str]) -> Iterable[tuple[str, str]]:
 class RevokeForm(forms.Form):
     reasons = ReasonField(
         label="Why you take the approval back",
-        help_text=f"At least {MIN_DECISION_REASON} characters. They are kept with the record.",
+        help_text=(
+            f"At least {MIN_DECISION_REASON} characters. They are kept with the record, and published if it "
+            f"had started. {NAME_NOBODY}"
+        ),
         error_messages={"required": "Write why you take the approval back."},
     )
 

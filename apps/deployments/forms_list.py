@@ -8,7 +8,7 @@ from typing import Any, BinaryIO, cast
 from django import forms
 from django.utils.html import format_html
 
-from apps.deployments.forms_deciding import ReasonField
+from apps.deployments.forms_deciding import NAME_NOBODY, ReasonField
 from apps.deployments.policies import MIN_SHORT_REASON
 from apps.watchlists.data import ImportReport, UploadedList
 
@@ -129,7 +129,7 @@ class DiscardListForm(forms.Form):
         label="Why you discard the list",
         minimum=MIN_SHORT_REASON,
         rows=3,
-        help_text=f"At least {MIN_SHORT_REASON} characters. Do not name anybody who is listed.",
+        help_text=f"At least {MIN_SHORT_REASON} characters. {NAME_NOBODY}",
         error_messages={"required": "Write why you discard the list."},
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from apps.deployments.data import Duty
-from apps.deployments.forms_deciding import ReasonField
+from apps.deployments.forms_deciding import NAME_NOBODY, ReasonField
 from apps.deployments.labels import DUTY_LABELS
 from apps.deployments.policies import MIN_DECISION_REASON, MIN_SHORT_REASON, MOST_PASSES
 
@@ -27,7 +27,9 @@ class CheckForm(forms.Form):
         label="Note",
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=f"What you saw. Needed when it failed: at least {MIN_SHORT_REASON} characters.",
+        help_text=(
+            f"What you saw. Needed when it failed: at least {MIN_SHORT_REASON} characters. {NAME_NOBODY}"
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -41,7 +43,7 @@ class CheckForm(forms.Form):
 class SuspendForm(forms.Form):
     reason = forms.CharField(
         label="Why you suspend it",
-        help_text="A few words are enough, for instance “sign blown over”.",
+        help_text=f"A few words are enough, for instance “sign blown over”. {NAME_NOBODY}",
         error_messages={"required": "Write in a few words why you suspend it."},
         min_length=MIN_SHORT_REASON,
         max_length=300,
@@ -51,7 +53,7 @@ class SuspendForm(forms.Form):
 class EndForm(forms.Form):
     reason = forms.CharField(
         label="Why it ends now",
-        help_text="For instance “planned end”, or what happened.",
+        help_text=f"For instance “planned end”, or what happened. {NAME_NOBODY}",
         error_messages={"required": "Write in a few words why it ends now."},
         min_length=MIN_SHORT_REASON,
         max_length=300,
@@ -83,8 +85,8 @@ class ReviewForm(forms.Form):
         label="Findings",
         rows=10,
         help_text=(
-            f"At least {MIN_DECISION_REASON} characters. They are published with the results: "
-            "name nobody, and nobody who can be recognised."
+            f"At least {MIN_DECISION_REASON} characters. They are published with the results. "
+            f"{NAME_NOBODY} Nor anybody who can be recognised."
         ),
         error_messages={"required": "Write what was found."},
     )

@@ -98,8 +98,10 @@ DUTIES: Mapping[Step, Duty] = {
 }
 # Steps that need a current certificate. What stops, sends back or looks back waits for nobody's training.
 TRAINED_STEPS = frozenset({Step.APPROVE, Step.ACCEPT_LIST, Step.MAKE_READY, Step.START, Step.RESUME})
-# Steps for somebody who has proved within the last minutes who they are (domain.md §1).
-REAUTHENTICATED = frozenset({Step.APPROVE, Step.SEAL_LIST, Step.ACCEPT_LIST, Step.START})
+# Steps for somebody who has proved within the last minutes who they are (domain.md §1: whatever is decided).
+REAUTHENTICATED = frozenset(
+    {Step.APPROVE, Step.RETURN, Step.REFUSE, Step.SEAL_LIST, Step.ACCEPT_LIST, Step.START}
+)
 BY_THE_PLATFORM_TOO = frozenset({Step.SUSPEND, Step.CHECK})
 # States in which a step is shown although it cannot be taken yet, so that people see what is to come.
 EARLIER: Mapping[Step, frozenset[S]] = {

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary, Waiting
-from apps.core.data import Actor
+from apps.core.data import Actor, Role
 from apps.deployments import api as deployments
 from apps.deployments.data import (
     Action,
@@ -23,11 +23,20 @@ from apps.deployments.data import (
 )
 from apps.live import api as live
 from apps.live.data import LiveHealth
+from apps.scrutiny import api as scrutiny
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
 GAPS_SHOWN = 10
 SUSPEND = "suspend"
+# Who works the deployment reads what colleagues wrote as it stands.
+READ_FREE_TEXT = (
+    Role.SILVER_COMMANDER,
+    Role.AUTHORISING_OFFICER,
+    Role.URGENT_AUTHORISING_OFFICER,
+    Role.OPERATOR,
+    Role.ENGAGEMENT_OFFICER,
+)
 NOBODY_WAITS = Waiting(0, 0, 0)
 
 
@@ -66,6 +75,10 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     """Everything that a commander looks at, in a fixed number of queries. Raises NotFound."""
     deployment = deployments.get(deployment_id=deployment_id)
     gaps = deployments.gaps(deployment_id=deployment_id)
+    stops = suspensions(deployments.decisions(deployment_id=deployment_id))
+    checks = deployments.checklist(deployment_id=deployment_id)
+    if not actor.has(*READ_FREE_TEXT):
+        gaps, stops, checks = _without_names(deployment_id, gaps, stops, checks)
     counted = alerts.waiting(deployment_ids=[deployment_id])
     return Board(
         deployment=deployment,
@@ -74,13 +87,29 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
         health=live.health(deployment_id=deployment_id, now=now),
         summary=alerts.summary(deployment_id=deployment_id),
         waiting=counted.get(deployment_id, NOBODY_WAITS),
-        checks=deployments.checklist(deployment_id=deployment_id),
+        checks=checks,
         duties=tuple(deployments.duties(deployment_id=deployment_id)),
         gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
         gap_count=len(gaps),
-        suspensions=suspensions(deployments.decisions(deployment_id=deployment_id)),
+        suspensions=stops,
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
+    )
+
+
+def _without_names(
+    deployment_id: UUID,
+    gaps: Sequence[GapData],
+    stops: Sequence[Suspension],
+    checks: Sequence[CheckData],
+) -> tuple[list[GapData], tuple[Suspension, ...], tuple[CheckData, ...]]:
+    """For the engineer, who never sees a listed person's name (domain.md §1): what people wrote, redacted."""
+    written = [*(gap.reason for gap in gaps), *(stop.reason for stop in stops), *(c.note for c in checks)]
+    told = iter(scrutiny.redacted(deployment_id=deployment_id, texts=written))
+    return (
+        [replace(gap, reason=next(told)) for gap in gaps],
+        tuple(replace(stop, reason=next(told)) for stop in stops),
+        tuple(replace(check, note=next(told)) for check in checks),
     )
 
 

@@ -15,11 +15,13 @@ from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
+from apps.core.reauthentication import check_reauthenticated
 from apps.core.web import domain_errors_to_form
 from apps.desk.force_forms import AccountForm, LeavingForm, ReasonForm
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.ops import onboarding
+from apps.ops.departure import agreeing
 
 # A form that was refused. 200 would tell a script, and a cache, that it went well.
 REFUSED = 422
@@ -62,6 +64,8 @@ def change(request: HttpRequest, section: str) -> HttpResponse:
     chosen = next((each for each in forces.SECTIONS if each.key == section), None)
     if chosen is None:
         raise Http404("no such section")
+    # Asked before anything is typed; the operation asks again.
+    check_reauthenticated(actor)
     data = request.POST if request.method == "POST" else None
     form = forces.SettingsForm(data, chosen=forces.of_section(section), values=forces.values_of_force(force))
     why = ReasonForm(data, initial={"seen": force.version})
@@ -108,7 +112,7 @@ def leaving(request: HttpRequest) -> HttpResponse:
     if data is not None and form.is_valid():
         typed = form.cleaned_data
         try:
-            done = forces.confirm_leaving(
+            done = agreeing.confirm_leaving(
                 manifest_sha256=typed["manifest"], slug=typed["slug"], actor=actor, now=utc_now()
             )
         except RuleViolated as refused:

@@ -1,7 +1,7 @@
 """Who could do what at an instant: roles, training, and the duties of that day's deployments.
 
 The force's administrator reads names. The oversight body reads a pseudonym, the same for a person on every
-day and in no other force.
+day, in the audit and in the records, and in no other force.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from datetime import datetime, time, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from apps.accounts import api as accounts
 from apps.accounts.data import HeldRole
@@ -24,14 +23,12 @@ from apps.core.clock import LONDON, london
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
-from apps.core.tenancy import current_force_id
 from apps.core.wording import say_role
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DutyData
 from apps.deployments.words import DUTY_WORDS
 
 READERS = (Role.FORCE_ADMIN, Role.OVERSIGHT)
-PSEUDONYM = 8
 MIN_REASON = 5
 COLUMNS = ("Person", "Rank", "Role", "Since", "Training", "Duties of the day")
 # A spreadsheet takes a cell that begins with one of these for a formula.
@@ -78,18 +75,12 @@ def _person(
 ) -> DayPerson:
     shown = roles[0].name if roles else duties[0][1].actor_label
     return DayPerson(
-        name=shown if named else pseudonym(user_id),
+        name=shown if named else audit.pseudonym(user_id),
         rank=roles[0].rank if roles else "",
         is_service=bool(roles and roles[0].is_service),
         roles=tuple(roles),
         duties=tuple((deployment, DUTY_WORDS[duty.duty]) for deployment, duty in duties),
     )
-
-
-def pseudonym(user_id: UUID) -> str:
-    """Short and stable in the open force; without the platform's secret nobody can work it out."""
-    digest = salted_hmac("desk.people.pseudonym", f"{current_force_id()} {user_id}", algorithm="sha256")
-    return f"P-{digest.hexdigest()[:PSEUDONYM].upper()}"
 
 
 @transaction.atomic

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import datetime as calendar
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -15,17 +16,38 @@ from apps.accounts import api as accounts
 from apps.core.clock import LONDON, london, utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
+from apps.core.plain_forms import PlainForm
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.web import domain_errors_to_form
 from apps.desk import people
 
 REFUSED = 422
+# Nobody was here before, and the day after the last one of the calendar does not exist.
+FIRST_DAY, LAST_DAY = calendar.date(2000, 1, 1), calendar.date(2100, 12, 31)
+YEARS = "Choose a day from 2000 to 2100."
 reader = accounts.role_required(*people.READERS)
 
 
-class MomentForm(forms.Form):
-    date = forms.DateField(label="Date", widget=forms.DateInput(attrs={"type": "date"}))
+class MomentForm(PlainForm):
+    date = forms.DateField(
+        label="Date",
+        widget=forms.DateInput(attrs={"type": "date", "min": str(FIRST_DAY), "max": str(LAST_DAY)}),
+    )
     time = forms.TimeField(label="Time in London", widget=forms.TimeInput(attrs={"type": "time"}))
+
+    def clean_date(self) -> calendar.date:
+        day: calendar.date = self.cleaned_data["date"]
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise forms.ValidationError(YEARS)
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        typed = super().clean() or {}
+        if {"date", "time"} <= typed.keys():
+            at = self.at
+            if at.astimezone(UTC).astimezone(LONDON).replace(tzinfo=None) != at.replace(tzinfo=None):
+                self.add_error("time", "The clocks went forward over this time. Choose another one.")
+        return typed
 
     @property
     def at(self) -> datetime:
@@ -63,6 +85,7 @@ def people_on(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "at": form.at if good else None,
+        "to_come": good and form.at > utc_now(),
         "people": people.people_on(at=form.at, actor=actor) if good else [],
         "named": actor.has(Role.FORCE_ADMIN),
     }

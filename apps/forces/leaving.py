@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -51,10 +52,18 @@ def leaving() -> LeavingData | None:
 
 
 @transaction.atomic
-def confirm_leaving(*, manifest_sha256: str, slug: str, actor: Actor, now: datetime) -> LeavingData:
+def confirm_leaving(
+    *,
+    manifest_sha256: str,
+    slug: str,
+    independent: Callable[[UUID, UUID], bool],
+    actor: Actor,
+    now: datetime,
+) -> LeavingData:
     """One administrator's confirmation that everything of the force may be deleted; it needs two people.
 
-    `manifest_sha256` is the one they read, `slug` what they typed. Raises NotPermitted,
+    `manifest_sha256` is the one they read, `slug` what they typed. `independent`: whether two people count as
+    two administrators (the rule is of accounts, which this app does not know). Raises NotPermitted,
     ReauthenticationNeeded, RuleViolated.
     """
     check_administrator(actor)
@@ -67,8 +76,14 @@ def confirm_leaving(*, manifest_sha256: str, slug: str, actor: Actor, now: datet
         reasons.append("There is a newer export. Read its manifest, then confirm that one.")
     if slug.strip() != _slug():
         reasons.append(f"Type {_slug()} to confirm which force is deleted.")
-    if LeavingConfirmation.objects.filter(export=row, actor_id=actor.id).exists():
+    before = set(LeavingConfirmation.objects.filter(export=row).values_list("actor_id", flat=True))
+    if actor.id in before:
         reasons.append("You have confirmed it already. It waits for another administrator.")
+    elif not all(independent(actor.id, other) for other in before):
+        reasons.append(
+            "You and whoever confirmed before count as one: one made the other an administrator, or opened"
+            " the other's account with a one-time link, in the last 24 hours."
+        )
     if reasons:
         raise RuleViolated(reasons, code="leaving")
     LeavingConfirmation.objects.create(export=row, actor_id=actor.id, actor_label=actor.label, at=now)

@@ -11,7 +11,9 @@ from django.db import transaction
 from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
+from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id, force_context
+from apps.core.text import prose_problems
 from apps.forces import settings
 from apps.forces.data import Difference, ForceData
 from apps.forces.models import Force, ForceSettingsVersion
@@ -41,6 +43,8 @@ def create_force(
         contact_lines=list(contact_lines),
         **given,
     )
+    if unseen := prose_problems([("name", name)]):
+        raise RuleViolated(unseen)
     with force_context(force.id):
         _check_new(force, {"contact_lines": list(contact_lines), **given})
         force.save(force_insert=True)
@@ -89,10 +93,11 @@ def change_settings(
     """A new version of the settings of the actor's force. It binds deployments drafted from now on; one that
     is drafted already keeps the version of its draft.
 
-    `seen_version` is the one that the administrator read. Raises NotPermitted, and RuleViolated with
-    everything that is wrong, also when nothing changes or somebody else was faster.
+    `seen_version` is the one that the administrator read. Raises NotPermitted, ReauthenticationNeeded, and
+    RuleViolated with everything that is wrong, also when nothing changes or somebody else was faster.
     """
     check_administrator(actor)
+    check_reauthenticated(actor)
     force = Force.objects.select_for_update().get(id=actor.force_id)
     _check_change(force, changes, seen_version=seen_version, reason=reason)
     return _change(force, changes, reason=reason, by=actor, now=now)
@@ -116,6 +121,7 @@ def _check_change(force: Force, changes: Mapping[str, Any], *, seen_version: int
             code="changed_meanwhile",
         )
     reasons = [words for found in settings.problems(changes).values() for words in found]
+    reasons += prose_problems([("Reason", reason)])
     if len(" ".join(reason.split())) < MIN_REASON:
         reasons.append(f"Give a reason of at least {MIN_REASON} characters. It is kept with the version.")
     if not reasons and {**values_of(force), **_normal(changes)} == values_of(force):

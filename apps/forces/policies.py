@@ -6,16 +6,38 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 
-SCHEMES = frozenset({"http", "https"})
+from apps.core.text import mixes_scripts, unseen_in_prose
+
+SCHEME = "https"
 
 
 def is_web_address(address: str) -> bool:
-    """Whether `address` can stand in a link on a public page."""
+    """Whether `address` can stand in a link on a public page: https, and a host that is what it looks like.
+
+    What stands before an @ looks like the host and is none (`https://police.uk@elsewhere.example`).
+    """
     try:
         parts = urlsplit(address)
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         return False
-    return parts.scheme in SCHEMES and bool(parts.hostname)
+    if parts.scheme != SCHEME or not host or "@" in parts.netloc or "\\" in address:
+        return False
+    return not unseen_in_prose(address, joiners=False) and " " not in address and _is_honest(host)
+
+
+def _is_honest(host: str) -> bool:
+    """No label of it mixes scripts, neither as it is written nor as a browser shows it."""
+    for label in host.split("."):
+        shown = label
+        if label.startswith("xn--"):
+            try:
+                shown = label.removeprefix("xn--").encode("ascii").decode("punycode")
+            except UnicodeError:
+                return False
+        if mixes_scripts(shown):
+            return False
+    return True
 
 
 def check_lines(lines: object) -> None:
@@ -27,7 +49,9 @@ def check_lines(lines: object) -> None:
 def check_documents(documents: object) -> None:
     """Raises ValidationError for anything but a list of [title, web address]."""
     if not isinstance(documents, list | tuple) or not all(_is_document(entry) for entry in documents):
-        raise ValidationError("Write a list of pairs: a title and an address that starts with https://.")
+        raise ValidationError(
+            "Write a list of pairs: a title and an address that starts with https:// and has no @ in it."
+        )
 
 
 def _is_document(entry: object) -> bool:

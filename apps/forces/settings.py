@@ -6,7 +6,7 @@ of. The others (contacts of the force itself, idle time) apply at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -37,6 +37,7 @@ WITHHOLDABLE: Mapping[str, str] = {
 }
 MOST_LINES = 20
 LONGEST_LINE = 300
+LONGEST_ADDRESS = 2_000
 MOST_OFFENCES = 200
 
 
@@ -204,8 +205,10 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
         return wording.problems(list(value))
     if len(value) > setting.high:
         return [f"{setting.label}: write at most {setting.high} lines."]
-    if any(len(line) > LONGEST_LINE or "\x00" in line for line in value):
+    if any(len(line) > LONGEST_LINE for line in value):
         return [f"{setting.label}: a line has at most {LONGEST_LINE} characters. Shorten the longest."]
+    if problems := _words(setting, value):
+        return problems
     folded = [" ".join(line.casefold().split()) for line in value]
     if len(set(folded)) != len(folded):
         return [f"{setting.label}: a line stands there twice. Take one away."]
@@ -213,9 +216,15 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
 
 
 def _check_text(setting: Setting, value: Any) -> list[str]:
-    if not isinstance(value, str) or len(value) > LONGEST_LINE or wording.MARKUP.search(value):
+    if not isinstance(value, str) or len(value) > LONGEST_LINE:
         return [f"{setting.label}: write plain text of at most {LONGEST_LINE} characters."]
-    return []
+    return _words(setting, [value])
+
+
+def _words(setting: Setting, texts: Iterable[str]) -> list[str]:
+    """What is wrong with words of the force that others read, each thing once."""
+    found = dict.fromkeys(problem for text in texts for problem in wording.line_problems(text))
+    return [f"{setting.label}: {problem}" for problem in found]
 
 
 def _check_documents(setting: Setting, value: Any) -> list[str]:
@@ -223,7 +232,13 @@ def _check_documents(setting: Setting, value: Any) -> list[str]:
         check_documents(value)
     except ValidationError as problem:
         return [f"{setting.label}: {message}" for message in problem.messages]
-    return [] if len(value) <= setting.high else [f"{setting.label}: name at most {setting.high}."]
+    if len(value) > setting.high:
+        return [f"{setting.label}: name at most {setting.high}."]
+    if any(len(title) > LONGEST_LINE or len(address) > LONGEST_ADDRESS for title, address in value):
+        return [
+            f"{setting.label}: a title has at most {LONGEST_LINE} characters, an address {LONGEST_ADDRESS}."
+        ]
+    return _words(setting, [title for title, _ in value])
 
 
 CHECKS: Mapping[Kind, Callable[[Setting, Any], list[str]]] = {

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 
+from apps.core.text import folded, mixes_scripts, unseen_in_prose
+from apps.forces.policies import is_web_address
+
 MOST_PARAGRAPHS = 5
 LONGEST_PARAGRAPH = 600
 MARKUP = re.compile(r"[<>{}\x00-\x08\x0b-\x1f]|\bjavascript:", re.IGNORECASE)
@@ -25,10 +28,12 @@ CONTRADICTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "People may avoid the area, and that is no ground for a stop. Do not say otherwise",
         re.compile(
-            r"\b(may|must|can|should|do)\s*(not|n.t)\s+(avoid|turn|go another|cover)"
+            r"\b(may|must|can|should|do|shall|need)\s*(not|n.t)\s+(avoid|turn|go another|cover)"
             r"|\bcannot (avoid|turn|go another|cover)"
             r"|\bavoid\w*[^.]*\b(suspicio\w*|stopp?ed|stop|searched|offence)\b"
-            r"|\bfor(bidden|bids?) to avoid",
+            r"|\bfor(bidden|bids?) to avoid"
+            r"|\b(turn(s|ed|ing)? (back|away|round|around)|other way|go(es|ing)? around)\b"
+            r"[^.]*\b(suspicio\w*|stopp?(ed|ing)?|search\w*|offence|arrest\w*|question\w*)\b",
             re.IGNORECASE,
         ),
     ),
@@ -44,7 +49,8 @@ CONTRADICTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
         "No notice claims that the system is free of error or of bias. Leave that out",
         re.compile(
             r"\b(no|without|free (of|from)|zero)\s+(any\s+)?(bias|discrimination|errors?|mistakes?)\b"
-            r"|\b(unbiased|infallible|error-free|always (right|correct|accurate)|never (wrong|mistaken))\b"
+            r"|\b(unbiased|infallible|error-free|always (right|correct|accurate)|never (wrong|mistaken)"
+            r"|cannot (be wrong|err))\b"
             r"|\b(100|hundred)\s?(%|per ?cent)",
             re.IGNORECASE,
         ),
@@ -68,6 +74,11 @@ CONTRADICTIONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 REPEATS = re.compile(r"\b(no|not an?|never an?)\s+(permanent|general|national|standing)\b", re.IGNORECASE)
 
 
+# Anything that looks like an address of the web; whether it may stand there is `is_web_address`'s to say.
+SCHEMED = re.compile(r"\b(?:[a-z][a-z0-9+.-]*://\S+|(?:data|javascript|vbscript):\S*)", re.IGNORECASE)
+TRAILING = ".,;:!?)"
+
+
 def problems(paragraphs: list[str]) -> list[str]:
     """Why these paragraphs cannot stand on a notice; empty when they can."""
     found = []
@@ -77,8 +88,26 @@ def problems(paragraphs: list[str]) -> list[str]:
         where = f"Paragraph {number}"
         if len(text) > LONGEST_PARAGRAPH:
             found.append(f"{where} is {len(text)} characters long. Shorten it to {LONGEST_PARAGRAPH}.")
-        if MARKUP.search(text):
-            found.append(f"{where}: write plain text, without < > {{ }} and without code.")
-        plain = REPEATS.sub("", text)
-        found += [f"{where}: {words}." for words, pattern in CONTRADICTIONS if pattern.search(plain)]
+        found += [f"{where}: {words}" for words in line_problems(text)]
     return found
+
+
+def line_problems(text: str) -> list[str]:
+    """Why `text` cannot stand on a public page, whatever it stands beside: each a sentence.
+
+    Compared is what a reader sees: letters of another width or style are what they look like.
+    """
+    found = []
+    if unseen := unseen_in_prose(text, joiners=False):
+        found.append(f"take out the characters that nobody sees ({', '.join(unseen)}).")
+    seen = folded(text)
+    if MARKUP.search(text) or MARKUP.search(seen):
+        found.append("write plain text, without < > { } and without code.")
+    if any(mixes_scripts(word) for word in re.findall(r"\w+", seen)):
+        found.append("write each word in letters of one alphabet.")
+    for address in SCHEMED.findall(seen):
+        if not is_web_address(address.rstrip(TRAILING)):
+            found.append("write addresses that start with https:// and have no @ in their host.")
+            break
+    plain = REPEATS.sub("", seen)
+    return found + [f"{words}." for words, pattern in CONTRADICTIONS if pattern.search(plain)]

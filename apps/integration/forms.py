@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django import forms
 
 from apps.core.data import Role
+from apps.core.errors import RuleViolated
+from apps.core.plain_forms import PlainForm
 from apps.integration.data import MAX_LIFE, SCOPE_WORDS, Scope, Service, TokenWish
+from apps.integration.policies import check_reason, network_problems, scope_problems
 
 NEW = "new"
 WORK = [
@@ -15,8 +19,8 @@ WORK = [
 ]
 
 
-class TokenForm(forms.Form):
-    """What a new token is for. What may be in it is the operation's to say."""
+class TokenForm(PlainForm):
+    """What a new token is for. The operation's rules, asked here for everything that is wrong at once."""
 
     use_required_attribute = False
 
@@ -28,7 +32,7 @@ class TokenForm(forms.Form):
         label="Name of the new system",
         required=False,
         max_length=120,
-        help_text="As it will stand in the audit record, for example “Custody system”.",
+        help_text="As a new system will stand in the audit record, for example “Custody system”.",
     )
     role = forms.ChoiceField(
         label="What the new system does", required=False, widget=forms.RadioSelect, choices=WORK
@@ -52,6 +56,9 @@ class TokenForm(forms.Form):
         max_value=MAX_LIFE.days,
         initial=90,
         help_text=f"At most {MAX_LIFE.days}.",
+        error_messages=dict.fromkeys(
+            ("min_value", "max_value"), f"A token is valid for 1 to {MAX_LIFE.days} days."
+        ),
     )
     reason = forms.CharField(
         label="Why it is needed",
@@ -66,6 +73,34 @@ class TokenForm(forms.Form):
         self.fields["service"].choices = [*known, (NEW, "A new system")]  # type: ignore[attr-defined]  # a ChoiceField
         if not known:
             self.fields["service"].initial = NEW
+        for name in ("service_name", "role"):
+            # Needed for a new system and for no other: "(optional)" would be wrong beside them.
+            self.fields[name].required = not known
+            self.fields[name].needed_at_times = True  # type: ignore[attr-defined]  # read by parts/field.html
+
+    def clean_networks(self) -> str:
+        networks = str(self.cleaned_data["networks"])
+        problems = network_problems([line.strip() for line in networks.splitlines() if line.strip()])
+        if problems:
+            raise forms.ValidationError(problems)
+        return networks
+
+    def clean_reason(self) -> str:
+        return _reason(self.cleaned_data["reason"])
+
+    def clean(self) -> dict[str, Any]:
+        found: dict[str, Any] = super().clean() or {}
+        if found.get("service") != NEW:
+            return found
+        if found.get("service_name") == "":
+            self.add_error("service_name", "Give the new system a name.")
+        if found.get("role") == "":
+            self.add_error("role", "Choose what the new system does.")
+        if found.get("role") and found.get("scopes"):
+            scopes = [Scope(scope) for scope in found["scopes"]]
+            for problem in scope_problems(scopes, [Role(found["role"])]):
+                self.add_error("scopes", problem)
+        return found
 
     def wish(self) -> TokenWish:
         """Of a valid form."""
@@ -83,7 +118,7 @@ class TokenForm(forms.Form):
         )
 
 
-class RevokeForm(forms.Form):
+class RevokeForm(PlainForm):
     use_required_attribute = False
 
     reason = forms.CharField(
@@ -92,3 +127,14 @@ class RevokeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="For example “replaced” or “sent by mistake”.",
     )
+
+    def clean_reason(self) -> str:
+        return _reason(self.cleaned_data["reason"])
+
+
+def _reason(reason: str) -> str:
+    try:
+        check_reason(reason)
+    except RuleViolated as refused:
+        raise forms.ValidationError(list(refused.reasons)) from refused
+    return reason

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.tenancy import current_force_id
+from apps.core.text import prose_problems
 from apps.core.wording import say_role
 from apps.integration.data import MAX_LIFE, ROLES, Scope, TokenWish
 
@@ -38,6 +39,7 @@ def check_wish(wish: TokenWish) -> None:
     if not 1 <= wish.days <= MAX_LIFE.days:
         reasons.append(f"A token is valid for 1 to {MAX_LIFE.days} days.")
     reasons += network_problems(wish.networks)
+    reasons += prose_problems([("Name", wish.name), ("System", wish.service_name), ("Reason", wish.reason)])
     if len(wish.reason.strip()) < MIN_REASON:
         reasons.append(f"Write the reason, in {MIN_REASON} characters or more.")
     if reasons:
@@ -46,13 +48,16 @@ def check_wish(wish: TokenWish) -> None:
 
 def check_scopes(scopes: Collection[Scope], roles: Collection[Role]) -> None:
     """Raises RuleViolated for a scope in which a system with these roles could do nothing."""
+    problems = scope_problems(scopes, roles)
+    if problems:
+        raise RuleViolated(problems, code="token")
+
+
+def scope_problems(scopes: Collection[Scope], roles: Collection[Role]) -> list[str]:
+    """Which scopes would give a system with these roles nothing, in words."""
     useless = sorted(scope for scope in scopes if not ROLES[scope].intersection(roles))
-    if useless:
-        held = " and ".join(say_role(role) for role in sorted(roles)) or "nobody"
-        raise RuleViolated(
-            [f"This system acts as {held}. The scope {scope} would give it nothing." for scope in useless],
-            code="token",
-        )
+    held = " and ".join(say_role(role) for role in sorted(roles)) or "nobody"
+    return [f"This system acts as {held}. The scope {scope} would give it nothing." for scope in useless]
 
 
 def network_problems(networks: Collection[str]) -> list[str]:

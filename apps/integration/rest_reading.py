@@ -103,7 +103,7 @@ class Record(ApiView):
         """The record of one deployment. That it was taken out is on record."""
         if not REFERENCE.fullmatch(reference):
             raise NotFound("nothing else can be a reference, and the database takes no NUL")
-        record = scrutiny.record_by_reference(reference=reference)
+        record = scrutiny.record_by_reference(reference=reference, named=False)
         note_read(
             "record", record.deployment_id, {"reference": record.reference}, actor=self.actor, now=utc_now()
         )

@@ -13,6 +13,7 @@ from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id, force_context
+from apps.core.text import check_prose
 from apps.deployments import api as deployments
 from apps.forces import api as forces
 from apps.relays.credentials import new_key
@@ -34,6 +35,7 @@ def enrol_relay(
     check_enrol(actor=actor, deployment=deployment, camera_ids=camera_ids)
     if not name.strip():
         raise RuleViolated(["name the relay"])
+    check_prose(name=name)
     key = new_key(force_slug=forces.get_force(force_id=current_force_id()).slug)
     row = Relay.objects.create(
         name=name.strip(),

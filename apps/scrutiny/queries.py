@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from apps.accounts import api as accounts
+from apps.accounts.data import UserData
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary
 from apps.audit import api as audit
 from apps.core.clock import london
-from apps.core.data import Role
+from apps.core.data import Actor, Role
 from apps.core.errors import NotFound
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData, DeploymentData, DeploymentState
@@ -56,19 +57,27 @@ NO_RECORD = "there is no record of such a deployment in this force"
 NOT_A_REHEARSAL = "no Blue List was used on this deployment"
 
 
-def record_by_reference(*, reference: str) -> DeploymentRecord:
-    """Raises NotFound, also for what no officer has decided on: that is a plan, and nobody's record."""
+def record_by_reference(*, reference: str, named: bool) -> DeploymentRecord:
+    """`named`: with the names of the force's own people, else with rank and pseudonym (ADR 14).
+
+    Raises NotFound, also for what no officer has decided on: that is a plan, and nobody's record.
+    """
     deployment = deployments.get_by_reference(reference=reference)
     if deployment.state not in RECORDED:
         raise NotFound(NO_RECORD)
-    found = deployment_record(deployment_id=deployment.id)
+    found = deployment_record(deployment_id=deployment.id, named=named)
     cancelled = deployment.state is DeploymentState.CANCELLED
     if cancelled and not any(entry.kind in OFFICERS_DECISIONS for entry in found.log):
         raise NotFound(NO_RECORD)
     return found
 
 
-def deployment_record(*, deployment_id: UUID) -> DeploymentRecord:
+def sees_names(actor: Actor) -> bool:
+    """Whether a record names who decided: to people of the force itself, not to its oversight body."""
+    return not actor.has(Role.OVERSIGHT)
+
+
+def deployment_record(*, deployment_id: UUID, named: bool = False) -> DeploymentRecord:
     """The record of one deployment as far as it has come, decided on or not. Raises NotFound."""
     found = readable(deployment_id=deployment_id)
     deployment = found.deployment
@@ -76,10 +85,10 @@ def deployment_record(*, deployment_id: UUID) -> DeploymentRecord:
     split = _open_split(summary, deployment)
     seen = live.tallies(deployment_id=deployment_id)
     tracks = sum(tally.tracks for tally in seen)
-    gaps = _gaps(deployment, found.names)
+    gaps = _gaps(deployment, found)
     return DeploymentRecord(
         **_authority(deployment, found.texts),
-        **_decisions(deployment, found),
+        **_decisions(deployment, found, named=named),
         texts={field: text for field, text in found.texts.items() if not field.startswith(REASON)},
         **_watchlist(deployment_id),
         tracks=tracks,
@@ -112,9 +121,17 @@ class Readable:
     certificates: tuple[Certificate, ...]
     blue_list_passes: int | None
     names: tuple[str, ...]
+    staff: Mapping[UUID, UserData]
     kept: Mapping[str, Kept]
     written: Mapping[str, str]
     texts: Mapping[str, str]
+
+    def redacted(self, text: str) -> str:
+        return redact(text, self.names, staff=_names(self.staff))
+
+
+def _names(staff: Mapping[UUID, UserData]) -> tuple[str, ...]:
+    return tuple(person.display_name for person in staff.values())
 
 
 def readable(*, deployment_id: UUID) -> Readable:
@@ -123,6 +140,7 @@ def readable(*, deployment_id: UUID) -> Readable:
     decisions = tuple(deployments.decisions(deployment_id=deployment_id))
     events = audit.events_about(object_id=deployment_id)
     names = watchlists.names_on_list(deployment_id=deployment_id)
+    staff = {person.id: person for person in accounts.staff()}
     kept, written = kept_of(events), texts_of(deployment, decisions)
     return Readable(
         deployment=deployment,
@@ -130,10 +148,18 @@ def readable(*, deployment_id: UUID) -> Readable:
         certificates=_certificates(events),
         blue_list_passes=passes_of(events),
         names=names,
+        staff=staff,
         kept=kept,
         written=written,
-        texts=without_names(written, names=names, kept=kept),
+        texts=without_names(written, names=names, staff=_names(staff), kept=kept),
     )
+
+
+def redacted(*, deployment_id: UUID, texts: Iterable[str]) -> list[str]:
+    """Each text as somebody reads it who does not work the deployment: no names, no way to reach anybody."""
+    names = watchlists.names_on_list(deployment_id=deployment_id)
+    staff = tuple(person.display_name for person in accounts.staff())
+    return [redact(text, names, staff=staff) for text in texts]
 
 
 def certificates(*, deployment_id: UUID) -> tuple[Certificate, ...]:
@@ -189,15 +215,15 @@ def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[Deletio
     )
 
 
-def _decisions(deployment: DeploymentData, found: Readable) -> dict[str, Any]:
+def _decisions(deployment: DeploymentData, found: Readable, *, named: bool) -> dict[str, Any]:
     decisions = found.decisions
     reviews = [decision.decided_at for decision in decisions if decision.kind == "review"]
     return {
-        "authorised": _authorised(deployment, decisions),
+        "authorised": _authorised(deployment, found, named=named),
         "log": tuple(
             LogEntry(
                 decision.kind,
-                decision.actor_label,
+                _shown(decision.actor_id, decision.actor_label, found, named=named),
                 decision.role,
                 decision.decided_at,
                 "" if decision.kind == "review" else found.texts.get(reason_field(decision.reasons), ""),
@@ -208,29 +234,32 @@ def _decisions(deployment: DeploymentData, found: Readable) -> dict[str, Any]:
     }
 
 
-def _authorised(deployment: DeploymentData, decisions: Sequence[DecisionData]) -> Authorised | None:
+def _shown(person_id: UUID | None, label: str, found: Readable, *, named: bool) -> str:
+    """The label as it was then; without names the rank of today and the pseudonym of the audit pages."""
+    if named or person_id is None:
+        return label
+    return f"{_rank(person_id, found)} {audit.pseudonym(person_id)}".strip()
+
+
+def _authorised(deployment: DeploymentData, found: Readable, *, named: bool) -> Authorised | None:
     """Whose approval holds; None where none does."""
     if deployment.approved_at is None:
         return None
-    roles = [decision.role for decision in decisions if decision.kind == "approve"]
+    roles = [decision.role for decision in found.decisions if decision.kind == "approve"]
     start = deployment.started_at or deployment.authority.window_start
     return Authorised(
-        label=deployment.approver_label,
-        rank=_rank(deployment.approver_id),
+        label=_shown(deployment.approver_id, deployment.approver_label, found, named=named),
+        rank=_rank(deployment.approver_id, found),
         role=roles[-1] if roles else Role.AUTHORISING_OFFICER,
         at=deployment.approved_at,
         before_start_s=(start - deployment.approved_at).total_seconds(),
     )
 
 
-def _rank(user_id: UUID | None) -> str:
+def _rank(person_id: UUID | None, found: Readable) -> str:
     """As the account says today; empty when the account is gone, for the label keeps what it was."""
-    if user_id is None:
-        return ""
-    try:
-        return accounts.get_user(user_id=user_id).rank
-    except NotFound:
-        return ""
+    person = found.staff.get(person_id) if person_id is not None else None
+    return person.rank if person is not None else ""
 
 
 def _authority(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str, Any]:
@@ -309,14 +338,14 @@ def _frames(deployment_id: UUID, *, recognised: int) -> Frames:
     )
 
 
-def _gaps(deployment: DeploymentData, names: Collection[str]) -> tuple[Gap, ...]:
+def _gaps(deployment: DeploymentData, found: Readable) -> tuple[Gap, ...]:
     cameras = {camera.id: camera.name for camera in deployment.authority.cameras}
     return tuple(
         Gap(
             camera=cameras.get(gap.camera_id, "another camera") if gap.camera_id else "",
             started_at=gap.started_at,
             ended_at=gap.ended_at,
-            reason=redact(gap.reason, names),
+            reason=found.redacted(gap.reason),
         )
         for gap in deployments.gaps(deployment_id=deployment.id)
     )

@@ -1,4 +1,6 @@
-"""Taking the names of listed people out of what others read (domain.md §1: oversight never sees one)."""
+"""Taking out of free text what others must not read: names, of listed people and of staff, and how to reach
+somebody (domain.md §1 and §6). Patterns, not a reader: a person still looks before anything is published.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +8,37 @@ import re
 from collections.abc import Iterable
 
 REMOVED = "[name removed]"
+ADDRESS_REMOVED = "[e-mail address removed]"
+NUMBER_REMOVED = "[number removed]"
 # A shorter last name is too often a word of its own.
 LAST_NAME = 4
+ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+# Written as one dials it in the United Kingdom or from abroad; a date, a time or a hash does not look so.
+NUMBER = re.compile(r"(?<![\w.])(?:\+\d{1,3}|00\d{1,3}|\(?0\d)(?:[\s().-]*\d){7,12}(?!\w)")
 
 
-def redact(text: str, names: Iterable[str]) -> str:
-    """`text` without any of `names`: whole, however spaced and written, or the last name as it is written."""
-    for name in sorted(names, key=len, reverse=True):
-        parts = name.split()
-        if not parts:
-            continue
-        text = _whole_words(r"\s+".join(re.escape(part) for part in parts), re.IGNORECASE).sub(REMOVED, text)
-        if len(parts) > 1 and len(parts[-1]) >= LAST_NAME:
-            text = _whole_words(re.escape(parts[-1])).sub(REMOVED, text)
+def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str:
+    """`text` without e-mail addresses, telephone numbers, and any of `names` (of listed people, and their
+    references) and `staff`: whole, however spaced and written, or the last name as it is written.
+
+    A member of staff of one name only goes where it is written so: it may be an ordinary word.
+    """
+    text = NUMBER.sub(NUMBER_REMOVED, ADDRESS.sub(ADDRESS_REMOVED, text))
+    whole = {*names, *(name for name in staff if len(name.split()) > 1)}
+    for name in sorted(whole, key=lambda name: (-len(name), name)):
+        text = _without(text, name.split())
+    for name in staff:
+        if len(name.split()) == 1 and len(name.strip()) >= LAST_NAME:
+            text = _whole_words(re.escape(name.strip())).sub(REMOVED, text)
+    return text
+
+
+def _without(text: str, parts: list[str]) -> str:
+    if not parts:
+        return text
+    text = _whole_words(r"\s+".join(re.escape(part) for part in parts), re.IGNORECASE).sub(REMOVED, text)
+    if len(parts) > 1 and len(parts[-1]) >= LAST_NAME:
+        text = _whole_words(re.escape(parts[-1])).sub(REMOVED, text)
     return text
 
 

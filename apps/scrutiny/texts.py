@@ -1,4 +1,4 @@
-"""The written parts of a record, as oversight reads them: whole, but for the names of listed people."""
+"""The written parts of a record, as others read them: whole, but for names and how to reach somebody."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def kept_of(events: Iterable[Event]) -> dict[str, Kept]:
 
 
 def without_names(
-    texts: Mapping[str, str], *, names: Collection[str], kept: Mapping[str, Kept]
+    texts: Mapping[str, str], *, names: Collection[str], staff: Collection[str], kept: Mapping[str, Kept]
 ) -> dict[str, str]:
     """Each text as it may be read: what was kept of this very text, and without the names known now."""
-    return {field: redact(_known(field, text, kept), names) for field, text in texts.items()}
+    return {field: redact(_known(field, text, kept), names, staff=staff) for field, text in texts.items()}
 
 
 def _known(field: str, text: str, kept: Mapping[str, Kept]) -> str:

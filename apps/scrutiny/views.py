@@ -56,16 +56,21 @@ def _address(**cursor: str | None) -> str:
 @accounts.role_required()
 def record(request: HttpRequest, reference: str) -> HttpResponse:
     """`?format=json` for a program."""
+    actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
+    named = queries.sees_names(actor)
     try:
-        found = queries.record_by_reference(reference=reference)
+        found = queries.record_by_reference(reference=reference, named=named)
     except NotFound as missing:
         raise Http404(missing.message) from missing
     if request.GET.get("format") == "json":
-        actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
         operations.note_export(deployment_id=found.deployment_id, actor=actor, now=utc_now())
         return _private(JsonResponse(as_json(found)))
     return _private(
-        render(request, "scrutiny/record.html", {"record": found, "page": pages.record_page(found)})
+        render(
+            request,
+            "scrutiny/record.html",
+            {"record": found, "page": pages.record_page(found), "named": named},
+        )
     )
 
 

@@ -173,8 +173,10 @@ def _complete(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
 def _storable(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     for name, longest in LONGEST.items():
         value = getattr(row, name) or ""
-        if len(value) > longest or "\x00" in value:
-            yield Problem(Refused.FIELD_INVALID, f"{name} is longer than {longest} characters or not text")
+        if len(value) > longest:
+            yield Problem(Refused.FIELD_INVALID, f"{name} is longer than {longest} characters")
+        elif "\x00" in value and name not in READ_BY_PEOPLE:
+            yield Problem(Refused.FIELD_INVALID, f"{name} is not text")
     for name in READ_BY_PEOPLE:
         if unseen := unseen_characters(getattr(row, name) or ""):
             yield Problem(Refused.FIELD_INVALID, f"{name} has characters nobody sees: {', '.join(unseen)}")

@@ -98,8 +98,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False
 # The cookie ends with the browser; the session after 12 hours in any case.
 ACCOUNT_SESSION_REMEMBER = False
-# Lock-out is axes' work; these only slow a flood. `key` is an account.
-ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,20/5m/key", "reauthenticate": "20/m/user"}
+# Lock-out is axes' work; these only slow a flood. None is by account: a stranger could use that up.
+ACCOUNT_RATE_LIMITS: Any = {"login": "60/m/ip", "login_failed": "60/m/ip", "reauthenticate": "20/m/user"}
 MFA_ADAPTER = "apps.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -115,9 +115,13 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]
 AXES_HANDLER = "apps.accounts.lockout.LockoutHandler"
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
-# For an account; LFR_LOCKOUT_ADDRESS_LIMIT for an address, which a whole station may share.
+# For an account from one address, or in a browser that its owner used before (apps/accounts/lockout.py).
 AXES_FAILURE_LIMIT = 5
+# For an address, which a whole station may share.
 LFR_LOCKOUT_ADDRESS_LIMIT = 50
+# For an account from all strange addresses together; from then on one attempt in so long a time.
+LFR_LOCKOUT_ACCOUNT_LIMIT = 100
+LFR_LOCKOUT_ACCOUNT_DELAY = timedelta(seconds=30)
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
@@ -157,6 +161,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "apps.accounts.stale.page_was_stale"
 # In the session, which is on the server: a cookie of messages would carry what they say.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"

@@ -172,9 +172,9 @@ export function takeBack(card, alert, work) {
 
 function outcomeForm(alert, send) {
   const form = document.getElementById("outcome-form").content.cloneNode(true).querySelector("form");
-  const already = new Set(alert.outcomes.map((outcome) => outcome.value));
+  const away = new Set([...alert.outcomes.map((outcome) => outcome.value), ...alert.outcomes_not_offered]);
   for (const box of form.querySelectorAll("[name=outcomes]")) {
-    box.closest("label").hidden = already.has(box.value);
+    box.closest("label").hidden = away.has(box.value);
     box.addEventListener("change", () => showRule(form));
   }
   form.addEventListener("submit", (event) => {

@@ -336,7 +336,7 @@ def steps_of(numbers: Sequence[int]) -> list[tuple[Op, ...]]:
 
 
 def _op(number: int, inner: tuple[Op, ...] = ()) -> Op:
-    at = 1 + number // 2**10 % (4 if inner else 8)
+    at = 1 + number // 2**10 % (4 if inner else 12)
     # Half of them go well.
     fault = FAULTS[number // 2**14 % len(FAULTS)] if number // 2**18 % 2 else "none"
     return Op(side=number % 2, kind=KINDS[number // 2 % len(KINDS)], at=at, fault=fault, inner=inner)

@@ -26,6 +26,7 @@ class Address:
     pattern: str
     ids: tuple[str, ...]
     is_named: bool
+    app: str
 
 
 def addresses() -> list[Address]:
@@ -42,7 +43,8 @@ def _walk(patterns: Any, before: str, spaces: tuple[str, ...]) -> Iterator[Addre
             yield from _walk(entry.url_patterns, pattern, inner)
         else:
             name = ":".join((*spaces, entry.name)) if entry.name else pattern
-            yield Address(name, pattern, _ids(pattern), bool(entry.name))
+            app = str(entry.callback.__module__).removeprefix("apps.").partition(".")[0]
+            yield Address(name, pattern, _ids(pattern), bool(entry.name), app)
 
 
 def _ids(pattern: str) -> tuple[str, ...]:

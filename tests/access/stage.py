@@ -45,6 +45,7 @@ THINGS: Mapping[frozenset[str], str] = {
         "breach_id": "breach",
         "token": "link",
         "token_id": "token",
+        "waiting_id": "waiting",
     }.items()
 }
 # What is no name of a thing, and the same whoever owns it.
@@ -217,7 +218,8 @@ def _people(side: Side, name: str) -> None:
     """A colleague with a certificate, a second factor, a breach after a lost handset, and a link to join."""
     from allauth.mfa.models import Authenticator
 
-    from apps.accounts import breaches, invitations
+    from apps.accounts import answers, breaches, invitations
+    from apps.accounts import api as accounts
     from apps.accounts.models import Breach, TrainingCertificate
     from tests.support.signing_in import enrol_app
 
@@ -235,12 +237,15 @@ def _people(side: Side, name: str) -> None:
             reason="joins the team",
             **about,
         )
+        accounts.grant_role(user_id=colleague.actor.id, role=Role.FORCE_ADMIN, reason="a second one", **about)
+        [waits] = answers.waiting()
         certificate = TrainingCertificate.objects.filter(user_id=colleague.actor.id).first()
         breach = Breach.objects.get(subject_id=colleague.actor.id)
     assert certificate is not None
     side.things["person.colleague"] = {"user_id": colleague.actor.id, "certificate_id": certificate.id}
     side.things["person.on_duty"] = {"user_id": side.stage.operator.actor.id}
     side.things["breach.open"] = {"breach_id": breach.id}
+    side.things["waiting.role"] = {"waiting_id": waits.id}
     side.things["link.join"] = {"token": link}
     factor = Authenticator.objects.filter(user_id=colleague.actor.id, type=Authenticator.Type.TOTP).get()
     side.things["factor.colleagues"] = {"factor_id": factor.pk}

@@ -61,6 +61,16 @@ class Socket(ApplicationCommunicator):
         await self.wait(5)
 
 
+@pytest.mark.parametrize("path", ["/ws/", "/ws/relay/x/", "/ws/console/", "/"])
+@pytest.mark.parametrize("origin", [ORIGIN, None], ids=["our page", "no page"])
+async def test_a_path_that_nothing_is_at_is_closed_and_is_no_error(path, origin):
+    """An application that raises makes the server log a traceback, for anybody who asks."""
+    socket = Socket(path, origin=origin)
+    word, _ = await socket.open()
+    assert word == "403"
+    await socket.wait(5)
+
+
 async def opened(path, **options):
     """The word of the table, and everything that was said."""
     socket = Socket(path, **options)

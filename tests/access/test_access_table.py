@@ -10,11 +10,6 @@ TABLE = load()
 HOW = "tests/access/README.md says how"
 
 
-def file_of(pattern):
-    """Which file of the table a new thing belongs to is the author's to say; the app is a good guess."""
-    return f"tests/access/table/{pattern}.toml"
-
-
 def test_every_role_has_a_column():
     assert set(ROLES) == {role.value for role in Role} - {Role.SYSTEM.value}
 
@@ -22,7 +17,7 @@ def test_every_role_has_a_column():
 def test_every_address_has_a_row():
     missing = {
         f"{address.name} (/{address.pattern}) is not in the access table: add [[route]] with name ="
-        f' "{address.name}" to {file_of(address.name.partition(":")[0])}, one for each method; {HOW}'
+        f' "{address.name}" to tests/access/table/{address.app}.toml, one for each method; {HOW}'
         for address in inventory.addresses()
         if not TABLE.rows_of(address.name)
     }

@@ -59,6 +59,7 @@ def test_a_person_released_as_the_wrong_one_cannot_be_opened_to_record_an_arrest
 
 
 def test_a_form_that_was_ticked_before_a_colleagues_release_records_nothing(sign_in, stage):
+    stage.wanted()
     page = open_console(sign_in(stage.officer), stage)
     alert = engaged(stage)
     do(stage, alerts.establish_identity, alert)

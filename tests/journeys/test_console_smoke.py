@@ -21,6 +21,7 @@ def card(page, number=1):
 
 
 def test_an_alert_goes_from_the_camera_to_the_outcome(sign_in, stage):
+    stage.wanted()
     operator = open_console(sign_in(stage.operator), stage)
     officer = open_console(sign_in(stage.officer), stage)
     expect(operator.get_by_text("No alert is waiting.")).to_be_visible()

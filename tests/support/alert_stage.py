@@ -101,6 +101,11 @@ class Stage:
     def silver(self) -> Person:
         return self.person("silver", Role.SILVER_COMMANDER)
 
+    def wanted(self) -> None:
+        """From now on who is listed is suspected, not a volunteer: only such are arrested."""
+        with self.context():
+            Subject.objects.filter(id__in=self.subjects).update(category=Category.SUSPECTED.value)
+
     def raise_alert(self, *, now: datetime | None = None, **changes: Any) -> AlertData:
         now = now or utc_now()
         values: dict[str, Any] = {

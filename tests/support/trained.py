@@ -64,6 +64,7 @@ def certify(*, people: Mapping[UUID, Collection[Role]]) -> None:
             expires_date=LONG_AFTER,
             recorded_at=LONG_AGO,
             recorded_by="tests",
+            confirmed_at=LONG_AGO,
         )
         for user_id, roles in people.items()
         for role in roles
@@ -78,6 +79,7 @@ def _grants(user: User, roles: Iterable[Role]) -> list[RoleGrant]:
             role=role,
             granted_at=LONG_AGO,
             granted_by="tests",
+            confirmed_at=LONG_AGO,
             credential_epoch=user.credential_epoch,
         )
         for role in roles

@@ -14,6 +14,7 @@ from tests.tenancy.test_wall import FILLER, TENANT_MODELS, rows, two_forces  # n
 # Functions that run with the owner's rights, each with what it is for. A new one needs a line, and a reason.
 DEFINERS = {
     "accounts_forces_of": "in which forces somebody holds a role, asked at sign-in",
+    "accounts_domain_taken": "whether an e-mail domain is another force's: one bit, and not whose",
     "audit_erase_due": "empties what is due in the audit, and nothing else",
     "watchlists_open_gallery": "opens the partition of a deployment",
     "watchlists_drop_gallery": "drops it",

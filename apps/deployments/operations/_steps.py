@@ -14,8 +14,10 @@ from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
+from apps.core.text import check_prose
 from apps.core.transitions import Transition
 from apps.deployments import facts, gates, queries
+from apps.deployments.content import TEXT_FIELDS
 from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
@@ -117,6 +119,8 @@ def note_audit(
 def note_decision(
     row: Deployment, kind: str, *, role: str, actor: Actor, reasons: str, now: datetime
 ) -> None:
+    """Raises RuleViolated for reasons that read otherwise than they are written."""
+    check_prose(reasons=reasons)
     DeploymentDecision.objects.create(
         deployment=row,
         kind=kind,
@@ -141,6 +145,11 @@ def note_duty(row: Deployment, duty: Duty, *, actor: Actor, now: datetime) -> No
 
 
 def set_authority(row: Deployment, authority: Authority) -> None:
+    """Raises RuleViolated for words that read otherwise than they are written: some of them are published."""
+    check_prose(
+        **{name: getattr(authority, name) for name in TEXT_FIELDS},
+        legal_bases="\n".join(authority.legal_bases),
+    )
     row.authority = authority.canonical()
     row.authority_hash = authority.sha256()
     row.window_start = authority.window_start
@@ -158,6 +167,7 @@ def note_revision(
     now: datetime,
 ) -> None:
     """Add the row's present authority to its chain of hashes."""
+    check_prose(reason=reason)
     AuthorityRevision.objects.create(
         deployment=row,
         number=AuthorityRevision.objects.filter(deployment=row).count() + 1,

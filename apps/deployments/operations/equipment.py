@@ -11,6 +11,7 @@ from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
+from apps.core.text import check_prose
 from apps.deployments import facts, gates, queries
 from apps.deployments.data import CameraData, Duty, DutyData, GapData
 from apps.deployments.models import Camera, RecognitionGap
@@ -24,6 +25,7 @@ def register_camera(*, name: str, actor: Actor, now: datetime) -> CameraData:
     check_role(actor, Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN)
     name = " ".join(name.split())
     current_force_id()
+    check_prose(name=name)
     if not name or Camera.objects.filter(name=name).exists():
         raise RuleViolated(
             [f"A camera named {name!r} is already registered." if name else "Name the camera."]
@@ -55,6 +57,7 @@ def record_gap(
     check_role(actor, Role.SYSTEM, Role.SYSTEM_ENGINEER)
     if ended_at < started_at:
         raise RuleViolated(["A gap cannot end before it starts."])
+    check_prose(reason=reason)
     row = lock(deployment_id)
     gap, created = RecognitionGap.objects.get_or_create(
         deployment=row,

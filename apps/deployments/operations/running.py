@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.core.data import Actor
 from apps.core.tenancy import current_force_id
+from apps.core.text import check_prose
 from apps.deployments import gates, queries
 from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.models import CheckRecord
@@ -44,6 +45,7 @@ def record_check(
         note_duty(row, duty, actor=actor, now=now)
     if not passed:
         check_reason(note, minimum=MIN_SHORT_REASON)
+    check_prose(note=note)
     CheckRecord.objects.create(
         deployment=row,
         kind=kind,

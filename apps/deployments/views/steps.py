@@ -14,7 +14,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponseBase, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -22,9 +22,11 @@ from apps.accounts import api as accounts
 from apps.core.data import Actor, Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
+from apps.core.wording import say_moment
 from apps.deployments import actions as gated
 from apps.deployments import facts, gates, queries
 from apps.deployments.data import DeploymentData, Step
+from apps.deployments.labels import DECISION_LABELS
 from apps.deployments.words import IN_STATE
 from apps.forces.data import ForceData
 
@@ -32,6 +34,8 @@ View = Callable[..., HttpResponseBase]
 Operation = Callable[..., DeploymentData]
 # A form that was refused. 200 would tell a script, and a cache, that it went well.
 REFUSED = 422
+# It was right when the page was opened, and somebody was faster.
+PAST = 409
 
 
 class StepIsPast(Exception):
@@ -61,10 +65,27 @@ def step_page(*roles: Role, past: str = "page") -> Callable[[View], View]:
 
 
 def _nothing_changed(request: HttpRequest, deployment_id: UUID, page: str) -> HttpResponseBase:
-    """Say where the deployment stands, in place of a step that is not there any more."""
+    """Say who did what meanwhile, in place of a step that is not there any more; reasons are shown again."""
     deployment = queries.get(deployment_id=deployment_id)
-    messages.warning(request, f"Nothing was changed by this press: {IN_STATE[deployment.state]}.")
-    return redirect(f"deployments:{page}", deployment_id)
+    happened = _last_step(deployment_id, actor_of(request))
+    words = f"Nothing was changed by this press: {IN_STATE[deployment.state]}."
+    reasons = request.POST.get("reasons", "").strip()
+    if not reasons:
+        messages.warning(request, f"{words} {happened}".strip())
+        return redirect(f"deployments:{page}", deployment_id)
+    context = {"deployment": deployment, "words": words, "happened": happened, "reasons": reasons}
+    return render(request, "deployments/step_past.html", context, status=PAST)
+
+
+def _last_step(deployment_id: UUID, actor: Actor) -> str:
+    """ "Approved by you on Monday 1 June 2026 at 5pm."; nothing when no person took a step yet."""
+    # What the platform did by itself afterwards explains nothing.
+    log = [one for one in queries.decisions(deployment_id=deployment_id) if one.actor_id is not None]
+    if not log:
+        return ""
+    last = log[-1]
+    who = "you" if last.actor_id == actor.id else last.actor_label
+    return f"{DECISION_LABELS[last.kind]} by {who} on {say_moment(last.decided_at)}."
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -2,15 +2,27 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from apps.audit import api as audit
 from apps.core.clock import LONDON
+from apps.ops.record.words import no_such_person
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+YEARS = "Choose a day from 2000 to 2100."
 
 
 def _day(label: str) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    # Beyond these no event can be, and the day after the last one of the calendar does not exist.
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date", "min": str(FIRST_DAY), "max": str(LAST_DAY)}),
+        validators=[MinValueValidator(FIRST_DAY, YEARS), MaxValueValidator(LAST_DAY, YEARS)],
+    )
 
 
 def _word(label: str, *, hint: str = "", length: int = 80) -> forms.CharField:
@@ -25,20 +37,46 @@ class FilterForm(forms.Form):
 
     since = _day("From")
     until = _day("To")
-    person = _word("Person", hint="A name or part of one.")
-    verb = _word("What was done", hint="For example deployment.approved.")
-    object_type = _word("Kind of thing", hint="For example deployment, alert or user.")
-    object_id = forms.UUIDField(
-        label="Its id", required=False, error_messages={"invalid": "An id has 32 digits and letters a to f."}
+    person = _word("Person", hint="A name or part of one, or the code beside a role.")
+    verb = _word(
+        "What was done",
+        hint="The code, or how it begins: sign_in finds every sign-in that failed, deployment. everything "
+        "done to deployments.",
     )
+    object_type = _word("Kind of thing", hint="Exactly: for example deployment, alert or user.")
+    object_id = _word("Its id", hint="All of it, or the code of a person.")
     reason = _word("Words in the reason", length=200)
 
     def __init__(self, *args: Any, named: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not named:
             del self.fields["reason"]
-            self.fields["person"].label = "Id of a person"
-            self.fields["person"].help_text = "The code beside a role. Names are not shown."
+            self.fields["person"].label = "Code of a person"
+            self.fields["person"].help_text = "The code beside a role, for example P-67E162CD. All of it."
+        self.named = named
+
+    def clean_person(self) -> str:
+        person: str = self.cleaned_data["person"]
+        if person and not self.named and (wrong := no_such_person(person)):
+            raise forms.ValidationError(wrong)
+        return person
+
+    def clean_verb(self) -> str:
+        return str(self.cleaned_data["verb"]).strip().lower()
+
+    def clean_object_id(self) -> UUID | None:
+        text: str = self.cleaned_data["object_id"]
+        if not text:
+            return None
+        try:
+            return UUID(text)
+        except ValueError:
+            people = audit.people_behind(text)
+        if not people:
+            raise forms.ValidationError(
+                "Type an id of 32 digits and letters a to f, or the code of a person."
+            )
+        return people[0]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

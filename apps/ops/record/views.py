@@ -21,6 +21,7 @@ from apps.core.clock import utc_now
 from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.ops.record.forms import ExportForm, FilterForm
+from apps.ops.record.words import details, verb_words
 
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json", "chain": "application/x-ndjson"}
 
@@ -38,19 +39,16 @@ def search(request: HttpRequest) -> HttpResponse:
     form = FilterForm(request.GET, named=named)
     if not form.is_valid():
         return _page(request, form, [], older="", status=422)
-    rows = audit.search(filters=form.filters(), actor=actor, before=_before(request))
+    before = request.GET.get("before", "")
+    if before and not (before.isdecimal() and len(before) < 19):
+        form.add_error(None, "There is no such page of the record. Search again.")
+        return _page(request, form, [], older="", status=422)
+    rows = audit.search(filters=form.filters(), actor=actor, before=int(before) if before else None)
     older = ""
     if len(rows) > PAGE:
         rows = rows[:PAGE]
         older = f"{reverse('audit:search')}?{urlencode(form.as_query() | {'before': rows[-1].ordinal})}"
     return _page(request, form, rows, older=older)
-
-
-def _before(request: HttpRequest) -> int | None:
-    before = request.GET.get("before", "")
-    if before and not (before.isdecimal() and len(before) < 19):
-        raise Http404("there is no such page of the record")
-    return int(before) if before else None
 
 
 def _page(
@@ -60,6 +58,7 @@ def _page(
     context = {
         "form": form,
         "rows": rows,
+        "said": [(row, verb_words(row.verb), details(row.payload)) for row in rows],
         "older": older,
         "first": f"{reverse('audit:search')}?{query}" if request.GET.get("before") else "",
         "export": f"{reverse('audit:export')}?{query}",

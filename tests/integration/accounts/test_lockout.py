@@ -34,6 +34,97 @@ def test_after_five_wrong_passwords_the_right_one_waits_a_quarter_of_an_hour(pla
         assert type_password(user)[1].status_code == 302
 
 
+def test_a_locked_page_says_until_when_and_offers_no_form(place):
+    user = place.person(Role.OVERSIGHT)
+    for page in (guess(user), type_password(user)[1]):
+        assert b"You can try again at" in page.content
+        assert b'name="password"' not in page.content
+
+
+def test_a_strangers_address_locks_itself_and_not_the_owner_elsewhere(place):
+    user = place.person(Role.OVERSIGHT)
+    assert guess(user, REMOTE_ADDR="192.0.2.1").status_code == 429
+    assert type_password(user, client=Client(REMOTE_ADDR="192.0.2.1"))[1].status_code == 429
+    assert type_password(user, client=Client(REMOTE_ADDR="192.0.2.2"))[1].status_code == 302
+
+
+def come_in(user, client):
+    secret = enrol_app(user.username)
+    type_password(user, client=client)
+    assert client.post("/sign-in/code/", {"code": code_of(secret)}).status_code == 302
+
+
+def test_a_browser_used_with_the_second_factor_before_is_locked_by_nobody_else(place, settings):
+    settings.LFR_LOCKOUT_ACCOUNT_LIMIT = 6
+    user, neighbour = place.person(Role.OPERATOR), place.person(Role.OPERATOR)
+    client, other = Client(), Client()
+    come_in(user, client)
+    come_in(neighbour, other)
+    for browser in (client, other):
+        browser.post("/sign-out/")
+    guess(user)
+    guess(user, REMOTE_ADDR="192.0.2.1")
+    assert type_password(user, client=client)[1]["Location"] == "/sign-in/code/"
+    # Somebody else's browser is a stranger's, and so is one that only says that it is known.
+    assert type_password(user, client=other)[1].status_code == 429
+    liar = Client(HTTP_USER_AGENT="known:anything")
+    liar.cookies["known-browser"] = "anything"
+    assert type_password(user, client=liar)[1].status_code == 429
+    # Its own failures count.
+    for _ in range(5):
+        client.post("/sign-in/", {"username": user.username, "password": "wrong"})
+    assert type_password(user, client=client)[1].status_code == 429
+
+
+def test_over_all_addresses_an_account_gets_slow_and_is_not_locked(place, settings):
+    settings.LFR_LOCKOUT_ACCOUNT_LIMIT = 6
+    user = place.person(Role.OVERSIGHT)
+    for number in range(6):
+        guess(user, 1, REMOTE_ADDR=f"192.0.2.{number}")
+    assert type_password(user, client=Client(REMOTE_ADDR="198.51.100.1"))[1].status_code == 429
+    with time_machine.travel(utc_now() + timedelta(seconds=31)):
+        assert type_password(user, client=Client(REMOTE_ADDR="198.51.100.1"))[1].status_code == 302
+
+
+def test_getting_in_forgives_nobody_elses_guesses(place):
+    user = place.person(Role.OVERSIGHT)
+    guess(user, 4, REMOTE_ADDR="192.0.2.1")
+    type_password(user)
+    type_password(place.person(Role.OVERSIGHT), client=Client(REMOTE_ADDR="192.0.2.1"))
+    assert guess(user, 1, REMOTE_ADDR="192.0.2.1").status_code == 429
+
+
+def test_a_refused_code_is_one_failure_however_often_the_page_is_loaded(place, monkeypatch):
+    sent = []
+    monkeypatch.setattr("apps.accounts.lockout.current_app.send_task", lambda name, args: sent.append(args))
+    user = place.person(Role.OPERATOR)
+    enrol_app(user.username)
+    client, _ = type_password(user)
+    answer = client.post("/sign-in/code/", {"code": "000000"})
+    assert answer["Location"] == "/sign-in/code/"
+    page = client.get(answer["Location"]).content.decode()
+    assert "This code is not right" in page
+    assert " autofocus" in page
+    for _ in range(3):
+        assert "This code is not right" not in client.get(answer["Location"]).content.decode()
+    assert sent == [[user.username, "127.0.0.1", "code"]]
+
+
+def test_all_that_is_wrong_with_a_new_password_is_said_at_once(place):
+    client, _ = type_password(place.person(Role.OVERSIGHT))
+    page = client.post("/account/password/", {"present": "wrong", "new": "short", "again": "short"})
+    assert b"This is not your present password." in page.content
+    assert b"too short" in page.content
+
+
+def test_a_sign_in_form_of_an_old_page_is_shown_again(place):
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/sign-in/", {"username": "a@force.example", "password": "x", "next": "/console/"})
+    assert answer["Location"] == "/sign-in/?stale=1&next=%2Fconsole%2F"
+    assert b"The page was open too long" in client.get(answer["Location"]).content
+    assert client.post("/sign-out/").status_code == 403
+
+
 def test_another_spelling_is_the_same_account(place):
     user = place.person(Role.OVERSIGHT)
     guess(user, 3)
@@ -59,8 +150,15 @@ def test_wrong_codes_count_too(place):
     client, _ = type_password(user)
     for _ in range(settings.AXES_FAILURE_LIMIT):
         client.post("/sign-in/code/", {"code": "000000"})
-    assert client.post("/sign-in/code/", {"code": code_of(secret)}).status_code == 429
+    client.post("/sign-in/code/", {"code": code_of(secret)})
     assert client.get("/console/").status_code == 302
+    page = client.get("/sign-in/code/")
+    assert page.status_code == 429
+    assert b"You can try again at" in page.content
+    assert b'name="code"' not in page.content
+    # From everywhere: only who knows the password can have typed them.
+    elsewhere, _ = type_password(user, client=Client(REMOTE_ADDR="192.0.2.9"))
+    assert elsewhere.get("/sign-in/code/").status_code == 429
 
 
 def test_the_answer_is_the_same_for_an_address_that_is_nobodys(place):

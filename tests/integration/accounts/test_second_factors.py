@@ -87,7 +87,7 @@ def test_an_app_is_set_up_at_the_first_sign_in_and_asked_for_at_the_next(place):
     assert answer["Location"] == "/sign-in/code/"
     assert again.get("/console/")["Location"].startswith("/sign-in/")
     replayed = again.post("/sign-in/code/", {"code": code_of(secret)})
-    assert replayed.status_code == 422
+    assert replayed["Location"] == "/sign-in/code/"
     assert again.post("/sign-in/code/", {"code": code_of(secret, steps=1)}).status_code == 302
     assert again.get("/console/").status_code == 200
     verbs = [verb for verb, _ in place.verbs(user)]
@@ -117,7 +117,7 @@ def test_somebody_elses_code_is_no_code(place):
     enrol_app(user.username)
     secret = enrol_app(stranger.username)
     client, _ = type_password(user)
-    assert client.post("/sign-in/code/", {"code": code_of(secret)}).status_code == 422
+    assert client.post("/sign-in/code/", {"code": code_of(secret)})["Location"] == "/sign-in/code/"
     assert client.get("/console/").status_code == 302
 
 
@@ -127,9 +127,26 @@ def test_a_recovery_code_stands_in_once(place):
     row = Authenticator.objects.get(user_id=user.id, type="recovery_codes")
     code = row.wrap().get_unused_codes()[0]
     client, _ = type_password(user)
-    assert client.post("/sign-in/code/", {"code": code}).status_code == 302
+    assert client.post("/sign-in/code/", {"code": code})["Location"] == "/"
     again, _ = type_password(user)
-    assert again.post("/sign-in/code/", {"code": code}).status_code == 422
+    assert again.post("/sign-in/code/", {"code": code})["Location"] == "/sign-in/code/"
+    assert again.get("/console/")["Location"].startswith("/sign-in/")
+
+
+def test_loading_the_page_of_new_recovery_codes_again_makes_no_others(place):
+    user = place.person(Role.OPERATOR)
+    enrol_app(user.username)
+    client = signed_in(user.username)
+    path = reverse("recovery-codes")
+    assert client.get(path).status_code == 200
+    assert client.post(path)["Location"] == path
+    codes = re.findall(r"\b\d{8}\b", client.get(path).content.decode())
+    assert len(codes) == 10
+    again = client.get(path).content.decode()
+    assert re.findall(r"\b\d{8}\b", again) == []
+    assert "10 unused recovery codes" in again
+    row = Authenticator.objects.get(user_id=user.id, type="recovery_codes")
+    assert row.wrap().get_unused_codes() == codes
 
 
 def test_the_last_factor_stays_where_a_role_needs_one(place):

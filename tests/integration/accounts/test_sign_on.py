@@ -1,13 +1,8 @@
 """Single sign-on against a real provider process, and what a force's provider must not be able to do."""
 
-import os
 import re
-import shutil
 import socket
-import subprocess
-import sys
-import time
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -15,99 +10,31 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
 from apps.accounts import api as accounts
-from apps.accounts import sign_on, sign_on_client
-from apps.accounts.models import IdentityProvider, RoleGrant, User
+from apps.accounts import sign_on_client
+from apps.accounts.models import IdentityProvider, User
 from apps.accounts.secrets import secrets
-from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.core.errors import NotPermitted, ReauthenticationNeeded, RuleViolated
+from apps.core.errors import NotPermitted, RuleViolated
 from tests.support.places import PASSWORD
-from tests.support.signing_in import signed_in
-
-HOST = "http://testserver"
-
-
-@pytest.fixture(scope="module")
-def issuer():
-    """The address of an identity provider in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    program = shutil.which("oidc-provider-mock", path=os.path.dirname(sys.executable))
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--require-nonce", "true"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            requests.get(f"{address}/.well-known/openid-configuration", timeout=1).raise_for_status()
-            break
-        except requests.RequestException:
-            assert process.poll() is None, "the provider did not start"
-            assert time.monotonic() < deadline, "the provider did not answer in time"
-            time.sleep(0.05)
-    yield address
-    process.kill()
-    process.wait()
-
-
-def configure(place, issuer, **changes):
-    admin = place.person(Role.FORCE_ADMIN)
-    wanted = {
-        "name": "Force directory",
-        "issuer": issuer,
-        "client_id": "lfr",
-        "secret": "the secret of the client",
-        "role_claim": "groups",
-        "role_map": {"lfr-readers": Role.OVERSIGHT, "lfr-planners": Role.PLANNER},
-        "second_factor_values": ["mfa"],
-        "enabled": True,
-    } | changes
-    return place.within(sign_on.configure, actor=place.actor(admin), now=utc_now(), **wanted)
-
-
-@pytest.fixture
-def provider(place, issuer):
-    configure(place, issuer)
-    return issuer
-
-
-def tell(issuer, sub, **claims):
-    """What the provider knows of one of its people."""
-    requests.put(f"{issuer}/users/{sub}", json=claims, timeout=5).raise_for_status()
-
-
-def through(place, issuer, sub, client=None, change=lambda url: url):
-    """A browser's way out to the provider and back."""
-    client = client or Client()
-    out = client.get(f"/sign-in/{place.force.slug}/?next=/records/")
-    assert out.status_code == 302, out.content
-    assert out["Location"].startswith(issuer), out["Location"]
-    back = requests.post(out["Location"], data={"sub": sub}, allow_redirects=False, timeout=5)
-    address = change(urljoin(HOST, back.headers["Location"]))
-    parts = urlsplit(address)
-    return client, client.get(f"{parts.path}?{parts.query}")
-
-
-def words_of(client):
-    return client.get("/sign-in/").content.decode()
-
-
-def roles_of(place, user):
-    rows = place.within(
-        lambda: list(RoleGrant.objects.filter(user_id=user.id, revoked_at__isnull=True).values_list("role"))
-    )
-    return {role for (role,) in rows}
+from tests.support.sign_on import (
+    HOST,
+    configure,
+    domain_of,
+    roles_of,
+    row_of,
+    say_second_factor,
+    tell,
+    through,
+    words_of,
+)
+from tests.support.signing_in import code_of, enrol_app, signed_in
 
 
 def test_somebody_new_comes_in_with_the_roles_of_their_groups(place, provider):
-    tell(provider, "u1", email="new@force.example", name="New Person", groups=["lfr-readers", "golf"])
+    tell(provider, "u1", email=f"new@{domain_of(place)}", name="New Person", groups=["lfr-readers", "golf"])
     client, answer = through(place, provider, "u1")
     assert answer["Location"] == "/records/"
-    user = User.objects.get(username="new@force.example")
+    user = User.objects.get(username=f"new@{domain_of(place)}")
     assert (user.display_name, user.has_usable_password()) == ("New Person", False)
     assert roles_of(place, user) == {Role.OVERSIGHT}
     assert client.get("/records/").status_code == 200
@@ -124,18 +51,18 @@ def test_the_request_carries_a_challenge_a_state_and_a_nonce(place, provider):
 
 
 def test_ours_is_asked_for_where_the_provider_used_no_second_factor(place, provider):
-    tell(provider, "u2", email="planner@force.example", groups=["lfr-planners"])
+    tell(provider, "u2", email=f"planner@{domain_of(place)}", groups=["lfr-planners"])
     client, answer = through(place, provider, "u2")
     assert answer["Location"].startswith("/account/second-factor/")
     assert client.get("/deployments/").status_code == 302
 
 
 def test_roles_follow_the_groups_at_each_sign_in_and_an_administrators_stay(place, provider):
-    tell(provider, "u3", email="moving@force.example", groups=["lfr-planners"])
+    tell(provider, "u3", email=f"moving@{domain_of(place)}", groups=["lfr-planners"])
     through(place, provider, "u3")
-    user = User.objects.get(username="moving@force.example")
+    user = User.objects.get(username=f"moving@{domain_of(place)}")
     place.person(Role.OPERATOR, user=user)
-    tell(provider, "u3", email="moving@force.example", groups=[])
+    tell(provider, "u3", email=f"moving@{domain_of(place)}", groups=[])
     through(place, provider, "u3")
     assert roles_of(place, user) == {Role.OPERATOR}
     verbs = place.verbs(user)
@@ -143,11 +70,11 @@ def test_roles_follow_the_groups_at_each_sign_in_and_an_administrators_stay(plac
 
 
 def test_whoever_is_in_no_mapped_group_is_told_so_and_has_no_account(place, provider):
-    tell(provider, "u4", email="golfer@force.example", groups=["golf"])
+    tell(provider, "u4", email=f"golfer@{domain_of(place)}", groups=["golf"])
     client, answer = through(place, provider, "u4")
     assert answer["Location"] == "/sign-in/"
     assert "none of your groups" in words_of(client)
-    assert not User.objects.filter(username="golfer@force.example").exists()
+    assert not User.objects.filter(username=f"golfer@{domain_of(place)}").exists()
 
 
 class TestAnAccountOfAnotherForce:
@@ -162,9 +89,9 @@ class TestAnAccountOfAnotherForce:
         assert roles_of(place, victim) == set()
 
     def test_is_not_reached_by_somebody_who_works_for_both(self, place, other, provider):
-        tell(provider, "both", email="both@force.example", groups=["lfr-readers"])
+        tell(provider, "both", email=f"both@{domain_of(place)}", groups=["lfr-readers"])
         through(place, provider, "both")
-        user = User.objects.get(username="both@force.example")
+        user = User.objects.get(username=f"both@{domain_of(place)}")
         other.person(Role.OVERSIGHT, user=user)
         client, answer = through(place, provider, "both")
         assert answer["Location"] == "/records/"
@@ -174,7 +101,7 @@ class TestAnAccountOfAnotherForce:
 
     def test_nor_by_the_same_identity_at_a_provider_of_its_own(self, place, other, provider, issuer):
         """Two forces, one provider: who somebody is there is a matter of each force."""
-        tell(provider, "shared", email="shared@force.example", groups=["lfr-readers"])
+        tell(provider, "shared", email=f"shared@{domain_of(place)}", groups=["lfr-readers"])
         through(place, provider, "shared")
         configure(other, issuer)
         client, answer = through(other, issuer, "shared")
@@ -182,14 +109,61 @@ class TestAnAccountOfAnotherForce:
         assert client.get("/records/").status_code == 302
 
 
-def test_an_account_of_this_force_is_found_by_its_address(place, provider):
-    user = place.person(Role.OVERSIGHT)
-    tell(provider, "u5", email=user.username.upper(), groups=[])
+class TestAnAccountWithAWayInOfItsOwn:
+    """Of this force, so that nothing but its own password, factor or role stands before the provider."""
+
+    def refused(self, place, provider, user):
+        tell(provider, "thief", email=user.username.upper(), groups=["lfr-readers"])
+        client, answer = through(place, provider, "thief")
+        assert answer["Location"] == "/sign-in/"
+        assert client.get("/records/").status_code == 302
+        assert not SocialAccount.objects.filter(user_id=user.id).exists()
+        return client
+
+    def test_is_not_taken_over_where_it_has_a_password(self, place, provider, monkeypatch):
+        say_second_factor(monkeypatch)
+        user = place.person(Role.AUTHORISING_OFFICER)
+        client = self.refused(place, provider, user)
+        assert "link your force" in words_of(client)
+        assert roles_of(place, user) == {Role.AUTHORISING_OFFICER}
+        assert User.objects.get(id=user.id).check_password(PASSWORD)
+
+    def test_nor_where_it_has_a_role_from_an_administrator_or_a_second_factor(self, place, provider):
+        given, with_app = place.person(Role.OVERSIGHT), place.person(Role.OVERSIGHT)
+        for one in (given, with_app):
+            user = User.objects.get(id=one.id)
+            user.set_unusable_password()
+            user.save()
+        self.refused(place, provider, given)
+        enrol_app(with_app.username)
+        self.refused(place, provider, with_app)
+
+    def test_an_address_that_is_not_verified_makes_and_matches_nobody(self, place, provider):
+        email = f"unproven@{domain_of(place)}"
+        for said in (None, False, "true", "false", 1):
+            tell(provider, "unproven", email=email, email_verified=said, groups=["lfr-readers"])
+            _, answer = through(place, provider, "unproven")
+            assert answer["Location"] == "/sign-in/", said
+        assert not User.objects.filter(username=email).exists()
+
+
+def test_an_account_that_the_provider_made_is_found_again_after_its_issuer_changed(place, provider):
+    tell(provider, "u5", email=f"u5@{domain_of(place)}", groups=["lfr-readers"])
+    through(place, provider, "u5")
+    user = User.objects.get(username=f"u5@{domain_of(place)}")
+    SocialAccount.objects.filter(user=user).update(provider="of an earlier issuer")
     _, answer = through(place, provider, "u5")
     assert answer["Location"] == "/records/"
-    assert SocialAccount.objects.get(uid="u5").user_id == user.id
-    # What signs in with a password still does.
-    assert User.objects.get(id=user.id).check_password(PASSWORD)
+    assert SocialAccount.objects.filter(user=user).count() == 2
+
+
+def test_accounts_are_made_in_the_domains_of_the_force_only(place, provider):
+    """Otherwise a force would take the addresses of another one's people before they come."""
+    tell(provider, "foreign", email="nobody-yet@hertfordshire.example", groups=["lfr-readers"])
+    client, answer = through(place, provider, "foreign")
+    assert answer["Location"] == "/sign-in/"
+    assert "cannot be used through" in words_of(client)
+    assert not User.objects.filter(username="nobody-yet@hertfordshire.example").exists()
 
 
 @pytest.mark.parametrize(
@@ -202,7 +176,7 @@ def test_an_account_of_this_force_is_found_by_its_address(place, provider):
     ids=["state", "code", "refused-there"],
 )
 def test_a_forged_answer_signs_nobody_in(place, provider, change):
-    tell(provider, "u6", email="u6@force.example", groups=["lfr-readers"])
+    tell(provider, "u6", email=f"u6@{domain_of(place)}", groups=["lfr-readers"])
     client, answer = through(place, provider, "u6", change=change)
     assert answer["Location"] == "/sign-in/"
     assert client.get("/records/").status_code == 302
@@ -210,7 +184,7 @@ def test_a_forged_answer_signs_nobody_in(place, provider, change):
 
 def test_an_answer_meant_for_another_browser_signs_nobody_in(place, provider):
     """Login fixation: the attacker's own code, sent to somebody else."""
-    tell(provider, "u7", email="u7@force.example", groups=["lfr-readers"])
+    tell(provider, "u7", email=f"u7@{domain_of(place)}", groups=["lfr-readers"])
     taken = []
     through(place, provider, "u7", change=lambda url: taken.append(url) or url.replace("state=", "x="))
     victim = Client()
@@ -221,7 +195,7 @@ def test_an_answer_meant_for_another_browser_signs_nobody_in(place, provider):
 
 
 def test_a_token_with_another_nonce_is_refused(place, provider, monkeypatch):
-    tell(provider, "u8", email="u8@force.example", groups=["lfr-readers"])
+    tell(provider, "u8", email=f"u8@{domain_of(place)}", groups=["lfr-readers"])
     real = sign_on_client.ForceClient._verified
     monkeypatch.setattr(
         sign_on_client.ForceClient, "_verified", lambda self, token: real(self, token) | {"nonce": "old"}
@@ -232,8 +206,10 @@ def test_a_token_with_another_nonce_is_refused(place, provider, monkeypatch):
 
 
 def test_the_secret_is_in_a_file_of_ours_and_nowhere_else(place, issuer):
-    provider_id = configure(place, issuer)
+    configure(place, issuer)
+    provider_id = row_of(place).id
     name = sign_on_client.secret_name(provider_id)
+    assert secrets().get(sign_on_client.secret_name(provider_id, waits=True)) is None
     assert secrets().get(name) == "the secret of the client"
     assert secrets()._path(name).stat().st_mode & 0o777 == 0o600
     row = place.within(lambda: IdentityProvider.objects.values().get())
@@ -260,27 +236,40 @@ def test_in_production_an_issuer_is_somebody_elses_host_with_tls(settings, addre
         sign_on_client.check_address(address)
 
 
-def test_a_name_that_leads_to_the_metadata_of_a_cloud_is_not_asked(settings, monkeypatch):
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "127.0.0.1", "0.0.0.0",
+        "fd00:ec2::254", "fe80::1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "ff02::1",
+    ],
+)  # fmt: skip
+def test_a_name_that_leads_into_a_network_of_ours_is_not_asked(settings, monkeypatch, address):
     settings.LFR_SIGN_ON_LOOPBACK = False
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(0, 0, 0, "", ("169.254.169.254", 443))])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **k: [(0, 0, 0, "", (address, 443))])
     with pytest.raises(requests.exceptions.InvalidURL):
         sign_on_client.GuardedSession().get("https://idp.example/.well-known/openid-configuration")
-
-
-def test_only_the_administrator_who_has_just_proved_it_sets_it(place, issuer):
-    arguments = {
-        "name": "x", "issuer": issuer, "client_id": "x", "secret": "x", "role_claim": "groups",
-        "role_map": {}, "second_factor_values": [], "enabled": True, "now": utc_now(),
-    }  # fmt: skip
-    planner, admin = place.person(Role.PLANNER), place.person(Role.FORCE_ADMIN)
-    with pytest.raises(NotPermitted):
-        place.within(sign_on.configure, actor=place.actor(planner), **arguments)
-    with pytest.raises(ReauthenticationNeeded):
-        place.within(sign_on.configure, actor=place.actor(admin, reauthenticated=False), **arguments)
     with pytest.raises(RuleViolated):
-        place.within(
-            sign_on.configure, actor=place.actor(admin), **(arguments | {"role_map": {"g": Role.SYSTEM}})
-        )
+        sign_on_client.check_address(f"https://{f'[{address}]' if ':' in address else address}/")
+
+
+def test_nor_when_it_leads_elsewhere_the_second_time(settings, monkeypatch, issuer):
+    """A name is looked up for the check and once more for the call: what counts is where the call arrives."""
+    settings.LFR_SIGN_ON_LOOPBACK = False
+    monkeypatch.setattr(sign_on_client, "_check_where_it_leads", lambda url: None)
+    real = socket.getaddrinfo
+    port = urlsplit(issuer).port
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: real("127.0.0.1", *a, **k))
+    with pytest.raises(requests.RequestException, match="an address of ours"):
+        sign_on_client.GuardedSession().get(f"https://idp.example:{port}/")
+
+
+def test_the_addresses_that_a_provider_names_are_judged_like_its_own(place, provider, monkeypatch):
+    real = sign_on_client.OpenIDConnectOAuth2Adapter.openid_config.fget
+    for name in sign_on_client.ENDPOINTS:
+        with monkeypatch.context() as patched:
+            config = property(lambda self, name=name: real(self) | {name: "https://10.0.0.1/x"})
+            patched.setattr(sign_on_client.OpenIDConnectOAuth2Adapter, "openid_config", config)
+            assert Client().get(f"/sign-in/{place.force.slug}/")["Location"] == "/sign-in/", name
 
 
 def test_a_force_without_a_provider_says_so(place):
@@ -289,15 +278,47 @@ def test_a_force_without_a_provider_says_so(place):
     assert place.force.name in Client().get("/sign-in/forces/").content.decode()
 
 
-def test_a_second_factor_at_the_provider_counts_as_one(place, provider, monkeypatch):
-    tell(provider, "u9", email="u9@force.example", groups=["lfr-planners"])
-    real = sign_on_client.ForceClient._verified
-    monkeypatch.setattr(
-        sign_on_client.ForceClient,
-        "_verified",
-        lambda self, token: real(self, token) | {"amr": ["pwd", "mfa"]},
-    )
-    client, answer = through(place, provider, "u9")
-    assert answer["Location"] == "/records/"
-    assert client.get("/deployments/").status_code == 200
-    assert accounts.person_of_session(client.cookies["sessionid"].value)
+class TestASecondFactorAtTheProvider:
+    def test_opens_the_pages_of_an_account_that_is_the_providers_own(self, place, provider, monkeypatch):
+        say_second_factor(monkeypatch)
+        tell(provider, "u9", email=f"u9@{domain_of(place)}", groups=["lfr-planners"])
+        client, answer = through(place, provider, "u9")
+        assert answer["Location"] == "/records/"
+        assert client.get("/deployments/").status_code == 200
+        assert accounts.person_of_session(client.cookies["sessionid"].value)
+
+    def test_is_no_fresh_proof_and_changes_no_way_in(self, place, provider, monkeypatch):
+        say_second_factor(monkeypatch)
+        tell(provider, "u10", email=f"u10@{domain_of(place)}", groups=["lfr-planners"])
+        client, _ = through(place, provider, "u10")
+        assert client.get("/deployments/").wsgi_request.actor.reauthenticated is False
+        for page in ("app", "passkey", "recovery-codes"):
+            for answer in (client.get, client.post):
+                assert answer(f"/account/second-factor/{page}/")["Location"].startswith("/sign-in/confirm/")
+        assert "one-time link" in client.get("/sign-in/confirm/").content.decode()
+        assert "/second-factor/app/" not in client.get("/account/second-factor/").content.decode()
+
+    def test_counts_no_more_once_the_account_has_something_of_its_own(self, place, provider, monkeypatch):
+        """A role that an administrator gave: from the next request on, also in a session that goes on."""
+        say_second_factor(monkeypatch)
+        tell(provider, "u11", email=f"u11@{domain_of(place)}", groups=["lfr-planners"])
+        client, _ = through(place, provider, "u11")
+        key = client.cookies["sessionid"].value
+        user = User.objects.get(username=f"u11@{domain_of(place)}")
+        place.person(Role.AUTHORISING_OFFICER, user=user)
+        with pytest.raises(NotPermitted):
+            accounts.person_of_session(key)
+        assert client.get("/deployments/").status_code == 302
+        _, answer = through(place, provider, "u11", client=client)
+        assert answer["Location"].startswith("/account/second-factor/")
+
+    def test_does_not_stand_in_for_the_accounts_own(self, place, provider, monkeypatch):
+        tell(provider, "u12", email=f"u12@{domain_of(place)}", groups=["lfr-planners"])
+        through(place, provider, "u12")
+        secret = enrol_app(f"u12@{domain_of(place)}")
+        say_second_factor(monkeypatch)
+        client, answer = through(place, provider, "u12")
+        assert answer["Location"].startswith("/sign-in/code/")
+        assert client.get("/deployments/").status_code == 302
+        client.post("/sign-in/code/", {"code": code_of(secret)})
+        assert client.get("/deployments/").status_code == 200

@@ -1,9 +1,13 @@
 """Signed out for sitting still, but not on duty; never longer than twelve hours."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.utils import decrypt
 from django.test import Client
 
 from apps.accounts import api as accounts
@@ -39,6 +43,58 @@ def test_half_an_hour_without_a_request_ends_it(place):
     with after(62):
         assert client.get("/console/")["Location"].startswith("/sign-in/?next=")
     assert place.verbs(user)[-1] == ("signed_out", {"why": "time"})
+
+
+NOTICED = {"reason": "A tablet lies on the table of the café."}
+
+
+def test_what_was_sent_too_late_waits_for_the_same_person(place):
+    user, stranger = place.person(Role.FORCE_ADMIN), place.person(Role.FORCE_ADMIN)
+    client = come_in(user)
+    path = f"/people/{stranger.id}/unlock/"
+    with after(31):
+        answer = client.post(path, NOTICED)
+        page = client.get(answer["Location"]).content.decode()
+        assert "Nothing was saved yet" in page
+        assert "tablet" not in page
+        # Nobody else who signs in here gets it, even with the address.
+        onward = parse_qs(urlsplit(answer["Location"]).query)["next"][0]
+        assert "tablet" not in client.get(onward, follow=True).content.decode()
+        saved = dict(client.session)
+        type_password(stranger, client=client, next=onward)
+        assert "tablet" not in str(dict(client.session))
+        client.logout()
+        session = client.session
+        session.update(saved)
+        session.save()
+        # Half of the way in is not enough.
+        type_password(user, client=client, next=onward)
+        assert "tablet" not in client.get(onward, follow=True).content.decode()
+        secret = TOTP(Authenticator.objects.get(user_id=user.id, type="totp")).instance.data["secret"]
+        answer = client.post("/sign-in/code/", {"code": code_of(decrypt(secret))})
+        page = client.get(answer["Location"]).content.decode()
+        assert NOTICED["reason"] in page
+        assert f'action="{path}"' in page
+        # Somebody looks at it first: nothing sends it by itself.
+        assert "go-on.js" not in page
+    assert "sign_in.unlocked" not in [verb for verb, _ in place.verbs(stranger)]
+
+
+def test_what_was_kept_is_gone_after_a_quarter_of_an_hour(place):
+    client = come_in(place.person(Role.FORCE_ADMIN))
+    with after(31):
+        where = client.post("/people/new/", NOTICED)["Location"]
+        assert client.session.get_expiry_age() <= 15 * 60
+    with after(47):
+        assert "Nothing was saved yet" not in client.get(where).content.decode()
+
+
+def test_where_nothing_can_be_kept_the_sign_in_page_says_so(place):
+    client = come_in(place.person(Role.FORCE_ADMIN))
+    client.post("/sign-out/")
+    page = client.get(client.post("/people/new/", NOTICED)["Location"]).content.decode()
+    assert "Nothing was saved:" in page
+    assert "tablet" not in page
 
 
 def test_a_page_that_keeps_asking_is_no_person(place):

@@ -67,6 +67,7 @@ class Day:
 
 
 def test_a_whole_alert_from_the_camera_to_the_outcome(day, stage):
+    stage.wanted()
     alert = stage.raise_alert()
     assert day.decide(alert).state is AlertState.DISPATCHED
     assert day.engage(alert).state is AlertState.ENGAGED
@@ -214,7 +215,24 @@ def test_not_engaging_needs_a_reason_and_is_an_outcome(day, stage):
     assert day.summary().engagements == 0
 
 
+@pytest.mark.parametrize(
+    "outcome", [Outcome.ARREST, Outcome.CONDITIONS_BREACHED, Outcome.SUMMONS_OR_REPORT], ids=str
+)
+def test_nothing_that_only_happens_to_somebody_wanted_is_recorded_of_a_volunteer(day, stage, outcome):
+    alert = stage.raise_alert()
+    day.decide(alert)
+    day.engage(alert)
+    day.identify(alert)
+    page = stage.officer.client().get(f"/console/{stage.deployment_id}/alerts.json").json()
+    assert outcome.value in page["alerts"][0]["outcomes_not_offered"]
+    with pytest.raises(RuleViolated, match="volunteer"):
+        day.record(alert, outcome, status_confirmed=True)
+    assert stage.outcomes(alert.id) == ()
+    assert day.record(alert, Outcome.CONDITIONS_COMPLIANT).state is AlertState.OUTCOME_RECORDED
+
+
 def test_an_arrest_is_refused_until_the_status_was_checked(day, stage):
+    stage.wanted()
     alert = stage.raise_alert()
     day.decide(alert)
     day.engage(alert)

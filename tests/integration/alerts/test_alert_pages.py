@@ -235,6 +235,7 @@ class TestPictures:
 
 class TestPosting:
     def test_a_day_over_http(self, stage):
+        stage.wanted()
         alert = stage.raise_alert()
         operator, officer = stage.operator.client(), stage.officer.client()
         assert post(operator, alert, "operator", decision="match").status_code == 200
@@ -253,6 +254,7 @@ class TestPosting:
         assert post(officer, alert, "contradicted").status_code == 200
 
     def test_a_form_goes_back_to_the_console(self, stage):
+        stage.wanted()
         alert = stage.raise_alert()
         answer = stage.operator.client().post(f"/alerts/{alert.id}/operator", {"decision": "match"})
         assert (answer.status_code, answer.url) == (302, f"/console/{stage.deployment_id}/")

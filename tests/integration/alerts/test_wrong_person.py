@@ -18,7 +18,8 @@ WRONG = Outcome.RELEASED_IDENTITY_WRONG
 
 @pytest.fixture
 def engaged(stage):
-    """An alert on which an officer engaged; nobody established who the person is."""
+    """An alert of somebody suspected on which an officer engaged; nobody established who the person is."""
+    stage.wanted()
     alert = stage.raise_alert()
     stage.decide(alert.id, OperatorDecision.MATCH)
     do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
@@ -131,6 +132,7 @@ def test_of_a_release_and_an_arrest_at_once_the_arrest_never_follows_the_release
             connection.close()
         return True
 
+    stage.wanted()
     with ThreadPoolExecutor(2) as pool:
         for subject in stage.subjects:
             alert = stage.raise_alert(subject_id=subject)

@@ -99,8 +99,11 @@ class TestDecide:
         before = len(day.call(deployments.decisions, deployment_id=day.deployment_id))
         for choice in ("approve", "refuse"):
             status, page = decide(day, cast["officer"], choice, seen=seen)
-            assert status == 302
+            assert status == 409
             assert "Nothing was changed by this press: its notice is out" in page
+            # Who did what, and what was typed: neither is lost.
+            assert "by you on" in page
+            assert REASONS in page
         assert day.get().state is S.NOTICE_PUBLISHED
         assert len(day.call(deployments.decisions, deployment_id=day.deployment_id)) == before
         status, page = see(day, cast["officer"], "decide")
@@ -213,7 +216,8 @@ class TestRevoke:
         assert send(day, cast["officer"], "revoke", now=now, reasons=REASONS)[0] == 302
         assert day.get().state is S.REVOKED
         status, page = send(day, cast["officer"], "revoke", now=now, reasons=REASONS)
-        assert status == 302
+        assert status == 409
+        assert "Revoked by you on" in page
         page = see(day, cast["officer"], "revoke", now=now)[1]
         assert "No approval to revoke" in page
         assert 'name="reasons"' not in page
@@ -221,7 +225,7 @@ class TestRevoke:
     def test_a_draft_has_none_to_revoke(self, day, cast):
         day.draft()
         assert "No approval to revoke" in see(day, cast["officer"], "revoke")[1]
-        assert send(day, cast["officer"], "revoke", reasons=REASONS)[0] == 302
+        assert send(day, cast["officer"], "revoke", reasons=REASONS)[0] == 409
         assert day.get().state is S.DRAFT
 
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import stat
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
@@ -24,7 +25,7 @@ from apps.core.tenancy import force_context
 from apps.deployments.data import DeploymentState as S
 from apps.forces import api as forces
 from apps.forces.models import DepartedForce
-from apps.ops.departure import catalogue, deleting
+from apps.ops.departure import agreeing, catalogue, deleting
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
 from tests.support.days import make_day
@@ -88,7 +89,7 @@ def confirm(day, actor, folder, **changes):
     digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
     asked = {"manifest_sha256": digest, "slug": day.force.slug, "actor": actor, "now": utc_now()} | changes
     with force_context(day.force.id):
-        return forces.confirm_leaving(**asked)
+        return agreeing.confirm_leaving(**asked)
 
 
 def rows_of(owner, force_id):
@@ -176,6 +177,27 @@ def test_two_administrators_confirm_and_one_alone_cannot(two, tmp_path):
         delete(leaving, folder)
     with pytest.raises(CommandError, match="2 more administrators"):
         delete(leaving, later)
+
+
+def test_a_puppet_of_the_first_is_no_second(two, tmp_path):
+    leaving, _ = two
+    folder = export(leaving, tmp_path)
+    first, puppet = administrators(leaving)
+    with force_context(leaving.force.id):
+        from apps.accounts.models import RoleGrant
+
+        theirs = RoleGrant.objects.filter(user_id=puppet.id)
+        theirs.update(requested_by_id=first.id, confirmed_by_id=first.id, confirmed_at=utc_now())
+    # Whoever of the two comes first.
+    for one, other in ((puppet, first), (first, puppet)):
+        confirm(leaving, one, folder)
+        with pytest.raises(RuleViolated, match="count as one"):
+            confirm(leaving, other, folder)
+        folder = export(leaving, tmp_path, f"after-{one.id}")
+    with force_context(leaving.force.id):
+        theirs.update(confirmed_at=utc_now() - timedelta(hours=24, minutes=1))
+    confirm(leaving, first, folder)
+    assert len(confirm(leaving, puppet, folder).confirmations) == forces.CONFIRMATIONS
 
 
 def delete(day, folder):

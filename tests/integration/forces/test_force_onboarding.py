@@ -22,13 +22,15 @@ from tests.support.days import PLANNED, Day, make_day
 
 PASSWORD = "quiet-heron-beside-mill"
 EMAIL = "first@westshire.example"
+SECOND = "second@westshire.example"
 
 
 @pytest.fixture
 def command(real_db):
     def run(slug="westshire", **options):
         said = io.StringIO()
-        call_command("onboard_force", name=slug.title(), slug=slug, admin_email=EMAIL, stdout=said, **options)
+        named = {"admin_email": EMAIL, "second_admin_email": SECOND, "second_admin_name": "Bo Lake"} | options
+        call_command("onboard_force", name=slug.title(), slug=slug, stdout=said, **named)
         return said.getvalue()
 
     return run
@@ -36,6 +38,10 @@ def command(real_db):
 
 def path_of(said):
     return re.search(r"https?://[^/]+(/onboard/\S+/)", said)[1]
+
+
+def second_path_of(said):
+    return re.search(rf"For {SECOND}:\s+https?://[^/]+(/join/\S+/)", said)[1]
 
 
 def typed(**changes):
@@ -72,6 +78,44 @@ def test_from_the_command_to_the_sign_in_page(command):
     assert accounts.forces_of(user_id=grants[0].user_id) == [force.id]
     # Like everybody: nobody is signed in by the link.
     assert not Client().get("/force/").wsgi_request.user.is_authenticated
+
+
+def test_there_are_two_administrators_and_the_second_joins_once_the_force_is_set_up(command):
+    old = second_path_of(command())
+    said = command()
+    # Run again, every link of before is void, the second one's too.
+    assert Client().get(old, follow=True).status_code == 410
+    browser = Client()
+    early = browser.get(second_path_of(said), follow=True)
+    assert (early.status_code, "once the first administrator" in early.content.decode()) == (409, True)
+    assert Client().post(path_of(said), typed()).status_code == 302
+    assert "Whoever runs the platform" in browser.get("/join/").content.decode()
+    password = {"way": "password", "password": PASSWORD, "again": PASSWORD}
+    assert browser.post("/join/", password).status_code == 302
+    force = forces.get_force_by_slug(slug="westshire")
+    with force_context(force.id):
+        names = {person.username for person in accounts.list_people(now=utc_now()) if person.active}
+        assert accounts.administrators_count() == 2
+    assert names == {EMAIL, SECOND}
+    with pytest.raises(CommandError, match="Name two administrators"):
+        command(slug="eastshire", second_admin_email=EMAIL.upper())
+
+
+def test_a_force_with_one_administrator_left_gets_another_from_the_platform(command):
+    said = io.StringIO()
+    assert Client().post(path_of(command()), typed()).status_code == 302
+    asked = {"force": "westshire", "email": "third@westshire.example", "reason": "The second one has left"}
+    call_command("invite_administrator", **asked, stdout=said)
+    browser = Client()
+    browser.get(re.search(r"https?://[^/]+(/join/\S+/)", said.getvalue())[1])
+    assert (
+        browser.post("/join/", {"way": "password", "password": PASSWORD, "again": PASSWORD}).status_code
+        == 302
+    )
+    with force_context(forces.get_force_by_slug(slug="westshire").id):
+        assert accounts.administrators_count() == 2
+    with pytest.raises(CommandError, match="works for your force already"):
+        call_command("invite_administrator", **asked)
 
 
 def test_only_a_hash_of_the_link_is_stored(command, owner_connection):
@@ -128,7 +172,7 @@ def test_what_is_wrong_is_said_and_nothing_is_made(command, owner_connection):
     assert "The two passwords differ" in body
     assert "<title>Error: " in body
     assert not forces.find_force(slug="westshire").active
-    assert owner_connection.execute("SELECT count(*) FROM accounts_user").fetchone() == (0,)
+    assert owner_connection.execute("SELECT username FROM accounts_user").fetchall() == [(SECOND,)]
 
 
 def test_whoever_signs_in_already_keeps_their_password(command):

@@ -8,7 +8,7 @@ import pytest
 
 from apps.audit import api as audit
 from apps.core.data import Actor, Role
-from apps.core.errors import NotFound, NotPermitted, RuleViolated
+from apps.core.errors import NotFound, NotPermitted, ReauthenticationNeeded, RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments import consequences, facts, overview, plans, queries
@@ -86,9 +86,25 @@ def test_a_change_is_a_version_with_its_author_reason_and_difference(day):
         ({"notice_paragraphs": ["You must not avoid the cameras."]}, "may avoid the area"),
         ({"notice_paragraphs": ["Anybody stopped has to give their name."]}, "no power to demand"),
         ({"notice_paragraphs": ["<b>Bold</b>"]}, "plain text"),
+        ({"contact_lines": ["You must not avoid the area."]}, "may avoid the area"),
+        ({"contact_lines": ["Images are kept for 5 years."]}, "how long data is kept"),
+        ({"oversight_lines": ["The system is free of bias and always correct"]}, "error or of bias"),
+        ({"contact_access": "You must identify yourself."}, "no power to demand"),
+        ({"documents": [["You must not avoid it", "https://a.example"]]}, "may avoid the area"),
+        ({"documents": [["Official", "https://www.gov.uk@evil.example/login"]]}, "no @"),
+        ({"documents": [["Official", "http://north.example/"]]}, "https://"),
+        ({"documents": [["Official", "https://p\u043elice.example/"]]}, "https://"),
+        ({"documents": [["Official", "https://xn--plice-jye.example/"]]}, "https://"),
+        ({"contact_lines": ["See https://eastmere.police.uk@evil.example/pay"]}, "no @"),
+        ({"oversight_lines": ["See http://north.example"]}, "https://"),
+        ({"oversight_lines": ["Panel \u202eneel"]}, "nobody sees"),
+        ({"notice_paragraphs": ["You m\u200bust not avoid it."]}, "nobody sees"),
+        ({"notice_paragraphs": ["You \uff4d\uff55\uff53\uff54 not avoid it."]}, "may avoid the area"),
+        ({"notice_paragraphs": ["You must n\u043et avoid it."]}, "one alphabet"),
+        ({"notice_paragraphs": ["Turning back will lead to a search of your person."]}, "may avoid the area"),
         ({"notice_minimum_days": 7}, "nothing was changed"),
     ],
-    ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
+    ids=lambda value: ascii(next(iter(value))) if isinstance(value, dict) else None,
 )
 def test_what_is_out_of_bounds_is_refused_with_what_to_do(day, changes, words):
     with pytest.raises(RuleViolated, match=words):
@@ -97,9 +113,26 @@ def test_what_is_out_of_bounds_is_refused_with_what_to_do(day, changes, words):
         assert ForceSettingsVersion.objects.count() == 1
 
 
+def test_nothing_is_changed_by_somebody_who_only_sits_at_the_screen(day):
+    with force_context(day.force.id), pytest.raises(ReauthenticationNeeded):
+        forces.change_settings(
+            changes={"minimum_staffing": 4},
+            seen_version=1,
+            reason=WHY,
+            actor=replace(admin(day.force.id), reauthenticated=False),
+            now=PLANNED,
+        )
+    with force_context(day.force.id):
+        assert ForceSettingsVersion.objects.count() == 1
+
+
 def test_words_of_the_force_that_repeat_a_promise_are_let_through():
     good = ["There is no permanent list. Officers are there to answer questions.", "You may avoid the area."]
     assert settings.problems({"notice_paragraphs": good}) == {}
+    assert settings.problems({"contact_lines": ["Call 101, or see https://north.example/lfr."]}) == {}
+    assert (
+        settings.problems({"oversight_lines": ["Ynys M\u00f4n panel, O\u2019Brien House, 17 December"]}) == {}
+    )
 
 
 def test_only_an_administrator_of_the_force_changes_them_with_a_reason_and_from_what_they_read(day):

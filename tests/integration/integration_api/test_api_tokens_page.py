@@ -118,8 +118,8 @@ def test_nobody_else_makes_or_revokes_one(day):
         ({"days": "366"}, "365"),
         ({"reason": "x"}, "Write the reason"),
         ({"service_name": ""}, "name"),
-        ({"service": str(uuid4())}, "choice"),
-        ({"scopes": ["everything"]}, "choice"),
+        ({"service": str(uuid4())}, "choose from the list"),
+        ({"scopes": ["everything"]}, "choose from the list"),
     ],
     ids=["network", "scope", "days", "reason", "system", "another system", "another scope"],
 )

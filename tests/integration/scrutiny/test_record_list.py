@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.alerts import api as alerts
 from apps.alerts.data import OperatorDecision
+from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
@@ -170,8 +171,13 @@ def test_the_record_says_who_authorised_it_and_how_long_before(stage):
     with stage.context():
         reference = deployments.get(deployment_id=stage.deployment_id).reference
     page = body(reader(stage), f"/records/{reference}/")
-    assert "PC Approver, authorising officer" in page
+    with stage.context():
+        approver = deployments.get(deployment_id=stage.deployment_id).approver_id
+        code = audit.pseudonym(approver)
+    assert f"PC {code}, authorising officer" in page
     assert "8 days 23 hours before the start" in page
+    own = body(stage.person("planner", Role.PLANNER).client(), f"/records/{reference}/")
+    assert "PC Approver, authorising officer" in own
 
 
 def test_no_name_of_anybody_listed_is_on_it(stage):

@@ -194,6 +194,7 @@ def test_every_argument_of_an_address_that_names_a_thing_is_a_uuid(real_db):
 NOT_UUIDS = {
     "list-picture: line",  # a row of one's own upload, below a deployment's UUID
     "record: reference",  # readable by everybody in the force
+    "api-record: reference",  # the same, for the force's systems
     "onboard: token",  # 256 random bits
     "join-link: token",  # 256 random bits
     "remove-factor: factor_id",  # of the library's own table; found only among one's own

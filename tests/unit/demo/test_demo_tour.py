@@ -42,7 +42,7 @@ def fake_story() -> dict[str, object]:
 def test_every_step_of_a_role_leads_to_a_page(slug):
     found = tour.find(slug)
     steps = tour.steps_of(found, fake_story())
-    assert 5 <= len(steps) <= 8
+    assert 5 <= len(steps) <= 11
     for step in steps:
         assert step.href or step.command, step.title
         with override_settings(ROOT_URLCONF="tests.support.demo_urls"):

@@ -35,6 +35,25 @@ def test_a_name_of_blanks_takes_nothing_out():
 def test_what_was_kept_without_names_is_used_for_that_very_text_only():
     kept = {"necessity": Kept(of=digest("Seen: A B."), text="Seen: [name removed].")}
     assert (
-        without_names({"necessity": "Seen: A B."}, names=(), kept=kept)["necessity"] == kept["necessity"].text
+        without_names({"necessity": "Seen: A B."}, names=(), staff=(), kept=kept)["necessity"]
+        == kept["necessity"].text
     )
-    assert without_names({"necessity": "Another."}, names=(), kept=kept)["necessity"] == "Another."
+    another = without_names({"necessity": "Another."}, names=(), staff=(), kept=kept)
+    assert another["necessity"] == "Another."
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Staff Jo Damson told him", "Staff [name removed] told him"),
+        ("PC DAMSON and Mr Damson", "PC DAMSON and Mr [name removed]"),
+        ("Asked Silver, a silver car", "Asked [name removed], a silver car"),
+        ("call 07700 900123.", "call [number removed]."),
+        ("+44 (0)1632 960 001 or 01632-960001", "[number removed] or [number removed]"),
+        ("at j.o'neill+x@force.police.uk, now", "at [e-mail address removed], now"),
+        ("LFR-2026-016 at 09:30 on 3 December 2026", "LFR-2026-016 at 09:30 on 3 December 2026"),
+        ("1,184 faces, threshold 0.4215", "1,184 faces, threshold 0.4215"),
+    ],
+)
+def test_staff_telephone_numbers_and_addresses_go_too(text, left):
+    assert redact(text, NAMES, staff=("Jo Damson", "Silver")) == left

@@ -1,4 +1,4 @@
-"""A new force, with a link for its first administrator, and nowhere public until that is used."""
+"""A new force, with a link for each of its two administrators, and nowhere public until the first is used."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from apps.ops import onboarding
 
 class Command(BaseCommand):
     help = (
-        "Make a force and print the single-use link with which its first administrator finishes it. Run it "
-        "again for a force that is not finished to get a new link; older ones are void then."
+        "Make a force and print two single-use links: with the first its administrator finishes it, with the "
+        "other a second administrator joins. Run it again for a force that is not finished to get new links; "
+        "older ones are void then."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -28,6 +29,12 @@ class Command(BaseCommand):
             "--slug", required=True, help="in the addresses of its notices: letters and hyphens"
         )
         parser.add_argument("--admin-email", required=True, help="the first administrator signs in with it")
+        parser.add_argument(
+            "--second-admin-email",
+            required=True,
+            help="somebody else: approving roles take two administrators",
+        )
+        parser.add_argument("--second-admin-name", default="", help="as records show it; the address without")
         parser.add_argument(
             "--yes-with-defaults",
             action="store_true",
@@ -39,19 +46,31 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             force = self._force(options)
-            token = forces.offer(force_id=force.id, admin_email=options["admin_email"], now=utc_now())
+            token, second = onboarding.offer(
+                force_id=force.id,
+                admin_email=options["admin_email"],
+                second_email=options["second_admin_email"],
+                second_name=options["second_admin_name"],
+                now=utc_now(),
+            )
             if options["yes_with_defaults"]:
                 self._finish(token, options)
                 self.stdout.write(f"{force.name} is set up. {options['admin_email']} can sign in.")
+                self._say_link(options["second_admin_email"], "join-link", second)
                 return
         except DomainError as problem:
             raise CommandError(str(problem)) from problem
-        address = settings.LFR_PUBLIC_BASE_URL.rstrip("/") + reverse("forces:onboard", args=[token])
-        self.stdout.write(f"{force.name} is made, and nowhere public yet. For {options['admin_email']}:")
-        self.stdout.write(f"\n  {address}\n")
+        self.stdout.write(f"{force.name} is made, and nowhere public yet.")
+        self._say_link(options["admin_email"], "forces:onboard", token)
+        self._say_link(options["second_admin_email"], "join-link", second)
         self.stdout.write(
-            "The link works once, for 7 days. It is not stored: send it by a way that you trust."
+            "Each link works once, for 7 days, the second one after the first. Neither is stored: send each"
+            " by a way that you trust, to nobody but whom it is for."
         )
+
+    def _say_link(self, email: str, page: str, token: str) -> None:
+        address = settings.LFR_PUBLIC_BASE_URL.rstrip("/") + reverse(page, args=[token])
+        self.stdout.write(f"For {email}:\n\n  {address}\n")
 
     def _force(self, options: dict[str, Any]) -> ForceData:
         try:

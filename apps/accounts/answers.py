@@ -1,0 +1,114 @@
+"""What waits for a second administrator, and their answer: an approving or administering role, and the
+training for an approving one (ADR 9)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from apps.accounts.data import WaitingData
+from apps.accounts.established import check_second_administrator
+from apps.accounts.models import RoleGrant, TrainingCertificate
+from apps.accounts.policies import check_administrator, check_reason
+from apps.audit import api as audit
+from apps.core.data import Actor, Role
+from apps.core.errors import NotFound
+from apps.core.reauthentication import check_reauthenticated
+from apps.core.tenancy import current_force_id
+
+ROLE, CERTIFICATE = "role", "certificate"
+Waiting = RoleGrant | TrainingCertificate
+
+
+def waiting() -> list[WaitingData]:
+    """What waits in the open force, the oldest first."""
+    current_force_id()
+    grants = RoleGrant.objects.filter(confirmed_at__isnull=True, revoked_at__isnull=True)
+    certificates = TrainingCertificate.objects.filter(confirmed_at__isnull=True, withdrawn_at__isnull=True)
+    rows: list[Waiting] = [*grants.select_related("user"), *certificates.select_related("user")]
+    return sorted((_data(row) for row in rows), key=lambda found: found.asked_at)
+
+
+def get_waiting(*, waiting_id: UUID) -> WaitingData:
+    """Raises NotFound, also when it has been answered."""
+    return _data(_open(waiting_id, lock=False))
+
+
+@transaction.atomic
+def confirm(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """It takes effect from now on.
+
+    Raises NotFound, ReauthenticationNeeded, NotPermitted for whoever asked and whom it concerns, and
+    RuleViolated for an administrator who is not independent of whoever asked.
+    """
+    check_administrator(actor)
+    check_reason(reason)
+    row = _open(waiting_id, lock=True)
+    check_second_administrator(actor=actor, asked_by=row.requested_by_id, about=row.user_id, now=now)
+    row.confirmed_at, row.confirmed_by, row.confirmed_by_id = now, actor.label, actor.id
+    row.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_by_id"])
+    _note(row, "confirmed", actor=actor, now=now, reason=reason)
+
+
+@transaction.atomic
+def refuse(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
+    """It never takes effect; whoever asked may also take it back so.
+
+    Raises NotFound, NotPermitted, RuleViolated, ReauthenticationNeeded.
+    """
+    check_administrator(actor)
+    check_reason(reason)
+    check_reauthenticated(actor)
+    row = _open(waiting_id, lock=True)
+    if isinstance(row, RoleGrant):
+        row.revoked_at, row.revoked_by, row.revoked_reason = now, actor.label, reason
+        row.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
+    else:
+        row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, actor.label, reason
+        row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+    _note(row, "refused", actor=actor, now=now, reason=reason)
+
+
+def _open(waiting_id: UUID, *, lock: bool) -> Waiting:
+    grants, certificates = RoleGrant.objects.all(), TrainingCertificate.objects.all()
+    if lock:
+        grants, certificates = grants.select_for_update(), certificates.select_for_update()
+    unanswered = {"id": waiting_id, "confirmed_at__isnull": True}
+    row: Waiting | None = grants.filter(revoked_at__isnull=True, **unanswered).first()
+    row = row or certificates.filter(withdrawn_at__isnull=True, **unanswered).first()
+    if row is None:
+        raise NotFound("nothing waits here: it has been answered")
+    return row
+
+
+def _data(row: Waiting) -> WaitingData:
+    is_role = isinstance(row, RoleGrant)
+    return WaitingData(
+        id=row.id,
+        kind=ROLE if is_role else CERTIFICATE,
+        user_id=row.user_id,
+        name=f"{row.user.rank} {row.user.display_name}".strip(),
+        role=Role(row.role),
+        words=row.reason if isinstance(row, RoleGrant) else row.course,
+        asked_at=row.granted_at if isinstance(row, RoleGrant) else row.recorded_at,
+        asked_by=row.granted_by if isinstance(row, RoleGrant) else row.recorded_by,
+        asked_by_id=row.requested_by_id,
+    )
+
+
+def _note(row: Waiting, answer: str, *, actor: Actor, now: datetime, reason: str) -> None:
+    kind = ROLE if isinstance(row, RoleGrant) else CERTIFICATE
+    payload = {"role": row.role, "asked_by": str(row.requested_by_id or "")}
+    if kind == CERTIFICATE:
+        payload["certificate"] = str(row.id)
+    audit.record(
+        actor=actor,
+        verb=f"{kind}.{answer}",
+        object_type="user",
+        object_id=row.user_id,
+        payload=payload,
+        now=now,
+        reason=reason,
+    )
