@@ -62,7 +62,10 @@ def test_a_task_in_one_force_does_nothing_to_a_thing_of_another(row, which, worl
     nothing_is_left_open()
 
 
-FURTHER = {"export_audit": ("--to", "{tmp}/record", "--reason", "A test asks for it", "--by", "A tester")}
+FURTHER = {
+    "export_audit": ("--to", "{tmp}/record", "--reason", "A test asks for it", "--by", "A tester"),
+    "invite_administrator": ("--email", "second.admin@force.example", "--reason", "A test asks for it"),
+}
 
 
 @pytest.mark.parametrize("row", OF_A_FORCE, ids=lambda row: row.name)
