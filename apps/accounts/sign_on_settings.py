@@ -95,17 +95,8 @@ def configure(
         raise RuleViolated(["Enter the client secret that your identity provider gave you."])
     if row.enabled and not enabled:
         _end(row)
-    waits = any(getattr(row, field) != wanted[field] for field in GUARDED)
     row.changed_at = now
-    if waits:
-        row.proposed = wanted | {"secret_waits": secret_waits}
-        row.proposed_by_id, row.proposed_by, row.proposed_at = actor.id, actor.label, now
-    else:
-        _forget_proposal(row)
-        row.name = name
-        # Whoever had the old secret is out.
-        row.version += bool(secret)
-    row.save()
+    waits = _propose(row, wanted, secret_is_new=bool(secret), secret_waits=secret_waits, actor=actor, now=now)
     if secret:
         _put(secret_name(row.id, waits=waits), secret)
     if not waits:
@@ -113,6 +104,29 @@ def configure(
     payload = _for_record(wanted) | {"secret_changed": bool(secret), "waits": waits}
     _note("sign_on.configured", row, payload, actor=actor, now=now)
     return row.id
+
+
+def _propose(
+    row: IdentityProvider,
+    wanted: dict[str, Any],
+    *,
+    secret_is_new: bool,
+    secret_waits: bool,
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Store what was asked for, as a proposal where somebody else has to confirm it. True where it waits."""
+    waits = any(getattr(row, field) != wanted[field] for field in GUARDED)
+    if waits:
+        row.proposed = wanted | {"secret_waits": secret_waits}
+        row.proposed_by_id, row.proposed_by, row.proposed_at = actor.id, actor.label, now
+    else:
+        _forget_proposal(row)
+        row.name = wanted["name"]
+        # Whoever had the old secret is out.
+        row.version += secret_is_new
+    row.save()
+    return waits
 
 
 @transaction.atomic

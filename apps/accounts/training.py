@@ -53,6 +53,25 @@ def training_of(*, user_ids: Collection[UUID]) -> Training:
     return Training(dict(spans))
 
 
+def _check_certificate(*, role: Role, course: str, issued: date, expires: date, now: datetime) -> None:
+    """Raises RuleViolated with everything wrong."""
+    reasons = []
+    if role not in TRAINED_ROLES:
+        reasons.append("There is no training for this role.")
+    if not course.strip():
+        reasons.append("Name the course.")
+    if expires < issued:
+        reasons.append("It cannot end before it begins.")
+    elif expires - issued > LONGEST:
+        reasons.append("A certificate lasts 5 years at most. Check the years of both days.")
+    if issued > london(now).date():
+        reasons.append("It cannot be issued in the future.")
+    if issued < OLDEST:
+        reasons.append(f"It cannot be issued before {OLDEST.year}.")
+    if reasons:
+        raise RuleViolated(reasons, code="certificate")
+
+
 @transaction.atomic
 def record_certificate(
     *,
@@ -75,21 +94,7 @@ def record_certificate(
     # Looked up through a tenant row: a foreign key sees through the wall between forces.
     if not RoleGrant.objects.filter(user_id=user_id).exists():
         raise NotFound("there is no such person in your force")
-    reasons = []
-    if role not in TRAINED_ROLES:
-        reasons.append("There is no training for this role.")
-    if not course.strip():
-        reasons.append("Name the course.")
-    if expires_date < issued_date:
-        reasons.append("It cannot end before it begins.")
-    elif expires_date - issued_date > LONGEST:
-        reasons.append("A certificate lasts 5 years at most. Check the years of both days.")
-    if issued_date > london(now).date():
-        reasons.append("It cannot be issued in the future.")
-    if issued_date < OLDEST:
-        reasons.append(f"It cannot be issued before {OLDEST.year}.")
-    if reasons:
-        raise RuleViolated(reasons, code="certificate")
+    _check_certificate(role=role, course=course, issued=issued_date, expires=expires_date, now=now)
     waits = role in APPROVING_ROLES and not actor.is_system
     row = TrainingCertificate.objects.create(
         user_id=user_id,
