@@ -23,6 +23,7 @@ from apps.alerts import policies, queries
 from apps.alerts.push import console_group
 from apps.core.data import Actor
 from apps.core.errors import DomainError
+from apps.core.sockets import SurvivesGoneClient
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 
@@ -66,13 +67,12 @@ _confirm_off_loop = database_sync_to_async(_confirm, thread_sensitive=False)
 _admit_off_loop = database_sync_to_async(_admit, thread_sensitive=False)
 
 
-class ConsoleConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
+class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     # Message types that it takes from outside (tests/access/table).
     COMMANDS: tuple[str, ...] = ()
     deployment_id: UUID
     _confirmed_at: float | None = None
     _closing = False
-    _ticker: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self.deployment_id = self.scope["url_route"]["kwargs"]["deployment_id"]

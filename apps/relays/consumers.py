@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 from apps.core.clock import utc_now
 from apps.core.data import Actor
 from apps.core.errors import NotPermitted
+from apps.core.sockets import SurvivesGoneClient
 from apps.deployments.data import NotLive
 from apps.relays import framebus, operations, queries, sessions
 from apps.relays.credentials import parse_authorization
@@ -57,7 +58,7 @@ async def in_database(function: Callable[[], T]) -> T:
     return answer
 
 
-class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
+class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore[misc] # channels ships no types
     """One relay's connection."""
 
     # Message types that it takes from outside (tests/access/table).
@@ -68,7 +69,6 @@ class FrameConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels sh
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._session: IngestSession | None = None
-        self._ticker: asyncio.Task[None] | None = None
         self._held_credits = 0
         self._closing: tuple[int, str] | None = None
 

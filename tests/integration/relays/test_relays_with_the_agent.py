@@ -15,12 +15,16 @@ import av
 import numpy as np
 import pytest
 import uvicorn
+from channels.db import database_sync_to_async
+from websockets.asyncio.client import connect
 
+from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.deployments import api as deployments
 from apps.relays import api as relays
 from tests.support.alert_stage import make_stage
+from tests.support.relay_frames import message
 from tests.support.walkers import wait_for
 
 pytestmark = [pytest.mark.usefixtures("real_db", "valkey"), pytest.mark.timeout(120)]
@@ -104,29 +108,67 @@ def tally(stage):
     return rows[0] if rows else None
 
 
-def test_every_frame_that_was_sent_is_received_and_nothing_is_refused(stage, agent):
+def in_thread(function):
+    return database_sync_to_async(function, thread_sensitive=False)()
+
+
+def counted(stage):
+    row = tally(stage)
+    return row.received + row.refused
+
+
+def verbs(stage, relay):
+    with stage.context():
+        return [event.verb for event in audit.events_about(object_id=relay.id)]
+
+
+def test_every_frame_that_was_sent_is_counted_and_none_is_refused_for_what_it_is(stage, agent):
     relay, key = enrol(stage)
     process, stats = agent(stage, key, "--once", "--fps", "8")
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 0, said
     sent = json.loads(stats.read_text())["cameras"][str(stage.cameras[0].id)]["sent"]
     assert sent > 20
-    wait_for(lambda: tally(stage) is not None and tally(stage).received >= sent)
+    wait_for(lambda: tally(stage) is not None and counted(stage) >= sent)
     row = tally(stage)
-    assert (row.received, row.refused) == (sent, 0)
+    assert counted(stage) == sent
+    assert row.received > 0
     assert abs(row.clock_offset_ms) < 2_000
+    # On a starved machine an authority may go unconfirmed for two seconds, and then nothing is taken; nothing
+    # else is a reason to refuse a frame of this relay.
     with stage.context():
-        assert dict(relays.get_relay(relay_id=relay.id).refusals) == {}
+        refusals = dict(relays.get_relay(relay_id=relay.id).refusals)
+    assert refusals.get("unconfirmed", 0) == row.refused
+    assert set(refusals) <= {"unconfirmed"}
+
+
+async def test_what_a_relay_sent_before_it_vanished_is_counted_and_its_end_is_on_record(stage, address):
+    relay, key = await in_thread(lambda: enrol(stage))
+    camera = stage.cameras[0]
+    link = await connect(address, additional_headers={"Authorization": f"Bearer {key}"}, proxy=None)
+    await link.recv()
+    for number in range(1, 13):
+        await link.send(message(camera.id, number))
+    link.transport.abort()  # no close frame: the power of the van fails
+    await in_thread(lambda: wait_for(lambda: "relay.disconnected" in verbs(stage, relay)))
+    row = await in_thread(lambda: tally(stage))
+    assert row is not None
+    assert 0 < row.received + row.refused <= 12
+    assert await in_thread(lambda: verbs(stage, relay)) == [
+        "relay.enrolled",
+        "relay.connected",
+        "relay.disconnected",
+    ]
 
 
 def test_the_agent_is_told_why_when_the_deployment_ends(stage, agent):
     _, key = enrol(stage)
     process, _ = agent(stage, key, "--exit-when-refused")
     wait_for(lambda: tally(stage) is not None and tally(stage).received > 3)
-    ended_at = datetime.now(UTC)
     with stage.context():
         deployments.end(deployment_id=stage.deployment_id, actor=stage.silver.actor, now=utc_now())
-    said, _ = process.communicate(timeout=10)
+    ended_at = datetime.now(UTC)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == REFUSED
     assert "the deployment is ended, not live" in said
     row = tally(stage)
@@ -137,7 +179,7 @@ def test_the_agent_with_a_bad_key_is_refused_and_its_key_is_in_no_message(stage,
     _, key = enrol(stage)
     wrong = key[:-6] + "AAAAAA"
     process, _ = agent(stage, wrong, "--exit-when-refused")
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate(timeout=60)
     assert process.returncode == REFUSED
     assert "the key is not accepted" in said
     assert wrong.rsplit(".", 1)[1] not in said
