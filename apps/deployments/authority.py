@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import timedelta
 from uuid import UUID
@@ -30,7 +30,7 @@ REASONED_FIELDS = {
     "collateral_intrusion": "collateral intrusion",
 }
 # A change of these is a change of place or time unless the new lies inside the old.
-PLACE_AND_TIME = frozenset({"place_name", "polygon", "window"})
+PLACE_AND_TIME = frozenset({"place_name", "polygon", "window", "alternatives"})
 
 
 def missing_from(authority: Authority, *, force: ForceData, cameras: Mapping[UUID, str]) -> list[str]:
@@ -127,12 +127,19 @@ def compare(old: Authority, new: Authority) -> Amendment:
     narrows = {
         "polygon": lambda: is_inside(new.polygon, old.polygon),
         "window": lambda: old.window_start <= new.window_start < new.window_end <= old.window_end,
-        "cameras": lambda: bool(new.cameras) and set(new.cameras) < set(old.cameras),
+        "cameras": lambda: bool(new.cameras) and _fewer_cameras(old, new),
         "categories": lambda: bool(new.categories) and set(new.categories) < set(old.categories),
         "max_subjects": lambda: 0 < new.max_subjects < old.max_subjects,
         "threshold": lambda: old.threshold < new.threshold <= 1,
+        "alternatives": lambda: set(new.alternatives) < set(old.alternatives),
+        "sources": lambda: bool(new.sources) and set(new.sources) < set(old.sources),
+        "starts_by": lambda: (new.starts_by or new.window_end) < (old.starts_by or old.window_end),
     }
-    changed = {_field(f.name) for f in fields(Authority) if getattr(old, f.name) != getattr(new, f.name)}
+    changed = {
+        _field(f.name)
+        for f in fields(Authority)
+        if f.name != "version" and getattr(old, f.name) != getattr(new, f.name)
+    }
     narrowed = {name for name in changed if name in narrows and narrows[name]()}
     widened = changed - narrowed
     return Amendment(
@@ -140,6 +147,19 @@ def compare(old: Authority, new: Authority) -> Amendment:
         narrowed=tuple(sorted(narrowed)),
         moved=tuple(sorted(widened & PLACE_AND_TIME)),
     )
+
+
+def _fewer_cameras(old: Authority, new: Authority) -> bool:
+    """Each camera that is left was there, with the same zone or one inside it."""
+    zones = {(camera.id, camera.name): camera.zone for camera in old.cameras}
+    return all(
+        (camera.id, camera.name) in zones and _zone_inside(camera.zone, zones[camera.id, camera.name])
+        for camera in new.cameras
+    )
+
+
+def _zone_inside(new: Sequence[Sequence[float]], old: Sequence[Sequence[float]]) -> bool:
+    return new == old or not old or (bool(new) and is_inside(new, old))
 
 
 def _field(name: str) -> str:

@@ -14,8 +14,10 @@ from uuid import UUID
 
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError
+from apps.deployments.content import AssessmentRef as AssessmentRef
 from apps.deployments.content import Authority as Authority
 from apps.deployments.content import CameraRef as CameraRef
+from apps.deployments.content import Place as Place
 
 # The power to keep and use pictures taken in custody; a list of consenting staff holds none of them.
 CUSTODY_PICTURES = "Police and Criminal Evidence Act 1984, section 64A"
@@ -57,6 +59,31 @@ class UseCase(StrEnum):
     CRIME_HOTSPOT = "crime_hotspot"
     PROTECTIVE_SECURITY = "protective_security"
     SPECIFIC_INTELLIGENCE = "specific_intelligence"
+
+
+class Nearby(StrEnum):
+    """What must be flagged when it is near the place (domain.md §2)."""
+
+    WORSHIP = "worship"
+    SCHOOL = "school"
+    HEALTH = "health"
+    PROTEST = "protest"
+
+
+class UrgentGrounds(StrEnum):
+    """The only grounds for less notice than the minimum (domain.md §3)."""
+
+    IMMINENT_THREAT = "imminent_threat"
+    TIME_LIMITED_INTELLIGENCE = "time_limited_intelligence"
+
+
+class AssessmentKind(StrEnum):
+    """The assessments of domain.md §2, each a file with dates in force."""
+
+    DPIA = "dpia"
+    EIA = "eia"
+    CIA = "cia"
+    BIAS = "bias"
 
 
 class Duty(StrEnum):

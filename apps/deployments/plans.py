@@ -11,7 +11,7 @@ from apps.core.errors import RuleViolated
 from apps.core.wording import say_moment
 from apps.deployments import queries
 from apps.deployments.authority import OPERATIONAL, REASONED_FIELDS, compare
-from apps.deployments.content import TEXT_FIELDS
+from apps.deployments.content import LATER_TEXT_FIELDS, TEXT_FIELDS
 from apps.deployments.data import Amendment, Authority, CameraData, DeploymentData
 from apps.deployments.labels import CATEGORY_LABELS
 from apps.deployments.models import AuthorityRevision
@@ -115,7 +115,7 @@ def keep_equal(new: Authority, old: Authority) -> Authority:
     """
     kept: dict[str, Any] = {
         name: getattr(old, name)
-        for name in TEXT_FIELDS
+        for name in (*TEXT_FIELDS, *LATER_TEXT_FIELDS)
         if _squeezed(getattr(new, name)) == _squeezed(getattr(old, name))
     }
     if {_squeezed(basis) for basis in new.legal_bases} == {_squeezed(basis) for basis in old.legal_bases}:

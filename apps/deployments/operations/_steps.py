@@ -17,7 +17,7 @@ from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
 from apps.core.transitions import Transition
 from apps.deployments import facts, gates, queries
-from apps.deployments.content import TEXT_FIELDS
+from apps.deployments.content import LATER_TEXT_FIELDS, TEXT_FIELDS
 from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
@@ -147,8 +147,11 @@ def note_duty(row: Deployment, duty: Duty, *, actor: Actor, now: datetime) -> No
 def set_authority(row: Deployment, authority: Authority) -> None:
     """Raises RuleViolated for words that read otherwise than they are written: some of them are published."""
     check_prose(
-        **{name: getattr(authority, name) for name in TEXT_FIELDS},
+        **{name: getattr(authority, name) for name in (*TEXT_FIELDS, *LATER_TEXT_FIELDS)},
         legal_bases="\n".join(authority.legal_bases),
+        sources="\n".join(authority.sources),
+        approaches="\n".join(authority.approaches),
+        alternatives="\n".join(place.name for place in authority.alternatives),
     )
     row.authority = authority.canonical()
     row.authority_hash = authority.sha256()
