@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 CLONE = Path(__file__).resolve().parent.parent
 if str(CLONE) not in sys.path:
@@ -21,6 +22,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lfrplatform.settings.test"
 
 from tests.support import database  # noqa: E402 - the clone must be importable first
 from tests.support.services import TestServices, UsageProblem, join  # noqa: E402
+
+# No test depends on how fast the machine is; in CI the examples are the same each time, so that a failure
+# there is one of the change and can be repeated.
+hypothesis_settings.register_profile("lfr", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis_settings.load_profile("lfr")
 
 SERVICES = pytest.StashKey[TestServices]()
 KEPT = pytest.StashKey[list[object]]()
