@@ -9,20 +9,16 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from apps.accounts import answers
 from apps.accounts.data import WaitingData
 from apps.accounts.people_forms import ReasonForm
-from apps.accounts.people_views import acting, administrator, ask, submit
+from apps.accounts.people_views import acting, administrators_form, ask, submit
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.wording import say_role
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def confirm(request: HttpRequest, waiting_id: UUID) -> HttpResponse:
     return _answer(
         request,
@@ -35,9 +31,7 @@ def confirm(request: HttpRequest, waiting_id: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def refuse(request: HttpRequest, waiting_id: UUID) -> HttpResponse:
     return _answer(
         request,

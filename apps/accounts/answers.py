@@ -3,6 +3,7 @@ training for an approving one (ADR 9)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,15 +11,20 @@ from django.db import transaction
 
 from apps.accounts.data import WaitingData
 from apps.accounts.established import check_second_administrator
-from apps.accounts.models import RoleGrant, TrainingCertificate
+from apps.accounts.models import Invitation, RoleGrant, TrainingCertificate
+from apps.accounts.noting import note_about
+from apps.accounts.opened import opened_since
 from apps.accounts.policies import check_administrator, check_reason
-from apps.audit import api as audit
 from apps.core.data import Actor, Role
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, NotPermitted
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
+from apps.core.wording import say_moment
 
 ROLE, CERTIFICATE = "role", "certificate"
+MADE_THE_LINK = (
+    "You made the one-time link with which this account was opened: another administrator confirms it."
+)
 Waiting = RoleGrant | TrainingCertificate
 
 
@@ -28,12 +34,14 @@ def waiting() -> list[WaitingData]:
     grants = RoleGrant.objects.filter(confirmed_at__isnull=True, revoked_at__isnull=True)
     certificates = TrainingCertificate.objects.filter(confirmed_at__isnull=True, withdrawn_at__isnull=True)
     rows: list[Waiting] = [*grants.select_related("user"), *certificates.select_related("user")]
-    return sorted((_data(row) for row in rows), key=lambda found: found.asked_at)
+    links = opened_since([(row.user_id, _asked_at(row)) for row in rows])
+    return sorted((_data(row, links) for row in rows), key=lambda found: found.asked_at)
 
 
 def get_waiting(*, waiting_id: UUID) -> WaitingData:
     """Raises NotFound, also when it has been answered."""
-    return _data(_open(waiting_id, lock=False))
+    row = _open(waiting_id, lock=False)
+    return _data(row, opened_since([(row.user_id, _asked_at(row))]))
 
 
 @transaction.atomic
@@ -47,6 +55,7 @@ def confirm(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> No
     check_reason(reason)
     row = _open(waiting_id, lock=True)
     check_second_administrator(actor=actor, asked_by=row.requested_by_id, about=row.user_id, now=now)
+    _check_opened_by_others(row, actor=actor)
     row.confirmed_at, row.confirmed_by, row.confirmed_by_id = now, actor.label, actor.id
     row.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_by_id"])
     _note(row, "confirmed", actor=actor, now=now, reason=reason)
@@ -83,8 +92,31 @@ def _open(waiting_id: UUID, *, lock: bool) -> Waiting:
     return row
 
 
-def _data(row: Waiting) -> WaitingData:
+def _asked_at(row: Waiting) -> datetime:
+    return row.granted_at if isinstance(row, RoleGrant) else row.recorded_at
+
+
+def _check_opened_by_others(row: Waiting, *, actor: Actor) -> None:
+    """Whoever could be sitting in the account does not confirm what it may do. Raises NotPermitted."""
+    links = opened_since([(row.user_id, _asked_at(row))]).get(row.user_id, ())
+    if actor.id in {link.created_by_id for link in links}:
+        raise NotPermitted(MADE_THE_LINK)
+
+
+def _say_links(links: Sequence[Invitation]) -> str:
+    """For instance "One-time link of Staff Uma Ibis to a new password, used on …; second factors removed"."""
+    said = []
+    for link in links:
+        aim = "a new password" if link.kind == "reset" else "accepting again"
+        removed = "; second factors removed" if link.clear_second_factors else ""
+        when = say_moment(link.used_at) if link.used_at else ""
+        said.append(f"One-time link of {link.created_by} to {aim}, used on {when}{removed}")
+    return ". ".join(said)
+
+
+def _data(row: Waiting, opened: Mapping[UUID, Sequence[Invitation]]) -> WaitingData:
     is_role = isinstance(row, RoleGrant)
+    links = opened.get(row.user_id, ())
     return WaitingData(
         id=row.id,
         kind=ROLE if is_role else CERTIFICATE,
@@ -92,9 +124,11 @@ def _data(row: Waiting) -> WaitingData:
         name=f"{row.user.rank} {row.user.display_name}".strip(),
         role=Role(row.role),
         words=row.reason if isinstance(row, RoleGrant) else row.course,
-        asked_at=row.granted_at if isinstance(row, RoleGrant) else row.recorded_at,
+        asked_at=_asked_at(row),
         asked_by=row.granted_by if isinstance(row, RoleGrant) else row.recorded_by,
         asked_by_id=row.requested_by_id,
+        opened=_say_links(links),
+        opened_by_ids=frozenset(link.created_by_id for link in links if link.created_by_id),
     )
 
 
@@ -103,12 +137,4 @@ def _note(row: Waiting, answer: str, *, actor: Actor, now: datetime, reason: str
     payload = {"role": row.role, "asked_by": str(row.requested_by_id or "")}
     if kind == CERTIFICATE:
         payload["certificate"] = str(row.id)
-    audit.record(
-        actor=actor,
-        verb=f"{kind}.{answer}",
-        object_type="user",
-        object_id=row.user_id,
-        payload=payload,
-        now=now,
-        reason=reason,
-    )
+    note_about(row.user_id, f"{kind}.{answer}", payload, actor=actor, now=now, reason=reason)

@@ -69,6 +69,15 @@ class GrantData:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalData:
+    """That settings of single sign-on wait for a second administrator, and who asked for them."""
+
+    asked_by_id: UUID | None
+    asked_by: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingData:
     """What one administrator asked for and a second one answers. `kind`: "role" or "certificate"."""
 
@@ -82,6 +91,9 @@ class WaitingData:
     asked_at: datetime
     asked_by: str
     asked_by_id: UUID | None
+    # That an administrator opened the account meanwhile, in words; empty where nobody did.
+    opened: str
+    opened_by_ids: frozenset[UUID]
 
 
 @dataclass(frozen=True, slots=True)

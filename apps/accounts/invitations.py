@@ -24,12 +24,13 @@ from django.db import transaction
 
 from apps.accounts.models import Invitation, RoleGrant, User
 from apps.accounts.naming import TAKEN, is_taken, wrong_with_name
+from apps.accounts.noting import note_about
+from apps.accounts.opened import ask_again
 from apps.accounts.operations import add_grant
 from apps.accounts.policies import check_administrator, check_combination, check_reason
 from apps.accounts.queries import forces_of, vouched_grants
 from apps.accounts.ranks import check_rank, rank_problems
 from apps.accounts.second_factors import clear_second_factors
-from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotFound, NotPermitted, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
@@ -98,17 +99,7 @@ def invite(
     check_reason(reason)
     check_combination(roles)
     check_reauthenticated(actor)
-    user = User.objects.select_for_update().filter(username__iexact=address).first()
-    if user is None:
-        user = User(username=address, display_name=display_name.strip(), rank=rank.strip(), created_at=now)
-        user.set_unusable_password()
-        user.save(force_insert=True)
-    elif user.id == actor.id:
-        raise NotPermitted("nobody grants a role to themselves: ask another administrator")
-    elif vouched_grants().filter(user=user).exists():
-        raise RuleViolated(
-            ["This person works for your force already. Add the role on their page."], code="member"
-        )
+    user = _account_to_invite(address, display_name, rank, actor=actor, now=now)
     # Against what was typed: what another account is called elsewhere is nobody's business here.
     if is_taken(display_name=display_name, rank=rank, except_user=user.id):
         raise RuleViolated([TAKEN], code="name_taken")
@@ -121,6 +112,25 @@ def invite(
         reason=reason,
     )
     return user.id, _issue(invitation, actor=actor, now=now)
+
+
+def _account_to_invite(address: str, display_name: str, rank: str, *, actor: Actor, now: datetime) -> User:
+    """The account of this address, locked, or a new one without a password.
+
+    Raises NotPermitted for the actor's own and RuleViolated for a member's.
+    """
+    user = User.objects.select_for_update().filter(username__iexact=address).first()
+    if user is None:
+        user = User(username=address, display_name=display_name.strip(), rank=rank.strip(), created_at=now)
+        user.set_unusable_password()
+        user.save(force_insert=True)
+    elif user.id == actor.id:
+        raise NotPermitted("nobody grants a role to themselves: ask another administrator")
+    elif vouched_grants().filter(user=user).exists():
+        raise RuleViolated(
+            ["This person works for your force already. Add the role on their page."], code="member"
+        )
+    return user
 
 
 def _wrong_with(address: str, display_name: str, rank: str, roles: Collection[Role]) -> list[str]:
@@ -184,7 +194,7 @@ def cancel_invitation(*, user_id: UUID, reason: str, actor: Actor, now: datetime
     check_administrator(actor)
     check_reason(reason)
     if _cancel_open(user_id, now=now):
-        _note("invitation.cancelled", user_id, {}, actor=actor, now=now, reason=reason)
+        note_about(user_id, "invitation.cancelled", {}, actor=actor, now=now, reason=reason)
 
 
 def _issue(invitation: Invitation, *, actor: Actor, now: datetime) -> str:
@@ -200,7 +210,9 @@ def _issue(invitation: Invitation, *, actor: Actor, now: datetime) -> str:
         "expires_at": invitation.expires_at.isoformat(),
         "clear_second_factors": invitation.clear_second_factors,
     }
-    _note("invitation.issued", invitation.user_id, payload, actor=actor, now=now, reason=invitation.reason)
+    note_about(
+        invitation.user_id, "invitation.issued", payload, actor=actor, now=now, reason=invitation.reason
+    )
     return token
 
 
@@ -306,13 +318,14 @@ def _accept(invitation: Invitation, *, origin: str, now: datetime) -> None:
     check_rank(user.rank, [Role(role) for role in invitation.roles])
     invitation.used_at = now
     invitation.save(update_fields=["used_at"])
-    RoleGrant.objects.filter(user=user, revoked_at__isnull=True).update(
-        credential_epoch=user.credential_epoch
-    )
     label = f"{user.rank} {user.display_name}".strip()
     person = Actor(id=user.id, label=label, force_id=invitation.force_id, origin=origin)
     payload = {"kind": invitation.kind, "cleared_second_factors": invitation.clear_second_factors}
-    _note("invitation.used", user.id, payload, actor=person, now=now)
+    note_about(user.id, "invitation.used", payload, actor=person, now=now)
+    ask_again(user, link=invitation, person=person, now=now)
+    RoleGrant.objects.filter(user=user, revoked_at__isnull=True).update(
+        credential_epoch=user.credential_epoch
+    )
     for role in invitation.roles:
         add_grant(
             user,
@@ -324,17 +337,3 @@ def _accept(invitation: Invitation, *, origin: str, now: datetime) -> None:
             now=now,
             reason=invitation.reason,
         )
-
-
-def _note(
-    verb: str, user_id: UUID, payload: dict[str, object], *, actor: Actor, now: datetime, reason: str = ""
-) -> None:
-    audit.record(
-        actor=actor,
-        verb=verb,
-        object_type="user",
-        object_id=user_id,
-        payload=payload,
-        now=now,
-        reason=reason,
-    )

@@ -12,10 +12,10 @@ from django.db import transaction
 from apps.accounts.data import UserData
 from apps.accounts.models import RoleGrant, User
 from apps.accounts.naming import TAKEN, is_taken, wrong_with_name
+from apps.accounts.noting import note_about
 from apps.accounts.policies import GUARDED_ROLES, check_administrator, check_combination
 from apps.accounts.queries import active_grants
 from apps.accounts.ranks import check_rank, promotion_problems
-from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
@@ -69,13 +69,7 @@ def grant_role(
     if actor.id == user_id:
         raise NotPermitted("nobody grants a role to themselves: ask another administrator")
     check_reauthenticated(actor)
-    # Locked: two grants at once must not add up to a combination that neither would make.
-    user = User.objects.select_for_update().filter(id=user_id).first()
-    if user is None:
-        raise NotFound("there is no such person")
-    past = RoleGrant.objects.filter(user_id=user_id).order_by("-granted_at").first()
-    if past is None and not actor.is_system and not user.is_service:
-        raise RuleViolated(["This person has not joined your force yet. Invite them."], code="not_a_member")
+    user, past = _person_to_grant(user_id, actor=actor)
     if not actor.is_system and not user.is_service:
         _promote(user, " ".join(rank.split()), actor=actor, now=now, reason=reason)
         check_rank(user.rank, [role])
@@ -92,6 +86,19 @@ def grant_role(
     )
 
 
+def _person_to_grant(user_id: UUID, *, actor: Actor) -> tuple[User, RoleGrant | None]:
+    """The person with their latest grant of this force. Locked: two grants at once must not add up to a
+    combination that neither would make. Raises NotFound, and RuleViolated for somebody who has not joined.
+    """
+    user = User.objects.select_for_update().filter(id=user_id).first()
+    if user is None:
+        raise NotFound("there is no such person")
+    past = RoleGrant.objects.filter(user_id=user_id).order_by("-granted_at").first()
+    if past is None and not actor.is_system and not user.is_service:
+        raise RuleViolated(["This person has not joined your force yet. Invite them."], code="not_a_member")
+    return user, past
+
+
 def _promote(user: User, rank: str, *, actor: Actor, now: datetime, reason: str) -> None:
     """Nobody is made less: an account may authorise in another force by its rank. Raises RuleViolated."""
     if not rank or rank == user.rank:
@@ -103,15 +110,8 @@ def _promote(user: User, rank: str, *, actor: Actor, now: datetime, reason: str)
         raise RuleViolated(reasons, code="rank")
     before, user.rank = user.rank, rank
     user.save(update_fields=["rank"])
-    audit.record(
-        actor=actor,
-        verb="person.promoted",
-        object_type="user",
-        object_id=user.id,
-        payload={"from": before, "to": rank},
-        now=now,
-        reason=reason,
-    )
+    payload = {"from": before, "to": rank}
+    note_about(user.id, "person.promoted", payload, actor=actor, now=now, reason=reason)
 
 
 def add_grant(
@@ -148,15 +148,12 @@ def add_grant(
         requested_by_id=requested_by,
         confirmed_at=None if waits else now,
     )
-    audit.record(
-        actor=actor,
-        verb="role.asked" if waits else "role.granted",
-        object_type="user",
-        object_id=user.id,
-        payload={"role": role, "source": source},
-        now=now,
-        reason=reason,
-    )
+    verb = "role.asked" if waits else "role.granted"
+    payload = {"role": role, "source": source}
+    if requested_by is not None:
+        # Also where somebody else's press brings it about, as when an invitation is accepted.
+        payload |= {"asked_by": str(requested_by), "asked_by_name": granted_by}
+    note_about(user.id, verb, payload, actor=actor, now=now, reason=reason)
 
 
 @transaction.atomic
@@ -177,15 +174,7 @@ def revoke_role(*, user_id: UUID, role: Role, actor: Actor, now: datetime, reaso
     if not changed:
         # Never held, or taken away by somebody else meanwhile: nobody is told that it was done.
         raise RuleViolated([f"This person does not hold the role {say_role(role)}."], code="not_held")
-    audit.record(
-        actor=actor,
-        verb="role.revoked",
-        object_type="user",
-        object_id=user_id,
-        payload={"role": role},
-        now=now,
-        reason=reason,
-    )
+    note_about(user_id, "role.revoked", {"role": role}, actor=actor, now=now, reason=reason)
 
 
 def _check_not_the_last(user_id: UUID) -> None:
@@ -202,11 +191,4 @@ def note_sign_in(*, actor: Actor, now: datetime, how: Sequence[str] = (), switch
     """Record a sign-in in the force it is for. `how`: the kinds of proof, for instance "password", "totp"."""
     if actor.id is None:
         raise NotPermitted("only a person signs in")
-    audit.record(
-        actor=actor,
-        verb="signed_in",
-        object_type="user",
-        object_id=actor.id,
-        payload={"how": list(how), "switched": switched},
-        now=now,
-    )
+    note_about(actor.id, "signed_in", {"how": list(how), "switched": switched}, actor=actor, now=now)

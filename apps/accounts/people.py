@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from apps.accounts.data import GrantData, HeldRole, InvitationData, PersonData
+from apps.accounts.data import GrantData, HeldRole, InvitationData, PersonData, Training
 from apps.accounts.invitations import cancel_invitation
 from apps.accounts.models import Invitation, RoleGrant, TrainingCertificate, User
+from apps.accounts.noting import note_about
 from apps.accounts.operations import revoke_role
 from apps.accounts.policies import check_administrator, check_reason
 from apps.accounts.second_factors import with_second_factor
@@ -52,38 +54,57 @@ def _people(ids: Collection[UUID], *, now: datetime) -> list[PersonData]:
     factors = with_second_factor(user_ids=ids)
     training = training_of(user_ids=ids)
     signed_in = audit.last_times(verb=SIGNED_IN, object_ids=ids)
-    today = (london(now).date(),)
+    today = london(now).date()
     found = []
     for user in User.objects.filter(id__in=ids):
-        open_grants = [grant for grant in grants[user.id] if grant.revoked_at is None]
-        held = [grant for grant in open_grants if grant.confirmed_at is not None]
-        roles = frozenset(Role(grant.role) for grant in held)
-        asleep = any(grant.credential_epoch != user.credential_epoch for grant in open_grants)
+        standing = _standing(user, grants[user.id])
         # Until they accept, the force sees what its administrator typed and nothing of an older account.
-        joined = bool(grants[user.id])
-        typed = None if joined else invited[user.id]
+        typed = None if grants[user.id] else invited[user.id]
         found.append(
             PersonData(
                 id=user.id,
                 username=user.username,
                 display_name=typed.display_name if typed else user.display_name,
                 rank=typed.rank if typed else user.rank,
-                roles=roles,
-                waiting=tuple(sorted(Role(grant.role) for grant in open_grants if grant not in held)),
+                roles=standing.roles,
+                waiting=standing.waiting,
                 is_service=user.is_service,
-                asleep=asleep or bool(open_grants and not user.is_active),
-                joined=joined,
+                asleep=standing.asleep,
+                joined=typed is None,
                 second_factor=None if typed or factors is None else user.id in factors,
                 last_sign_in=signed_in.get(user.id),
-                untrained=tuple(
-                    role
-                    for role in TRAINED_ROLES
-                    if role in roles and not user.is_service and not training.covers(user.id, role, today)
-                ),
+                untrained=_untrained(user, standing.roles, training, today),
                 invitation=_link(open_links.get(user.id)),
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What somebody's grants in the open force amount to now."""
+
+    roles: frozenset[Role]
+    waiting: tuple[Role, ...]
+    asleep: bool
+
+
+def _standing(user: User, grants: Collection[RoleGrant]) -> _Standing:
+    unrevoked = [grant for grant in grants if grant.revoked_at is None]
+    asleep = any(grant.credential_epoch != user.credential_epoch for grant in unrevoked)
+    return _Standing(
+        roles=frozenset(Role(grant.role) for grant in unrevoked if grant.confirmed_at is not None),
+        waiting=tuple(sorted(Role(grant.role) for grant in unrevoked if grant.confirmed_at is None)),
+        asleep=asleep or bool(unrevoked and not user.is_active),
+    )
+
+
+def _untrained(user: User, roles: Collection[Role], training: Training, today: date) -> tuple[Role, ...]:
+    """The roles held for which they lack a current certificate; a system needs none."""
+    if user.is_service:
+        return ()
+    trained_for = (role for role in TRAINED_ROLES if role in roles)
+    return tuple(role for role in trained_for if not training.covers(user.id, role, (today,)))
 
 
 def _open_invitations(now: datetime) -> QuerySet[Invitation]:
@@ -138,15 +159,7 @@ def leave(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     if held:
         User.objects.filter(id=user_id).update(session_epoch=uuid4())
         payload = {"roles": [grant.role for grant in held]}
-        audit.record(
-            actor=actor,
-            verb="person.left",
-            object_type="user",
-            object_id=user_id,
-            payload=payload,
-            now=now,
-            reason=reason,
-        )
+        note_about(user_id, "person.left", payload, actor=actor, now=now, reason=reason)
 
 
 def people_on(*, at: datetime) -> list[HeldRole]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -38,16 +38,24 @@ REFUSED = 422
 # With fewer administrators nothing that needs a second one can ever be confirmed.
 ENOUGH = 2
 WAITS = "It waits for another administrator to confirm it."
-administrator = role_required(Role.FORCE_ADMIN)
+View = Callable[..., HttpResponseBase]
+
+
+def administrators_page(view: View) -> View:
+    """A page that the force's administrators read."""
+    return require_GET(never_cache(role_required(Role.FORCE_ADMIN)(view)))
+
+
+def administrators_form(view: View) -> View:
+    """A page with a form that the force's administrators send."""
+    return require_http_methods(["GET", "POST"])(never_cache(role_required(Role.FORCE_ADMIN)(view)))
 
 
 def acting(request: HttpRequest) -> Actor:
     return request.actor  # type: ignore[attr-defined,no-any-return]  # set by ForceContextMiddleware
 
 
-@require_GET
-@never_cache
-@administrator
+@administrators_page
 def people_list(request: HttpRequest) -> HttpResponse:
     now = utc_now()
     found = people.list_people(now=now)
@@ -72,9 +80,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
     return render(request, "people/list.html", context)
 
 
-@require_GET
-@never_cache
-@administrator
+@administrators_page
 def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     now = utc_now()
     today = london(now).date()
@@ -117,9 +123,7 @@ def _show_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
     return render(request, "people/link.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def invite(request: HttpRequest) -> HttpResponse:
     # Asked before anything is typed, so that nothing typed is lost.
     check_reauthenticated(acting(request))
@@ -140,9 +144,7 @@ def _invite(*, roles: list[str], **typed: Any) -> tuple[UUID, str]:
     return invitations.invite(roles=[Role(role) for role in roles], **typed)
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """To join again as long as they have not, else to set a new password."""
     check_reauthenticated(acting(request))
@@ -166,32 +168,34 @@ def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
 def _change(
     request: HttpRequest,
     user_id: UUID,
-    form: forms.Form,
     operation: Callable[..., Any],
     *,
-    said: Callable[[Mapping[str, Any]], str],
+    form_of: Callable[[QueryDict | None], forms.Form] = ReasonForm,
+    said: str | Callable[[Mapping[str, Any]], str],
     **words: Any,
 ) -> HttpResponse:
-    """One form about one person; back to their page when it is done."""
+    """One form about one person; back to their page when it is done.
+
+    `said`: what is said then, where it depends on what was typed a function of that.
+    """
     found = people.get_person(user_id=user_id, now=utc_now())
+    form = form_of(request.POST or None)
     done, _ = submit(request, form, partial(operation, user_id=user_id))
     if done:
-        messages.success(request, said(form.cleaned_data))
+        messages.success(request, said if isinstance(said, str) else said(form.cleaned_data))
         return redirect("person", user_id)
     return ask(request, form, person=found, **words)
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
     check_reauthenticated(acting(request))
     held = people.get_person(user_id=user_id, now=utc_now()).roles
     return _change(
         request,
         user_id,
-        GrantForm(request.POST or None, held=held),
         _grant,
+        form_of=partial(GrantForm, held=held),
         said=_said_of_role,
         heading="Give a role",
         text="Several are possible: what one person did on a deployment bars them from its other duties.",
@@ -215,9 +219,7 @@ def _not_oneself(request: HttpRequest, user_id: UUID) -> None:
         raise NotPermitted("nobody takes their own roles away: ask another administrator")
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
     if role not in set(Role):
         raise Http404("there is no such role")
@@ -226,10 +228,9 @@ def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
     return _change(
         request,
         user_id,
-        ReasonForm(request.POST or None),
         partial(operations.revoke_role, role=Role(role)),
         over="" if request.method == "POST" or role in held else "This person does not hold this role.",
-        said=lambda _: f"Taken away: {say_role(role)}.",
+        said=f"Taken away: {say_role(role)}.",
         heading=f"Take away the role {say_role(role)}",
         text="It ends at their next page, and within 2 seconds on an open console.",
         button="Take it away",
@@ -237,17 +238,14 @@ def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def leave(request: HttpRequest, user_id: UUID) -> HttpResponse:
     _not_oneself(request, user_id)
     return _change(
         request,
         user_id,
-        ReasonForm(request.POST or None),
         people.leave,
-        said=lambda _: "Every role and every open link of this person has ended.",
+        said="Every role and every open link of this person has ended.",
         heading="Deactivate",
         text="Their roles in your force and their sign-ins end at once. What they did stays on record.",
         button="Deactivate",
@@ -255,32 +253,26 @@ def leave(request: HttpRequest, user_id: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def unlock(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _change(
         request,
         user_id,
-        ReasonForm(request.POST or None),
         lockout.unlock,
-        said=lambda _: "They can try to sign in again at once.",
+        said="They can try to sign in again at once.",
         heading="Unlock sign-in",
         text="For somebody who was locked out after too many attempts. Make sure that it was them.",
         button="Unlock",
     )
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def unlink(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _change(
         request,
         user_id,
-        ReasonForm(request.POST or None),
         sign_on_links.unlink,
-        said=lambda _: "The force's sign-on leads to this account no more.",
+        said="The force's sign-on leads to this account no more.",
         heading="Unlink the force's sign-on",
         text="Whoever came in through it is signed out. They link it again themselves.",
         button="Unlink",
@@ -288,15 +280,13 @@ def unlink(request: HttpRequest, user_id: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def certify(request: HttpRequest, user_id: UUID) -> HttpResponse:
     return _change(
         request,
         user_id,
-        CertificateForm(request.POST or None),
         _certify,
+        form_of=CertificateForm,
         said=lambda typed: (
             f"Recorded: {typed['course']}." + (f" {WAITS}" if typed["role"] in APPROVING_ROLES else "")
         ),
@@ -310,9 +300,7 @@ def _certify(*, role: str, **typed: Any) -> None:
     training.record_certificate(role=Role(role), **typed)
 
 
-@require_http_methods(["GET", "POST"])
-@never_cache
-@administrator
+@administrators_form
 def withdraw(request: HttpRequest, user_id: UUID, certificate_id: UUID) -> HttpResponse:
     found = next((row for row in training.certificates_of(user_id=user_id) if row.id == certificate_id), None)
     if found is None:
@@ -324,10 +312,9 @@ def withdraw(request: HttpRequest, user_id: UUID, certificate_id: UUID) -> HttpR
     return _change(
         request,
         user_id,
-        ReasonForm(request.POST or None),
         partial(training.withdraw_certificate, certificate_id=certificate_id),
         over=over,
-        said=lambda _: "The certificate is withdrawn.",
+        said="The certificate is withdrawn.",
         heading="Withdraw a training certificate",
         text="It counts for nothing from now on. Where they are on duty, they no longer count as staff.",
         button="Withdraw it",

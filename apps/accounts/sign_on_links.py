@@ -17,9 +17,9 @@ from django.db import transaction
 
 from apps.accounts import door
 from apps.accounts.models import IdentityProvider, RoleGrant, User
+from apps.accounts.noting import note_about
 from apps.accounts.policies import check_administrator, check_reason
 from apps.accounts.sign_on_client import key_of
-from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
@@ -100,13 +100,13 @@ def link(*, key: str, sub: str, user: User, actor: Actor, now: datetime) -> None
         raise RuleViolated(["This sign-on belongs to another account. Ask your force's administrator."])
     SocialAccount.objects.filter(user=user, provider=key).delete()
     SocialAccount.objects.create(user=user, provider=key, uid=sub, extra_data=BY_OWNER)
-    _note("sign_on.linked", user.id, {"by": "owner"}, actor=actor, now=now)
+    note_about(user.id, "sign_on.linked", {"by": "owner"}, actor=actor, now=now)
 
 
 @transaction.atomic
 def link_by_provider(user: User, *, key: str, sub: str, actor: Actor, now: datetime) -> SocialAccount:
     account = SocialAccount.objects.create(user=user, provider=key, uid=sub, extra_data={})
-    _note("sign_on.linked", user.id, {"by": "provider"}, actor=actor, now=now)
+    note_about(user.id, "sign_on.linked", {"by": "provider"}, actor=actor, now=now)
     return account
 
 
@@ -119,7 +119,7 @@ def unlink_own(*, user: User, actor: Actor, now: datetime) -> None:
     if not user.has_usable_password():
         raise RuleViolated(["You have no password, so this is your only way in."])
     _unlink(user.id)
-    _note("sign_on.unlinked", user.id, {"by": "owner"}, actor=actor, now=now)
+    note_about(user.id, "sign_on.unlinked", {"by": "owner"}, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -133,7 +133,7 @@ def unlink(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     if not RoleGrant.objects.filter(user_id=user_id).exists():
         raise NotFound("there is no such person in your force")
     _unlink(user_id)
-    _note("sign_on.unlinked", user_id, {"by": "administrator"}, actor=actor, now=now, reason=reason)
+    note_about(user_id, "sign_on.unlinked", {"by": "administrator"}, actor=actor, now=now, reason=reason)
 
 
 def _unlink(user_id: UUID) -> None:
@@ -141,17 +141,3 @@ def _unlink(user_id: UUID) -> None:
     gone, _ = _of_force().filter(user_id=user_id).delete()
     if not gone:
         raise NotFound("there is no link to the force's sign-on")
-
-
-def _note(
-    verb: str, user_id: UUID, payload: dict[str, object], *, actor: Actor, now: datetime, reason: str = ""
-) -> None:
-    audit.record(
-        actor=actor,
-        verb=verb,
-        object_type="user",
-        object_id=user_id,
-        payload=payload,
-        now=now,
-        reason=reason,
-    )

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from apps.accounts.data import ProposalData
 from apps.accounts.established import check_second_administrator
 from apps.accounts.models import IdentityProvider
 from apps.accounts.policies import GUARDED_ROLES, check_administrator
@@ -46,6 +47,14 @@ NOTHING_WAITS = "What waited was changed or decided in the meantime. Read it aga
 def provider_of_force() -> IdentityProvider | None:
     """Of the open force."""
     return IdentityProvider.objects.first()
+
+
+def sign_on_proposal() -> ProposalData | None:
+    """What waits in the open force for a second administrator, None where nothing does."""
+    row = provider_of_force()
+    if row is None or row.proposed is None or row.proposed_at is None:
+        return None
+    return ProposalData(asked_by_id=row.proposed_by_id, asked_by=row.proposed_by, asked_at=row.proposed_at)
 
 
 def shown_as(row: IdentityProvider) -> str:
@@ -87,13 +96,19 @@ def configure(
     }
     _check(wanted)
     check_reauthenticated(actor)
+    return _ask(wanted, secret=secret, actor=actor, now=now)
+
+
+def _ask(wanted: dict[str, Any], *, secret: str, actor: Actor, now: datetime) -> UUID:
+    """Settings that were checked, and the secret where it is a new one. Raises RuleViolated without one."""
     row = IdentityProvider.objects.select_for_update().first()
     if row is None:
-        row = IdentityProvider(name=name, created_at=now)
+        row = IdentityProvider(name=wanted["name"], created_at=now)
     secret_waits = bool(secret) or bool(row.proposed and row.proposed["secret_waits"])
-    if (row.issuer, row.client_id) != (issuer, client_id) and not secret_waits:
+    is_another = (row.issuer, row.client_id) != (wanted["issuer"], wanted["client_id"])
+    if is_another and not secret_waits:
         raise RuleViolated(["Enter the client secret that your identity provider gave you."])
-    if row.enabled and not enabled:
+    if row.enabled and not wanted["enabled"]:
         _end(row)
     row.changed_at = now
     waits = _propose(row, wanted, secret_is_new=bool(secret), secret_waits=secret_waits, actor=actor, now=now)

@@ -12,9 +12,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts.data import CertificateData, Training
 from apps.accounts.models import RoleGrant, TrainingCertificate, User
+from apps.accounts.noting import note_about
 from apps.accounts.policies import APPROVING_ROLES, check_administrator, check_reason
 from apps.accounts.queries import active_grants
-from apps.audit import api as audit
 from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
@@ -108,16 +108,19 @@ def record_certificate(
         requested_by_id=None if actor.is_system else actor.id,
         confirmed_at=None if waits else now,
     )
-    payload = {
-        "certificate": str(row.id),
-        "role": role,
-        "course": row.course,
-        "issued": issued_date.isoformat(),
-        "expires": expires_date.isoformat(),
-    }
     verb = "certificate.asked" if waits else "certificate.recorded"
-    _note(row, verb, payload, actor=actor, now=now)
+    note_about(user_id, verb, _for_record(row), actor=actor, now=now)
     return _data(row)
+
+
+def _for_record(row: TrainingCertificate) -> dict[str, str]:
+    return {
+        "certificate": str(row.id),
+        "role": row.role,
+        "course": row.course,
+        "issued": row.issued_date.isoformat(),
+        "expires": row.expires_date.isoformat(),
+    }
 
 
 @transaction.atomic
@@ -135,27 +138,7 @@ def withdraw_certificate(
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, actor.label, reason
     row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
     payload = {"certificate": str(row.id), "role": row.role}
-    _note(row, "certificate.withdrawn", payload, actor=actor, now=now, reason=reason)
-
-
-def _note(
-    row: TrainingCertificate,
-    verb: str,
-    payload: dict[str, str],
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str = "",
-) -> None:
-    audit.record(
-        actor=actor,
-        verb=verb,
-        object_type="user",
-        object_id=row.user_id,
-        payload=payload,
-        now=now,
-        reason=reason,
-    )
+    note_about(user_id, "certificate.withdrawn", payload, actor=actor, now=now, reason=reason)
 
 
 def certificates_of(*, user_id: UUID) -> list[CertificateData]:

@@ -82,17 +82,7 @@ def begin_export(
         raise RuleViolated(
             [f"Say why the record is exported, in at least {MINIMUM_REASON} characters."], code="reason"
         )
-    last = AuditEvent.objects.order_by("-ordinal").values_list("ordinal", flat=True).first()
-    export = Export(
-        actor=actor,
-        kind=kind,
-        filters=filters,
-        begun_at=now,
-        up_to_ordinal=last or 0,
-        # Anchors first: those that are written then hold no link that is not.
-        anchor_bytes=anchor_file.size(actor.force_id),
-        up_to_position=reading.last_position(),
-    )
+    export = _up_to_now(kind, filters, actor=actor, now=now)
     record(
         actor=actor,
         verb=EXPORTED,
@@ -103,6 +93,21 @@ def begin_export(
         reason=reason.strip(),
     )
     return export
+
+
+def _up_to_now(kind: ExportKind, filters: Filters, *, actor: Actor, now: datetime) -> Export:
+    """The export of what is on record at this moment, without the event of the export itself."""
+    last = AuditEvent.objects.order_by("-ordinal").values_list("ordinal", flat=True).first()
+    return Export(
+        actor=actor,
+        kind=kind,
+        filters=filters,
+        begun_at=now,
+        up_to_ordinal=last or 0,
+        # Anchors first: those that are written then hold no link that is not.
+        anchor_bytes=anchor_file.size(actor.force_id),
+        up_to_position=reading.last_position(),
+    )
 
 
 def chunks(export: Export, progress: Callable[[Progress], None] | None = None) -> Iterator[bytes]:

@@ -48,5 +48,11 @@ class Actor:
     def is_system(self) -> bool:
         return Role.SYSTEM in self.roles
 
+    @property
+    def reads_reasons(self) -> bool:
+        """Whether they read what colleagues wrote. A system engineer never sees the name of anybody listed
+        (domain.md §1), and somebody may have written one."""
+        return self.roles != {Role.SYSTEM_ENGINEER}
+
     def has(self, *roles: Role) -> bool:
         return bool(self.roles.intersection(roles))

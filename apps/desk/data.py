@@ -34,12 +34,27 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Agreement:
+    """What one administrator asked for and another one answers at `href`.
+
+    `why_not` says why this one does not, empty where they may.
+    """
+
+    words: str
+    href: str
+    asked_by: str
+    asked_at: datetime
+    why_not: str
+
+
+@dataclass(frozen=True)
 class Home:
     """What waits for me, what is running, what is next; `links` are (words, address, explanation)."""
 
     sections: tuple[Section, ...]
     links: tuple[tuple[str, str, str], ...]
     waiting: int
+    agreements: tuple[Agreement, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from apps.core.data import Actor, Role
 from apps.core.wording import say_list, say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import Action, DeploymentData, DeploymentState, Step, WaitsFor
+from apps.desk.agreements import agreements
 from apps.desk.data import Home, Item, Section
 from apps.relays import api as relays
 
@@ -118,7 +119,9 @@ def home(*, actor: Actor, now: datetime) -> Home:
     calling = tuple(item for item in running if _alerts_for_me(desk, item.deployment.id))
     waiting = calling + _by_due(desk.where(desk.is_mine)) + _equipment(desk)
     calm = tuple(item for item in running if item not in calling)
-    sections = [Section("waiting", "Waiting for you", waiting, _nothing_waits(actor))]
+    asked = agreements(actor=actor)
+    answers = any(not each.why_not for each in asked)
+    sections = [Section("waiting", "Waiting for you", waiting, _nothing_waits(actor, answers=answers))]
     if calm or not running:
         sections.append(Section("running", "Running now", calm, "No deployment is running."))
     if actor.has(Role.PLANNER):
@@ -130,7 +133,7 @@ def home(*, actor: Actor, now: datetime) -> Home:
         )
         sections.append(Section("others", "With somebody else", others[:SHOWN]))
     shown = tuple(section for section in sections if section.items or section.empty)
-    return Home(sections=shown, links=_links(actor), waiting=len(waiting))
+    return Home(sections=shown, links=_links(actor), waiting=len(waiting), agreements=asked)
 
 
 def _by_due(items: Sequence[Item]) -> tuple[Item, ...]:
@@ -147,7 +150,10 @@ def _by_due(items: Sequence[Item]) -> tuple[Item, ...]:
     )
 
 
-def _nothing_waits(actor: Actor) -> str:
+def _nothing_waits(actor: Actor, *, answers: bool) -> str:
+    """`answers`: whether something else than a deployment waits for this person."""
+    if answers:
+        return "No deployment waits for you."
     if actor.has(Role.PLANNER):
         return "Nothing waits for you. Start a new plan, or copy the words of an earlier one."
     return "Nothing waits for you."

@@ -71,19 +71,8 @@ def confirm_leaving(
     row = LeavingExport.objects.select_for_update().order_by("exported_at").last()
     if row is None or actor.id is None:
         raise RuleViolated(["Nothing was exported yet, so nothing can be confirmed."], code="no_export")
-    reasons = []
-    if row.manifest_sha256 != manifest_sha256:
-        reasons.append("There is a newer export. Read its manifest, then confirm that one.")
-    if slug.strip() != _slug():
-        reasons.append(f"Type {_slug()} to confirm which force is deleted.")
-    before = set(LeavingConfirmation.objects.filter(export=row).values_list("actor_id", flat=True))
-    if actor.id in before:
-        reasons.append("You have confirmed it already. It waits for another administrator.")
-    elif not all(independent(actor.id, other) for other in before):
-        reasons.append(
-            "You and whoever confirmed before count as one: one made the other an administrator, or opened"
-            " the other's account with a one-time link, in the last 24 hours."
-        )
+    reasons = _wrong_with_typed(row, manifest_sha256=manifest_sha256, slug=slug)
+    reasons += _not_another_person(row, actor.id, independent=independent)
     if reasons:
         raise RuleViolated(reasons, code="leaving")
     LeavingConfirmation.objects.create(export=row, actor_id=actor.id, actor_label=actor.label, at=now)
@@ -99,6 +88,30 @@ def confirm_leaving(
     if found is None:
         raise AssertionError("the export is there: it is locked")
     return found
+
+
+def _wrong_with_typed(row: LeavingExport, *, manifest_sha256: str, slug: str) -> list[str]:
+    reasons = []
+    if row.manifest_sha256 != manifest_sha256:
+        reasons.append("There is a newer export. Read its manifest, then confirm that one.")
+    if slug.strip() != _slug():
+        reasons.append(f"Type {_slug()} to confirm which force is deleted.")
+    return reasons
+
+
+def _not_another_person(
+    row: LeavingExport, who: UUID, *, independent: Callable[[UUID, UUID], bool]
+) -> list[str]:
+    """Why this administrator does not count beside those who confirmed before; empty where they do."""
+    before = set(LeavingConfirmation.objects.filter(export=row).values_list("actor_id", flat=True))
+    if who in before:
+        return ["You have confirmed it already. It waits for another administrator."]
+    if not all(independent(who, other) for other in before):
+        return [
+            "You and whoever confirmed before count as one: one made the other an administrator, or opened"
+            " the other's account with a one-time link, in the last 24 hours."
+        ]
+    return []
 
 
 def _slug() -> str:

@@ -32,7 +32,6 @@ LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)
 LFR_DEMO = env.flag("LFR_DEMO", False)
 LFR_DEMO_STORY = env.path("LFR_DEMO_STORY", LFR_VAR_DIR / "run" / "demo-story.json")
-LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
 CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
 STORAGES = {

@@ -33,7 +33,6 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 LFR_SIGN_ON_LOOPBACK = False
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
-LFR_RECOGNITION_SHARDS = env.integer("LFR_RECOGNITION_SHARDS", 2, minimum=1)
 # A moved clock can make a purge look done or a notice look old: no production process may pass one in.
 LFR_ALLOW_SIMULATED_CLOCK = False
 LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))

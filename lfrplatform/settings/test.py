@@ -29,7 +29,6 @@ LFR_ACCELERATOR = "cpu"
 LFR_SIGN_ON_LOOPBACK = True
 LFR_ORT_THREADS = 1
 LFR_PUBLIC_BASE_URL = "http://testserver"
-LFR_RECOGNITION_SHARDS = 2
 LFR_ALLOW_SIMULATED_CLOCK = True
 # Tests that are about them set their own: all tests come from one address.
 LFR_RATE_LIMITS = {}

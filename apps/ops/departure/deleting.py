@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Certificate:
     content: dict[str, Any]
     sha256: str
     signature: str
+    # What somebody has to remove by hand: storage that can only be appended to keeps it.
+    files_left: tuple[Path, ...] = ()
 
 
 def connect(owner_url: str) -> catalogue.Connection:
@@ -105,9 +107,7 @@ def delete(*, force: ForceData, manifest: Path, owner_url: str, started: datetim
     # Whatever wrote a key in between finds no force any more.
     vault.destroy_all_keys(force_id=force.id)
     _forget_in_valkey(ids)
-    for path in _files(ids):
-        path.unlink()
-    return certificate
+    return replace(certificate, files_left=_remove_files(ids))
 
 
 def _check_confirmed(connection: catalogue.Connection, force: ForceData, digest: str) -> None:
@@ -174,6 +174,18 @@ def _files(ids: Collection[str]) -> list[Path]:
         for path in Path(folder).glob("*")
         if path.is_file() and any(name in path.name for name in names)
     )
+
+
+def _remove_files(ids: Collection[str]) -> tuple[Path, ...]:
+    """Returns those that stay. The rows are gone by now, so one that stays must not keep the others, nor the
+    certificate."""
+    left = []
+    for path in _files(ids):
+        try:
+            path.unlink()
+        except OSError:
+            left.append(path)
+    return tuple(left)
 
 
 def _last_link(connection: catalogue.Connection, force: ForceData) -> dict[str, Any] | None:

@@ -17,6 +17,29 @@ def other(real_db):
     return Place("south")
 
 
+@pytest.fixture
+def day(real_db):
+    from tests.support.days import make_day
+
+    return make_day("north")
+
+
+@pytest.fixture
+def other_day(day):
+    from tests.support.days import make_day
+
+    return make_day("south")
+
+
+@pytest.fixture
+def admin(day):
+    """An administrator of the force of `day`."""
+    from apps.core.data import Role
+    from tests.support.cast import make_member
+
+    return make_member(day, "admin", Role.FORCE_ADMIN)
+
+
 @pytest.fixture(scope="session")
 def issuer():
     """The address of an identity provider in a process of its own."""

@@ -20,24 +20,8 @@ from apps.core.tenancy import force_context
 from apps.demo import live
 from tests.support.cast import PASSWORD, make_member
 from tests.support.days import make_day
+from tests.support.people import WHY, within
 from tests.support.signing_in import signed_in
-
-WHY = "Posted to the team"
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def admin(day):
-    return make_member(day, "admin", Role.FORCE_ADMIN)
-
-
-def within(day, function, **arguments):
-    with force_context(day.force.id):
-        return function(**arguments)
 
 
 def asked_for(day, user_id):

@@ -17,18 +17,7 @@ from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from tests.support.cast import PASSWORD, make_member
 from tests.support.days import make_day
-
-NEW_PASSWORD = "eleven grey badgers digging"
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def admin(day):
-    return make_member(day, "admin", Role.FORCE_ADMIN)
+from tests.support.people import NEW_PASSWORD
 
 
 def invited(day, admin, username, display_name="Jo Reed", rank="PC"):

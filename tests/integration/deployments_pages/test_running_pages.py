@@ -55,7 +55,7 @@ class TestChecklist:
         assert status == 302
         assert "recorded as passed" in page
         assert "3 of 8 passed." in page
-        assert "Both sharp" in page
+        assert "Both sharp" in see(sealed, cast["silver"], "checklist/", CHECKED)[1]
         assert "PC Engineer, Thursday 10 December 2026 at 9am" in page
         assert said not in see(sealed, cast["engineer"], "checklist/?item=zone_marked", CHECKED)[1]
         fields = {"result": "failed", "note": "The north camera slipped"}
@@ -175,7 +175,8 @@ class TestRun:
         assert day.get().state is S.LIVE
         status, page = press(day, cast[name], "suspend", reason="Sign blown over")
         assert status == 302
-        assert "Sign blown over" in page
+        assert f"By {cast[name].actor.label} on" in page
+        assert "Sign blown over" in see(day, cast["silver"], "run/")[1]
         assert day.get().state is S.SUSPENDED
 
     def test_resuming_asks_everything_again(self, day, cast):

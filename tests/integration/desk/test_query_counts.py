@@ -35,6 +35,7 @@ PAGES = (
     ("engagement", "/"),
     ("engineer", "/"),
     ("oversight", "/"),
+    ("admin", "/"),
     ("planner", "/deployments/"),
     ("planner", "/deployments/new/"),
     ("planner", "/deployments/{draft}/"),

@@ -5,6 +5,7 @@ import io
 import json
 import stat
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -239,6 +240,36 @@ def test_afterwards_nothing_of_it_is_anywhere_and_the_other_force_is_whole(two, 
     assert gone not in audit.forces_with_anchors()
     assert audit.verify(force_id=kept, now=utc_now()).ok
     check_certificate(folder, gone, said)
+
+
+def test_anchors_on_storage_that_only_grows_keep_neither_the_certificate_nor_the_secrets(
+    two, tmp_path, monkeypatch
+):
+    """Anchors belong on such storage; the rows are gone when it refuses."""
+    leaving, _ = two
+    folder = export(leaving, tmp_path)
+    for actor in administrators(leaving):
+        confirm(leaving, actor, folder)
+    settings.LFR_SECRETS_DIR.mkdir(parents=True, exist_ok=True)
+    secret = settings.LFR_SECRETS_DIR / f"sign-on-{leaving.force.id}"
+    secret.write_text("x")
+    unlink = Path.unlink
+
+    def refused(path, *arguments):
+        if path.suffix == ".jsonl":
+            raise PermissionError(path)
+        unlink(path, *arguments)
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    said = delete(leaving, folder)
+    monkeypatch.undo()
+    [left] = [path for path in settings.LFR_ANCHOR_DIR.iterdir() if str(leaving.force.id) in path.name]
+    assert f"do it by hand: {left}" in said
+    assert not secret.exists()
+    check_certificate(folder, leaving.force.id, said)
+    named = json.loads((folder / "certificate.json").read_text())["certificate"]["files"]
+    assert named[left.name] == hashlib.sha256(left.read_bytes()).hexdigest()
+    left.unlink()
 
 
 def check_certificate(folder, force_id, said):

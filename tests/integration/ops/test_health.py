@@ -4,10 +4,12 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.accounts import api as accounts
+from apps.accounts import breaches
 from apps.audit import api as audit
 from apps.core import redis
 from apps.core.clock import utc_now
-from apps.core.data import Actor
+from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
 from apps.ops import health
@@ -33,6 +35,7 @@ def test_it_is_well_after_a_sweep_and_names_nobody(stage, client):
     assert found["beat_age_s"] < 30
     assert set(found) == {
         "status", "database", "valkey", "beat_age_s", "chainer_lag_s", "failed_steps", "overdue_purges",
+        "overdue_breaches",
     }  # fmt: skip
     assert stage.force.slug not in str(found)
 
@@ -60,6 +63,32 @@ def test_an_overdue_purge_is_not_well(stage, client):
 def test_a_failed_step_is_not_well(stage, client):
     health.note_beat(failed_steps=1, now=utc_now())
     assert ask(client)[0] == 503
+
+
+def test_a_breach_past_its_72_hours_is_not_well_until_somebody_has_decided(stage, client):
+    lost = {"user_id": stage.operator.actor.id, "summary": "left on the train by somebody"}
+    breach_id = stage.within(accounts.end_sign_ins, **lost, actor=stage.operator.actor, now=utc_now())
+    late = utc_now() + timedelta(hours=73)
+    health.note_beat(failed_steps=0, now=utc_now() + timedelta(hours=71))
+    assert breaches_of(client) == 0
+    health.note_beat(failed_steps=0, now=late)
+    assert breaches_of(client) == 1
+    assert ask(client)[0] == 503
+    said = client.get("/health/").content.decode()
+    for name in (stage.force.slug, stage.force.name, "train", stage.operator.actor.label, str(breach_id)):
+        assert name not in said
+    why = {"reason": "It was found in the car, locked.", "actor": administrator(stage), "now": late}
+    stage.within(breaches.note_not_told, breach_id=breach_id, **why)
+    health.note_beat(failed_steps=0, now=late)
+    assert breaches_of(client) == 0
+
+
+def breaches_of(client):
+    return ask(client)[1]["overdue_breaches"]
+
+
+def administrator(stage):
+    return Actor(uuid4(), "Admin", stage.force.id, frozenset({Role.FORCE_ADMIN}))
 
 
 def test_a_server_that_is_gone_is_said(stage, client, settings, tmp_path):

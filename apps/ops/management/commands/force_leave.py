@@ -58,4 +58,6 @@ class Command(BaseCommand):
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(content, file, indent=1, ensure_ascii=False)
         self.stdout.write(f"{sum(done.content['rows'].values()):,} rows deleted. Certificate: {path}")
+        for left in done.files_left:
+            self.stdout.write(f"could not be removed, do it by hand: {left}")
         self.stdout.write(f"SHA-256 {done.sha256}, kept in the register of forces that left too.")
