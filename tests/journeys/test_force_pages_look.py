@@ -2,7 +2,6 @@
 
 import pytest
 
-WIDTHS = [390, 1440]
 WHY = "The meeting of chief officers decided this."
 
 
@@ -30,19 +29,18 @@ def stage(real_db):
         return pool.submit(build).result(60)
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_force_pages(stage, browser, server, width):
+def test_force_pages(stage, browser, server):
     from tests.support.looks import check_page
 
     session, token = stage
-    stranger = browser.new_page(viewport={"width": width, "height": 900})
+    stranger = browser.new_page(viewport={"width": 1440, "height": 900})
     stranger.goto(f"{server.address}/onboard/{token}/")
     check_page(stranger, "force-onboard")
     stranger.get_by_role("button", name="Set up the force").click()
     check_page(stranger, "force-onboard-errors")
     stranger.goto(f"{server.address}/onboard/{token}x/")
     check_page(stranger, "force-onboard-gone")
-    context = browser.new_context(viewport={"width": width, "height": 900})
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     page = context.new_page()
     page.goto(f"{server.address}/force/")

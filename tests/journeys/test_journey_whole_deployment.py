@@ -10,7 +10,7 @@ from tests.support.journey import Journey
 
 
 @pytest.fixture
-def journey(request, off_loop, open_as, server, photos):
+def journey(off_loop, open_as, server, photos):
     from apps.forces import api as forces
     from tests.support import days
 
@@ -20,11 +20,10 @@ def journey(request, off_loop, open_as, server, photos):
         day.members = make_cast(day)
         return day
 
-    return Journey(off_loop(make), open_as, off_loop, server, request.param, photos)
+    return Journey(off_loop(make), open_as, off_loop, server, 390, photos)
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("journey", [390, 1440], indirect=True)
+@pytest.mark.timeout(400)
 def test_a_deployment_from_draft_to_published_result(journey):
     start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=2)
     with time_machine.travel(start - timedelta(days=8)):

@@ -7,8 +7,6 @@ import time_machine
 
 from tests.support.looks import check_page
 
-WIDTHS = [390, 1440]
-
 
 @pytest.fixture
 def day(off_loop):
@@ -68,13 +66,12 @@ def look_at_the_doubtful(page):
     assert len(page.query_selector_all("img")) == 1
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip, width):
+def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip):
     from tests.support.days import IMPORTED
 
     with time_machine.travel(IMPORTED):
         address = f"/deployments/{day.deployment_id}/list/"
-        page = open_as(day.members["planner"], address, width=width)
+        page = open_as(day.members["planner"], address)
         check_page(page, "list-empty")
         page.get_by_role("button", name="Upload and check").click()
         page.get_by_text("There is a problem").wait_for()
@@ -89,7 +86,7 @@ def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip, width):
         page.close()
 
         assert worker() == "checked"
-        page = open_as(day.members["planner"], address, width=width)
+        page = open_as(day.members["planner"], address)
         look_at_the_doubtful(page)
         check_page(page, "list-report")
         page.get_by_label("I have looked at each picture").check()

@@ -7,8 +7,6 @@ import pytest
 from tests.support.cast import make_cast
 from tests.support.looks import check_page
 
-WIDTHS = [390, 1440]
-
 
 @pytest.fixture
 def day(off_loop):
@@ -53,12 +51,11 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_every_page_looks_right(width, day, open_as, server):
+def test_every_page_looks_right(day, open_as, server):
     pages = {}
     for name, (who, address) in PAGES.items():
         if who not in pages:
-            pages[who] = open_as(day.members[who] if who else None, "/" if who else "/sign-in/", width=width)
+            pages[who] = open_as(day.members[who] if who else None, "/" if who else "/sign-in/")
         page = pages[who]
         page.goto(f"{server.address}{address.format(waiting=day.waiting)}")
         check_page(page, name)

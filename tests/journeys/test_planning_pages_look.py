@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-WIDTHS = [390, 1440]
-
 
 @pytest.fixture
 def day(real_db):
@@ -59,8 +57,8 @@ def stage(day):
 def page_for(stage, browser, server):
     contexts = []
 
-    def open_page(name, width):
-        context = browser.new_context(viewport={"width": width, "height": 900})
+    def open_page(name):
+        context = browser.new_context(viewport={"width": 1440, "height": 900})
         contexts.append(context)
         context.add_cookies([{"name": "sessionid", "value": stage[0][name], "url": server.address}])
         page = context.new_page()
@@ -72,11 +70,10 @@ def page_for(stage, browser, server):
         context.close()
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_reading_pages(page_for, stage, server, width):
+def test_reading_pages(page_for, stage, server):
     from tests.support.looks import check_page
 
-    page = page_for("planner", width)
+    page = page_for("planner")
     page.goto(f"{server.address}/deployments/")
     check_page(page, "deployments-list")
     page.goto(f"{server.address}/deployments/?show=running")
@@ -86,16 +83,15 @@ def test_reading_pages(page_for, stage, server, width):
         check_page(page, f"deployment-{name}")
     page.goto(f"{server.address}/deployments/{stage[1]['coming']}/authority/")
     check_page(page, "authority")
-    officer = page_for("officer", width)
+    officer = page_for("officer")
     officer.goto(f"{server.address}/deployments/{stage[1]['waiting']}/")
     check_page(officer, "deployment-waiting-officer")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_planning_pages(page_for, stage, server, width):
+def test_planning_pages(page_for, stage, server):
     from tests.support.looks import check_page
 
-    page = page_for("planner", width)
+    page = page_for("planner")
     page.goto(f"{server.address}/deployments/new/")
     check_page(page, "plan-new")
     page.get_by_label("Area").fill("51.80, -0.21\nthe church")
@@ -113,11 +109,10 @@ def test_planning_pages(page_for, stage, server, width):
     check_page(page, "cancel")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_changing_an_approved_plan(page_for, stage, server, width):
+def test_changing_an_approved_plan(page_for, stage, server):
     from tests.support.looks import check_page
 
-    page = page_for("planner", width)
+    page = page_for("planner")
     path = f"{server.address}/deployments/{stage[1]['coming']}/plan/"
     page.goto(path)
     check_page(page, "plan-approved")
