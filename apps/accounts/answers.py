@@ -4,12 +4,12 @@ training for an approving one (ADR 9)."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.data import WaitingData
+from apps.accounts.data import AnsweredData, WaitingData
 from apps.accounts.established import check_second_administrator
 from apps.accounts.models import Invitation, RoleGrant, TrainingCertificate
 from apps.accounts.noting import note_about
@@ -22,6 +22,8 @@ from apps.core.tenancy import current_force_id
 from apps.core.wording import say_moment
 
 ROLE, CERTIFICATE = "role", "certificate"
+# How long whoever asked reads on their page that it was refused.
+TOLD_FOR = timedelta(days=14)
 MADE_THE_LINK = (
     "You made the one-time link with which this account was opened: another administrator confirms it."
 )
@@ -44,6 +46,48 @@ def get_waiting(*, waiting_id: UUID) -> WaitingData:
     return _data(row, opened_since([(row.user_id, _asked_at(row))]))
 
 
+def how_answered(*, waiting_id: UUID) -> AnsweredData:
+    """What became of something that waited and waits no more. Raises NotFound for what never waited here."""
+    grant = RoleGrant.objects.filter(id=waiting_id).select_related("user").first()
+    row: Waiting | None = grant
+    if row is None:
+        row = TrainingCertificate.objects.filter(id=waiting_id).select_related("user").first()
+    if row is None:
+        raise NotFound("there is nothing of this kind in your force")
+    if isinstance(row, RoleGrant):
+        ended, by, why = row.revoked_at, row.revoked_by, row.revoked_reason
+        asked_by = row.granted_by
+    else:
+        ended, by, why = row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason
+        asked_by = row.recorded_by
+    confirmed = row.confirmed_at is not None and bool(row.confirmed_by)
+    return AnsweredData(
+        kind=ROLE if isinstance(row, RoleGrant) else CERTIFICATE,
+        user_id=row.user_id,
+        name=f"{row.user.rank} {row.user.display_name}".strip(),
+        role=Role(row.role),
+        confirmed_at=row.confirmed_at if confirmed else None,
+        confirmed_by=row.confirmed_by,
+        ended_at=ended,
+        ended_by=by,
+        ended_because=why,
+        taken_back=row.confirmed_at is None and by == asked_by,
+    )
+
+
+def refused_lately(*, actor: Actor, now: datetime) -> list[AnsweredData]:
+    """What this administrator asked for and another one refused in the last 14 days, the latest first."""
+    since = now - TOLD_FOR
+    asked = {"requested_by_id": actor.id, "confirmed_at__isnull": True}
+    grants = RoleGrant.objects.filter(revoked_at__gt=since, **asked).exclude(revoked_by=actor.label)
+    certificates = TrainingCertificate.objects.filter(withdrawn_at__gt=since, **asked)
+    ids = [
+        *grants.values_list("revoked_at", "id"),
+        *certificates.exclude(withdrawn_by=actor.label).values_list("withdrawn_at", "id"),
+    ]
+    return [how_answered(waiting_id=row_id) for _, row_id in sorted(ids, reverse=True)]
+
+
 @transaction.atomic
 def confirm(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """It takes effect from now on.
@@ -63,7 +107,7 @@ def confirm(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> No
 
 @transaction.atomic
 def refuse(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """It never takes effect; whoever asked may also take it back so.
+    """It never takes effect. By whoever asked for it, it is taken back, and the record says so.
 
     Raises NotFound, NotPermitted, RuleViolated, ReauthenticationNeeded.
     """
@@ -77,7 +121,8 @@ def refuse(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> Non
     else:
         row.withdrawn_at, row.withdrawn_by, row.withdrawn_reason = now, actor.label, reason
         row.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
-    _note(row, "refused", actor=actor, now=now, reason=reason)
+    answer = "taken_back" if actor.id == row.requested_by_id else "refused"
+    _note(row, answer, actor=actor, now=now, reason=reason)
 
 
 def _open(waiting_id: UUID, *, lock: bool) -> Waiting:
@@ -114,6 +159,16 @@ def _say_links(links: Sequence[Invitation]) -> str:
     return ". ".join(said)
 
 
+def _say_certificate(row: TrainingCertificate) -> str:
+    """All that there is to look at before confirming it."""
+    days = f"{_day(row.issued_date)} to {_day(row.expires_date)}"
+    return f"{row.course}, {days}, {f'reference {row.reference}' if row.reference else 'without a reference'}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
 def _data(row: Waiting, opened: Mapping[UUID, Sequence[Invitation]]) -> WaitingData:
     is_role = isinstance(row, RoleGrant)
     links = opened.get(row.user_id, ())
@@ -123,7 +178,7 @@ def _data(row: Waiting, opened: Mapping[UUID, Sequence[Invitation]]) -> WaitingD
         user_id=row.user_id,
         name=f"{row.user.rank} {row.user.display_name}".strip(),
         role=Role(row.role),
-        words=row.reason if isinstance(row, RoleGrant) else row.course,
+        words=row.reason if isinstance(row, RoleGrant) else _say_certificate(row),
         asked_at=_asked_at(row),
         asked_by=row.granted_by if isinstance(row, RoleGrant) else row.recorded_by,
         asked_by_id=row.requested_by_id,

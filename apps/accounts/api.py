@@ -6,12 +6,12 @@ from apps.accounts.established import administrators_count, are_independent, che
 from apps.accounts.history import sign_ins_of
 from apps.accounts.invitations import cancel_invitation, invite, renew_link, reset_password
 from apps.accounts.lockout import is_account_locked, unlock
-from apps.accounts.operations import create_user, grant_role, note_sign_in, revoke_role
+from apps.accounts.operations import account_problems, create_user, grant_role, note_sign_in, revoke_role
 from apps.accounts.people import get_person, leave, list_people, people_on
 from apps.accounts.policies import role_required
 from apps.accounts.presence import people_on_duty
 from apps.accounts.presence import register as register_presence
-from apps.accounts.queries import actor_for, forces_of, get_user, staff
+from apps.accounts.queries import actor_for, forces_of, get_user, holders, staff
 from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
 from apps.accounts.services import create_service
 from apps.accounts.sign_on_settings import sign_on_proposal
@@ -24,6 +24,7 @@ from apps.accounts.training import (
 )
 
 __all__ = [
+    "account_problems",
     "actor_for",
     "actor_for_scope",
     "administrators_count",
@@ -41,6 +42,7 @@ __all__ = [
     "get_person",
     "get_user",
     "grant_role",
+    "holders",
     "invite",
     "is_account_locked",
     "leave",

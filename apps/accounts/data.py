@@ -28,7 +28,10 @@ class CertificateData:
     reference: str
     issued_date: date
     expires_date: date
+    recorded_at: datetime
     recorded_by: str
+    confirmed_at: datetime | None
+    confirmed_by: str
     # For a second administrator: it counts for nothing yet.
     waiting: bool
     withdrawn_at: datetime | None
@@ -55,6 +58,7 @@ class GrantData:
     role: Role
     granted_at: datetime
     granted_by: str
+    asked_by_id: UUID | None
     reason: str
     source: str
     confirmed_at: datetime | None
@@ -66,6 +70,13 @@ class GrantData:
     @property
     def waiting(self) -> bool:
         return self.confirmed_at is None and self.revoked_at is None
+
+    @property
+    def taken_back(self) -> bool:
+        """By whoever asked for it, before anybody confirmed it."""
+        return (
+            self.confirmed_at is None and self.revoked_at is not None and self.revoked_by == self.granted_by
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class WaitingData:
     user_id: UUID
     name: str
     role: Role
-    # The reason, or the course.
+    # The reason, or the certificate with its days.
     words: str
     asked_at: datetime
     asked_by: str
@@ -94,6 +105,23 @@ class WaitingData:
     # That an administrator opened the account meanwhile, in words; empty where nobody did.
     opened: str
     opened_by_ids: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredData:
+    """What one administrator asked for, after it was answered. `confirmed_at` and `ended_at` (refused, taken
+    back, taken away, withdrawn) may both be set."""
+
+    kind: str
+    user_id: UUID
+    name: str
+    role: Role
+    confirmed_at: datetime | None
+    confirmed_by: str
+    ended_at: datetime | None
+    ended_by: str
+    ended_because: str
+    taken_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +157,21 @@ class PersonData:
     last_sign_in: datetime | None
     untrained: tuple[Role, ...]
     invitation: InvitationData | None
+    # Of the last invitation to somebody who has not joined, also when its link has run out; none once it was
+    # withdrawn.
+    invited: tuple[Role, ...]
+    withdrawn: bool
 
     @property
     def needs_training(self) -> bool:
         """Administering and overseeing are not trained for, and a system is not trained."""
-        return not self.is_service and bool(self.roles - {Role.OVERSIGHT, Role.FORCE_ADMIN})
+        roles = self.roles | {*self.waiting, *self.invited}
+        return not self.is_service and bool(roles - {Role.OVERSIGHT, Role.FORCE_ADMIN})
+
+    @property
+    def to_come(self) -> bool:
+        """Invited, also when the link has run out; somebody whose invitation was withdrawn is not."""
+        return not self.joined and not self.withdrawn
 
     @property
     def active(self) -> bool:

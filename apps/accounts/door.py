@@ -37,6 +37,8 @@ REAUTHENTICATED_FOR_S = 10 * 60
 LONGEST_S = 12 * 3600
 # A session is written at most so often for this.
 TOUCH_EVERY_S = 60
+# For the sign-in page, whichever tab comes to it: after how many minutes it was over.
+SAT_STILL = "sat_still"
 # The oversight body sees no face and no name: a second factor is its choice.
 WITHOUT_SECOND_FACTOR = frozenset({Role.OVERSIGHT})
 
@@ -47,6 +49,7 @@ Session = Any
 def begin(session: Session) -> None:
     """Somebody has just come in."""
     session[BEGAN] = session[SEEN] = session[ASKED] = time.time()
+    session.pop(SAT_STILL, None)
     # Until the browser closes; one in which something typed was kept had an end of its own.
     session.set_expiry(0)
 

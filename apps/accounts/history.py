@@ -32,6 +32,7 @@ WHY_WORDS = {
     "attempts": "too many wrong attempts to confirm",
     "sign_on": "the single sign-on was changed, turned off or unlinked",
 }
+KIND_WORDS = {"lost_handset": "a lost handset"}
 VERB_WORDS = {
     "signed_in": "Signed in",
     "signed_out": "Signed out",
@@ -79,4 +80,5 @@ def _how(payload: dict[str, object]) -> str:
         return WHY_WORDS[str(payload["why"])]
     if "by" in payload:
         return f"by the {payload['by']}"
-    return str(payload.get("kind") or "")
+    kind = str(payload.get("kind") or "")
+    return KIND_WORDS.get(kind) or kind.replace("_", " ")

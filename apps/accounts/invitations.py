@@ -27,7 +27,7 @@ from apps.accounts.naming import TAKEN, is_taken, wrong_with_name
 from apps.accounts.noting import note_about
 from apps.accounts.opened import ask_again
 from apps.accounts.operations import add_grant
-from apps.accounts.policies import check_administrator, check_combination, check_reason
+from apps.accounts.policies import GUARDED_ROLES, check_administrator, check_combination, check_reason
 from apps.accounts.queries import forces_of, vouched_grants
 from apps.accounts.ranks import check_rank, rank_problems
 from apps.accounts.second_factors import clear_second_factors
@@ -40,6 +40,7 @@ JOIN, RESET = "join", "reset"
 SECRET_BYTES = 32
 FORCE_BYTES = 16
 WRONG_PASSWORD = "This password does not open the account. Give the one you have, or ask for a new link."  # noqa: S105 - words, not a password
+WITHDRAWN = "Their invitation was withdrawn. Invite them again, with the roles that they are to have."
 SOMEBODY_ELSE = "This link is not for whoever is signed in here."
 
 
@@ -57,6 +58,8 @@ class OpenLink:
     username: str
     display_name: str
     roles: tuple[Role, ...]
+    # Those of them that wait for a second administrator when the link was used.
+    later: tuple[Role, ...]
     expires_at: datetime
     created_by: str
 
@@ -161,6 +164,9 @@ def renew_link(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> st
         raise NotFound("there is no such person in your force")
     if vouched_grants().filter(user_id=user_id).exists():
         raise RuleViolated(["This person has joined. Give them a new password instead."], code="member")
+    if last is not None and last.cancelled_at is not None and not grants.exists():
+        # The latest one is not replaced by another: it was withdrawn, and its roles with it.
+        raise RuleViolated([WITHDRAWN], code="withdrawn")
     invitation = Invitation(user_id=user_id, kind=JOIN, reason=reason)
     if last is not None:
         invitation.display_name, invitation.rank = last.display_name, last.rank
@@ -224,8 +230,10 @@ def _cancel_open(user_id: UUID, *, now: datetime) -> int:
 def open_link(*, sha256: bytes, now: datetime) -> OpenLink:
     """What stands behind a link, in the context of the force that it names. Raises LinkDead."""
     invitation = _working(sha256, now=now)
+    by_a_person = invitation.created_by_id is not None
     return OpenLink(
         kind=invitation.kind,
+        later=tuple(sorted(GUARDED_ROLES & set(map(Role, invitation.roles)))) if by_a_person else (),
         username=invitation.user.username,
         display_name=invitation.display_name,
         roles=tuple(Role(role) for role in invitation.roles),

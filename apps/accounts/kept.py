@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
+from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
@@ -24,6 +25,11 @@ from apps.core.limits import rate_class
 log = logging.getLogger(__name__)
 
 SLOT = "kept"
+# Tokens that this session gave out, also those that were used or ran out: of others nothing is said.
+ISSUED = "kept_issued"
+MOST_ISSUED = 20
+# Whose session it was, for a quarter of an hour after it ended.
+OWNER = "kept_owner"
 # The newest ones: a session is a row that is written often.
 MOST = 5
 LONGEST = 256 * 1024
@@ -70,6 +76,8 @@ def keep(request: HttpRequest, *, user_id: UUID, force_id: UUID | None, signed_o
     live = _live(request)
     newest = sorted(live, key=lambda one: float(live[one]["until"]))[-(MOST - 1) :]
     request.session[SLOT] = {one: live[one] for one in newest} | {token: entry}
+    issued = [*request.session.get(ISSUED, []), [token, str(user_id)]]
+    request.session[ISSUED] = issued[-MOST_ISSUED:]
     return f"{reverse('go-on')}?{urlencode({'kept': token, 'path': path})}"
 
 
@@ -90,6 +98,11 @@ def is_kept(request: HttpRequest, token: str) -> bool:
     return entry is not None and (not request.user.is_authenticated or entry["user"] == str(request.user.pk))
 
 
+def was_issued(request: HttpRequest, token: str) -> bool:
+    """Whether something was kept under the token in this session, for whoever is signed in."""
+    return [token, str(request.user.pk)] in request.session.get(ISSUED, [])
+
+
 def take(request: HttpRequest, *, token: str, path: str) -> Kept | None:
     """What waits for this page, once; None when it is of another page, person or force, or too old."""
     live = _live(request)
@@ -108,6 +121,71 @@ def take(request: HttpRequest, *, token: str, path: str) -> Kept | None:
 
 def forget_others(request: HttpRequest, *, user_id: UUID) -> None:
     """Somebody has come in: what another person left in this browser is gone."""
+    request.session.pop(OWNER, None)
     if SLOT in request.session:
-        live = _live(request)
-        request.session[SLOT] = {one: live[one] for one in live if live[one]["user"] == str(user_id)}
+        _carry(request, _of(user_id, _live(request), request.session.get(ISSUED, [])))
+
+
+@dataclass(frozen=True)
+class Session:
+    """Whose session it is, as far as it matters to what they typed."""
+
+    user_id: UUID
+    force_id: UUID | None
+    live: dict[str, Mapping[str, Any]]
+    issued: list[list[str]]
+
+
+def session_of(request: HttpRequest) -> Session | None:
+    """Whoever the session says it is of, before anybody has asked whether that still holds."""
+    if SESSION_KEY not in request.session:
+        return None
+    user_id, force_id = UUID(str(request.session[SESSION_KEY])), request.session.get("force_id")
+    return _of(
+        user_id,
+        _live(request),
+        request.session.get(ISSUED, []),
+        force_id=UUID(force_id) if force_id else None,
+    )
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session. What waits in it, and what its pages still send, waits for the same person alone."""
+    session = session_of(request)
+    logout(request)
+    if session is not None:
+        remember(request, session)
+
+
+def remember(request: HttpRequest, session: Session) -> None:
+    """Of a session that has ended: whose it was."""
+    _carry(request, session)
+    request.session[OWNER] = {
+        "user": str(session.user_id),
+        "force": str(session.force_id) if session.force_id else None,
+        "until": time.time() + WHILE_SIGNED_OUT_S,
+    }
+    request.session.set_expiry(WHILE_SIGNED_OUT_S)
+
+
+def owner_of(request: HttpRequest) -> tuple[UUID, UUID | None] | None:
+    """Person and force of the session that ended here within the last quarter of an hour."""
+    found = request.session.get(OWNER)
+    if found is None or time.time() >= found["until"]:
+        return None
+    return UUID(found["user"]), UUID(found["force"]) if found["force"] else None
+
+
+def _of(
+    user_id: UUID,
+    live: Mapping[str, Mapping[str, Any]],
+    issued: list[list[str]],
+    *,
+    force_id: UUID | None = None,
+) -> Session:
+    mine = {token: live[token] for token in live if live[token]["user"] == str(user_id)}
+    return Session(user_id, force_id, mine, [one for one in issued if one[1] == str(user_id)])
+
+
+def _carry(request: HttpRequest, session: Session) -> None:
+    request.session[SLOT], request.session[ISSUED] = session.live, session.issued

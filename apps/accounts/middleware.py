@@ -4,12 +4,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import SESSION_KEY, logout
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangoAuthenticationMiddleware
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
-from apps.accounts import door, presence, sign_on_links
+from apps.accounts import door, kept, presence, sign_on_links
 from apps.accounts.models import User
+from apps.accounts.policies import NO_ROLE_LEFT
 from apps.accounts.queries import actor_for
 from apps.accounts.signing import note_session_end
 from apps.core.data import Actor
@@ -19,6 +22,18 @@ from apps.forces.api import get_force
 
 # Pages about the person, who may have roles in several forces: they open the contexts that they need.
 PERSONAL = ("/account/", "/sign-in/", "/sign-out/", "/join/")
+
+
+class AuthenticationMiddleware(DjangoAuthenticationMiddleware):
+    """Django's, which throws a session away that was ended elsewhere. Whose it was is remembered, so that
+    what they had typed waits for them (kept.py)."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        before = kept.session_of(request)
+        super().process_request(request)
+        # Asked now and not when somebody first wants to know, which is too late for what was in the session.
+        if before is not None and not request.user.is_authenticated and not request.session.get(SESSION_KEY):
+            kept.remember(request, before)
 
 
 class ForceContextMiddleware:
@@ -61,21 +76,21 @@ class ForceContextMiddleware:
         except NotPermitted:
             # The last role was taken away since sign-in.
             logout(request)
+            request.halfway = "no_role"  # type: ignore[attr-defined]  # as above
+            messages.error(request, NO_ROLE_LEFT)
             return
         if not sign_on_links.is_open(request.session, user):
             note_session_end(actor=actor, why="sign_on")
-            logout(request)
+            kept.sign_out(request)
             request.halfway = "over"  # type: ignore[attr-defined]  # as above
-            # For what they had typed, which waits for them and for nobody else.
-            request.ended = (user.id, force_id)  # type: ignore[attr-defined]  # as above
             return
         force = get_force(force_id=force_id)
         if door.is_over(request.session, idle_minutes=force.idle_minutes, on_duty=lambda: _is_on_duty(actor)):
             note_session_end(actor=actor, why="time")
-            logout(request)
+            kept.sign_out(request)
+            request.session[door.SAT_STILL] = force.idle_minutes
+            request.session.set_expiry(kept.WHILE_SIGNED_OUT_S)
             request.halfway = "over"  # type: ignore[attr-defined]  # as above
-            # For what they had typed, which waits for them and for nobody else.
-            request.ended = (user.id, force_id)  # type: ignore[attr-defined]  # as above
             return
         door.touch(request.session, background=door.is_background(request))
         request.force = force  # type: ignore[attr-defined]  # as above

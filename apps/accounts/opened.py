@@ -1,4 +1,5 @@
-"""Accounts that an administrator opened with a one-time link, and what sleeps in them until a second one agrees.
+"""Accounts that an administrator opened with a one-time link, and what sleeps in them until a second one
+agrees.
 
 Whoever makes a link for a new password can use it too. So a role that one administrator alone must not give
 (GUARDED_ROLES) does not go on working behind it: it is asked for anew, by whoever made the link.
@@ -24,8 +25,8 @@ REMEMBERED = timedelta(hours=24)
 def ask_again(user: User, *, link: Invitation, person: Actor, now: datetime) -> None:
     """The guarded roles that `link` would wake sleep until a second administrator confirms them.
 
-    In the caller's transaction, with `user` locked and before the force vouches for them again. A link that the
-    platform made (nobody's id) puts nothing to sleep: whoever runs it confirms by running it.
+    In the caller's transaction, with `user` locked and before the force vouches for them again. A link that
+    the platform made (nobody's id) puts nothing to sleep: whoever runs it confirms by running it.
     """
     if link.created_by_id is None:
         return

@@ -26,7 +26,18 @@ def create_user(
     *, username: str, display_name: str, password: str, now: datetime, rank: str = ""
 ) -> UserData:
     """A person who can sign in and do nothing until a force grants a role. Raises RuleViolated."""
+    reasons = account_problems(username=username, display_name=display_name, password=password, rank=rank)
+    if reasons:
+        raise RuleViolated(reasons)
     user = User(username=username.lower(), display_name=display_name, rank=rank, created_at=now)
+    user.set_password(password)
+    user.save(force_insert=True)
+    return UserData(id=user.id, username=user.username, display_name=display_name, rank=rank)
+
+
+def account_problems(*, username: str, display_name: str, password: str, rank: str = "") -> list[str]:
+    """Everything that is wrong with a new account, in words; nothing is written."""
+    user = User(username=username.lower(), display_name=display_name, rank=rank)
     reasons = wrong_with_name(display_name=display_name, rank=rank)
     try:
         validate_email(username)
@@ -38,11 +49,7 @@ def create_user(
         reasons += problem.messages
     if User.objects.filter(username__iexact=username).exists():
         reasons.append("somebody already signs in with this address")
-    if reasons:
-        raise RuleViolated(reasons)
-    user.set_password(password)
-    user.save(force_insert=True)
-    return UserData(id=user.id, username=user.username, display_name=display_name, rank=rank)
+    return reasons
 
 
 @transaction.atomic
@@ -150,8 +157,8 @@ def add_grant(
     )
     verb = "role.asked" if waits else "role.granted"
     payload = {"role": role, "source": source}
-    if requested_by is not None:
-        # Also where somebody else's press brings it about, as when an invitation is accepted.
+    if requested_by is not None and requested_by != actor.id:
+        # Somebody else's press brings it about, as when an invitation is accepted.
         payload |= {"asked_by": str(requested_by), "asked_by_name": granted_by}
     note_about(user.id, verb, payload, actor=actor, now=now, reason=reason)
 

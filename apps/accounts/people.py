@@ -32,7 +32,8 @@ def list_people(*, now: datetime) -> list[PersonData]:
     """Everybody who holds or held a role here or is invited, systems included. A fixed number of queries."""
     current_force_id()
     ids = set(RoleGrant.objects.values_list("user_id", flat=True))
-    ids |= set(_open_invitations(now).values_list("user_id", flat=True))
+    # Also whose link has run out or was withdrawn: their page must be found again.
+    ids |= set(Invitation.objects.values_list("user_id", flat=True))
     people = _people(ids, now=now)
     return sorted(people, key=lambda person: (not person.roles, person.display_name.lower(), person.username))
 
@@ -75,6 +76,8 @@ def _people(ids: Collection[UUID], *, now: datetime) -> list[PersonData]:
                 last_sign_in=signed_in.get(user.id),
                 untrained=_untrained(user, standing.roles, training, today),
                 invitation=_link(open_links.get(user.id)),
+                invited=_roles_to_come(typed),
+                withdrawn=typed is not None and typed.cancelled_at is not None,
             )
         )
     return found
@@ -111,6 +114,13 @@ def _open_invitations(now: datetime) -> QuerySet[Invitation]:
     return Invitation.objects.filter(used_at__isnull=True, cancelled_at__isnull=True, expires_at__gt=now)
 
 
+def _roles_to_come(row: Invitation | None) -> tuple[Role, ...]:
+    """Those of an invitation that was not withdrawn, also when its link has run out."""
+    if row is None or row.cancelled_at is not None:
+        return ()
+    return tuple(Role(role) for role in row.roles)
+
+
 def _link(row: Invitation | None) -> InvitationData | None:
     if row is None:
         return None
@@ -127,6 +137,7 @@ def grants_of(*, user_id: UUID) -> list[GrantData]:
             role=Role(row.role),
             granted_at=row.granted_at,
             granted_by=row.granted_by,
+            asked_by_id=row.requested_by_id,
             reason=row.reason,
             source=row.source,
             confirmed_at=row.confirmed_at,

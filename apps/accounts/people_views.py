@@ -25,19 +25,34 @@ from apps.accounts import (
     sign_on_links,
     training,
 )
+from apps.accounts.data import PersonData
 from apps.accounts.people_forms import CertificateForm, GrantForm, InviteForm, ReasonForm, ResetForm
 from apps.accounts.policies import APPROVING_ROLES, GUARDED_ROLES, role_required
 from apps.core.clock import london, utc_now
 from apps.core.data import Actor, Role
-from apps.core.errors import DomainError, NotPermitted, ReauthenticationNeeded
+from apps.core.errors import DomainError, ReauthenticationNeeded
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.web import domain_errors_to_form
-from apps.core.wording import say_moment, say_role
+from apps.core.wording import say_list, say_moment, say_role
 
 REFUSED = 422
 # With fewer administrators nothing that needs a second one can ever be confirmed.
 ENOUGH = 2
 WAITS = "It waits for another administrator to confirm it."
+WAITS_WHEN_JOINED = (
+    " The roles authorising officer, urgent authorising officer and force administrator begin later: once"
+    " they have joined, another administrator has to confirm each."
+)
+WITH_NEW_START = (
+    "With it they set a new password. Their sign-ins end now, their old password when they use it."
+    " Then their roles as authorising officer, urgent authorising officer or force administrator sleep,"
+    " because you could have used the link yourself, until another administrator confirms them."
+)
+ACCEPT_AGAIN = (
+    "With it they accept again, with the password that they have, and their roles work again. What approves"
+    " or administers then waits for another administrator to confirm it. The link before it stops working."
+)
+OWN_ROLES = "Nobody takes their own roles away: ask another administrator."
 View = Callable[..., HttpResponseBase]
 
 
@@ -63,14 +78,15 @@ def people_list(request: HttpRequest) -> HttpResponse:
         "people": [
             person
             for person in found
-            if not person.is_service and (person.roles or person.waiting or not person.joined)
+            if not person.is_service and (person.roles or person.waiting or person.to_come)
         ],
         "left": [
             person
             for person in found
-            if not (person.is_service or person.roles or person.waiting) and person.joined
+            if not (person.is_service or person.roles or person.waiting or person.to_come)
         ],
         "waiting": answers.waiting(),
+        "refused": answers.refused_lately(actor=acting(request), now=now),
         "alone": established.administrators_count() < ENOUGH,
         "own_id": acting(request).id,
         "services": [person for person in found if person.is_service],
@@ -88,6 +104,9 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     context = {
         "person": people.get_person(user_id=user_id, now=now),
         "grants": people.grants_of(user_id=user_id),
+        "waiting": [row for row in answers.waiting() if row.user_id == user_id],
+        "own_id": acting(request).id,
+        "guarded": GUARDED_ROLES,
         "certificates": [(row, row.state_on(today)) for row in certificates],
         "is_self": acting(request).id == user_id,
         "sign_on_link": sign_on_links.link_of(user_id=user_id),
@@ -101,9 +120,10 @@ def submit(request: HttpRequest, form: forms.Form, operation: Callable[..., Any]
         return False, None
     try:
         return True, operation(**form.cleaned_data, actor=acting(request), now=utc_now())
-    except (NotPermitted, ReauthenticationNeeded):
+    except ReauthenticationNeeded:
         raise
     except DomainError as error:
+        # Also what is not for this administrator: the page was for them, and what they typed stays.
         domain_errors_to_form(form, error)
         return False, None
 
@@ -115,8 +135,12 @@ def ask(request: HttpRequest, form: forms.Form, **words: Any) -> HttpResponse:
 
 def _show_link(request: HttpRequest, user_id: UUID, token: str) -> HttpResponse:
     """In the answer to this one request, and nowhere afterwards."""
+    found = people.get_person(user_id=user_id, now=utc_now())
+    # Of a new link to join, what it brings; else what somebody holds, which sleeps once the link is used.
+    later = GUARDED_ROLES & {*found.roles, *found.invited}
     context = {
-        "person": people.get_person(user_id=user_id, now=utc_now()),
+        "person": found,
+        "later": say_list(sorted(say_role(role) for role in later)),
         "link": request.build_absolute_uri(reverse("join-link", args=[token])),
         "back": reverse("person", args=[user_id]),
     }
@@ -135,7 +159,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         request,
         form,
         heading="Invite a person",
-        text="You get a link to hand to them. It works once, for 7 days.",
+        text="You get a link to hand to them. It works once, for 7 days." + WAITS_WHEN_JOINED,
         button="Invite and show the link",
     )
 
@@ -155,14 +179,32 @@ def new_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     if found.active:
         form: forms.Form = ResetForm(request.POST or None)
         operation: Callable[..., str] = partial(invitations.reset_password, user_id=user_id)
-        words["text"] = (
-            "With it they set a new password. Their sign-ins end now, their old password when they use it."
+        words["text"] = WITH_NEW_START
+        words["over"] = _over_for_oneself(
+            request, user_id, "Your own password is changed on your account page, not by a link."
         )
     else:
         form, operation = ReasonForm(request.POST or None), partial(invitations.renew_link, user_id=user_id)
-        words["text"] = "With it they join your force. The link before it stops working."
+        words["text"] = _say_joining(found)
+        words["over"] = invitations.WITHDRAWN if found.withdrawn and request.method == "GET" else ""
     done, token = submit(request, form, operation)
     return _show_link(request, user_id, token) if done else ask(request, form, **words)
+
+
+def _say_joining(found: PersonData) -> str:
+    """What a new link to join brings, role by role, before it is made."""
+    if found.joined:
+        return ACCEPT_AGAIN
+    roles = say_list([say_role(role) for role in found.invited])
+    waits = WAITS_WHEN_JOINED if GUARDED_ROLES & set(found.invited) else ""
+    return f"With it they join your force as {roles}. The link before it stops working.{waits}"
+
+
+def _over_for_oneself(request: HttpRequest, user_id: UUID, words: str) -> str:
+    """What stands in place of a form that would change what is one's own; "" otherwise.
+
+    Sent all the same, the operation refuses it on the form."""
+    return words if request.method == "GET" and acting(request).id == user_id else ""
 
 
 def _change(
@@ -196,6 +238,9 @@ def grant(request: HttpRequest, user_id: UUID) -> HttpResponse:
         user_id,
         _grant,
         form_of=partial(GrantForm, held=held),
+        over=_over_for_oneself(
+            request, user_id, "Nobody gives themselves a role: ask another administrator."
+        ),
         said=_said_of_role,
         heading="Give a role",
         text="Several are possible: what one person did on a deployment bars them from its other duties.",
@@ -213,23 +258,17 @@ def _grant(*, role: str, **typed: Any) -> None:
     operations.grant_role(role=Role(role), **typed)
 
 
-def _not_oneself(request: HttpRequest, user_id: UUID) -> None:
-    """Before a reason is typed. Raises NotPermitted."""
-    if acting(request).id == user_id:
-        raise NotPermitted("nobody takes their own roles away: ask another administrator")
-
-
 @administrators_form
 def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
     if role not in set(Role):
         raise Http404("there is no such role")
-    _not_oneself(request, user_id)
     held = {grant.role for grant in people.grants_of(user_id=user_id) if grant.revoked_at is None}
     return _change(
         request,
         user_id,
         partial(operations.revoke_role, role=Role(role)),
-        over="" if request.method == "POST" or role in held else "This person does not hold this role.",
+        over=_over_for_oneself(request, user_id, OWN_ROLES)
+        or ("" if request.method == "POST" or role in held else "This person does not hold this role."),
         said=f"Taken away: {say_role(role)}.",
         heading=f"Take away the role {say_role(role)}",
         text="It ends at their next page, and within 2 seconds on an open console.",
@@ -240,11 +279,11 @@ def revoke(request: HttpRequest, user_id: UUID, role: str) -> HttpResponse:
 
 @administrators_form
 def leave(request: HttpRequest, user_id: UUID) -> HttpResponse:
-    _not_oneself(request, user_id)
     return _change(
         request,
         user_id,
         people.leave,
+        over=_over_for_oneself(request, user_id, OWN_ROLES),
         said="Every role and every open link of this person has ended.",
         heading="Deactivate",
         text="Their roles in your force and their sign-ins end at once. What they did stays on record.",
@@ -287,6 +326,7 @@ def certify(request: HttpRequest, user_id: UUID) -> HttpResponse:
         user_id,
         _certify,
         form_of=CertificateForm,
+        over=_over_for_oneself(request, user_id, "Nobody certifies themselves: ask another administrator."),
         said=lambda typed: (
             f"Recorded: {typed['course']}." + (f" {WAITS}" if typed["role"] in APPROVING_ROLES else "")
         ),

@@ -79,22 +79,28 @@ def role_required(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+NO_ROLE_LEFT = (
+    "You hold no role in this force any more, so you were signed out. An administrator can give you one."
+)
 # Where somebody goes who has begun to sign in, by what is missing.
 HALFWAY = {"factor": "second-factor", "force": "choose-force"}
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
-    """To where a stranger signs in. What was typed is kept when it is known whose sign-in just ended (idle,
-    or after twelve hours); of anybody else's nothing is, and the sign-in page says so."""
-    missing = HALFWAY.get(getattr(request, "halfway", ""))
+    """To where a stranger signs in. What was typed is kept when it is known whose sign-in ended in this
+    browser just now, however it did; of anybody else's nothing is, and the sign-in page says so."""
+    halfway = getattr(request, "halfway", "")
+    missing = HALFWAY.get(halfway)
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse({"error": "sign in first", "link": reverse(missing or "sign-in")}, status=401)
+        said = {"error": "sign in first", "link": reverse(missing or "sign-in")}
+        why = {"why": NO_ROLE_LEFT} if halfway == "no_role" else {}
+        return JsonResponse(said | why, status=401)
     wanted = request.get_full_path()
     if missing:
         return redirect_to_login(wanted, login_url=reverse(missing))
     if request.method != "POST":
         return redirect_to_login(wanted)
-    was = getattr(request, "ended", None)
+    was = kept.owner_of(request)
     goes_on = kept.keep(request, user_id=was[0], force_id=was[1], signed_out=True) if was else ""
     if goes_on:
         request.session.set_expiry(kept.WHILE_SIGNED_OUT_S)

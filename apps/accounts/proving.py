@@ -7,13 +7,12 @@ confirming, and whoever finds an open browser has five guesses before it is sign
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.hashers import check_password
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from apps.accounts import door, factors, lockout
+from apps.accounts import door, factors, kept, lockout
 from apps.accounts.models import User
 from apps.accounts.queries import actor_for
 from apps.accounts.signing import note_session_end
@@ -66,6 +65,6 @@ def end(request: HttpRequest, user: User) -> HttpResponse:
             note_session_end(
                 actor=actor_for(user_id=user.id, force_id=force_id, origin=origin), why="attempts"
             )
-    logout(request)
+    kept.sign_out(request)
     messages.error(request, ENDED)
     return redirect("sign-in")

@@ -72,6 +72,20 @@ def _check_certificate(*, role: Role, course: str, issued: date, expires: date, 
         raise RuleViolated(reasons, code="certificate")
 
 
+def _check_not_twice(user_id: UUID, *, role: Role, course: str, issued: date, expires: date) -> None:
+    """Raises RuleViolated where the same one is recorded, or waits, already."""
+    same = TrainingCertificate.objects.filter(
+        user_id=user_id,
+        role=role,
+        course__iexact=course.strip(),
+        issued_date=issued,
+        expires_date=expires,
+        withdrawn_at__isnull=True,
+    )
+    if same.exists():
+        raise RuleViolated(["This certificate is recorded already: role, course and days are the same."])
+
+
 @transaction.atomic
 def record_certificate(
     *,
@@ -95,6 +109,7 @@ def record_certificate(
     if not RoleGrant.objects.filter(user_id=user_id).exists():
         raise NotFound("there is no such person in your force")
     _check_certificate(role=role, course=course, issued=issued_date, expires=expires_date, now=now)
+    _check_not_twice(user_id, role=role, course=course, issued=issued_date, expires=expires_date)
     waits = role in APPROVING_ROLES and not actor.is_system
     row = TrainingCertificate.objects.create(
         user_id=user_id,
@@ -177,7 +192,10 @@ def _data(row: TrainingCertificate, *, name: str = "") -> CertificateData:
         reference=row.reference,
         issued_date=row.issued_date,
         expires_date=row.expires_date,
+        recorded_at=row.recorded_at,
         recorded_by=row.recorded_by,
+        confirmed_at=row.confirmed_at,
+        confirmed_by=row.confirmed_by,
         waiting=row.confirmed_at is None and row.withdrawn_at is None,
         withdrawn_at=row.withdrawn_at,
         withdrawn_by=row.withdrawn_by,

@@ -27,6 +27,7 @@ urlpatterns = [
     path("sign-in/<slug:force_slug>/callback/", views_sign_on.callback, name="sign-on-callback"),
     path("sign-out/", views_sign_in.sign_out, name="sign-out"),
     path("account/", views_account.account, name="account"),
+    path("account/present/", views_account.present, name="present"),
     path("account/password/", views_account.change_password, name="change-password"),
     path("account/second-factor/", views_account.second_factor, name="second-factor"),
     path("account/second-factor/app/", views_account.add_app, name="add-app"),

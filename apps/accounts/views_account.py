@@ -15,11 +15,12 @@ from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.totp.internal.auth import clear_totp_secret, get_totp_secret
 from allauth.mfa.webauthn.internal import auth as passkeys
 from django.contrib import messages
-from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.views import redirect_to_login
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import split_domain_port
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -33,7 +34,9 @@ from apps.accounts import (
     door,
     factors,
     history,
+    kept,
     known,
+    people,
     proving,
     sign_on_links,
     sign_on_settings,
@@ -116,9 +119,11 @@ def account(request: HttpRequest) -> HttpResponse:
         expiring = training.expiring(now=utc_now(), user_id=user.id) if full else []
         provider = sign_on_settings.provider_of_force()
         linked = sign_on_links.link_of(user_id=user.id)
+        waiting = [row.role for row in people.grants_of(user_id=user.id) if row.waiting]
     context = {
         "person": user,
         "roles": sorted(actor.roles),
+        "waiting": waiting,
         "here": get_force(force_id=force_id),
         "several": len(arriving.open_forces(request, user)) > 1,
         "factors": factors.factors_of(user),
@@ -133,6 +138,16 @@ def account(request: HttpRequest) -> HttpResponse:
         "by_sign_on": door.came_by_sign_on(request.session),
     }
     return render(request, "accounts/account.html", context)
+
+
+@own_page
+def present(request: HttpRequest) -> HttpResponse:
+    """Whether somebody is signed in here, and who, for a page that was left alone.
+
+    Asking is no activity; sending (POST), which "Stay signed in" does, is. The token is for forms that were
+    open across a sign-in.
+    """
+    return JsonResponse({"person": str(person_of(request).id), "token": get_token(request)})
 
 
 @own_page
@@ -329,7 +344,7 @@ def end_own_sign_ins(request: HttpRequest) -> HttpResponse:
                 actor=_own_actor(request, user),
                 now=utc_now(),
             )
-        logout(request)
+        kept.sign_out(request)
         messages.success(request, "All your sign-ins are ended, on every device. Sign in again here.")
         return redirect("sign-in")
     return render(request, "accounts/end_sign_ins.html", {"subject": None})

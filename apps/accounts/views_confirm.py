@@ -24,6 +24,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.accounts import door, kept, known, lockout, proving
 from apps.accounts.adapters import is_safe_path
 from apps.accounts.forms_sign_in import CodeForm, PasswordForm, refused_before
+from apps.accounts.kept_words import in_words
 from apps.accounts.models import User
 from apps.accounts.policies import ask_to_sign_in
 from apps.accounts.signing import in_their_forces
@@ -33,6 +34,7 @@ from apps.core.clock import utc_now
 REFUSAL = "confirm_refused"
 WRONG_PASSWORD = "This is not your password."  # noqa: S105 - words, no password
 WRONG_PASSKEY = "The passkey was not accepted. Try again, or choose another way."
+NOTHING_TYPED = "Enter the code or your password."
 BY_SIGN_ON = "You came through your force's sign-on: use your second factor."
 LOST = (
     "You have confirmed who you are, but what you typed on this page was not kept until now. "
@@ -55,7 +57,8 @@ def confirm(request: HttpRequest) -> HttpResponse:
     kind, form = _posted(request, user)
     if not any(request.POST.get(field, "").strip() for field in ("password", "code", "credential")):
         # Nothing was tried, and nothing counts.
-        request.session[REFUSAL] = [kind, _words(kind, form)]
+        both = "code" in request.POST and "password" in request.POST
+        request.session[REFUSAL] = [kind, NOTHING_TYPED if both else _words(kind, form)]
         return _page(request, user, status=REFUSED)
     if not proving.is_proven(request, user):
         # Whoever has only the password guesses a code here as they would at the sign-in.
@@ -95,10 +98,12 @@ def _confirmed(request: HttpRequest, user: User, kind: str) -> HttpResponse:
 
 
 def _posted(request: HttpRequest, user: User) -> tuple[str, Form]:
-    """Which proof was sent. The password alone does not stand in for a factor that the session lacks."""
+    """Which proof was sent: the password and the code stand in one form, and either of them will do. The
+    password alone does not stand in for a factor that the session lacks."""
     if "credential" in request.POST:
         return "webauthn", ReauthenticateWebAuthnForm(data=request.POST, user=user)
-    if "code" in request.POST:
+    password = request.POST.get("password", "")
+    if "code" in request.POST and (request.POST["code"].strip() or not password):
         return "totp", CodeForm(data=request.POST, user=user)
     return "password", PasswordForm(data=request.POST)
 
@@ -149,7 +154,7 @@ def _page(request: HttpRequest, user: User, *, status: int = 200) -> HttpRespons
     context: dict[str, Any] = {
         "next": wanted,
         "waits": bool(token) and kept.is_kept(request, token),
-        "lost": bool(token) and not kept.is_kept(request, token),
+        "lost": kept.was_issued(request, token) and not kept.is_kept(request, token),
         "locked": bool(until),
         "words": lockout.words_of(until) if until else words if form is None else "",
         "password_form": password_form,
@@ -171,8 +176,12 @@ def go_on(request: HttpRequest) -> HttpResponse:
     path = request.GET.get("path", "")
     if getattr(request, "actor", None) is None:
         return ask_to_sign_in(request)
-    waiting = kept.take(request, token=request.GET.get("kept", ""), path=path)
+    token = request.GET.get("kept", "")
+    waiting = kept.take(request, token=token, path=path)
+    if waiting is None and not kept.was_issued(request, token):
+        # An address that somebody made up, or of another session: there is nothing true to say about it.
+        return redirect("/")
     if waiting is None:
         messages.warning(request, LOST)
         return redirect(path if is_safe_path(path) else "/")
-    return render(request, "accounts/go_on.html", {"waiting": waiting})
+    return render(request, "accounts/go_on.html", {"waiting": waiting, "said": in_words(waiting)})

@@ -68,6 +68,7 @@ class SignInView(LoginView):  # type: ignore[misc]  # allauth has no types
         token = kept.token_of(next_of(self.request))
         found["waits"] = bool(token) and kept.is_kept(self.request, token)
         found["ended"] = "ended" in self.request.GET
+        found["sat_still"] = self.request.session.get(door.SAT_STILL)
         found["stale"] = "stale" in self.request.GET
         found["next"] = next_of(self.request)
         return found
@@ -156,5 +157,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
                 pass  # whose roles are gone may still go
             else:
                 note_session_end(actor=actor, why="person")
-    logout(request)
+    kept.sign_out(request)
     return redirect("notices:list")

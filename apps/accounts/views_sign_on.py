@@ -50,8 +50,9 @@ def _sign_on_of(slug: str) -> SignOn | None:
 @require_GET
 @never_cache
 def forces(request: HttpRequest) -> HttpResponse:
-    """The registry of forces, which is public; whether one has a provider is seen when it is chosen."""
-    return render(request, "accounts/sign_on_forces.html", {"forces": all_forces(), "next": next_of(request)})
+    """The forces that have a provider: it would be seen of each when it is chosen."""
+    found = [force for force in all_forces() if _sign_on_of(force.slug) is not None]
+    return render(request, "accounts/sign_on_forces.html", {"forces": found, "next": next_of(request)})
 
 
 @require_GET

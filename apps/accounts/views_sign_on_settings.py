@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -175,7 +175,7 @@ def decide(request: HttpRequest) -> HttpResponse:
             sign_on_settings.turn_off(actor=actor, now=now)
             words = "The single sign-on is off, and whoever came through it is signed out."
         else:
-            raise Http404("there is no such step")
+            raise RuleViolated(["This button is not known. Go back and load the page again."])
     except RuleViolated as refused:
         for reason in reasons_of(refused):
             messages.error(request, reason)

@@ -111,6 +111,24 @@ def test_whoever_could_not_take_the_step_is_not_asked_who_they_are(day):
         day.approve(actor=stale(day.planner))
 
 
+def test_one_button_takes_the_code_or_the_password(place):
+    user = place.person(Role.FORCE_ADMIN)
+    secret = enrol_app(user.username)
+    client = signed_in(user.username, proved=False)
+    page = client.get("/sign-in/confirm/?next=/people/").content.decode()
+    # Sign out is the second one.
+    assert page.count('<button class="button"') == 1
+    both = {"code": "", "password": "", "next": "/people/"}
+    empty = client.post("/sign-in/confirm/", both)
+    assert empty.status_code == 422
+    assert "Enter the code or your password." in empty.content.decode()
+    wrong = client.post("/sign-in/confirm/", both | {"password": "wrong"}, follow=True).content.decode()
+    assert "This is not your password." in wrong
+    assert client.post("/sign-in/confirm/", both | {"password": PLACE})["Location"] == "/people/"
+    other = signed_in(user.username, proved=False)
+    assert other.post("/sign-in/confirm/", both | {"code": code_of(secret)})["Location"] == "/people/"
+
+
 def test_two_tabs_each_go_on_with_their_own_words(day):
     day.to(S.SUBMITTED)
     with time_machine.travel(PLANNED):

@@ -117,7 +117,9 @@ def test_inviting_somebody_of_another_force_looks_like_inviting_a_stranger(day, 
         for own in (address, token, str(user_id)):
             seen = seen.replace(own, "*")
         seen = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"|/static/[^"]+', "", seen)
-        pages.append(seen)
+        # There the one before is listed, whose invitation is withdrawn below.
+        seen = re.sub(r"<h2>No longer active</h2>.*?</ul>", "", seen, flags=re.S)
+        pages.append(" ".join(seen.split()))
         within(day, accounts.leave, user_id=user_id, reason=WHY, actor=admin.actor, now=utc_now())
     assert pages[0] == pages[1]
     assert "Known" not in pages[0]
@@ -201,3 +203,55 @@ def test_leaving_one_force_leaves_the_other_alone(day, other_day, admin):
     within(day, accounts.leave, user_id=member.actor.id, reason=WHY, actor=admin.actor, now=utc_now())
     assert roles_in(day, member.actor.id) == frozenset()
     assert roles_in(other_day, member.actor.id) == {Role.PLANNER}
+
+
+# What an invitation says before it is used
+
+
+def test_a_withdrawn_invitation_does_not_come_back_with_its_roles(day, admin):
+    user_id, _ = invited(day, admin, f"{uuid4().hex}@force.example", Role.OPERATOR, Role.PLANNER)
+    client, page = admin.client(), f"/people/{user_id}/"
+    assert "as operator and planner" in client.get(f"{page}link/").content.decode()
+    within(day, accounts.leave, user_id=user_id, reason=WHY, actor=admin.actor, now=utc_now())
+    assert 'name="reason"' not in client.get(f"{page}link/").content.decode()
+    refused = client.post(f"{page}link/", {"reason": WHY})
+    assert refused.status_code == 422
+    assert "was withdrawn" in refused.content.decode()
+    assert page in client.get("/people/").content.decode()
+    # Inviting them again names the roles anew.
+    address = User.objects.get(id=user_id).username
+    assert invited(day, admin, address, Role.ENGAGEMENT_OFFICER)[0] == user_id
+
+
+def test_an_invitation_that_ran_out_is_still_found_and_renewed_with_its_roles(day, admin):
+    user_id, _ = invited(day, admin, f"{uuid4().hex}@force.example", Role.OPERATOR)
+    with force_context(day.force.id):
+        Invitation.objects.filter(user_id=user_id).update(expires_at=utc_now())
+    client = admin.client()
+    assert f"/people/{user_id}/" in client.get("/people/").content.decode()
+    assert "as operator." in client.get(f"/people/{user_id}/link/").content.decode()
+    assert client.post(f"/people/{user_id}/link/", {"reason": WHY}).status_code == 200
+
+
+def test_whoever_is_invited_to_approve_reads_that_it_waits_and_needs_training(day, admin):
+    """On the form, with the link, to the invited person and on their page; the record names who asked."""
+    client, address = admin.client(), f"{uuid4().hex}@force.example"
+    assert "another administrator has to confirm each" in client.get("/people/new/").content.decode()
+    typed = {
+        "username": address,
+        "display_name": "Jo Reed",
+        "rank": "Supt",
+        "roles": ["authorising_officer", "operator"],
+        "reason": WHY,
+    }
+    shown = client.post("/people/new/", typed).content.decode()
+    assert "confirm the role authorising officer" in shown
+    browser, joining = opened(re.search(r"/join/([^/<]+)/", shown).group(1))
+    assert "another administrator confirms it first" in joining.content.decode()
+    user_id = User.objects.get(username=address).id
+    page = client.get(f"/people/{user_id}/").content.decode()
+    assert "Without one nobody takes a duty" in page
+    assert "waits then for another administrator" in page
+    assert choose(browser).status_code == 302
+    record = client.get("/audit/", {"object_id": str(user_id), "verb": "role."}).content.decode()
+    assert record.count("asked for by PC Admin") == 2

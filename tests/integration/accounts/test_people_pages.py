@@ -82,9 +82,14 @@ def test_a_role_is_given_and_taken_away_on_the_pages_and_works_at_the_next_reque
 def test_nobody_gives_themselves_anything(day, admin):
     client = admin.client()
     page = f"/people/{admin.actor.id}/"
-    assert client.post(f"{page}grant/", {"role": "planner", "reason": WHY}).status_code == 403
+    assert client.post(f"{page}grant/", {"role": "planner", "reason": WHY}).status_code == 422
+    assert client.post(f"{page}link/", {"reason": WHY}).status_code == 422
     typed = {"role": "planner", "course": "x", "issued_date": "2025-01-01", "expires_date": "2030-01-01"}
-    assert client.post(f"{page}certificates/", typed).status_code == 403
+    assert client.post(f"{page}certificates/", typed).status_code == 422
+    for path in ("grant/", "link/", "certificates/"):
+        # Nothing is asked for that would be refused when it is sent.
+        assert "<textarea" not in (shown := client.get(page + path).content.decode())
+        assert 'name="reason"' not in shown
     with pytest.raises(NotPermitted):
         invited(day, admin, admin.username, Role.PLANNER)
     assert roles_in(day, admin.actor.id) == {Role.FORCE_ADMIN}

@@ -275,7 +275,13 @@ def test_the_addresses_that_a_provider_names_are_judged_like_its_own(place, prov
 def test_a_force_without_a_provider_says_so(place):
     assert Client().get(f"/sign-in/{place.force.slug}/").status_code == 404
     assert Client().get("/sign-in/no-such-force/").status_code == 404
-    assert place.force.name in Client().get("/sign-in/forces/").content.decode()
+    assert place.force.name not in Client().get("/sign-in/forces/").content.decode()
+
+
+def test_the_list_to_sign_in_through_has_the_forces_that_have_a_provider(place, provider, other):
+    shown = Client().get("/sign-in/forces/").content.decode()
+    assert place.force.name in shown
+    assert other.force.name not in shown
 
 
 class TestASecondFactorAtTheProvider:

@@ -75,6 +75,9 @@ def test_what_was_sent_too_late_waits_for_the_same_person(place):
         page = client.get(answer["Location"]).content.decode()
         assert NOTICED["reason"] in page
         assert f'action="{path}"' in page
+        # In the words of the form, and with a way back into it.
+        assert ">Why</label>" in page
+        assert f'href="{path}" target="_blank"' in page
         # Somebody looks at it first: nothing sends it by itself.
         assert "go-on.js" not in page
     assert "sign_in.unlocked" not in [verb for verb, _ in place.verbs(stranger)]
@@ -90,8 +93,8 @@ def test_what_was_kept_is_gone_after_a_quarter_of_an_hour(place):
 
 
 def test_where_nothing_can_be_kept_the_sign_in_page_says_so(place):
-    client = come_in(place.person(Role.FORCE_ADMIN))
-    client.post("/sign-out/")
+    """Of a browser that never signed in, whose words they are is not known."""
+    client = Client()
     page = client.get(client.post("/people/new/", NOTICED)["Location"]).content.decode()
     assert "Nothing was saved:" in page
     assert "tablet" not in page
@@ -145,3 +148,31 @@ def test_a_socket_ends_with_it(place):
 
 def test_a_stranger_is_asked_for_nothing(place):
     assert Client().get("/notices/").status_code == 200
+
+
+# Pages that were left alone
+
+
+def test_a_page_left_alone_is_told_who_is_signed_in_and_that_alone_keeps_nobody_in(place):
+    user = place.person(Role.OPERATOR)
+    client = come_in(user)
+    shown = client.get("/account/").content.decode()
+    assert 'data-idle-minutes="30"' in shown
+    assert f'data-person="{user.id}"' in shown
+    with after(20):
+        assert client.get("/account/present/", **JSON).json()["person"] == str(user.id)
+    with after(31):
+        assert client.get("/account/present/", **JSON).status_code == 401
+    # Whichever tab is loaded next says why.
+    for _ in range(2):
+        page = client.get("/people/", follow=True).content.decode()
+        assert "because nothing was sent for 30 minutes" in page
+
+
+def test_to_stay_signed_in_is_a_press_of_the_person(place):
+    client = come_in(place.person(Role.OPERATOR))
+    with after(20):
+        assert client.post("/account/present/", **JSON).status_code == 200
+    with after(45):
+        assert client.get("/account/").status_code == 200
+    assert Client().post("/account/present/", **JSON).status_code == 401

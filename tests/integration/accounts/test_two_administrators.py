@@ -110,12 +110,16 @@ def test_it_waits_on_the_pages_until_the_second_one_confirms(force):
     address = f"/people/waiting/{force.waiting()}/confirm/"
     assert address not in first.get("/people/").content.decode()
     assert address in second.get("/people/").content.decode()
-    assert first.post(address, {"reason": WHY}).status_code == 403
+    assert first.post(address, {"reason": WHY}).status_code == 422
+    assert 'name="reason"' not in first.get(address).content.decode()
     assert second.post(address, {"reason": ""}).status_code == 422
     assert force.roles(force.member) == {Role.PLANNER}
     before = utc_now()
     assert second.post(address, {"reason": WHY}).status_code == 302
-    assert second.post(address, {"reason": WHY}).status_code == 404
+    again = second.post(address, {"reason": WHY})
+    assert again.status_code == 409
+    assert "PC Second confirmed it on" in again.content.decode()
+    assert "It is in force" in second.get(address.replace("confirm", "refuse")).content.decode()
     assert force.roles(force.member) == {Role.PLANNER, Role.AUTHORISING_OFFICER}
     assert force.verbs(force.member)[-2:] == ["role.asked", "role.confirmed"]
     assert "confirmed" in first.get(page).content.decode()
@@ -138,6 +142,27 @@ def test_what_is_refused_never_took_effect(force):
     page = second.get(f"/people/{force.member.actor.id}/").content.decode()
     assert "refused" in page
     assert "I do not know them" in page
+    # Whoever asked is told, and a late press of theirs too.
+    first = force.first.client()
+    for told in (first.get("/people/"), first.post(f"/people/waiting/{waits}/refuse/", {"reason": WHY})):
+        assert "I do not know them" in told.content.decode()
+    assert "I do not know them" not in second.get("/people/").content.decode()
+
+
+def test_whoever_asked_takes_it_back_and_is_not_said_to_have_refused(force):
+    waits, first = force.ask(), force.first.client()
+    address = f"/people/waiting/{waits}/refuse/"
+    assert "<h1>Take it back" in first.get(address).content.decode()
+    answer = first.post(address, {"reason": "The wrong person"}, follow=True)
+    assert "Taken back" in answer.content.decode()
+    assert force.verbs(force.member)[-2:] == ["role.asked", "role.taken_back"]
+    page = first.get(f"/people/{force.member.actor.id}/").content.decode()
+    assert "taken back" in page
+    assert "refused" not in page
+    late = force.second.client().post(address.replace("refuse", "confirm"), {"reason": WHY})
+    assert late.status_code == 409
+    assert "PC First took it back on" in late.content.decode()
+    assert force.roles(force.member) == {Role.PLANNER}
 
 
 def test_nobody_confirms_what_concerns_them_or_without_proof_or_without_the_role(force):
@@ -215,6 +240,10 @@ def test_a_certificate_for_an_approving_role_counts_once_it_is_confirmed(force):
     first = force.first.client()
     assert first.post(f"{page}certificates/", typed).status_code == 302
     assert "Waits for another administrator" in first.get(page).content.decode()
+    assert first.post(f"{page}certificates/", typed).status_code == 422
+    shown = force.second.client().get(f"/people/waiting/{force.waiting()}/confirm/").content.decode()
+    for words in ("LFR authorising", "1 January 2026", "1 January 2028"):
+        assert words in shown, words
 
     def trained():
         return force.within(accounts.training_of, user_ids=[force.member.actor.id]).covers(
