@@ -12,7 +12,7 @@ ARGS ?=
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
 
-setup: $(STAMPS)/base $(STAMPS)/dev var/cache/photos/.complete  ## install everything into .venv and fetch the photographs
+setup: $(STAMPS)/base $(STAMPS)/dev $(STAMPS)/languages var/cache/photos/.complete  ## install everything into .venv and fetch the photographs
 
 demo: setup  ## run the platform until Ctrl-C
 	$(PY) -m apps.demo $(ARGS)
@@ -66,6 +66,11 @@ $(STAMPS)/base: requirements/base.txt | $(PY)
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/base | $(PY)
 	@echo "installing what tests and checks need"
 	$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# What Django reads of the catalogues in locale/. A language that is not compiled is not offered.
+$(STAMPS)/languages: $(wildcard locale/*/LC_MESSAGES/*.po) lfrplatform/translations.py $(STAMPS)/base
+	@$(PY) -m lfrplatform.translations compile
 	@touch $@
 
 var/cache/photos/.complete: apps/demo/photos.toml $(STAMPS)/base $(STAMPS)/dev

@@ -19,7 +19,7 @@ from apps.recognition.engine.data import Frame
 from apps.recognition.engine.opencv_zoo import OpenCVZooPack
 from apps.recognition.engine.packs import Pack, installed_folder, load_manifest
 from apps.recognition.engine.pipeline import ShardPipeline
-from bench import traces
+from bench import public_pages, traces
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "apps/recognition/packs/opencv_zoo.toml"
@@ -72,6 +72,7 @@ def main() -> None:
     results["pipeline_frame_ms"] = pipeline_frame_ms(pack, image)
     results["pipeline_to_detect_ratio"] = results["pipeline_frame_ms"] / results["detect_720p_ms"]
     results.update(traces.measure(pack))
+    results.update(public_pages.results())
     results["faces"] = float(len(faces))
     print(json.dumps({name: round(value, 3) for name, value in results.items()}, indent=2))
 

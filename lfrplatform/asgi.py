@@ -17,6 +17,7 @@ from apps.core.redaction import install_hooks  # noqa: E402 - as above
 from apps.core.requests import limit_headers  # noqa: E402 - as above
 from apps.core.uploads import limit_bodies  # noqa: E402 - as above
 from apps.ops.checks import assert_boot  # noqa: E402 - as above
+from lfrplatform.ahead import public_files_ahead  # noqa: E402 - as above
 from lfrplatform.celery import app as celery_app  # noqa: E402 - tasks sent from here go to our broker
 from lfrplatform.routing import websocket  # noqa: E402 - as above
 
@@ -24,5 +25,7 @@ assert_boot()
 install_hooks()
 __all__ = ["application", "celery_app"]
 application = behind_proxies(
-    ProtocolTypeRouter({"http": secured(limit_headers(limit_bodies(http))), "websocket": websocket})
+    ProtocolTypeRouter(
+        {"http": secured(limit_headers(public_files_ahead(limit_bodies(http)))), "websocket": websocket}
+    )
 )

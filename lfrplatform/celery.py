@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "dispatch-recognition": {"task": "live.dispatch_shards", "schedule": 3.0, "options": {"expires": 3}},
     "sweep": {"task": "ops.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "look-at-notices": {"task": "notices.verify", "schedule": 60.0, "options": {"expires": 60}},
+    "write-public-pages": {"task": "notices.write_pages", "schedule": 20.0, "options": {"expires": 20}},
+    "send-notice-mails": {"task": "notices.send_mails", "schedule": 30.0, "options": {"expires": 30}},
     "forget-sign-ins": {"task": "accounts.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-audit": {"task": "ops.erase_audit", "schedule": 3600.0, "options": {"expires": 3600}},
     "purge": {"task": "retention.sweep", "schedule": 60.0, "options": {"expires": 60}},

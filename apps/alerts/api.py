@@ -13,7 +13,15 @@ from apps.alerts.operations import (
     view_picture,
 )
 from apps.alerts.policies import CLAIM_LASTS, AlertClaimed, PictureGone
-from apps.alerts.queries import current_revision, decisions_of, get, news_since, outcomes_of, summary
+from apps.alerts.queries import (
+    current_revision,
+    decisions_of,
+    false_alerts,
+    get,
+    news_since,
+    outcomes_of,
+    summary,
+)
 from apps.alerts.summaries import last_deadline, summaries
 from apps.alerts.waiting import waiting
 
@@ -27,6 +35,7 @@ __all__ = [
     "engagement_decide",
     "establish_identity",
     "expire_undecided",
+    "false_alerts",
     "get",
     "identity_contradicted",
     "last_deadline",

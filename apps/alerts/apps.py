@@ -7,6 +7,7 @@ class AlertsConfig(AppConfig):
     verbose_name = "Alerts"
 
     def ready(self) -> None:
-        from apps.alerts import retention  # models must be loaded first
+        from apps.alerts import handlers, retention  # models must be loaded first
 
+        handlers.register()
         retention.register()

@@ -34,6 +34,7 @@ from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.push import tell_console
 from apps.alerts.queries import case_of, is_volunteer, to_data
 from apps.alerts.states import CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
+from apps.core import events
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
@@ -296,3 +297,6 @@ def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now
             actor_label=actor.label,
             recorded_at=now,
         )
+        if outcome == Outcome.RELEASED_IDENTITY_WRONG:
+            payload = {"deployment_id": str(alert.deployment_id)}
+            events.emit(kind="alert.confirmed_false", subject_id=alert.id, payload=payload, now=now)

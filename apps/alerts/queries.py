@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -118,6 +119,18 @@ def contradictions(
     for row in rows:
         found[row.subject_id].append(row)
     return found
+
+
+def false_alerts(*, deployment_id: UUID, since: datetime | None) -> tuple[int, int]:
+    """How many alerts an officer confirmed as false: after `since` (None: from the start), and in all."""
+    wrong = AlertOutcome.objects.filter(
+        outcome=Outcome.RELEASED_IDENTITY_WRONG, alert__deployment_id=deployment_id
+    )
+    fresh = wrong if since is None else wrong.filter(recorded_at__gt=since)
+    return (
+        fresh.values("alert_id").distinct().count(),
+        wrong.values("alert_id").distinct().count(),
+    )
 
 
 def _decisions(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[DecisionData, ...]]:

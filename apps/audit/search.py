@@ -15,7 +15,8 @@ from apps.audit.policies import check_read, sees_names, without_names
 from apps.audit.pseudonyms import PERSON, people_behind, pseudonym
 from apps.core.data import Actor
 
-PAGE = 50
+# At 390 px an entry is half a screen.
+PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import cos, floor, hypot, log10, radians
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 # Metres in a degree of latitude, and of longitude on the equator.
 NORTH_M = 111_132.0
 EAST_M = 111_320.0
@@ -84,10 +87,11 @@ def area(polygon: Sequence[tuple[float, float]]) -> Area:
         grid_y=_grid(HEIGHT, step),
         bar_width=round(step, 1),
         bar_words=say_length(bar_m),
-        words=(
-            f"An area with {len(polygon)} corners, about {say_length(rough(wide))} from west to east and "
-            f"{say_length(rough(tall))} from north to south."
-        ),
+        words=_(
+            "An area with %(corners)d corners, about %(wide)s from west to east and "
+            "%(tall)s from north to south."
+        )
+        % {"corners": len(polygon), "wide": say_length(rough(wide)), "tall": say_length(rough(tall))},
         middle=say_place(middle),
     )
 
@@ -130,14 +134,16 @@ def rough(metres: float) -> float:
 
 def say_length(metres: float) -> str:
     """For instance "50 metres" or "1.5 kilometres"."""
-    number, unit = (metres / KILOMETRE, "kilometre") if metres >= KILOMETRE else (metres, "metre")
-    return f"{number:.3g} {unit}{'' if number == 1 else 's'}"
+    one_or_many = 1 if metres in (1, KILOMETRE) else 2
+    if metres >= KILOMETRE:
+        words = ngettext("%(number)s kilometre", "%(number)s kilometres", one_or_many)
+        return words % {"number": f"{metres / KILOMETRE:.3g}"}
+    return ngettext("%(number)s metre", "%(number)s metres", one_or_many) % {"number": f"{metres:.3g}"}
 
 
 def say_place(point: tuple[float, float]) -> str:
     """Latitude and longitude, for instance "51.80000° north, 0.21000° west"."""
     latitude, longitude = point
-    return (
-        f"{abs(latitude):.5f}° {'south' if latitude < 0 else 'north'}, "
-        f"{abs(longitude):.5f}° {'west' if longitude < 0 else 'east'}"
-    )
+    up = _("south") if latitude < 0 else _("north")
+    across = _("west") if longitude < 0 else _("east")
+    return f"{abs(latitude):.5f}° {up}, {abs(longitude):.5f}° {across}"

@@ -22,6 +22,20 @@ class Role(StrEnum):
     SYSTEM = "system"
 
 
+# Whose work it is to read who is listed (domain.md §1). An engineer, the oversight body and an administrator
+# never read a name, and nobody reads one because they hold two of those roles.
+READ_NAMES = frozenset(
+    {
+        Role.PLANNER,
+        Role.AUTHORISING_OFFICER,
+        Role.URGENT_AUTHORISING_OFFICER,
+        Role.SILVER_COMMANDER,
+        Role.OPERATOR,
+        Role.ENGAGEMENT_OFFICER,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Somebody, or the platform itself, acting for one force; `origin` is an address or a task.
@@ -50,9 +64,8 @@ class Actor:
 
     @property
     def reads_reasons(self) -> bool:
-        """Whether they read what colleagues wrote. A system engineer never sees the name of anybody listed
-        (domain.md §1), and somebody may have written one."""
-        return self.roles != {Role.SYSTEM_ENGINEER}
+        """Whether they read what colleagues wrote: somebody may have written the name of somebody listed."""
+        return self.has(*READ_NAMES)
 
     def has(self, *roles: Role) -> bool:
         return bool(self.roles.intersection(roles))

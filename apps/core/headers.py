@@ -123,13 +123,14 @@ def _completed(scope: Scope, headers: Iterable[tuple[bytes, bytes]]) -> list[tup
         [name.decode("latin-1") for name, _ in kept],
         cache_control=", ".join(cached),
         path=scope["path"],
-        has_session=_has_session(scope),
+        has_session=has_session(scope),
     )
     replaced = {name.lower().encode("latin-1") for name in additions}
     kept = [(name, value) for name, value in kept if name.lower() not in replaced]
     return kept + [(name.lower().encode(), value.encode()) for name, value in additions.items()]
 
 
-def _has_session(scope: Scope) -> bool:
+def has_session(scope: Scope) -> bool:
+    """Whether somebody signed in may be asking."""
     cookies = b"; ".join(value for name, value in scope["headers"] if name.lower() == b"cookie")
     return settings.SESSION_COOKIE_NAME in parse_cookie(cookies.decode("latin-1"))

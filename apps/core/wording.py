@@ -7,7 +7,11 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from apps.core.clock import LONDON, london
+from apps.core.languages import full_date
 
 NOON = 12
 MINUTE, HOUR, DAY = 60, 3600, 86_400
@@ -46,18 +50,21 @@ def say_list(things: list[str] | tuple[str, ...]) -> str:
     """For instance "a, b and c"."""
     if len(things) < 2:
         return "".join(things)
-    return f"{', '.join(things[:-1])} and {things[-1]}"
+    return _("%(first)s and %(last)s") % {"first": ", ".join(things[:-1]), "last": things[-1]}
+
+
+# Where the name of the code alone is not what people say.
+ROLE_WORDS: Mapping[str, str] = MappingProxyType({"force_admin": "force administrator"})
 
 
 def say_role(role: str) -> str:
     """For instance "authorising officer"."""
-    return str(role).replace("_", " ")
+    return ROLE_WORDS.get(str(role)) or str(role).replace("_", " ")
 
 
 def say_date(instant: datetime) -> str:
     """For instance "Thursday 11 December 2025"."""
-    local = london(instant)
-    return f"{local:%A} {local.day} {local:%B %Y}"
+    return full_date(london(instant))
 
 
 def say_short_date(instant: datetime) -> str:
@@ -70,11 +77,12 @@ def say_time(instant: datetime) -> str:
     """For instance "10am", "4:30pm", "midday"; with the zone where a clock shows that time twice."""
     local = london(instant)
     if local.minute == 0 and local.hour in (0, NOON):
-        said = "midday" if local.hour else "midnight"
+        said = _("midday") if local.hour else _("midnight")
     else:
         hour = local.hour % NOON or NOON
+        half = _("am") if local.hour < NOON else _("pm")
         minutes = f":{local.minute:02d}" if local.minute else ""
-        said = f"{hour}{minutes}{'am' if local.hour < NOON else 'pm'}"
+        said = f"{hour}{minutes}{half}"
     return f"{said} ({local.tzname()})" if _happens_twice(local) else said
 
 
@@ -90,14 +98,20 @@ def _happens_twice(local: datetime) -> bool:
 
 def say_moment(instant: datetime) -> str:
     """For instance "Thursday 11 December 2025 at 9:05am"."""
-    return f"{say_date(instant)} at {say_time(instant)}"
+    return _("%(date)s at %(time)s") % {"date": say_date(instant), "time": say_time(instant)}
 
 
 def say_window(start: datetime, end: datetime) -> str:
     """For instance "Thursday 11 December 2025, 10am to 4pm"; both dates when it spans midnight."""
+    said = {
+        "first": say_date(start),
+        "start": say_time(start),
+        "last": say_date(end),
+        "end": say_time(end),
+    }
     if london(start).date() == london(end).date():
-        return f"{say_date(start)}, {say_time(start)} to {say_time(end)}"
-    return f"{say_time(start)} on {say_date(start)} to {say_time(end)} on {say_date(end)}"
+        return _("%(first)s, %(start)s to %(end)s") % said
+    return _("%(start)s on %(first)s to %(end)s on %(last)s") % said
 
 
 def say_span(span: timedelta) -> str:
@@ -107,7 +121,7 @@ def say_span(span: timedelta) -> str:
     """
     seconds = int(abs(span.total_seconds()))
     if seconds < MINUTE:
-        return "less than a minute"
+        return _("less than a minute")
     if seconds < 2 * HOUR:
         return _counted(seconds // MINUTE, "minute")
     if seconds < 2 * DAY:
@@ -122,7 +136,7 @@ def say_duration(span: timedelta) -> str:
     """
     seconds = int(abs(span.total_seconds()))
     if seconds < 1:
-        return "less than a second"
+        return _("less than a second")
     for (size, unit), (smaller, smaller_unit) in pairwise(UNITS):
         if seconds >= size:
             parts = (_counted(seconds // size, unit), seconds % size // smaller)
@@ -131,7 +145,16 @@ def say_duration(span: timedelta) -> str:
 
 
 def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'' if number == 1 else 's'}"
+    match unit:
+        case "day":
+            words = ngettext("%(number)d day", "%(number)d days", number)
+        case "hour":
+            words = ngettext("%(number)d hour", "%(number)d hours", number)
+        case "minute":
+            words = ngettext("%(number)d minute", "%(number)d minutes", number)
+        case _other:
+            words = ngettext("%(number)d second", "%(number)d seconds", number)
+    return words % {"number": number}
 
 
 def say_distance(instant: datetime, now: datetime) -> str:
@@ -139,4 +162,12 @@ def say_distance(instant: datetime, now: datetime) -> str:
     notice counts them."""
     days = (london(instant).date() - london(now).date()).days
     span = _counted(abs(days), "day") if abs(days) >= TWO_DAYS else say_span(instant - now)
+    return f"in {span}" if instant > now else f"{span} ago"
+
+
+def say_hours(instant: datetime, now: datetime) -> str:
+    """For a clock that counts hours whatever the day, for instance "in 71 hours" or "5 hours ago"; minutes
+    below two hours. Rounded down."""
+    hours = int(abs((instant - now).total_seconds())) // HOUR
+    span = f"{hours} hours" if hours > 1 else say_span(instant - now)
     return f"in {span}" if instant > now else f"{span} ago"

@@ -88,7 +88,11 @@ def _after_the_approval(
     if past.ending is Ending.CANCELLED:
         day = working_day(london(window[0]).date() - timedelta(days=CANCELLED_DAYS), step=-1)
         at = diary.during(day, "09:20", "15:30")
-        player.step(deployments.cancel, deployment_id, "planner", at, reason=past.why)
+        report = {
+            "done": "The notice was public. No sign stood yet, and no list was imported.",
+            "collected": "Nothing was collected about anybody.",
+        }
+        player.step(deployments.cancel, deployment_id, "planner", at, reason=past.why, **report)
     elif past.ending is Ending.UNSTARTED:
         _prepare_list(player, deployment_id, window[0], diary)
         player.call(deployments.expire_overdue, now=window[1] + 3 * SECOND)

@@ -7,6 +7,7 @@ there, `lacks` what a test elsewhere would lack, `around` who else passes and ho
 from __future__ import annotations
 
 from apps.demo.plan import Place
+from apps.deployments.data import Nearby
 
 # Hertfordshire
 MARKET = Place(
@@ -36,6 +37,7 @@ SCHOOL = Place(
     here="It is the narrowest busy way in the town, and people look straight ahead in it.",
     lacks="people who pass at arm's length",
     around="Pupils and churchgoers pass. The way by the mill is five minutes longer.",
+    near=(Nearby.SCHOOL, Nearby.WORSHIP),
 )  # fmt: skip
 BUS = Place(
     "Bus interchange, Ashwell Green", 51.7931, -0.1642, ("Bay A", "Bay D"),

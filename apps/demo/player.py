@@ -17,6 +17,8 @@ from uuid import UUID
 from apps.core.data import Actor
 from apps.core.tenancy import force_context
 from apps.demo import people as cast_of_people
+from apps.demo import signs
+from apps.demo.assessments import recorded
 from apps.demo.faces import Faces
 from apps.demo.people import Person
 from apps.demo.plan import Place, rehearsal_authority
@@ -84,6 +86,7 @@ class Player:
             window_start=window[0],
             window_end=window[1],
             pack_id=PACK,
+            assessments=self.call(recorded, planner=self.actor("planner"), now=now),
             place=place,
         )
 
@@ -157,6 +160,9 @@ class Player:
             ("engagement", Duty.ENGAGEMENT),
         ):
             self.step(deployments.record_duty, deployment_id, who, now, duty=duty)
+            now += apart()
+        for look in signs.looks(self.get(deployment_id).authority):
+            self.step(deployments.record_sign, deployment_id, "commander", now, **look)
             now += apart()
         for who, kind, note in CHECKS:
             self.step(deployments.record_check, deployment_id, who, now, kind=kind, passed=True, note=note)

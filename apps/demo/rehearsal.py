@@ -18,6 +18,8 @@ from uuid import UUID
 
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
+from apps.demo import signs
+from apps.demo.assessments import recorded
 from apps.demo.people import Person, actor
 from apps.demo.plan import rehearsal_authority
 from apps.deployments import api as deployments
@@ -68,6 +70,7 @@ def plan_and_approve(
             window_start=window[0],
             window_end=window[1],
             pack_id=pack_id,
+            assessments=recorded(planner=planner, now=now),
         )
         drafted = deployments.draft(authority=authority, actor=planner, now=now)
         submitted = deployments.submit(deployment_id=drafted.id, actor=planner, now=now)
@@ -223,6 +226,10 @@ def check_and_start(*, force_id: UUID, deployment_id: UUID, people: dict[str, Pe
             deployments.record_duty(
                 deployment_id=deployment_id, duty=duty, actor=actor(people[name], force_id), now=utc_now()
             )
+        authority = deployments.get(deployment_id=deployment_id).authority
+        for look in signs.looks(authority):
+            walker = actor(people["commander"], force_id)
+            deployments.record_sign(deployment_id=deployment_id, actor=walker, now=utc_now(), **look)
         for name, kind, note in CHECKS:
             deployments.record_check(
                 deployment_id=deployment_id,

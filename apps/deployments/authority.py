@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from apps.core.wording import say_list
-from apps.deployments.data import Amendment, Authority, UseCase
+from apps.deployments.data import Amendment, Authority, Nearby, UrgentGrounds, UseCase
 from apps.deployments.geometry import is_inside, is_simple
 from apps.forces.data import ForceData
 from apps.watchlists.data import Category
@@ -29,78 +29,186 @@ REASONED_FIELDS = {
     "less_intrusive_means": "less intrusive means considered",
     "collateral_intrusion": "collateral intrusion",
 }
+# So must these, of its second version: where and how.
+PLANNED_FIELDS = {
+    "place_reason": "reason for this place",
+    "nearby_measures": "account of what is near and what you do about it",
+    "criteria": "criteria of the list",
+    "vulnerable": "rule for children and vulnerable people",
+    "signage_plan": "signage plan",
+    "engagement_plan": "engagement plan",
+    "resourcing_plan": "resourcing plan",
+}
+# More people than live in any county in one day are a slip of the finger.
+MOST_PASSERS_BY = 5_000_000
 # A change of these is a change of place or time unless the new lies inside the old.
 PLACE_AND_TIME = frozenset({"place_name", "polygon", "window", "alternatives"})
 
 
+class Lack(str):
+    """What is missing, in words, with the `field` of the plan in which it is put right."""
+
+    __slots__ = ("field",)
+    field: str
+
+    def __new__(cls, words: str, field: str) -> Lack:
+        lack = super().__new__(cls, words)
+        lack.field = field
+        return lack
+
+
 def missing_from(authority: Authority, *, force: ForceData, cameras: Mapping[UUID, str]) -> list[str]:
-    """Everything that keeps this authority from an officer; `cameras` are those the force registered."""
+    """Everything that keeps this authority from an officer, each a `Lack`; `cameras` are those the force
+    registered."""
     return [
-        *_place_and_time(authority),
+        *_place(authority),
+        *_time(authority),
         *_reasoning(authority),
         *_list_criteria(authority, force),
         *_technical(authority, cameras),
+        *_on_the_ground(authority),
+        *_urgency(authority),
     ]
 
 
-def _place_and_time(authority: Authority) -> list[str]:
-    reasons = []
+def outline_problems(polygon: Sequence[Sequence[float]]) -> str:
+    """What is wrong with an outline of points in degrees, as the end of a sentence; empty when nothing is."""
+    if any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in polygon):
+        return "has points that are not latitude, longitude in degrees. Draw it again."
+    if len(polygon) > MAX_VERTICES:
+        return f"has too many points. Draw it with at most {MAX_VERTICES} points."
+    if not is_simple(polygon):
+        return "is not one outline of at least three points that does not cross itself. Draw it again."
+    return ""
+
+
+def _place(authority: Authority) -> list[Lack]:
+    lacks = []
     if not authority.place_name.strip():
-        reasons.append("Name the place.")
-    if any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in authority.polygon):
-        reasons.append("The area has points that are not latitude, longitude in degrees. Draw it again.")
-    elif len(authority.polygon) > MAX_VERTICES:
-        reasons.append(f"Draw the area with at most {MAX_VERTICES} points.")
-    elif not is_simple(authority.polygon):
-        reasons.append("Draw the area as one outline of at least three points that does not cross itself.")
-    if authority.window_end <= authority.window_start:
-        reasons.append("The window must end after it starts.")
-    elif authority.window_end - authority.window_start > MAX_WINDOW:
-        reasons.append("A deployment is one window of at most 24 hours. For a longer time draft several.")
-    return reasons
+        lacks.append(Lack("Name the place.", "place_name"))
+    if not authority.polygon:
+        lacks.append(
+            Lack(
+                "Draw the area as one outline of at least three points that does not cross itself.", "polygon"
+            )
+        )
+    elif problem := outline_problems(authority.polygon):
+        lacks.append(Lack(f"The area {problem}", "polygon"))
+    for number, place in enumerate(authority.alternatives, start=1):
+        if not place.name.strip():
+            lacks.append(Lack(f"Name the alternative place {number}.", "alternatives"))
+        if problem := outline_problems(place.polygon):
+            name = place.name.strip() or f"the alternative place {number}"
+            lacks.append(Lack(f"The area of {name} {problem}", "alternatives"))
+    if unknown := sorted(set(authority.nearby) - set(Nearby)):
+        lacks.append(Lack(f"Nothing called {say_list(unknown)} can be near. Choose again.", "nearby"))
+    return lacks
 
 
-def _reasoning(authority: Authority) -> list[str]:
-    reasons = [
-        f"Write the {words}, in at least {MIN_TEXT} characters."
-        for name, words in REASONED_FIELDS.items()
+def _time(authority: Authority) -> list[Lack]:
+    lacks = []
+    start, end = authority.window_start, authority.window_end
+    if end <= start:
+        lacks.append(Lack("The window must end after it starts.", "start_date"))
+    elif end - start > MAX_WINDOW:
+        words = "A deployment is one window of at most 24 hours. For a longer time draft several."
+        lacks.append(Lack(words, "start_date"))
+    if authority.starts_by is not None and not start <= authority.starts_by <= end:
+        words = "The time by which it must have started lies outside the window. Choose one inside it."
+        lacks.append(Lack(words, "starts_by_time"))
+    return lacks
+
+
+def _reasoning(authority: Authority) -> list[Lack]:
+    lacks = [
+        Lack(f"Write the {words}, in at least {MIN_TEXT} characters.", name)
+        for name, words in {**REASONED_FIELDS, **PLANNED_FIELDS}.items()
         if len(" ".join(str(getattr(authority, name)).split())) < MIN_TEXT
     ]
+    if not authority.operation.strip():
+        lacks.append(Lack("Name the operation.", "operation"))
     if authority.use_case not in list(UseCase):
-        reasons.append("Choose a use case.")
+        lacks.append(Lack("Choose a use case.", "use_case"))
     if not any(basis.strip() for basis in authority.legal_bases):
-        reasons.append("Name the legal bases.")
-    return reasons
+        lacks.append(Lack("Name the legal bases.", "legal_bases"))
+    return lacks
 
 
-def _list_criteria(authority: Authority, force: ForceData) -> list[str]:
-    reasons = []
+def _list_criteria(authority: Authority, force: ForceData) -> list[Lack]:
+    lacks = []
     allowed = {str(category) for category in force.categories} & {str(category) for category in Category}
     refused = [name.replace("_", " ") for name in sorted(set(authority.categories) - allowed)]
     if not authority.categories:
-        reasons.append("Choose at least one category of the watchlist.")
+        lacks.append(Lack("Choose at least one category of the watchlist.", "categories"))
     if refused:
-        reasons.append(f"This force does not list {say_list(refused)}. Choose other categories.")
+        words = f"This force does not list {say_list(refused)}. Choose other categories."
+        lacks.append(Lack(words, "categories"))
     if not 1 <= authority.max_subjects <= force.max_watchlist_size:
-        reasons.append(f"Set a maximum list size between 1 and {force.max_watchlist_size}.")
-    return reasons
+        words = f"Set a maximum list size between 1 and {force.max_watchlist_size}."
+        lacks.append(Lack(words, "max_subjects"))
+    if not any(source.strip() for source in authority.sources):
+        lacks.append(Lack("Name the sources of the pictures on the list.", "sources"))
+    return lacks
 
 
-def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[str]:
-    reasons = []
+def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[Lack]:
+    lacks = []
     if not authority.cameras:
-        reasons.append("Choose at least one camera.")
+        lacks.append(Lack("Choose at least one camera.", "cameras"))
     if len({camera.id for camera in authority.cameras}) != len(authority.cameras):
-        reasons.append("A camera is named twice. Choose each camera once.")
-    reasons += [
-        f"{camera.name or camera.id} is not registered under that name. Choose another camera."
+        lacks.append(Lack("A camera is named twice. Choose each camera once.", "cameras"))
+    lacks += [
+        Lack(
+            f"{camera.name or camera.id} is not registered under that name. Choose another camera.", "cameras"
+        )
         for camera in authority.cameras
         if cameras.get(camera.id) != camera.name
     ]
+    lacks += [
+        Lack(
+            f"The zone of {camera.name or camera.id} is not one outline inside the picture. Draw it again.",
+            "zones",
+        )
+        for camera in authority.cameras
+        if not _is_zone(camera.zone)
+    ]
     # Written so that a NaN is refused too. A threshold of 0 or less would match everybody.
     if not 0 < authority.threshold <= 1:
-        reasons.append("Set a threshold: a cosine similarity above 0 and at most 1.")
-    return reasons
+        words = "Set a threshold: a cosine similarity above 0 and at most 1."
+        lacks.append(Lack(words, "threshold"))
+    if not 1 <= authority.footfall <= MOST_PASSERS_BY:
+        words = f"Say how many people are expected to pass, between 1 and {MOST_PASSERS_BY:,}."
+        lacks.append(Lack(words, "footfall"))
+    return lacks
+
+
+def _is_zone(zone: Sequence[Sequence[float]]) -> bool:
+    """The whole picture, or one outline in fractions of it."""
+    inside = all(0 <= value <= 1 for point in zone for value in point)
+    return not zone or (inside and len(zone) <= MAX_VERTICES and is_simple(zone))
+
+
+def _on_the_ground(authority: Authority) -> list[Lack]:
+    named = [name.strip() for name in authority.approaches]
+    if not any(named):
+        return [Lack("Name every approach to the area: each gets a sign.", "approaches")]
+    if len(set(named)) != len(named) or not all(named):
+        return [Lack("An approach is named twice or not at all. Name each once.", "approaches")]
+    return []
+
+
+def _urgency(authority: Authority) -> list[Lack]:
+    reason = " ".join(authority.urgent_reason.split())
+    if not authority.urgent_grounds:
+        words = "A reason for urgency is written, but no ground is chosen. Choose one, or remove the reason."
+        return [Lack(words, "urgent_grounds")] if reason else []
+    lacks = []
+    if authority.urgent_grounds not in list(UrgentGrounds):
+        lacks.append(Lack("Choose one of the grounds for urgency.", "urgent_grounds"))
+    if len(reason) < MIN_TEXT:
+        words = f"Write why it is urgent, in at least {MIN_TEXT} characters."
+        lacks.append(Lack(words, "urgent_reason"))
+    return lacks
 
 
 def unfit_for_grade(authority: Authority, grade: str | None) -> list[str]:

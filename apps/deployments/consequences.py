@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from apps.core.data import Actor
 from apps.core.wording import say_moment, say_window
 from apps.deployments.data import DeploymentData, DeploymentState
 from apps.deployments.notice_clock import earliest_start
 from apps.deployments.states import RUNNING
+from apps.deployments.urgency import confirmation_due, is_urgent
 from apps.deployments.waiting import list_opens
 from apps.forces.data import ForceData
 
+OF_CONDITIONS = "Recognition cannot start before each condition is noted as met."
 
-def of_approval(deployment: DeploymentData, *, force: ForceData, now: datetime) -> str:
+
+def of_approval(deployment: DeploymentData, *, force: ForceData, actor: Actor, now: datetime) -> str:
     """When the notice publishes itself and when recognition may start."""
     window = say_window(deployment.authority.window_start, deployment.authority.window_end)
+    listed = (
+        f"The list can be imported from {say_moment(list_opens(deployment, force))}, and you or another "
+        "authorising officer accept it."
+    )
+    if is_urgent(deployment.authority):
+        return f"{_of_urgent(force, actor, now)} The plan is for {window}. {listed}"
     if deployment.notice_verified_at is not None:
         public = deployment.notice_verified_at
         said = f"The notice is public since {say_moment(public)} and is renewed at once."
@@ -25,8 +35,32 @@ def of_approval(deployment: DeploymentData, *, force: ForceData, now: datetime) 
     earliest = say_moment(earliest_start(public, force.notice_minimum_days))
     return (
         f"{said} With {force.notice_minimum_days} days' notice recognition may start on {earliest} at the "
-        f"earliest; the plan is for {window}. The list can be imported from "
-        f"{say_moment(list_opens(deployment, force))}, and you or another authorising officer accept it."
+        f"earliest; the plan is for {window}. {listed}"
+    )
+
+
+def _of_urgent(force: ForceData, actor: Actor, now: datetime) -> str:
+    said = (
+        f"It is an exception from the {force.notice_minimum_days} days' notice: the notice is published at "
+        "once as urgent, and the exception is counted in the record."
+    )
+    due = confirmation_due(actor=actor, now=now, hours=force.urgent_confirmation_hours)
+    if due is None:
+        return said
+    return f"{said} A superintendent confirms it by {say_moment(due)}, or recognition stops."
+
+
+def of_confirmation(deployment: DeploymentData) -> str:
+    if deployment.state is DeploymentState.SUSPENDED:
+        return "The approval holds. The silver commander can resume it."
+    return "The approval holds as if you had given it. The public notice says that it was confirmed."
+
+
+def of_refusing_afterwards(deployment: DeploymentData) -> str:
+    said = "Recognition stops at once, on every camera. " if deployment.state in RUNNING else ""
+    return (
+        f"{said}It is over and cannot be started again. The list is deleted now, and the public notice says "
+        "that the approval was refused afterwards."
     )
 
 

@@ -14,10 +14,12 @@ from uuid import UUID
 
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError
+from apps.deployments.conditions import ConditionData as ConditionData
 from apps.deployments.content import AssessmentRef as AssessmentRef
 from apps.deployments.content import Authority as Authority
 from apps.deployments.content import CameraRef as CameraRef
 from apps.deployments.content import Place as Place
+from apps.deployments.suspensions import Cause as Cause
 
 # The power to keep and use pictures taken in custody; a list of consenting staff holds none of them.
 CUSTODY_PICTURES = "Police and Criminal Evidence Act 1984, section 64A"
@@ -135,6 +137,9 @@ class Step(StrEnum):
     RESUME = "resume"
     END = "end"
     REVIEW = "review"
+    CONFIRM = "confirm"
+    REFUSE_AFTERWARDS = "refuse_afterwards"
+    MEET_CONDITION = "meet_condition"
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,7 @@ class WaitsFor:
         return self.roles[0] if self.roles else None
 
     def is_turn_of(self, actor: Actor) -> bool:
-        """By role only; what somebody did before may still bar them: `actions` says so."""
+        """By role only; what somebody did before may still bar them: pages ask `turns.is_turn_of`."""
         return actor.has(*self.roles)
 
     def is_late(self, now: datetime) -> bool:
@@ -248,6 +253,24 @@ class DeploymentData:
     state_since: datetime | None = None
     # The version of the force's settings that binds it: the one in force when it was drafted.
     settings_version: int = 1
+    # Why it is suspended, None while it is not.
+    suspended_for: Cause | None = None
+    # False alerts until then were looked into by the officer who resumed it.
+    accuracy_from: datetime | None = None
+    # Of an urgent approval: until when a superintendent confirms it, who did when, or that it was refused.
+    confirm_by: datetime | None = None
+    confirmed_at: datetime | None = None
+    confirmer_id: UUID | None = None
+    confirmer_label: str = ""
+    refused_afterwards_at: datetime | None = None
+    # What a planner reports who cancels: what had been done, and whether anything was collected.
+    cancel_done: str = ""
+    cancel_collected: str = ""
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When the approval lapses if recognition has not begun."""
+        return self.authority.starts_by or self.authority.window_end
 
 
 @dataclass(frozen=True)
@@ -315,9 +338,12 @@ class RevisionData:
 
 @dataclass(frozen=True)
 class DutyData:
+    """A duty that somebody acted in. `laid_down_at`: off duty since, None while they are on it."""
+
     actor_id: UUID
     actor_label: str
     duty: Duty
+    laid_down_at: datetime | None = None
 
 
 @dataclass(frozen=True)

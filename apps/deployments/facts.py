@@ -17,12 +17,14 @@ from apps.core.clock import london
 from apps.core.data import Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import queries
+from apps.deployments import assessment_queries, queries
+from apps.deployments.assessment_rules import AssessmentData
 from apps.deployments.authority import unfit_for_grade
 from apps.deployments.data import (
     COMPUTED_CHECKS,
     CheckData,
     CheckKind,
+    ConditionData,
     DeploymentData,
     DeploymentState,
     Duty,
@@ -31,7 +33,7 @@ from apps.deployments.data import (
 from apps.deployments.models import CheckRecord, DeploymentDuty
 from apps.deployments.policies import DUTY_ROLES, check_start, seal_accepted
 from apps.deployments.staffing import ON_DUTY
-from apps.deployments.states import CHECKING
+from apps.deployments.states import APPROVED_STATES, CHECKING
 from apps.deployments.waiting import Awaited
 from apps.forces import api as forces
 from apps.forces.data import ForceData
@@ -70,10 +72,25 @@ class Shelf:
         return queries.registered_cameras()
 
     @cached_property
+    def assessments(self) -> Mapping[UUID, AssessmentData]:
+        """Those that any of the plans names."""
+        named = {ref.id for each in self.deployments.values() for ref in each.authority.assessments}
+        return assessment_queries.assessments_by_id(ids=named)
+
+    @cached_property
     def duties(self) -> Mapping[UUID, list[DutyData]]:
         found: defaultdict[UUID, list[DutyData]] = defaultdict(list)
         for row in DeploymentDuty.objects.filter(deployment_id__in=self.deployments).order_by("first_at"):
-            found[row.deployment_id].append(DutyData(row.actor_id, row.actor_label, Duty(row.duty)))
+            found[row.deployment_id].append(
+                DutyData(row.actor_id, row.actor_label, Duty(row.duty), row.laid_down_at)
+            )
+        return found
+
+    @cached_property
+    def conditions(self) -> Mapping[UUID, list[ConditionData]]:
+        found: defaultdict[UUID, list[ConditionData]] = defaultdict(list)
+        for condition in queries.conditions_of(deployment_ids=self.deployments):
+            found[condition.deployment_id].append(condition)
         return found
 
     def training(self, user_id: UUID) -> Training:
@@ -123,6 +140,10 @@ class DeploymentFacts:
         return self.shelf.cameras
 
     @property
+    def assessments(self) -> Mapping[UUID, AssessmentData]:
+        return self.shelf.assessments
+
+    @property
     def duties(self) -> tuple[DutyData, ...]:
         return tuple(self.shelf.duties.get(self.deployment.id, ()))
 
@@ -137,8 +158,18 @@ class DeploymentFacts:
             past
             for past in self.duties
             if past.duty in ON_DUTY
+            and past.laid_down_at is None
             and not any(self.trained(past.actor_id, role, today) for role in DUTY_ROLES[past.duty])
         )
+
+    def lapsed_now(self, now: datetime) -> tuple[DutyData, ...]:
+        """For pages of the day: what became of people after it ended is nothing to mark on it."""
+        return self.lapsed(now) if self.deployment.state in APPROVED_STATES else ()
+
+    @property
+    def conditions(self) -> tuple[ConditionData, ...]:
+        """Of the approval that holds, and of those before it."""
+        return tuple(self.shelf.conditions.get(self.deployment.id, ()))
 
     @property
     def watchlist(self) -> WatchlistData | None:
@@ -152,7 +183,11 @@ class DeploymentFacts:
     def awaited(self) -> Awaited:
         # What failed while it was live has suspended it, so nothing is open where it still is.
         live = self.deployment.state is DeploymentState.LIVE
-        return Awaited(items=() if live else self.open_items, has_model=self._has_model)
+        return Awaited(
+            items=() if live else self.open_items,
+            has_model=self._has_model,
+            conditions=tuple(each.number for each in self.conditions if each.is_open),
+        )
 
     @property
     def open_items(self) -> tuple[CheckKind, ...]:
@@ -214,6 +249,11 @@ def rules_of(deployment: DeploymentData, *, force: ForceData | None = None) -> F
 def checklist(*, deployment_id: UUID) -> tuple[CheckData, ...]:
     """Every item: the latest recording since the seal, or what the platform works out. Raises NotFound."""
     return of(queries.get(deployment_id=deployment_id)).checks
+
+
+def lapsed_duties(*, deployment_id: UUID, now: datetime) -> tuple[DutyData, ...]:
+    """Who no longer counts for minimum staffing, see `DeploymentFacts.lapsed_now`. Raises NotFound."""
+    return of(queries.get(deployment_id=deployment_id)).lapsed_now(now)
 
 
 def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:

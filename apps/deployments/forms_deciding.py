@@ -37,12 +37,14 @@ class ReasonField(forms.CharField):
 
 class Choice(StrEnum):
     APPROVE = "approve"
+    APPROVE_WITH_CONDITIONS = "approve_with_conditions"
     RETURN = "return"
     REFUSE = "refuse"
 
 
 CHOICE_LABELS = {
     Choice.APPROVE: "Approve",
+    Choice.APPROVE_WITH_CONDITIONS: "Approve with conditions",
     Choice.RETURN: "Return to the planner",
     Choice.REFUSE: "Refuse",
 }
@@ -55,6 +57,15 @@ class DecisionForm(forms.Form):
         label="What do you decide?",
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide.", "invalid_choice": "Choose what you decide."},
+    )
+    conditions = forms.CharField(
+        label="Conditions",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=(
+            "Only for an approval with conditions: one a line. Each is noted as met by somebody, with the "
+            f"time and how, and recognition cannot start before. {NAME_NOBODY}"
+        ),
     )
     reasons = ReasonField(
         label="Your reasons",
@@ -69,6 +80,23 @@ class DecisionForm(forms.Form):
         """`consequences` has the choices on offer, each with what happens next."""
         super().__init__(*args, **kwargs)
         self.fields["choice"].choices = list(_choices(consequences))  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        """Conditions go with one choice: those that were typed are never lost by pressing another one."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        typed, choice = cleaned.get("conditions", "").strip(), cleaned.get("choice")
+        if choice == Choice.APPROVE_WITH_CONDITIONS and not typed:
+            self.add_error("conditions", "Write the conditions, one a line.")
+        if choice == Choice.APPROVE and typed:
+            self.add_error(
+                "choice", "You wrote conditions. Choose “Approve with conditions”, or remove them."
+            )
+        return cleaned
+
+    @property
+    def condition_lines(self) -> tuple[str, ...]:
+        """Of a valid form."""
+        return tuple(self.cleaned_data["conditions"].splitlines())
 
 
 def _choices(consequences: dict[Choice, str]) -> Iterable[tuple[str, str]]:

@@ -60,6 +60,20 @@ class EndForm(forms.Form):
     )
 
 
+class ResumeForm(forms.Form):
+    """After false alerts an officer writes why it may go on; otherwise nothing has to be typed."""
+
+    reason = forms.CharField(
+        label="Why it may go on",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "data-minimum": MIN_DECISION_REASON}),
+        help_text=(
+            f"What was looked into, and why people may be looked for again: at least {MIN_DECISION_REASON} "
+            f"characters. {NAME_NOBODY}"
+        ),
+    )
+
+
 class StepForm(forms.Form):
     """A step for which nothing is typed."""
 
@@ -89,6 +103,23 @@ class ReviewForm(forms.Form):
             f"{NAME_NOBODY} Nor anybody who can be recognised."
         ),
         error_messages={"required": "Write what was found."},
+    )
+    lessons = forms.CharField(
+        label="Lessons",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=f"What the force does differently. Kept with the record, not published. {NAME_NOBODY}",
+    )
+    conditions = forms.CharField(
+        label="Conditions for the next deployment",
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=(
+            "What has to be so before another one here. Whoever plans or decides on the next one finds it in "
+            f"the record. {NAME_NOBODY}"
+        ),
     )
     blue_list_passes = forms.IntegerField(
         label="Blue List passes walked past the cameras",

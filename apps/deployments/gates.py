@@ -15,11 +15,21 @@ from uuid import UUID
 from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, InvalidTransition, NotPermitted, RuleViolated
-from apps.deployments import states
+from apps.core.wording import say_moment
+from apps.deployments.assessment_rules import AssessmentData, check_assessed
+from apps.deployments.conditions import ConditionData
 from apps.deployments.data import COMPUTED_CHECKS, CheckData, CheckKind, DeploymentData, Duty, DutyData, Step
-from apps.deployments.data import DeploymentState as S
+from apps.deployments.gate_tables import (
+    BY_THE_PLATFORM_TOO,
+    CANNOT,
+    EARLIER,
+    STATE_CODES,
+    TRAINED_STEPS,
+    duty_of,
+    roles_of,
+    states_of,
+)
 from apps.deployments.policies import (
-    CHECK_DUTIES,
     DUTY_ROLES,
     WINDOW_OVER,
     check_check,
@@ -34,6 +44,9 @@ from apps.deployments.policies import (
 )
 from apps.deployments.separation import check_duty, check_trained
 from apps.deployments.staffing import ON_DUTY, check_staffing, window_days
+from apps.deployments.states import END_AT_WINDOW_CLOSE, EXPIRE
+from apps.deployments.suspensions import check_may_resume, resuming_roles
+from apps.deployments.urgency import awaits_confirmation, check_confirmable, check_decider, may_decide
 from apps.deployments.waiting import Awaited, turn
 from apps.deployments.words import IN_STATE
 from apps.forces.data import ForceData
@@ -52,9 +65,13 @@ class Facts(Protocol):
     @property
     def cameras(self) -> Mapping[UUID, str]: ...
     @property
+    def assessments(self) -> Mapping[UUID, AssessmentData]: ...
+    @property
     def watchlist(self) -> WatchlistData | None: ...
     @property
     def checks(self) -> Collection[CheckData]: ...
+    @property
+    def conditions(self) -> Collection[ConditionData]: ...
     @property
     def grade(self) -> str | None: ...
     @property
@@ -65,98 +82,15 @@ class Facts(Protocol):
     def trained(self, user_id: UUID, role: Role, days: Collection[date]) -> bool: ...
 
 
-# The row of the transition table that a step takes. Roles and states come from there.
-TRANSITIONS: Mapping[Step, str] = {
-    Step.SUBMIT: states.SUBMIT,
-    Step.CANCEL: states.CANCEL,
-    Step.APPROVE: states.APPROVE,
-    Step.RETURN: states.RETURN,
-    Step.REFUSE: states.REFUSE,
-    Step.REVOKE: states.REVOKE,
-    Step.SEAL_LIST: states.SEAL_LIST,
-    Step.MAKE_READY: states.MAKE_READY,
-    Step.START: states.START,
-    Step.SUSPEND: states.SUSPEND,
-    Step.RESUME: states.RESUME,
-    Step.END: states.END,
-    Step.REVIEW: states.REVIEW,
-}
-CHECKERS = frozenset(role for duties in CHECK_DUTIES.values() for duty in duties for role in DUTY_ROLES[duty])
-# Steps that move no state, or do not always: who, and in which states.
-UNMOVING: Mapping[Step, tuple[frozenset[Role], frozenset[S]]] = {
-    Step.EDIT: (states.PLANNER, states.BEFORE_APPROVAL | states.APPROVED_BEFORE_START),
-    Step.NARROW: (states.PLANNER, states.APPROVED_STATES),
-    Step.IMPORT_LIST: (states.PLANNER, frozenset({S.NOTICE_PUBLISHED})),
-    Step.ACCEPT_LIST: (states.OFFICER, frozenset({S.LIST_SEALED})),
-    Step.CHECK: (CHECKERS | {Role.SYSTEM}, states.CHECKING),
-}
-# In which duty a step is taken. A step that stops or looks back is taken in none: only the role counts.
-DUTIES: Mapping[Step, Duty] = {
-    **dict.fromkeys((Step.EDIT, Step.NARROW, Step.SUBMIT, Step.IMPORT_LIST, Step.SEAL_LIST), Duty.PLANNER),
-    **dict.fromkeys((Step.APPROVE, Step.RETURN, Step.REFUSE, Step.ACCEPT_LIST), Duty.AUTHORISING),
-    **dict.fromkeys((Step.MAKE_READY, Step.START, Step.RESUME, Step.END), Duty.SILVER),
-}
-# Steps that need a current certificate. What stops, sends back or looks back waits for nobody's training.
-TRAINED_STEPS = frozenset({Step.APPROVE, Step.ACCEPT_LIST, Step.MAKE_READY, Step.START, Step.RESUME})
-# Steps for somebody who has proved within the last minutes who they are (domain.md §1: whatever is decided).
-REAUTHENTICATED = frozenset(
-    {Step.APPROVE, Step.RETURN, Step.REFUSE, Step.SEAL_LIST, Step.ACCEPT_LIST, Step.START}
-)
-BY_THE_PLATFORM_TOO = frozenset({Step.SUSPEND, Step.CHECK})
-# States in which a step is shown although it cannot be taken yet, so that people see what is to come.
-EARLIER: Mapping[Step, frozenset[S]] = {
-    Step.IMPORT_LIST: frozenset({S.APPROVED}),
-    Step.SEAL_LIST: frozenset({S.APPROVED}),
-    Step.ACCEPT_LIST: frozenset({S.NOTICE_PUBLISHED}),
-    Step.CHECK: frozenset({S.APPROVED, S.NOTICE_PUBLISHED}),
-    Step.MAKE_READY: frozenset({S.APPROVED, S.NOTICE_PUBLISHED}),
-    Step.START: frozenset({S.APPROVED, S.NOTICE_PUBLISHED, S.LIST_SEALED}),
-}
-# Being in the wrong state is a broken rule with a code of its own where no transition is refused.
-STATE_CODES: Mapping[Step, str] = {
-    Step.IMPORT_LIST: "import_refused",
-    Step.ACCEPT_LIST: "no_list",
-    Step.CHECK: "state",
-}
-CANNOT: Mapping[Step, str] = {
-    Step.EDIT: "The plan cannot be changed",
-    Step.SUBMIT: "It cannot be submitted",
-    Step.CANCEL: "It cannot be cancelled",
-    Step.APPROVE: "It cannot be approved",
-    Step.RETURN: "It cannot be returned to the planner",
-    Step.REFUSE: "It cannot be refused",
-    Step.REVOKE: "There is no approval to revoke",
-    Step.NARROW: "There is no approved authority to narrow",
-    Step.IMPORT_LIST: "A list is imported after the notice and before the seal",
-    Step.SEAL_LIST: "The list cannot be sealed",
-    Step.ACCEPT_LIST: "There is no sealed list to accept",
-    Step.CHECK: "The checklist opens with the sealed list",
-    Step.MAKE_READY: "It cannot be declared ready",
-    Step.START: "It cannot be started",
-    Step.SUSPEND: "It cannot be suspended",
-    Step.RESUME: "It cannot be resumed",
-    Step.END: "It cannot be ended",
-    Step.REVIEW: "It cannot be reviewed",
-}
-
-
-def roles_of(step: Step) -> frozenset[Role]:
-    if step in UNMOVING:
-        return UNMOVING[step][0]
-    return states.DEPLOYMENTS[TRANSITIONS[step]].roles
-
-
-def states_of(step: Step) -> frozenset[S]:
-    if step in UNMOVING:
-        return UNMOVING[step][1]
-    return states.DEPLOYMENTS[TRANSITIONS[step]].sources
-
-
 def is_shown(step: Step, facts: Facts, actor: Actor) -> bool:
     """The actor has a role for it, and it can still happen as things stand."""
     if not actor.has(*roles_of(step)):
         return False
-    if step is Step.ACCEPT_LIST and seal_accepted(facts.deployment):
+    if step in HIDDEN_WHEN and HIDDEN_WHEN[step](facts):
+        return False
+    if not may_decide(step, facts.deployment.authority, actor):
+        return False
+    if step is Step.RESUME and not actor.has(*resuming_roles(facts.deployment.suspended_for)):
         return False
     return facts.deployment.state in states_of(step) | EARLIER.get(step, frozenset())
 
@@ -165,14 +99,27 @@ def check_step(step: Step, facts: Facts, actor: Actor, now: datetime) -> None:
     """Raises NotPermitted, InvalidTransition or RuleViolated with everything that stands in the way."""
     _check_actor(step, facts, actor)
     _check_state(step, facts, now)
-    if step in DUTIES:
-        check_duty(facts.duties, actor=actor, duty=DUTIES[step])
-    if step in TRAINED_STEPS:
-        _check_training(DUTIES[step], facts, actor, now)
+    check_decider(step, facts.deployment.authority, actor)
+    if step is Step.RESUME:
+        check_may_resume(facts.deployment.suspended_for, actor)
+    duty = duty_of(step, facts.deployment.suspended_for)
+    if duty is not None:
+        check_duty(facts.duties, actor=actor, duty=duty)
+        if step in TRAINED_STEPS:
+            _check_training(duty, facts, actor, now)
+    if step is Step.CONFIRM:
+        _check_another(facts, actor)
     if step is Step.CHECK:
         _check_some_item(facts, actor)
     if step in RULES:
         RULES[step](facts, now)
+
+
+def check_due(name: str, deployment: DeploymentData, now: datetime) -> None:
+    """What the platform does by itself, it does not do before its time. Raises InvalidTransition."""
+    due = DUE[name](deployment)
+    if now < due:
+        raise InvalidTransition(f"This is not due before {say_moment(due)}.")
 
 
 def reasons_against(step: Step, facts: Facts, actor: Actor, now: datetime) -> tuple[str, ...]:
@@ -239,8 +186,18 @@ def _check_training(duty: Duty, facts: Facts, actor: Actor, now: datetime | None
     days = window_days(authority.window_start, authority.window_end)
     if duty not in ON_DUTY and now is not None:
         days = (london(now).date(),)
-    role = next(iter(DUTY_ROLES[duty]))
-    check_trained(duty, trained=facts.trained(actor.id, role, days), days=days)
+    # Whoever holds both roles of an authorising officer needs a certificate for one of them.
+    trained = any(facts.trained(actor.id, role, days) for role in DUTY_ROLES[duty] & actor.roles)
+    check_trained(duty, trained=trained, days=days)
+
+
+def _check_another(facts: Facts, actor: Actor) -> None:
+    if facts.deployment.confirm_by is not None and actor.id == facts.deployment.approver_id:
+        raise NotPermitted(
+            "You approved it, so somebody else confirms it: it waits for an authorising officer other than"
+            " you.",
+            code="duties_separated",
+        )
 
 
 def check_result(kind: CheckKind, facts: Facts, actor: Actor, now: datetime) -> None:
@@ -279,13 +236,18 @@ def check_take_duty(duty: Duty, facts: Facts, actor: Actor) -> None:
 
 
 def _submittable(facts: Facts, now: datetime) -> None:
-    check_submittable(
-        facts.deployment.authority,
-        force=facts.force,
-        cameras=facts.cameras,
-        grade=facts.grade,
-        notice_verified_at=facts.deployment.notice_verified_at,
-        now=now,
+    authority = facts.deployment.authority
+    _together(
+        "not_submittable",
+        lambda: check_submittable(
+            authority,
+            force=facts.force,
+            cameras=facts.cameras,
+            grade=facts.grade,
+            notice_verified_at=facts.deployment.notice_verified_at,
+            now=now,
+        ),
+        lambda: check_assessed(authority, facts.assessments),
     )
 
 
@@ -359,6 +321,27 @@ def _startable(facts: Facts, now: datetime) -> None:
     check_start(facts.deployment, facts, now=now)
 
 
+def _confirmable(facts: Facts, now: datetime) -> None:
+    check_confirmable(facts.deployment)
+
+
+def _meetable(facts: Facts, now: datetime) -> None:
+    if not any(condition.is_open for condition in facts.conditions):
+        raise RuleViolated(["No condition of the approval is open."], code="no_condition")
+
+
+# When a step of the platform's own is due.
+DUE: Mapping[str, Callable[[DeploymentData], datetime]] = {
+    END_AT_WINDOW_CLOSE: lambda deployment: deployment.authority.window_end,
+    EXPIRE: lambda deployment: deployment.lapses_at,
+}
+# A step that is in its states and yet nobody's business.
+HIDDEN_WHEN: Mapping[Step, Callable[[Facts], bool]] = {
+    Step.ACCEPT_LIST: lambda facts: seal_accepted(facts.deployment),
+    Step.CONFIRM: lambda facts: not awaits_confirmation(facts.deployment),
+    Step.REFUSE_AFTERWARDS: lambda facts: not awaits_confirmation(facts.deployment),
+    Step.MEET_CONDITION: lambda facts: not any(condition.is_open for condition in facts.conditions),
+}
 RULES: Mapping[Step, Callable[[Facts, datetime], None]] = {
     Step.SUBMIT: _submit,
     Step.APPROVE: _submittable,
@@ -368,4 +351,7 @@ RULES: Mapping[Step, Callable[[Facts, datetime], None]] = {
     Step.MAKE_READY: _prepared,
     Step.START: _startable,
     Step.RESUME: _startable,
+    Step.CONFIRM: _confirmable,
+    Step.REFUSE_AFTERWARDS: _confirmable,
+    Step.MEET_CONDITION: _meetable,
 }

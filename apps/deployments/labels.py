@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from apps.deployments.data import CheckKind, Duty, UseCase
+from apps.deployments.data import AssessmentKind, CheckKind, Duty, Nearby, UrgentGrounds, UseCase
 from apps.watchlists.data import Category
 
 USE_CASE_LABELS: Mapping[str, str] = MappingProxyType(
@@ -40,25 +40,69 @@ CATEGORY_LABELS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+NEARBY_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        Nearby.WORSHIP: "A place of worship",
+        Nearby.SCHOOL: "A school, a nursery or a place where children are",
+        Nearby.HEALTH: "A hospital, a surgery or other health premises",
+        Nearby.PROTEST: "A protest or an assembly, announced or usual there",
+    }
+)
+
+URGENT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        UrgentGrounds.IMMINENT_THREAT: "An imminent threat to life or of serious harm",
+        UrgentGrounds.TIME_LIMITED_INTELLIGENCE: (
+            "Intelligence that holds for a limited time and is serious enough"
+        ),
+    }
+)
+
+ASSESSMENT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        AssessmentKind.DPIA: "Data protection impact assessment",
+        AssessmentKind.EIA: "Equality impact assessment",
+        AssessmentKind.CIA: "Community impact assessment",
+        AssessmentKind.BIAS: "Evidence on bias of the recognition model",
+    }
+)
+
 # Parts of an authority, in the order of the document.
 FIELD_LABELS: Mapping[str, str] = MappingProxyType(
     {
+        "operation": "operation",
         "place_name": "name of the place",
         "window": "date and times",
+        "starts_by": "latest start",
         "use_case": "use case",
+        "rehearsal": "rehearsal or not",
+        "urgent_grounds": "grounds for urgency",
+        "urgent_reason": "reason for urgency",
         "policing_purpose": "policing purpose",
+        "place_reason": "why this place",
+        "alternatives": "alternative places",
+        "nearby": "what is near",
+        "nearby_measures": "what is done about what is near",
         "necessity": "necessity",
         "proportionality": "proportionality",
         "less_intrusive_means": "less intrusive means considered",
         "collateral_intrusion": "collateral intrusion",
         "legal_bases": "legal bases",
+        "criteria": "criteria of the list",
         "categories": "who may be listed",
+        "sources": "sources of the pictures",
         "max_subjects": "maximum size of the list",
+        "vulnerable": "children and vulnerable people",
         "polygon": "area",
-        "cameras": "cameras",
+        "cameras": "cameras and their zones",
         "pack_id": "recognition model",
         "threshold": "threshold",
-        "rehearsal": "rehearsal or not",
+        "footfall": "people expected to pass",
+        "assessments": "assessments",
+        "approaches": "approaches with a sign",
+        "signage_plan": "signage plan",
+        "engagement_plan": "engagement plan",
+        "resourcing_plan": "resourcing plan",
     }
 )
 
@@ -92,6 +136,11 @@ DECISION_LABELS: Mapping[str, str] = MappingProxyType(
         "void": "Approval lapsed: the plan was widened",
         "cancel": "Cancelled",
         "revoke": "Revoked",
+        "confirm": "Urgent approval confirmed",
+        "refuse_unstarted": "Urgent approval refused afterwards, before it started",
+        "refuse_running": "Urgent approval refused afterwards: it ended",
+        "refuse_afterwards": "Urgent approval refused afterwards, when it had ended",
+        "meet_condition": "Condition met",
         "expire": "Not started in time",
         "narrow": "Narrowed",
     }

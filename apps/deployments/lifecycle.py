@@ -13,6 +13,7 @@ from apps.deployments.data import DeploymentState as S
 from apps.deployments.notice_clock import earliest_start
 from apps.deployments.policies import seal_accepted
 from apps.deployments.states import APPROVED_STATES, RUNNING
+from apps.deployments.urgency import is_urgent
 from apps.deployments.waiting import decide_by, list_opens, results_due
 from apps.forces.data import ForceData
 from apps.watchlists.data import WatchlistData, WatchlistState
@@ -93,7 +94,7 @@ def _steps(
     approved = state in APPROVED_STATES | HAS_ENDED or deployment.approved_at is not None
     yield _planned(deployment), approved or state in {S.SUBMITTED, S.REFUSED}
     yield _decided(deployment, force), approved
-    yield _noticed(deployment, force), approved and deployment.notice_verified_at is not None
+    yield _noticed(deployment, force), approved and _is_noticed(deployment)
     yield _listed(deployment, force, listed), deployment.watchlist_seal_hash is not None
     yield _accepted(deployment), seal_accepted(deployment)
     ready = state in {S.READY} | RUNNING | HAS_ENDED or deployment.started_at is not None
@@ -113,6 +114,11 @@ def _steps(
     )
 
 
+def _is_noticed(deployment: DeploymentData) -> bool:
+    urgently = is_urgent(deployment.authority) and deployment.notice_published_at is not None
+    return urgently or deployment.notice_verified_at is not None
+
+
 def _by(due: datetime | None, otherwise: str) -> str:
     return f"{otherwise}." if due is None else f"Due by {say_moment(due)}."
 
@@ -124,15 +130,30 @@ def _planned(deployment: DeploymentData) -> LifecycleStep:
 def _decided(deployment: DeploymentData, force: ForceData) -> LifecycleStep:
     title = "Decision of an authorising officer"
     if deployment.approved_at is not None:
-        return LifecycleStep(
-            title, f"Approved by {deployment.approver_label} on {say_moment(deployment.approved_at)}."
-        )
+        said = f"Approved by {deployment.approver_label} on {say_moment(deployment.approved_at)}."
+        return LifecycleStep(title, said + _confirmed(deployment))
     due = say_moment(decide_by(deployment, force))
     return LifecycleStep(title, f"Needed by {due}, so that the notice can run in full.")
 
 
+def _confirmed(deployment: DeploymentData) -> str:
+    """What became of the confirmation that an urgent approval needs."""
+    if deployment.confirm_by is None:
+        return ""
+    if deployment.refused_afterwards_at is not None:
+        return f" Refused afterwards on {say_moment(deployment.refused_afterwards_at)}."
+    if deployment.confirmed_at is None:
+        return f" To be confirmed by {say_moment(deployment.confirm_by)}."
+    return f" Confirmed by {deployment.confirmer_label} on {say_moment(deployment.confirmed_at)}."
+
+
 def _noticed(deployment: DeploymentData, force: ForceData) -> LifecycleStep:
     title = f"Public notice for {force.notice_minimum_days} days"
+    if is_urgent(deployment.authority):
+        words = "It publishes itself after the approval, and says that it is urgent."
+        if deployment.notice_published_at is not None:
+            words = f"Published as urgent on {say_moment(deployment.notice_published_at)}."
+        return LifecycleStep("Public notice, with less time than usual", words)
     if deployment.notice_verified_at is not None:
         first = earliest_start(deployment.notice_verified_at, force.notice_minimum_days)
         return LifecycleStep(

@@ -6,8 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.core.models import TenantModel
+from apps.deployments.assessment_models import Assessment as Assessment
+from apps.deployments.assessment_models import AssessmentFile as AssessmentFile
+from apps.deployments.assessment_models import AuthorityDocument as AuthorityDocument
 from apps.deployments.data import CheckKind, DeploymentState, Duty
+from apps.deployments.data_day import EngagementKind
 from apps.deployments.states import APPROVED_STATES, RUNNING
+from apps.deployments.suspensions import Cause
 
 HASH_LENGTH = 64
 APPROVED_VALUES = sorted(state.value for state in APPROVED_STATES)
@@ -42,11 +47,23 @@ class Deployment(TenantModel):
     approved_hash = models.CharField(max_length=HASH_LENGTH, null=True)  # noqa: DJ001 - null is "no approval"
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
+    # When the approval lapses if recognition has not begun: `starts_by` of the content, or the window's end.
+    lapses_at = models.DateTimeField()
+    # Whether the content gives grounds for an exception from the notice.
+    urgent = models.BooleanField(default=False)
     planner_id = models.UUIDField()
     planner_label = models.CharField(max_length=254)
     approver_id = models.UUIDField(null=True)
     approver_label = models.CharField(max_length=254, blank=True)
     approved_at = models.DateTimeField(null=True)
+    # An urgent approval by an officer below superintendent: confirmed by then, or nothing runs.
+    confirm_by = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmer_id = models.UUIDField(null=True)
+    confirmer_label = models.CharField(max_length=254, blank=True, default="")
+    refused_afterwards_at = models.DateTimeField(null=True)
+    cancel_done = models.TextField(blank=True, default="")
+    cancel_collected = models.TextField(blank=True, default="")
     publish_at = models.DateTimeField(null=True)
     notice_published_at = models.DateTimeField(null=True)
     notice_verified_at = models.DateTimeField(null=True)
@@ -59,6 +76,14 @@ class Deployment(TenantModel):
     created_at = models.DateTimeField()
     # The version of the force's settings when it was drafted: what it is judged by, whatever changes later.
     settings_version = models.PositiveIntegerField(default=1)
+    # Why it is suspended (suspensions.Cause); empty while it is not, and for suspensions before this column.
+    suspended_for = models.CharField(
+        max_length=20, blank=True, default="", choices=[(cause.value, cause.value) for cause in Cause]
+    )
+    # False alerts until then were looked into by the officer who resumed it; null: none were.
+    accuracy_from = models.DateTimeField(null=True)
+    # When people were reminded that the results are due; null before.
+    results_reminded_at = models.DateTimeField(null=True)
     # Null for rows older than this column.
     state_since = models.DateTimeField(null=True)
 
@@ -85,8 +110,24 @@ class Deployment(TenantModel):
                 name="deployments_runs_on_accepted_list",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=RUNNING_VALUES) | Q(notice_verified_at__isnull=False),
+                condition=~Q(state__in=RUNNING_VALUES)
+                | Q(notice_verified_at__isnull=False)
+                | Q(urgent=True, notice_published_at__isnull=False),
                 name="deployments_runs_after_notice",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirm_by__isnull=True) | Q(urgent=True),
+                name="deployments_only_urgent_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmer_id__isnull=True)
+                | (~Q(confirmer_id=F("approver_id")) & ~Q(confirmer_id=F("planner_id"))),
+                name="deployments_confirmed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_afterwards_at__isnull=True)
+                | (Q(confirmed_at__isnull=True) & ~Q(state__in=APPROVED_VALUES)),
+                name="deployments_refused_is_over",
             ),
         ]
         indexes = [
@@ -144,9 +185,38 @@ class DeploymentDecision(DeploymentRow):
 
     class Meta:
         ordering = ("decided_at",)
+        # Anybody may ask about a fingerprint (public_checks.py): that must not read every decision there was.
+        indexes = [models.Index(fields=["content_hash"], name="deployments_decided_content")]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.actor_label}"
+
+
+class ApprovalCondition(DeploymentRow):
+    """What an officer made an approval depend on; open until somebody says when and how it was met. It lapses
+    with the approval."""
+
+    number = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=500)
+    set_by = models.CharField(max_length=254)
+    set_at = models.DateTimeField()
+    met_by_id = models.UUIDField(null=True)
+    met_by = models.CharField(max_length=254, blank=True)
+    met_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+    lapsed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("set_at", "number")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(met_at__isnull=True) | Q(met_by_id__isnull=False, note__gt=""),
+                name="deployments_condition_met_how",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"condition {self.number} of {self.deployment_id}"
 
 
 class DeploymentDuty(DeploymentRow):
@@ -156,6 +226,8 @@ class DeploymentDuty(DeploymentRow):
     actor_label = models.CharField(max_length=254)
     duty = models.CharField(max_length=20, choices=[(duty.value, duty.value) for duty in Duty])
     first_at = models.DateTimeField()
+    # Off duty since: counts for separation still, for staffing no more. Null while on duty.
+    laid_down_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -199,3 +271,66 @@ class RecognitionGap(DeploymentRow):
 
     def __str__(self) -> str:
         return f"{self.started_at:%H:%M:%S} to {self.ended_at:%H:%M:%S}: {self.reason}"
+
+
+class SignCheck(DeploymentRow):
+    """One look at the sign of one approach; the latest since the seal counts. The photograph holds no face:
+    what the detector finds is blurred before it gets here; a picture that cannot be cleared is refused."""
+
+    approach = models.CharField(max_length=300)
+    passed = models.BooleanField()
+    note = models.TextField(blank=True)
+    photograph = models.BinaryField(null=True)
+    photograph_sha256 = models.CharField(max_length=HASH_LENGTH, blank=True)
+    faces_blurred = models.PositiveSmallIntegerField(default=0)
+    latitude = models.FloatField(null=True)
+    longitude = models.FloatField(null=True)
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("recorded_at",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(passed=False)
+                | Q(photograph__isnull=False, latitude__isnull=False, longitude__isnull=False),
+                name="deployments_sign_with_evidence",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"sign {self.approach}: {'stands' if self.passed else 'failed'}"
+
+
+class EngagementEntry(DeploymentRow):
+    """What passers-by said and were told: no name, no description of anybody (domain.md §2)."""
+
+    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in EngagementKind])
+    happened_at = models.DateTimeField()
+    words = models.TextField()
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("happened_at", "recorded_at")
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.happened_at:%H:%M}"
+
+
+class ReviewNote(DeploymentRow):
+    """What the force learnt and asks of the next deployment; the findings are the review's reasons."""
+
+    lessons = models.TextField(blank=True)
+    conditions = models.TextField(blank=True)
+    actor_id = models.UUIDField()
+    actor_label = models.CharField(max_length=254)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deployment"], name="deployments_one_review_note")]
+
+    def __str__(self) -> str:
+        return f"review of {self.deployment_id}"

@@ -28,6 +28,7 @@ from apps.deployments.lifecycle import LifecycleStep, current, lifecycle
 from apps.deployments.notice_clock import earliest_start
 from apps.deployments.plans import CopyNote, copy_note
 from apps.deployments.states import APPROVED_BEFORE_START, BEFORE_APPROVAL, RUNNING
+from apps.deployments.turns import barred_words, is_turn_of, turns_of
 from apps.deployments.waiting import decide_by
 from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
@@ -62,11 +63,16 @@ class Overview:
     deployment: DeploymentData
     actions: Mapping[Step, Action]
     waits: WaitsFor
+    is_turn: bool
+    # Why it is not the turn of somebody who holds the awaited role.
+    barred: str
     steps: tuple[LifecycleStep, ...]
     history: tuple[HistoryEntry, ...]
     # Why an officer sent it back, while it is with the planner.
     returned: DecisionData | None
     watchlist: WatchlistData | None
+    # Whether an approval of it has, or had, conditions.
+    conditions: bool
     drawing: Area | None
     # One of them: until when the notice must be public, or from when on it allows a start.
     notice_due: datetime | None
@@ -106,14 +112,19 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     verified, days = deployment.notice_verified_at, rules.notice_minimum_days
     decisions = queries.decisions(deployment_id=deployment_id)
     waits_for_notice = verified is None and deployment.state in APPROVED_BEFORE_START | BEFORE_APPROVAL
+    can, waits = gated.actions_on(known=known, actor=actor, now=now), gated.waits_on(known=known, now=now)
+    mine = is_turn_of(actor, deployment=deployment, waits=waits, actions=can)
     return Overview(
         deployment=deployment,
-        actions=gated.actions_on(known=known, actor=actor, now=now),
-        waits=gated.waits_on(known=known, now=now),
+        actions=can,
+        waits=waits,
+        is_turn=mine,
+        barred="" if mine else barred_words(known=known, waits=waits, actor=actor),
         steps=lifecycle(deployment, force=rules, watchlist=watchlist),
         history=_history(decisions, queries.revisions(deployment_id=deployment_id)),
         returned=queries.last_return(deployment, decisions),
         watchlist=current(deployment, watchlist),
+        conditions=bool(known.conditions),
         drawing=draw(deployment.authority.polygon),
         notice_due=decide_by(deployment, rules) if waits_for_notice else None,
         allows_start=earliest_start(verified, days) if verified is not None else None,
@@ -180,14 +191,14 @@ def listed(
         # What comes next is read from the nearest day on, what is over from the last day back.
         soonest_first=group == "coming",
     )
-    turns = gated.waits_of(deployments=page.items, now=now)
+    turns = turns_of(deployments=page.items, actor=actor, now=now)
     return ListPage(
         rows=tuple(
             Listed(
                 deployment=deployment,
-                waits=turns[deployment.id],
-                is_turn=turns[deployment.id].is_turn_of(actor),
-                is_late=turns[deployment.id].is_late(now),
+                waits=turns[deployment.id].waits,
+                is_turn=turns[deployment.id].is_mine,
+                is_late=turns[deployment.id].waits.is_late(now),
             )
             for deployment in page.items
         ),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from apps.core.errors import RuleViolated
 from apps.core.wording import say_moment
 from apps.deployments import queries
-from apps.deployments.authority import OPERATIONAL, REASONED_FIELDS, compare
-from apps.deployments.content import LATER_TEXT_FIELDS, TEXT_FIELDS
-from apps.deployments.data import Amendment, Authority, CameraData, DeploymentData
-from apps.deployments.labels import CATEGORY_LABELS
+from apps.deployments.assessment_queries import list_assessments
+from apps.deployments.assessment_rules import AssessmentData, lapsing
+from apps.deployments.authority import OPERATIONAL, PLANNED_FIELDS, REASONED_FIELDS, Lack, compare
+from apps.deployments.content import AUTHORITY_VERSION, LATER_TEXT_FIELDS, TEXT_FIELDS
+from apps.deployments.data import Amendment, AssessmentRef, Authority, CameraData, DeploymentData
+from apps.deployments.labels import ASSESSMENT_LABELS, CATEGORY_LABELS
 from apps.deployments.models import AuthorityRevision
 from apps.deployments.notice_clock import earliest_start, latest_publication
 from apps.deployments.policies import check_amendable
@@ -56,6 +59,22 @@ class PackChoice:
 
 
 @dataclass(frozen=True)
+class AssessmentChoice:
+    """An assessment of the force, with its days in force in words."""
+
+    found: AssessmentData
+    words: str
+
+    @property
+    def id(self) -> UUID:
+        return self.found.id
+
+    @property
+    def ref(self) -> AssessmentRef:
+        return self.found.ref
+
+
+@dataclass(frozen=True)
 class PlanChoices:
     """What a plan of this force may choose from. `earliest` is the first start if it were public now."""
 
@@ -64,19 +83,21 @@ class PlanChoices:
     cameras: list[CameraData]
     used_here: frozenset[UUID]
     packs: list[PackChoice]
+    assessments: list[AssessmentChoice]
     max_subjects: int
     notice_days: int
     earliest: datetime
 
 
 def plan_choices(*, force: ForceData, now: datetime, place: str = "") -> PlanChoices:
-    """One query; another one with a `place`."""
+    """Two queries; another one with a `place`."""
     used_here = _cameras_used_at(place) if place else frozenset()
     return PlanChoices(
         categories=[(code, label) for code, label in CATEGORY_LABELS.items() if code in force.categories],
         cameras=sorted(queries.list_cameras(), key=lambda camera: camera.id not in used_here),
         used_here=used_here,
         packs=[_pack(pack_id) for pack_id in recognition.known_packs()],
+        assessments=[_assessment(each) for each in list_assessments()],
         max_subjects=force.max_watchlist_size,
         notice_days=force.notice_minimum_days,
         earliest=earliest_start(now, force.notice_minimum_days),
@@ -88,6 +109,26 @@ def _cameras_used_at(place: str) -> frozenset[UUID]:
     recent = queries.rows().filter(authority__place_name=place, approved_at__isnull=False)
     plans = recent.order_by("-created_at").values_list("authority", flat=True)[:RECENT_PLANS]
     return frozenset(UUID(camera["id"]) for plan in plans for camera in plan["cameras"])
+
+
+def _assessment(found: AssessmentData) -> AssessmentChoice:
+    span = f"in force from {_day(found.in_force_from)} to {_day(found.in_force_until)}"
+    model = f" of {found.pack_id}" if found.pack_id else ""
+    return AssessmentChoice(found, f"{ASSESSMENT_LABELS[found.kind]}{model}: {found.name}, {span}")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def in_force(choices: PlanChoices, start: datetime, end: datetime) -> list[AssessmentRef]:
+    """The assessments that are in force on every day of a window."""
+    return [each.ref for each in choices.assessments if each.found.covers(start, end)]
+
+
+def lapsing_of(authority: Authority, choices: PlanChoices, *, now: datetime) -> list[str]:
+    """What the plan rests on and lapses before the window or soon after, in sentences."""
+    return lapsing(authority, {each.id: each.found for each in choices.assessments}, now=now)
 
 
 def _pack(pack_id: str) -> PackChoice:
@@ -120,10 +161,13 @@ def keep_equal(new: Authority, old: Authority) -> Authority:
     }
     if {_squeezed(basis) for basis in new.legal_bases} == {_squeezed(basis) for basis in old.legal_bases}:
         kept["legal_bases"] = old.legal_bases
-    for name in ("window_start", "window_end"):
-        if getattr(new, name) == getattr(old, name).replace(second=0, microsecond=0):
-            kept[name] = getattr(old, name)
-    return replace(new, **kept)
+    for name in ("window_start", "window_end", "starts_by"):
+        before = getattr(old, name)
+        if before is not None and getattr(new, name) == before.replace(second=0, microsecond=0):
+            kept[name] = before
+    # An older way of writing the same down is no change of it either.
+    wanted = replace(new, **kept, version=AUTHORITY_VERSION)
+    return old if compare(old, wanted).is_nothing else wanted
 
 
 def _squeezed(text: str) -> str:
@@ -176,6 +220,23 @@ def check_publication(authority: Authority, publish_at: datetime | None, *, noti
         )
 
 
+def copy_of(
+    source: Authority, *, cameras: Collection[UUID], assessments: Iterable[AssessmentRef] = ()
+) -> Authority:
+    """The words, place and choices of an earlier plan. Never its urgency or its latest start; of its cameras
+    those that are still registered, of its `assessments` those that are given as still in force."""
+    kept = set(assessments)
+    return replace(
+        source,
+        cameras=[camera for camera in source.cameras if camera.id in cameras],
+        assessments=[each for each in source.assessments if each in kept],
+        starts_by=None,
+        urgent_grounds="",
+        urgent_reason="",
+        version=AUTHORITY_VERSION,
+    )
+
+
 @dataclass(frozen=True)
 class CopyNote:
     """From which deployment a plan was copied, and which of its texts nobody has changed since.
@@ -198,40 +259,29 @@ def copy_note(*, deployment: DeploymentData) -> CopyNote | None:
     earlier = Authority.from_canonical(row.authority)
     same = {
         name: words
-        for name, words in REASONED_FIELDS.items()
+        for name, words in {**REASONED_FIELDS, **PLANNED_FIELDS}.items()
         if _squeezed(getattr(earlier, name))
         and _squeezed(getattr(earlier, name)) == _squeezed(getattr(deployment.authority, name))
     }
     return CopyNote(row.id, row.reference, same)
 
 
-# Which part of the form a reason of `check_submittable` is about. The first whose words it contains answers.
+# Which part of the form a reason is about that is not a `Lack`. The first whose words it contains answers.
 REASON_FIELDS = (
-    ("policing purpose", "policing_purpose"),
-    ("proportionality", "proportionality"),
-    ("less intrusive", "less_intrusive_means"),
-    ("collateral", "collateral_intrusion"),
-    ("necessity", "necessity"),
-    ("use case", "use_case"),
-    ("legal bases", "legal_bases"),
-    ("category", "categories"),
-    ("categories", "categories"),
-    ("does not list", "categories"),
-    ("list size", "max_subjects"),
-    ("registered", "cameras"),
-    ("camera", "cameras"),
-    ("threshold", "threshold"),
+    ("urgent", "urgent_grounds"),
+    ("impact assessment", "assessments"),
+    ("bias evidence", "assessments"),
     ("recognition model", "rehearsal"),
     ("model pack", "pack_id"),
     ("rehearsal", "rehearsal"),
-    ("notice", "start_date"),
+    ("days' notice", "start_date"),
     ("window", "start_date"),
-    ("area", "polygon"),
-    ("place", "place_name"),
 )
 
 
 def field_of(reason: str) -> str:
     """The field of the plan's form in which this can be put right; empty when there is none."""
+    if isinstance(reason, Lack):
+        return reason.field
     lowered = reason.lower()
     return next((name for words, name in REASON_FIELDS if words in lowered), "")

@@ -5,10 +5,9 @@ clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import ParamSpec, Protocol
+from typing import ParamSpec
 from uuid import UUID
 
 from apps.core.data import Actor, Role
@@ -19,21 +18,24 @@ from apps.deployments.data import (
     COMPUTED_CHECKS,
     Amendment,
     Authority,
-    CheckData,
     CheckKind,
     DeploymentData,
     DeploymentState,
     Duty,
     DutyData,
-    NotLive,
 )
 from apps.deployments.notice_clock import earliest_start
 from apps.deployments.separation import check_duty
-from apps.deployments.staffing import unstaffed
+from apps.deployments.starting import StartFacts as StartFacts
+from apps.deployments.starting import check_live as check_live
+from apps.deployments.starting import check_notice as check_notice
+from apps.deployments.starting import check_prepared as check_prepared
+from apps.deployments.starting import check_start as check_start
+from apps.deployments.starting import seal_accepted as seal_accepted
 from apps.deployments.states import CHECKING, RUNNING
+from apps.deployments.urgency import is_urgent, never_urgent
 from apps.deployments.words import (
     CHECK_WORDS,
-    COMPUTED_WORDS,
     DUTY_WORDS,
     IN_STATE,
     one_of,
@@ -52,15 +54,14 @@ MOST_PASSES = 10_000
 MIN_ENROLMENT_QUALITY = 0.3
 
 WINDOW_OVER = "The authorised window is over, so nothing more can be done in it."
-NOTICE_UNSEEN = (
-    "The notice has not been verified as publicly available yet. The platform checks it by itself."
-)
+REPORT_DONE = f"Report what had been done by now, in at least {MIN_SHORT_REASON} characters."
+REPORT_COLLECTED = "Report what was collected, for instance “nothing was collected”."
 # Limits on a list that it was checked against when it was imported.
 LIST_CRITERIA = {"categories": "choice of categories", "max_subjects": "maximum size"}
 
 DUTY_ROLES: Mapping[Duty, frozenset[Role]] = {
     Duty.PLANNER: frozenset({Role.PLANNER}),
-    Duty.AUTHORISING: frozenset({Role.AUTHORISING_OFFICER}),
+    Duty.AUTHORISING: frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER}),
     Duty.SILVER: frozenset({Role.SILVER_COMMANDER}),
     Duty.OPERATOR: frozenset({Role.OPERATOR}),
     Duty.ENGAGEMENT: frozenset({Role.ENGAGEMENT_OFFICER}),
@@ -124,10 +125,15 @@ def check_submittable(
     """Everything that is missing, at once. `grade` is the pack's evidence grade, None for an unknown pack."""
     reasons = missing_from(authority, force=force, cameras=cameras)
     reasons += unfit_for_grade(authority, grade)
-    if authority.window_start <= now:
+    reasons += never_urgent(authority)
+    urgent = is_urgent(authority)
+    if not urgent and authority.window_start <= now:
         reasons.append("The window must start in the future. Choose a later one.")
+    # What is urgent may be decided while its window runs already.
+    if urgent and min(authority.starts_by or authority.window_end, authority.window_end) <= now:
+        reasons.append("There is no time left to start it in. Choose a later window.")
     earliest = earliest_start(notice_verified_at or now, force.notice_minimum_days)
-    if authority.window_start < earliest:
+    if authority.window_start < earliest and not urgent:
         reasons.append(
             f"The public must have {force.notice_minimum_days} days' notice: "
             f"the window cannot start before {say_moment(earliest)}."
@@ -152,21 +158,6 @@ def check_hash(*, seen: str, current: str, what: str = "authority") -> None:
     """An approval is of the content that was read (invariant 6)."""
     if seen != current:
         raise RuleViolated([f"The {what} changed after you opened it: read it again."], code="hash_differs")
-
-
-def check_notice(*, verified_at: datetime | None, start: datetime, minimum_days: int) -> None:
-    """The seven-day rule, domain.md §3: from the page being verified public, in London wall-clock terms."""
-    if verified_at is None:
-        raise RuleViolated([NOTICE_UNSEEN], code="no_notice")
-    earliest = earliest_start(verified_at, minimum_days)
-    if start < earliest:
-        raise RuleViolated(
-            [
-                f"The notice has not been public for {minimum_days} days."
-                f" Recognition may start from {say_moment(earliest)}."
-            ],
-            code="notice_short",
-        )
 
 
 def check_grade(authority: Authority, grade: str | None) -> None:
@@ -251,6 +242,19 @@ def check_check(
     return trained[0]
 
 
+def check_report(deployment: DeploymentData, *, done: str, collected: str) -> None:
+    """Who cancels what was approved reports what had been done, and whether anything was collected."""
+    if deployment.approved_hash is None:
+        return
+    short = [
+        words
+        for words, text in ((REPORT_DONE, done), (REPORT_COLLECTED, collected))
+        if len(" ".join(text.split())) < MIN_SHORT_REASON
+    ]
+    if short:
+        raise RuleViolated(short, code="report_missing")
+
+
 def check_answered(answer: str) -> None:
     """An officer's reasons are met by a change or by an answer, never by pressing the button again."""
     if len(" ".join(answer.split())) < MIN_DECISION_REASON:
@@ -261,115 +265,6 @@ def check_answered(answer: str) -> None:
             ],
             code="unanswered",
         )
-
-
-def open_checks(checks: Collection[CheckData]) -> list[str]:
-    """What stands between the checklist and a start, in words."""
-    in_order = sorted(checks, key=lambda check: list(CheckKind).index(check.kind))
-    return [_open_check(check) for check in in_order if not check.passed]
-
-
-def _open_check(check: CheckData) -> str:
-    if check.kind in COMPUTED_CHECKS:
-        return COMPUTED_WORDS[check.kind]
-    if check.recorded_at is None:
-        return f"Check {CHECK_WORDS[check.kind]}, and record the result."
-    return f"The check of {CHECK_WORDS[check.kind]} failed. Put it right and record it again."
-
-
-class Preparation(Protocol):
-    """What a start is decided on."""
-
-    @property
-    def force(self) -> ForceData: ...
-    @property
-    def duties(self) -> Collection[DutyData]: ...
-    @property
-    def checks(self) -> Collection[CheckData]: ...
-    @property
-    def grade(self) -> str | None: ...
-    def lapsed(self, now: datetime) -> Collection[DutyData]: ...
-
-
-@dataclass(frozen=True)
-class StartFacts:
-    """A preparation that is known already."""
-
-    force: ForceData
-    duties: tuple[DutyData, ...]
-    checks: tuple[CheckData, ...]
-    grade: str | None
-    gone: tuple[DutyData, ...] = ()
-
-    def lapsed(self, now: datetime) -> tuple[DutyData, ...]:
-        return self.gone
-
-
-def check_prepared(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
-    """What READY promises: an accepted seal, a fitting pack, enough people, a complete checklist."""
-    reasons = _unprepared(deployment, facts, now)
-    if reasons:
-        raise RuleViolated(reasons, code="not_prepared")
-
-
-def check_start(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
-    """Start and resume: invariant 1 and the seven-day rule, everything that is missing at once."""
-    reasons = []
-    authority = deployment.authority
-    if not authority.window_start <= now < authority.window_end:
-        reasons.append(_outside(authority, now))
-    if deployment.approved_hash != authority.sha256():
-        reasons.append("The approval is not of this authority as it stands. Somebody must look into that.")
-    try:
-        check_notice(
-            verified_at=deployment.notice_verified_at, start=now, minimum_days=facts.force.notice_minimum_days
-        )
-    except RuleViolated as short:
-        reasons += short.reasons
-    reasons += _unprepared(deployment, facts, now)
-    if reasons:
-        raise RuleViolated(reasons, code="start_refused")
-
-
-def _outside(authority: Authority, now: datetime) -> str:
-    if now < authority.window_start:
-        start = say_moment(authority.window_start)
-        return f"Recognition may start from {start}: now is outside the authorised window."
-    return f"The window ended on {say_moment(authority.window_end)}: now is outside the authorised window."
-
-
-def _unprepared(deployment: DeploymentData, facts: Preparation, now: datetime) -> list[str]:
-    reasons = unfit_for_grade(deployment.authority, facts.grade)
-    if not seal_accepted(deployment):
-        reasons.append("The sealed list has not been accepted. It waits for an authorising officer.")
-    reasons += unstaffed(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
-    return reasons + open_checks(facts.checks)
-
-
-def seal_accepted(deployment: DeploymentData) -> bool:
-    return (
-        deployment.watchlist_seal_hash is not None
-        and deployment.accepted_seal_hash == deployment.watchlist_seal_hash
-    )
-
-
-def check_live(deployment: DeploymentData, *, grade: str | None, now: datetime) -> None:
-    """Invariant 1, for every batch. Raises NotLive."""
-    authority = deployment.authority
-    if deployment.state is not DeploymentState.LIVE:
-        raise NotLive(f"the deployment is {deployment.state}, not live")
-    if now < authority.window_start:
-        raise NotLive("the authorised window has not begun")
-    if now >= authority.window_end:
-        raise NotLive("the authorised window is over")
-    # Hashed again from the content each time: a row that was changed underneath loses its approval at once.
-    if deployment.approved_hash is None or deployment.approved_hash != authority.sha256():
-        raise NotLive("the approval is not of this authority")
-    if not seal_accepted(deployment):
-        raise NotLive("the sealed list has not been accepted")
-    unfit = unfit_for_grade(authority, grade)
-    if unfit:
-        raise NotLive(unfit[0])
 
 
 can_reason = twin(check_reason)

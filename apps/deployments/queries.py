@@ -14,6 +14,8 @@ from apps.deployments.authority import OPERATIONAL
 from apps.deployments.data import (
     Authority,
     CameraData,
+    Cause,
+    ConditionData,
     DecisionData,
     DeploymentData,
     DeploymentState,
@@ -23,18 +25,25 @@ from apps.deployments.data import (
     LiveAuthority,
     RevisionData,
 )
+from apps.deployments.data_day import EngagementData, EngagementKind, ReviewNoteData
 from apps.deployments.models import (
+    ApprovalCondition,
     AuthorityRevision,
     Camera,
     Deployment,
     DeploymentDecision,
     DeploymentDuty,
+    EngagementEntry,
     RecognitionGap,
+    ReviewNote,
 )
 from apps.deployments.policies import check_live
 from apps.deployments.staffing import ON_DUTY
 from apps.deployments.states import RETURN
 from apps.recognition import api as recognition
+
+# No operation has more days than this on one page.
+MOST_DAYS = 60
 
 
 def rows() -> QuerySet[Deployment]:
@@ -69,6 +78,15 @@ def as_data(row: Deployment) -> DeploymentData:
         created_at=row.created_at,
         state_since=row.state_since,
         settings_version=row.settings_version,
+        accuracy_from=row.accuracy_from,
+        suspended_for=Cause(row.suspended_for) if row.suspended_for else None,
+        confirm_by=row.confirm_by,
+        confirmed_at=row.confirmed_at,
+        confirmer_id=row.confirmer_id,
+        confirmer_label=row.confirmer_label,
+        refused_afterwards_at=row.refused_afterwards_at,
+        cancel_done=row.cancel_done,
+        cancel_collected=row.cancel_collected,
     )
 
 
@@ -137,6 +155,15 @@ def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
     )
 
 
+def of_operation(deployment: DeploymentData) -> list[DeploymentData]:
+    """The deployments of the same operation, the first day first; itself alone where it names none."""
+    name = deployment.authority.operation.strip()
+    if not name:
+        return [deployment]
+    found = rows().filter(authority__operation=deployment.authority.operation)
+    return [as_data(row) for row in found.order_by("window_start", "id")[:MOST_DAYS]]
+
+
 def pack_grade(pack_id: str) -> str | None:
     """The evidence grade of a model pack, None when it is not installed."""
     if pack_id not in recognition.known_packs():
@@ -166,10 +193,35 @@ def list_cameras() -> list[CameraData]:
     return [CameraData(id=row.id, force_id=row.force_id, name=row.name) for row in Camera.objects.all()]
 
 
+def conditions(*, deployment_id: UUID) -> list[ConditionData]:
+    """Every condition that an approval of it ever had, in order; those that lapsed too."""
+    return conditions_of(deployment_ids=[deployment_id])
+
+
+def conditions_of(*, deployment_ids: Iterable[UUID]) -> list[ConditionData]:
+    """The same for several deployments, in one query."""
+    current_force_id()
+    return [
+        ConditionData(
+            id=row.id,
+            deployment_id=row.deployment_id,
+            number=row.number,
+            text=row.text,
+            set_by=row.set_by,
+            set_at=row.set_at,
+            met_by=row.met_by,
+            met_at=row.met_at,
+            note=row.note,
+            lapsed_at=row.lapsed_at,
+        )
+        for row in ApprovalCondition.objects.filter(deployment_id__in=list(deployment_ids))
+    ]
+
+
 def duties(*, deployment_id: UUID) -> list[DutyData]:
     current_force_id()
     found = DeploymentDuty.objects.filter(deployment_id=deployment_id).order_by("first_at")
-    return [DutyData(row.actor_id, row.actor_label, Duty(row.duty)) for row in found]
+    return [DutyData(row.actor_id, row.actor_label, Duty(row.duty), row.laid_down_at) for row in found]
 
 
 def duties_between(*, start: datetime, end: datetime) -> list[tuple[DeploymentData, DutyData]]:
@@ -178,7 +230,11 @@ def duties_between(*, start: datetime, end: datetime) -> list[tuple[DeploymentDa
     touched = {row.id: as_data(row) for row in rows().filter(window_start__lt=end, window_end__gt=start)}
     found = DeploymentDuty.objects.filter(deployment_id__in=touched).order_by("first_at")
     return [
-        (touched[row.deployment_id], DutyData(row.actor_id, row.actor_label, Duty(row.duty))) for row in found
+        (
+            touched[row.deployment_id],
+            DutyData(row.actor_id, row.actor_label, Duty(row.duty), row.laid_down_at),
+        )
+        for row in found
     ]
 
 
@@ -227,9 +283,32 @@ def gaps(*, deployment_id: UUID) -> list[GapData]:
     ]
 
 
+def as_engagement(row: EngagementEntry) -> EngagementData:
+    return EngagementData(
+        row.id, EngagementKind(row.kind), row.happened_at, row.words, row.actor_label, row.recorded_at
+    )
+
+
+def engagement_log(*, deployment_id: UUID) -> list[EngagementData]:
+    """The public-engagement log, oldest first."""
+    current_force_id()
+    return [as_engagement(row) for row in EngagementEntry.objects.filter(deployment_id=deployment_id)]
+
+
+def review_note(*, deployment_id: UUID) -> ReviewNoteData | None:
+    """What the review asks of the next deployment; None where it asks nothing, or is not written."""
+    current_force_id()
+    row = ReviewNote.objects.filter(deployment_id=deployment_id).first()
+    if row is None:
+        return None
+    return ReviewNoteData(row.lessons, row.conditions, row.actor_label, row.recorded_at)
+
+
 def people_on_duty() -> frozenset[UUID]:
     """Who is on duty at a running deployment of the open force: their consoles must not go dark."""
     rows = DeploymentDuty.objects.filter(
-        duty__in=ON_DUTY, deployment__state__in=(DeploymentState.LIVE, DeploymentState.SUSPENDED)
+        duty__in=ON_DUTY,
+        laid_down_at__isnull=True,
+        deployment__state__in=(DeploymentState.LIVE, DeploymentState.SUSPENDED),
     )
     return frozenset(rows.values_list("actor_id", flat=True))

@@ -4,17 +4,31 @@ reasons that say little or were said before, and what else the force does nearby
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 
-from apps.core.wording import say_list, say_window
+from apps.core.wording import say_list, say_moment, say_window
 from apps.deployments.authority import REASONED_FIELDS, compare
-from apps.deployments.data import Authority, DecisionData, DeploymentData, DeploymentState
-from apps.deployments.labels import CATEGORY_LABELS, FIELD_LABELS, use_case_labels
+from apps.deployments.data import (
+    AssessmentRef,
+    Authority,
+    CameraRef,
+    DecisionData,
+    DeploymentData,
+    DeploymentState,
+)
+from apps.deployments.labels import (
+    ASSESSMENT_LABELS,
+    CATEGORY_LABELS,
+    FIELD_LABELS,
+    NEARBY_LABELS,
+    URGENT_LABELS,
+    use_case_labels,
+)
 from apps.deployments.models import AuthorityRevision
 from apps.deployments.queries import as_data, decisions, rows
 
@@ -134,19 +148,43 @@ def _said(name: str, authority: Authority) -> str:
     if name == "window":
         return say_window(authority.window_start, authority.window_end)
     value: Any = getattr(authority, name)
-    if name == "polygon":
-        return " · ".join(f"{latitude}, {longitude}" for latitude, longitude in value) or "not drawn"
-    if name == "rehearsal":
-        return "yes" if value else "no"
+    if name in SAYINGS:
+        return SAYINGS[name](value)
     if name == "use_case":
         return use_case_labels(rehearsal=authority.rehearsal).get(value, value)
-    if name == "categories":
-        return say_list([CATEGORY_LABELS.get(category, category) for category in value])
-    if name == "cameras":
-        return say_list([camera.name for camera in value])
-    if name == "legal_bases":
+    if name in {"legal_bases", "sources", "approaches"}:
         return say_list(list(value))
     return str(value)
+
+
+def _points(polygon: Sequence[Sequence[float]]) -> str:
+    return " · ".join(f"{first}, {second}" for first, second in polygon)
+
+
+def camera_words(camera: CameraRef) -> str:
+    """Its name and, where it has one, its zone in per cent of the picture."""
+    if not camera.zone:
+        return camera.name
+    zone = " · ".join(f"{x * 100:g}, {y * 100:g}" for x, y in camera.zone)
+    return f"{camera.name} (zone in % of the picture: {zone})"
+
+
+def _assessment(each: AssessmentRef) -> str:
+    return f"{ASSESSMENT_LABELS.get(each.kind, each.kind)} ({each.sha256[:12]}…)"
+
+
+SAYINGS: Mapping[str, Callable[[Any], str]] = {
+    "polygon": lambda polygon: _points(polygon) or "not drawn",
+    "alternatives": lambda places: "; ".join(f"{each.name}: {_points(each.polygon)}" for each in places),
+    "rehearsal": lambda value: "yes" if value else "no",
+    "categories": lambda codes: say_list([CATEGORY_LABELS.get(code, code) for code in codes]),
+    "nearby": lambda codes: say_list([NEARBY_LABELS.get(code, code) for code in codes]),
+    "urgent_grounds": lambda code: URGENT_LABELS.get(code, code) or "none: an ordinary plan",
+    "starts_by": lambda at: "the end of the window" if at is None else say_moment(at),
+    "cameras": lambda cameras: say_list([camera_words(camera) for camera in cameras]),
+    "assessments": lambda found: say_list([_assessment(each) for each in found]),
+    "footfall": lambda number: f"{number:,}",
+}
 
 
 def doubts(deployment: DeploymentData) -> tuple[Doubt, ...]:

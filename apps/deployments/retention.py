@@ -8,6 +8,10 @@ PUBLIC = retention.PublicRow(
     retention.BY_SCHEDULE,
 )
 
+ASSESSMENTS = retention.PublicRow(
+    "The assessments that a deployment rests on, and who recorded them", retention.BY_SCHEDULE
+)
+
 
 def register() -> None:
     for model in (
@@ -16,7 +20,12 @@ def register() -> None:
         "DeploymentDecision",
         "DeploymentDuty",
         "CheckRecord",
+        "EngagementEntry",
+        "ReviewNote",
+        "SignCheck",
     ):
         retention.exempt(f"deployments.{model}", AUTHORITY_RECORD, public=PUBLIC)
+    for model in ("Assessment", "AssessmentFile", "AuthorityDocument"):
+        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD, public=ASSESSMENTS)
     retention.exempt("deployments.RecognitionGap", "Times and reasons; kept with the authority's record.")
     retention.exempt("deployments.Camera", "The force's register of equipment; no personal data.")

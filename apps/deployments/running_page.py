@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.core.data import Actor
 from apps.deployments import actions as gated
-from apps.deployments import facts, queries
+from apps.deployments import facts, queries, signs
 from apps.deployments.data import (
     Action,
     CheckData,
@@ -22,7 +22,9 @@ from apps.deployments.data import (
     Step,
     WaitsFor,
 )
+from apps.deployments.labels_day import cause_words
 from apps.deployments.staffing import ON_DUTY
+from apps.deployments.suspensions import ACCURACY
 from apps.forces.data import ForceData
 
 
@@ -34,12 +36,27 @@ class RunPage:
     # Everything that a start or a resumption would be refused for, whoever asks.
     blockers: tuple[str, ...]
     people: tuple[DutyData, ...]
+    # Those of them who lost the role or have no current certificate for it: they count for nobody.
+    lapsed: tuple[DutyData, ...]
     duty_refusals: Mapping[Duty, tuple[str, ...]]
     # While it is suspended: why, and the items that nobody looked at since.
     suspension: DecisionData | None
     unseen_since: tuple[CheckData, ...]
     # Live, and nobody has recorded yet whether the alert came.
     walk_is_due: bool
+    # What stopped it, as a heading; and whether an authorising officer has to look into it.
+    cause: str = ""
+    for_officer: bool = False
+    # A sentence when a sign has to be looked at again; empty otherwise.
+    signs_due: str = ""
+
+    @property
+    def on_duty(self) -> tuple[DutyData, ...]:
+        return tuple(person for person in self.people if person.laid_down_at is None)
+
+    @property
+    def went_off(self) -> tuple[DutyData, ...]:
+        return tuple(person for person in self.people if person.laid_down_at is not None)
 
 
 def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: datetime) -> RunPage:
@@ -53,10 +70,14 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         waits=gated.waits_on(known=known, now=now),
         blockers=facts.start_blockers_on(known=known, now=now),
         people=tuple(person for person in known.duties if person.duty in ON_DUTY),
+        lapsed=known.lapsed_now(now),
         duty_refusals=gated.duty_refusals_on(known=known, actor=actor),
         suspension=suspension,
         unseen_since=_unseen(known.checks, suspension),
         walk_is_due=_walk_is_due(deployment, known.checks),
+        cause=cause_words(deployment),
+        for_officer=deployment.suspended_for in ACCURACY,
+        signs_due=signs.overdue_words(deployment, now=now),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from apps.core.clock import london
 from apps.core.errors import RuleViolated
+from apps.core.wording import say_list
 from apps.deployments.data import Duty, DutyData
 from apps.deployments.words import DUTY_WORDS
 
@@ -35,14 +36,13 @@ def unstaffed(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[
     `lapsed`: those of the duties whose person has lost the role, or has no current certificate for it. They
     count for nobody (domain.md §1 and §2).
     """
-    present = [taken for taken in duties if taken not in lapsed]
+    on_duty = [taken for taken in duties if taken.laid_down_at is None]
+    present = [taken for taken in on_duty if taken not in lapsed]
     reasons = [
-        f"No {DUTY_WORDS[needed]} has taken their duty yet."
-        for needed in NEEDED
-        if all(taken.duty is not needed for taken in duties)
+        _nobody(needed, duties) for needed in NEEDED if all(taken.duty is not needed for taken in on_duty)
     ]
     reasons += [
-        f"No {DUTY_WORDS[needed]} on duty is trained: {_who(lapsed, needed)} no longer counts as one."
+        f"No {DUTY_WORDS[needed]} on duty counts: {_lapsed(lapsed, needed)}."
         for needed in NEEDED
         if any(taken.duty is needed for taken in lapsed)
         and all(taken.duty is not needed for taken in present)
@@ -51,10 +51,27 @@ def unstaffed(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[
     people = len({taken.actor_id for taken in present if taken.duty in ON_DUTY})
     if people < minimum:
         number = {0: "Nobody is", 1: "Only 1 person is"}.get(people, f"Only {people} people are")
-        trained = " with a current certificate" if lapsed else ""
+        trained = " in a role with a current certificate" if lapsed else ""
         reasons.append(f"{number} on duty here{trained}. Your force needs at least {minimum}.")
     return reasons
 
 
-def _who(lapsed: Iterable[DutyData], duty: Duty) -> str:
-    return ", ".join(taken.actor_label for taken in lapsed if taken.duty is duty)
+def _nobody(needed: Duty, duties: Collection[DutyData]) -> str:
+    gone = [taken for taken in duties if taken.duty is needed]
+    if not gone:
+        return f"No {DUTY_WORDS[needed]} has taken their duty yet."
+    return f"No {DUTY_WORDS[needed]} is on duty any more: {_who(gone, needed)} went off duty."
+
+
+def _lapsed(lapsed: Iterable[DutyData], duty: Duty) -> str:
+    who = _names(lapsed, duty)
+    hold = "holds" if len(who) == 1 else "hold"
+    return f"{say_list(who)} no longer {hold} the role with a current certificate"
+
+
+def _who(taken: Iterable[DutyData], duty: Duty) -> str:
+    return say_list(_names(taken, duty))
+
+
+def _names(taken: Iterable[DutyData], duty: Duty) -> list[str]:
+    return [each.actor_label for each in taken if each.duty is duty]

@@ -8,6 +8,8 @@ from apps.deployments.data import DeploymentState as S
 
 PLANNER = frozenset({Role.PLANNER})
 OFFICER = frozenset({Role.AUTHORISING_OFFICER})
+# An officer below superintendent decides on plans with urgent grounds only (urgency.py).
+DECIDER = OFFICER | {Role.URGENT_AUTHORISING_OFFICER}
 SILVER = frozenset({Role.SILVER_COMMANDER})
 AUTOMATIC = frozenset({Role.SYSTEM})
 # Anyone on duty may suspend; the platform suspends itself.
@@ -48,6 +50,8 @@ VOID = "void"
 CANCEL = "cancel"
 REVOKE = "revoke"
 EXPIRE = "expire"
+REFUSE_UNSTARTED = "refuse_unstarted"
+REFUSE_RUNNING = "refuse_running"
 
 
 def _row(name: str, sources: frozenset[S], target: S, roles: frozenset[Role], verb: str) -> Transition[S]:
@@ -58,15 +62,16 @@ DEPLOYMENTS: TransitionTable[S] = TransitionTable(
     machine="deployment",
     transitions=[
         _row(SUBMIT, frozenset({S.DRAFT, S.RETURNED}), S.SUBMITTED, PLANNER, "submitted"),
-        _row(RETURN, frozenset({S.SUBMITTED}), S.RETURNED, OFFICER, "returned"),
-        _row(REFUSE, frozenset({S.SUBMITTED}), S.REFUSED, OFFICER, "refused"),
-        _row(APPROVE, frozenset({S.SUBMITTED}), S.APPROVED, OFFICER, "approved"),
+        _row(RETURN, frozenset({S.SUBMITTED}), S.RETURNED, DECIDER, "returned"),
+        _row(REFUSE, frozenset({S.SUBMITTED}), S.REFUSED, DECIDER, "refused"),
+        _row(APPROVE, frozenset({S.SUBMITTED}), S.APPROVED, DECIDER, "approved"),
         _row(PUBLISH_NOTICE, frozenset({S.APPROVED}), S.NOTICE_PUBLISHED, AUTOMATIC, "notice_published"),
         _row(SEAL_LIST, frozenset({S.NOTICE_PUBLISHED}), S.LIST_SEALED, PLANNER, "list_sealed"),
         _row(MAKE_READY, frozenset({S.LIST_SEALED}), S.READY, SILVER, "made_ready"),
         _row(START, frozenset({S.READY}), S.LIVE, SILVER, "started"),
         _row(SUSPEND, frozenset({S.LIVE}), S.SUSPENDED, ON_DUTY, "suspended"),
-        _row(RESUME, frozenset({S.SUSPENDED}), S.LIVE, SILVER, "resumed"),
+        # After an accuracy suspension an officer, after any other the commander (suspensions.py).
+        _row(RESUME, frozenset({S.SUSPENDED}), S.LIVE, SILVER | OFFICER, "resumed"),
         _row(END, RUNNING, S.ENDED, SILVER, "ended"),
         _row(END_AT_WINDOW_CLOSE, RUNNING, S.ENDED, AUTOMATIC, "ended_at_window_close"),
         _row(REVIEW, frozenset({S.ENDED}), S.REVIEWED, SILVER | OFFICER, "reviewed"),
@@ -76,5 +81,8 @@ DEPLOYMENTS: TransitionTable[S] = TransitionTable(
         _row(CANCEL, BEFORE_APPROVAL | APPROVED_BEFORE_START, S.CANCELLED, PLANNER, "cancelled"),
         _row(REVOKE, APPROVED_STATES, S.REVOKED, OFFICER, "revoked"),
         _row(EXPIRE, APPROVED_BEFORE_START, S.EXPIRED, AUTOMATIC, "expired"),
+        # An urgent approval that a superintendent refuses afterwards (domain.md §2).
+        _row(REFUSE_UNSTARTED, APPROVED_BEFORE_START, S.REFUSED, OFFICER, "refused_before_start"),
+        _row(REFUSE_RUNNING, RUNNING, S.ENDED, OFFICER, "refused_while_running"),
     ],
 )

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from django.urls import path
 
-from apps.deployments.views import deciding, pages, planning, running, watchlist
+from apps.deployments.views import (
+    assessments,
+    confirming,
+    deciding,
+    documents,
+    operation,
+    pages,
+    planning,
+    running,
+    street,
+    submitting,
+    watchlist,
+)
 
 app_name = "deployments"
 ONE = "deployments/<uuid:deployment_id>/"
+ASSESSMENT = "assessments/<uuid:assessment_id>/"
 
 urlpatterns = [
     # Read (views/pages.py)
@@ -17,11 +30,18 @@ urlpatterns = [
     # Plan (views/planning.py)
     path("deployments/new/", planning.new, name="new"),
     path(f"{ONE}plan/", planning.plan, name="plan"),
-    path(f"{ONE}submit/", planning.submit, name="submit"),
-    path(f"{ONE}cancel/", planning.cancel, name="cancel"),
+    path(f"{ONE}plan/<slug:step_name>/", planning.plan_step, name="plan-step"),
+    path(f"{ONE}submit/", submitting.submit, name="submit"),
+    path(f"{ONE}cancel/", submitting.cancel, name="cancel"),
+    # Several days of one operation (views/operation.py)
+    path(f"{ONE}operation/", operation.operation, name="operation"),
+    path(f"{ONE}operation/another-day/", operation.another_day, name="another-day"),
+    path(f"{ONE}operation/submit/", operation.submit_days, name="submit-days"),
     # Decide (views/deciding.py)
     path(f"{ONE}decide/", deciding.decide, name="decide"),
     path(f"{ONE}revoke/", deciding.revoke, name="revoke"),
+    path(f"{ONE}confirm/", confirming.confirm, name="confirm"),
+    path(f"{ONE}conditions/", confirming.conditions, name="conditions"),
     path(f"{ONE}list/accept/", deciding.accept_list, name="accept-list"),
     # The list (views/watchlist.py)
     path(f"{ONE}list/", watchlist.watchlist, name="watchlist"),
@@ -31,4 +51,18 @@ urlpatterns = [
     path(f"{ONE}checklist/", running.checklist, name="checklist"),
     path(f"{ONE}run/", running.run, name="run"),
     path(f"{ONE}review/", running.review, name="review"),
+    # The day on a phone (views/street.py)
+    path(f"{ONE}signs/", street.sign_list, name="signs"),
+    path(f"{ONE}signs/<uuid:sign_id>.jpg", street.sign_photograph, name="sign-photograph"),
+    path(f"{ONE}engagement/", street.engagement_log, name="engagement-log"),
+    path(f"{ONE}remove/", street.remove_person, name="remove-person"),
+    # Assessments (views/assessments.py)
+    path("assessments/", assessments.assessment_list, name="assessments"),
+    path("assessments/new/", assessments.assessment_new, name="assessment-new"),
+    path(f"{ASSESSMENT}end/", assessments.assessment_end, name="assessment-end"),
+    path(f"{ASSESSMENT}file.pdf", assessments.assessment_file, name="assessment-file"),
+    path(f"{ASSESSMENT}public.pdf", assessments.assessment_public, name="assessment-public"),
+    # The authority as a file (views/documents.py)
+    path(f"{ONE}authority.pdf", documents.authority_pdf, name="authority-pdf"),
+    path("authority/check/", documents.authority_check, name="authority-check"),
 ]

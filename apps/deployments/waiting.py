@@ -11,15 +11,21 @@ from apps.core.wording import say_list, say_moment
 from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, WaitsFor
 from apps.deployments.notice_clock import earliest_start, latest_publication
 from apps.deployments.policies import CHECK_DUTIES, seal_accepted
+from apps.deployments.suspensions import ACCURACY
+from apps.deployments.urgency import awaits_confirmation, is_urgent
 from apps.deployments.words import CHECK_SHORT
 from apps.forces.data import ForceData
 
 PLANNER = (Role.PLANNER,)
 OFFICER = (Role.AUTHORISING_OFFICER,)
+URGENT_TOO = (*OFFICER, Role.URGENT_AUTHORISING_OFFICER)
+CONDITION_ROLES = (Role.SILVER_COMMANDER, Role.PLANNER, Role.AUTHORISING_OFFICER)
 ENGINEER = (Role.SYSTEM_ENGINEER,)
 SILVER = (Role.SILVER_COMMANDER,)
 REVIEWERS = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER)
 S = DeploymentState
+# How long before the results are due people are reminded of them.
+REMIND_BEFORE = timedelta(hours=24)
 NO_MODEL = (
     "Waiting for a recognition model with enough evidence for operations. It could be made a rehearsal."
 )
@@ -28,10 +34,12 @@ NO_MODEL = (
 @dataclass(frozen=True)
 class Awaited:
     """What a turn depends on besides the deployment and the clock: the items of the checklist that somebody
-    still has to record, and whether any installed recognition model may run this plan."""
+    still has to record, whether any installed recognition model may run this plan, and the numbers of the
+    conditions that are open."""
 
     items: tuple[CheckKind, ...]
     has_model: bool
+    conditions: tuple[int, ...] = ()
 
     @property
     def engineers(self) -> tuple[CheckKind, ...]:
@@ -47,7 +55,26 @@ def turn(deployment: DeploymentData, *, force: ForceData, now: datetime, awaited
     """Who has to act next on this deployment, what they have to do, since when and until when."""
     if deployment.state in FINISHED:
         return WaitsFor((), FINISHED[deployment.state])
-    return TURNS[deployment.state](deployment, force, now, awaited)
+    found = TURNS[deployment.state](deployment, force, now, awaited)
+    return _with_confirmation(found, deployment, now) if awaits_confirmation(deployment) else found
+
+
+def _with_confirmation(found: WaitsFor, deployment: DeploymentData, now: datetime) -> WaitsFor:
+    """What else is to be done goes on meanwhile, but an officer is awaited too."""
+    if deployment.confirm_by is None:  # awaits_confirmation has looked already; mypy cannot know
+        raise AssertionError("an urgent approval is confirmed by some time")
+    by = say_moment(deployment.confirm_by)
+    words = f"An authorising officer has to confirm the urgent approval by {by}."
+    if now >= deployment.confirm_by:
+        words = f"The urgent approval was to be confirmed by {by}. It waits for an authorising officer."
+    roles = (*OFFICER, *(role for role in found.roles if role not in OFFICER))
+    task = f"Confirm the urgent approval by {by}, or refuse it. {found.task}".strip()
+    return WaitsFor(roles, f"{words} {found.words}", task, deployment.approved_at, deployment.confirm_by)
+
+
+def deciders(deployment: DeploymentData) -> tuple[Role, ...]:
+    """An officer below superintendent decides on what is urgent too."""
+    return URGENT_TOO if is_urgent(deployment.authority) else OFFICER
 
 
 def list_opens(deployment: DeploymentData, force: ForceData) -> datetime:
@@ -57,6 +84,8 @@ def list_opens(deployment: DeploymentData, force: ForceData) -> datetime:
 
 def decide_by(deployment: DeploymentData, force: ForceData) -> datetime:
     """The last moment at which an approval leaves time for the notice, or none has to be left any more."""
+    if is_urgent(deployment.authority):
+        return deployment.lapses_at
     if deployment.notice_verified_at is not None:
         return deployment.authority.window_start
     return latest_publication(deployment.authority.window_start, force.notice_minimum_days)
@@ -87,8 +116,10 @@ def _submitted(deployment: DeploymentData, force: ForceData, now: datetime, awai
     words, task = "Waiting for an authorising officer to decide.", "Decide."
     if due <= now:
         late = "There is no time left for the notice, so it can only be returned or refused."
+        if is_urgent(deployment.authority):
+            late = "There is no time left to start it in, so it can only be returned or refused."
         words, task = f"{words} {late}", f"{task} {late}"
-    return WaitsFor(OFFICER, words, task, deployment.state_since, due)
+    return WaitsFor(deciders(deployment), words, task, deployment.state_since, due)
 
 
 def _approved(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
@@ -103,10 +134,10 @@ def _notice_published(
     deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited
 ) -> WaitsFor:
     start, opens = deployment.authority.window_start, list_opens(deployment, force)
-    if deployment.notice_verified_at is None:
+    if deployment.notice_verified_at is None and not is_urgent(deployment.authority):
         words = "The notice is published. The platform is checking that the public can see it."
         return WaitsFor((), words, since=deployment.notice_published_at, due=decide_by(deployment, force))
-    if now >= deployment.authority.window_end:
+    if now >= deployment.lapses_at:
         return _expiring(deployment)
     if now < opens:
         words = f"The notice is running. The list can be imported from {say_moment(opens)}."
@@ -123,11 +154,13 @@ def _notice_published(
 
 def _list_sealed(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     start = deployment.authority.window_start
-    if now >= deployment.authority.window_end:
+    if now >= deployment.lapses_at:
         return _expiring(deployment)
     if not seal_accepted(deployment):
         words = "Waiting for an authorising officer to accept the sealed list."
-        return WaitsFor(OFFICER, words, "Read and accept the sealed list.", deployment.sealed_at, start)
+        return WaitsFor(
+            deciders(deployment), words, "Read and accept the sealed list.", deployment.sealed_at, start
+        )
     recording = _recording(awaited, then="declares it ready")
     if not recording:
         words = "Waiting for the silver commander to declare it ready."
@@ -141,9 +174,14 @@ def _list_sealed(deployment: DeploymentData, force: ForceData, now: datetime, aw
 
 
 def _ready(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
-    start, end = deployment.authority.window_start, deployment.authority.window_end
+    start, end = deployment.authority.window_start, deployment.lapses_at
     if now >= end:
         return _expiring(deployment)
+    if awaited.conditions:
+        numbers = say_list([str(number) for number in awaited.conditions])
+        which = f"condition {numbers}" if len(awaited.conditions) == 1 else f"conditions {numbers}"
+        words = f"It cannot start before {which} of the approval is noted as met."
+        return WaitsFor(CONDITION_ROLES, words, f"Meet {which} and note how.", deployment.state_since, end)
     words = "Waiting for the silver commander to start it."
     task = f"Start it before {say_moment(end)}."
     if now < start:
@@ -170,6 +208,13 @@ def _live(deployment: DeploymentData, force: ForceData, now: datetime, awaited: 
 
 def _suspended(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     words = "Suspended. Waiting for the silver commander to resume or end it."
+    if deployment.suspended_for in ACCURACY:
+        words = (
+            "Suspended because of false alerts. Waiting for an authorising officer to look into them and to "
+            "resume it, or for the silver commander to end it."
+        )
+        task = "Look into the false alerts. Resume it with your reasons, or have it ended."
+        return WaitsFor((*OFFICER, *SILVER), words, task, deployment.state_since)
     if awaited.items:
         recording = _recording(awaited, then="resumes it or ends it")
         task = f"Put right what failed, and record it again. {recording}"
@@ -179,9 +224,12 @@ def _suspended(deployment: DeploymentData, force: ForceData, now: datetime, awai
 
 def _ended(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
     words = "Waiting for the silver commander or an authorising officer to write the review."
-    return WaitsFor(
-        REVIEWERS, words, "Write the review.", deployment.ended_at, results_due(deployment, force)
-    )
+    task, due = "Write the review.", results_due(deployment, force)
+    if due is not None and due - now <= REMIND_BEFORE:
+        # Said on everybody's home who can write it, and once more by the sweep's reminder.
+        task = f"Write the review now: the results are due by {say_moment(due)}."
+        words = f"{words} The results are due by {say_moment(due)}."
+    return WaitsFor(REVIEWERS, words, task, deployment.ended_at, due)
 
 
 def _reviewed(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:
@@ -211,7 +259,10 @@ def _named(items: Collection[CheckKind]) -> str:
 
 
 def _expiring(deployment: DeploymentData) -> WaitsFor:
-    return WaitsFor((), "The window is over. It closes by itself.", since=deployment.authority.window_end)
+    words = "The window is over. It closes by itself."
+    if deployment.lapses_at < deployment.authority.window_end:
+        words = "The time by which it had to start is over. It closes by itself."
+    return WaitsFor((), words, since=deployment.lapses_at)
 
 
 TURNS: Mapping[DeploymentState, Callable[[DeploymentData, ForceData, datetime, Awaited], WaitsFor]] = {

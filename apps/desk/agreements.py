@@ -15,6 +15,7 @@ from apps.forces import api as forces
 
 ASKED = "You asked for it. It waits for another administrator."
 CONCERNS = "It concerns you. It waits for another administrator."
+OPENED = "You made the one-time link to this account. It waits for another administrator."
 CONFIRMED = "You have confirmed it. It waits for another administrator."
 
 
@@ -32,6 +33,8 @@ def agreements(*, actor: Actor) -> tuple[Agreement, ...]:
 def _of_person(row: WaitingData, actor: Actor) -> Agreement:
     what = "The role" if row.kind == "role" else "Training as"
     why_not = ASKED if row.asked_by_id == actor.id else CONCERNS if row.user_id == actor.id else ""
+    if actor.id in row.opened_by_ids:
+        why_not = why_not or OPENED
     return Agreement(
         words=f"{what} {say_role(row.role)} for {row.name}",
         href=reverse("people"),
@@ -55,7 +58,7 @@ def _of_sign_on(actor: Actor) -> Iterator[Agreement]:
 
 def _of_leaving(actor: Actor) -> Iterator[Agreement]:
     found = forces.leaving()
-    if found is None or len(found.confirmations) >= forces.CONFIRMATIONS:
+    if found is None or found.refused_at or len(found.confirmations) >= forces.CONFIRMATIONS:
         return
     first = found.confirmations[0] if found.confirmations else None
     yield Agreement(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary, Waiting
-from apps.core.data import Actor, Role
+from apps.core.data import Actor
 from apps.deployments import api as deployments
 from apps.deployments.data import (
     Action,
@@ -29,14 +29,6 @@ from apps.watchlists.data import WatchlistData
 
 GAPS_SHOWN = 10
 SUSPEND = "suspend"
-# Who works the deployment reads what colleagues wrote as it stands.
-READ_FREE_TEXT = (
-    Role.SILVER_COMMANDER,
-    Role.AUTHORISING_OFFICER,
-    Role.URGENT_AUTHORISING_OFFICER,
-    Role.OPERATOR,
-    Role.ENGAGEMENT_OFFICER,
-)
 NOBODY_WAITS = Waiting(0, 0, 0)
 
 
@@ -60,10 +52,15 @@ class Board:
     waiting: Waiting
     checks: tuple[CheckData, ...]
     duties: tuple[DutyData, ...]
+    # Those of them who lost the role or have no current certificate for it.
+    lapsed: tuple[DutyData, ...]
     gaps: tuple[GapData, ...]
     gap_count: int
     suspensions: tuple[Suspension, ...]
     camera_names: Mapping[UUID, str]
+    # What stopped it, as a heading, and which signs have to be looked at again; empty otherwise.
+    cause: str
+    signs_due: str
     watchlist: WatchlistData | None
 
     @property
@@ -77,7 +74,7 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     gaps = deployments.gaps(deployment_id=deployment_id)
     stops = suspensions(deployments.decisions(deployment_id=deployment_id))
     checks = deployments.checklist(deployment_id=deployment_id)
-    if not actor.has(*READ_FREE_TEXT):
+    if not actor.reads_reasons:
         gaps, stops, checks = _without_names(deployment_id, gaps, stops, checks)
     counted = alerts.waiting(deployment_ids=[deployment_id])
     return Board(
@@ -89,10 +86,13 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
         waiting=counted.get(deployment_id, NOBODY_WAITS),
         checks=checks,
         duties=tuple(deployments.duties(deployment_id=deployment_id)),
+        lapsed=deployments.lapsed_duties(deployment_id=deployment_id, now=now),
         gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
         gap_count=len(gaps),
         suspensions=stops,
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
+        cause=deployments.cause_words(deployment),
+        signs_due=deployments.signs_due_words(deployment, now=now),
         watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
     )
 
@@ -103,7 +103,7 @@ def _without_names(
     stops: Sequence[Suspension],
     checks: Sequence[CheckData],
 ) -> tuple[list[GapData], tuple[Suspension, ...], tuple[CheckData, ...]]:
-    """For the engineer, who never sees a listed person's name (domain.md §1): what people wrote, redacted."""
+    """For whoever reads no reasons (Actor.reads_reasons): what people wrote, redacted."""
     written = [*(gap.reason for gap in gaps), *(stop.reason for stop in stops), *(c.note for c in checks)]
     told = iter(scrutiny.redacted(deployment_id=deployment_id, texts=written))
     return (
@@ -118,7 +118,8 @@ def suspensions(log: Sequence[DecisionData]) -> tuple[Suspension, ...]:
     found: list[Suspension] = []
     for past in log:
         if past.kind == SUSPEND:
-            found.append(Suspension(past.decided_at, None, past.actor_label, past.reasons))
+            by = past.actor_label if past.actor_id else f"the platform itself ({past.actor_label})"
+            found.append(Suspension(past.decided_at, None, by, past.reasons))
         elif found and found[-1].until is None:
             found[-1] = replace(found[-1], until=past.decided_at)
     return tuple(reversed(found))

@@ -64,3 +64,15 @@ class LeavingForm(forms.Form):
         error_messages={"required": "Confirm that you have the export."},
     )
     manifest = forms.CharField(widget=forms.HiddenInput)
+
+
+class NotLeavingForm(forms.Form):
+    """`manifest` is the one that was on the page."""
+
+    reason = forms.CharField(
+        label="Why the force does not leave",
+        help_text="A few words, kept in the audit record and shown to the other administrators.",
+        max_length=300,
+        error_messages={"required": "Write in a few words why."},
+    )
+    manifest = forms.CharField(widget=forms.HiddenInput)

@@ -17,9 +17,9 @@ from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.web import domain_errors_to_form
-from apps.desk.force_forms import AccountForm, LeavingForm, ReasonForm
+from apps.desk.force_forms import AccountForm, LeavingForm, NotLeavingForm, ReasonForm
 from apps.forces import api as forces
-from apps.forces.data import ForceData
+from apps.forces.data import Difference, ForceData
 from apps.ops import onboarding
 from apps.ops.departure import agreeing
 
@@ -70,6 +70,8 @@ def change(request: HttpRequest, section: str) -> HttpResponse:
     form = forces.SettingsForm(data, chosen=forces.of_section(section), values=forces.values_of_force(force))
     why = ReasonForm(data, initial={"seen": force.version})
     context = {"section": chosen, "form": form, "why": why}
+    if data is not None and data.get("seen") != str(force.version):
+        return _meanwhile(request, force, chosen, form)
     if data is None or "back" in data:
         # Back from the preview: what was typed is still there.
         return render(request, "forces/change.html", context)
@@ -83,12 +85,43 @@ def change(request: HttpRequest, section: str) -> HttpResponse:
             return render(request, "forces/preview.html", {**context, "differences": differences})
         changed = forces.change_settings(**asked, actor=actor, now=now)
     except RuleViolated as refused:
+        if refused.code == "changed_meanwhile":
+            return _meanwhile(request, forces.get_force(force_id=force.id), chosen, form)
         domain_errors_to_form(why, refused)
         return render(request, "forces/change.html", context, status=REFUSED)
-    messages.success(
-        request, f"Saved as version {changed.version}. It binds deployments drafted from now on."
-    )
+    messages.success(request, _say_saved(changed, differences))
     return redirect("forces:settings")
+
+
+def _say_saved(changed: ForceData, differences: tuple[Difference, ...]) -> str:
+    binding = {each.key for each in forces.binding()}
+    kinds = {each.key in binding for each in differences}
+    if kinds == {True}:
+        return f"Saved as version {changed.version}. It binds deployments drafted from now on."
+    if kinds == {False}:
+        return f"Saved as version {changed.version}. It applies at once."
+    return (
+        f"Saved as version {changed.version}. Part of it applies at once; the rest binds deployments drafted"
+        " from now on."
+    )
+
+
+def _meanwhile(
+    request: HttpRequest, force: ForceData, chosen: forces.Section, form: forces.SettingsForm
+) -> HttpResponse:
+    """Somebody else was faster: what they changed, and this person's own changes on top of it."""
+    seen = request.POST.get("seen", "")
+    # Longer than any number of versions: nothing that a page of ours holds.
+    number = int(seen) if seen.isdecimal() and len(seen) < 10 else 0
+    found = forces.rebase(force=force, seen_version=number, typed=form.typed)
+    context = {
+        "section": chosen,
+        "form": forces.SettingsForm(None, chosen=forces.of_section(chosen.key), values=found.values),
+        "why": ReasonForm(initial={"seen": force.version, "reason": request.POST.get("reason", "")}),
+        "meanwhile": found.versions,
+        "faster": True,
+    }
+    return render(request, "forces/change.html", context, status=REFUSED)
 
 
 @require_GET
@@ -103,12 +136,18 @@ def history(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(Role.FORCE_ADMIN)
 def leaving(request: HttpRequest) -> HttpResponse:
-    """Two administrators confirm that everything of their force may be deleted."""
+    """Two administrators confirm that everything of their force may be deleted; one alone refuses it."""
     actor, _ = _who(request)
     found = forces.leaving()
     data = request.POST if request.method == "POST" else None
-    form = LeavingForm(data, initial={"manifest": found.manifest_sha256 if found else ""})
+    refusing = data is not None and "refuse" in data
+    initial = {"manifest": found.manifest_sha256 if found else ""}
+    form = LeavingForm(None if refusing else data, initial=initial)
+    stop = NotLeavingForm(data if refusing else None, initial=initial)
     status = 200
+    if refusing and _refused_leaving(stop, actor):
+        messages.success(request, "The force does not leave. No confirmation of this export counts any more.")
+        return redirect("forces:leaving")
     if data is not None and form.is_valid():
         typed = form.cleaned_data
         try:
@@ -127,8 +166,29 @@ def leaving(request: HttpRequest) -> HttpResponse:
     if data is not None:
         status = REFUSED
     confirmed = any(actor.id == who for who, _, _ in found.confirmations) if found else False
-    context = {"leaving": found, "form": form, "needed": forces.CONFIRMATIONS, "confirmed": confirmed}
+    context = {
+        "leaving": found,
+        "form": form,
+        "stop": stop,
+        "needed": forces.CONFIRMATIONS,
+        "confirmed": confirmed,
+    }
     return render(request, "forces/leaving.html", context, status=status)
+
+
+def _refused_leaving(form: NotLeavingForm, actor: Actor) -> bool:
+    """Whether it was refused; else the form says why not."""
+    if not form.is_valid():
+        return False
+    typed = form.cleaned_data
+    try:
+        forces.refuse_leaving(
+            manifest_sha256=typed["manifest"], reason=typed["reason"], actor=actor, now=utc_now()
+        )
+    except RuleViolated as refused:
+        domain_errors_to_form(form, refused)
+        return False
+    return True
 
 
 @sensitive_post_parameters("password", "again")
@@ -170,5 +230,20 @@ def onboard(request: HttpRequest, token: str) -> HttpResponse:
         else:
             messages.success(request, f"{link.force.name} is set up. Sign in with your address and password.")
             return redirect("sign-in")
+    elif data is not None and account.is_valid():
+        # All at once: not the password only when the settings are right.
+        _say_account_problems(account, link.admin_email)
     context = {"link": link, "account": account, "sections": sections}
     return render(request, "forces/onboard.html", context, status=200 if data is None else REFUSED)
+
+
+def _say_account_problems(form: AccountForm, email: str) -> None:
+    typed = form.cleaned_data
+    problems = accounts.account_problems(
+        username=email,
+        display_name=typed["display_name"],
+        rank=typed["rank"],
+        password=typed["password"],
+    )
+    for problem in problems:
+        form.add_error(None, problem[:1].upper() + problem[1:])

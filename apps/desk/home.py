@@ -17,7 +17,7 @@ from apps.alerts.data import Waiting
 from apps.core.data import Actor, Role
 from apps.core.wording import say_list, say_moment
 from apps.deployments import api as deployments
-from apps.deployments.data import Action, DeploymentData, DeploymentState, Step, WaitsFor
+from apps.deployments.data import Action, DeploymentData, DeploymentState, Duty, Step, WaitsFor
 from apps.desk.agreements import agreements
 from apps.desk.data import Home, Item, Section
 from apps.relays import api as relays
@@ -33,18 +33,11 @@ COMING_WITHIN = timedelta(days=60)
 RELAY_WITHIN = timedelta(hours=24)
 NO_ALERTS = Waiting(0, 0, 0)
 
-# The steps by which somebody in a role gets a deployment off their desk.
-STEPS_OF_ROLE: Mapping[Role, frozenset[Step]] = {
-    Role.PLANNER: frozenset({Step.SUBMIT, Step.EDIT, Step.IMPORT_LIST, Step.SEAL_LIST}),
-    Role.AUTHORISING_OFFICER: frozenset({Step.APPROVE, Step.REFUSE, Step.ACCEPT_LIST, Step.REVIEW}),
-    Role.SYSTEM_ENGINEER: frozenset({Step.CHECK}),
-    Role.SILVER_COMMANDER: frozenset(
-        {Step.CHECK, Step.MAKE_READY, Step.START, Step.RESUME, Step.END, Step.REVIEW}
-    ),
-}
 PAGE_OF_STEP: Mapping[Step, str] = {
     Step.SUBMIT: "submit",
     Step.APPROVE: "decide",
+    Step.CONFIRM: "confirm",
+    Step.MEET_CONDITION: "conditions",
     Step.ACCEPT_LIST: "accept-list",
     Step.SEAL_LIST: "watchlist",
     Step.IMPORT_LIST: "watchlist",
@@ -55,7 +48,7 @@ PAGE_OF_STEP: Mapping[Step, str] = {
     Step.REVIEW: "review",
     Step.EDIT: "plan",
 }
-ON_CONSOLE = (Role.OPERATOR, Role.ENGAGEMENT_OFFICER)
+ON_CONSOLE = {Role.OPERATOR: Duty.OPERATOR, Role.ENGAGEMENT_OFFICER: Duty.ENGAGEMENT}
 COMMAND = (Role.SILVER_COMMANDER, Role.AUTHORISING_OFFICER, Role.SYSTEM_ENGINEER)
 
 
@@ -71,31 +64,50 @@ class Desk:
         self.actions: Mapping[UUID, Mapping[Step, Action]] = deployments.actions_of(
             deployments=self.open, actor=actor, now=now
         )
-        running = [deployment.id for deployment in self.open if deployment.state in RUNNING]
-        self.alerts: Mapping[UUID, Waiting] = alerts.waiting(deployment_ids=running) if running else {}
+        running = [deployment for deployment in self.open if deployment.state in RUNNING]
+        ids = [deployment.id for deployment in running]
+        self.alerts: Mapping[UUID, Waiting] = alerts.waiting(deployment_ids=ids) if ids else {}
+        # Whoever planned or approved it, or did another duty on it, decides on none of its alerts.
+        looks = running if actor.has(*ON_CONSOLE) else []
+        self.barred = deployments.barred_duties(deployments=looks, actor=actor) if looks else {}
 
     def is_mine(self, deployment: DeploymentData) -> bool:
         """Its turn is a role that I hold, and I am not kept from it by what I did on it before."""
-        waits = self.waits[deployment.id]
-        if not waits.is_turn_of(self.actor):
-            return False
-        if deployment.state in {S.DRAFT, S.RETURNED}:
-            return deployment.planner_id == self.actor.id
-        found = self.actions[deployment.id]
-        steps = {step for role in waits.roles if self.actor.has(role) for step in STEPS_OF_ROLE.get(role, ())}
-        return any(found[step].allowed for step in steps)
+        return deployments.is_turn_of(
+            self.actor,
+            deployment=deployment,
+            waits=self.waits[deployment.id],
+            actions=self.actions[deployment.id],
+        )
+
+    def on_console(self, deployment: DeploymentData) -> tuple[Role, ...]:
+        """The roles in which this person may decide on its alerts."""
+        if self.actor.id in {deployment.planner_id, deployment.approver_id}:
+            return ()
+        barred = self.barred.get(deployment.id, frozenset())
+        return tuple(role for role, duty in ON_CONSOLE.items() if self.actor.has(role) and duty not in barred)
 
     def item(self, deployment: DeploymentData, *, href: str = "", link: str = "") -> Item:
         waits = self.waits[deployment.id]
         return Item(
             deployment=deployment,
-            words=(self.is_mine(deployment) and waits.task) or waits.words,
+            words=self._words(deployment),
             href=href or reverse("deployments:page", args=[deployment.id]),
             link=link or f"{deployment.reference}, {deployment.authority.place_name}",
             due=waits.due,
             late=waits.is_late(self.now),
             step_href=self._step_href(deployment) if self.is_mine(deployment) else "",
         )
+
+    def _words(self, deployment: DeploymentData) -> str:
+        """Whose turn it is; what is asked of this person, and why they cannot give the answer yet."""
+        waits = self.waits[deployment.id]
+        if not (self.is_mine(deployment) and waits.task):
+            return waits.words
+        approve = self.actions[deployment.id][Step.APPROVE]
+        if deployment.state is not S.SUBMITTED or not approve.shown or approve.allowed:
+            return waits.task
+        return f"{waits.task} You cannot approve it yet: {' '.join(approve.reasons)}"
 
     def _step_href(self, deployment: DeploymentData) -> str:
         """The page of the first step, in the order of a deployment's life, that can be taken now."""
@@ -116,7 +128,7 @@ def home(*, actor: Actor, now: datetime) -> Home:
         return _oversight_home(now=now)
     desk = Desk(actor=actor, now=now)
     running = _running(desk)
-    calling = tuple(item for item in running if _alerts_for_me(desk, item.deployment.id))
+    calling = tuple(item for item in running if _alerts_for_me(desk, item.deployment))
     waiting = calling + _by_due(desk.where(desk.is_mine)) + _equipment(desk)
     calm = tuple(item for item in running if item not in calling)
     asked = agreements(actor=actor)
@@ -167,7 +179,7 @@ def _running(desk: Desk) -> tuple[Item, ...]:
             continue
         name = f"{deployment.reference}, {deployment.authority.place_name}"
         href, link = reverse("deployments:page", args=[deployment.id]), name
-        if desk.actor.has(*ON_CONSOLE):
+        if desk.on_console(deployment):
             href, link = reverse("alerts:console", args=[deployment.id]), f"Console of {name}"
         elif desk.actor.has(*COMMAND):
             href, link = reverse("desk:board", args=[deployment.id]), f"Board of {name}"
@@ -176,11 +188,11 @@ def _running(desk: Desk) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _alerts_for_me(desk: Desk, deployment_id: UUID) -> int:
-    """How many alerts wait for a role that this person holds."""
-    waiting = desk.alerts.get(deployment_id, NO_ALERTS)
-    asked = waiting.operator if desk.actor.has(Role.OPERATOR) else 0
-    return asked + (waiting.engagement if desk.actor.has(Role.ENGAGEMENT_OFFICER) else 0)
+def _alerts_for_me(desk: Desk, deployment: DeploymentData) -> int:
+    """How many alerts wait for a role in which this person may decide on them."""
+    waiting, roles = desk.alerts.get(deployment.id, NO_ALERTS), desk.on_console(deployment)
+    asked = waiting.operator if Role.OPERATOR in roles else 0
+    return asked + (waiting.engagement if Role.ENGAGEMENT_OFFICER in roles else 0)
 
 
 def _equipment(desk: Desk) -> tuple[Item, ...]:
@@ -201,10 +213,10 @@ def _equipment(desk: Desk) -> tuple[Item, ...]:
 
 def _with_alerts(item: Item, desk: Desk) -> Item:
     waiting = desk.alerts.get(item.deployment.id, NO_ALERTS)
-    words = []
-    if desk.actor.has(Role.OPERATOR):
+    words, roles = [], desk.on_console(item.deployment)
+    if Role.OPERATOR in roles:
         words.append(_alerts_words(waiting.operator, "an operator"))
-    if desk.actor.has(Role.ENGAGEMENT_OFFICER):
+    if Role.ENGAGEMENT_OFFICER in roles:
         words.append(_alerts_words(waiting.engagement, "the engagement officer"))
     until = f"Until {say_moment(item.deployment.authority.window_end)}."
     state = "Recognition is suspended. " if item.deployment.state is S.SUSPENDED else ""
@@ -285,8 +297,12 @@ def _oversight_home(*, now: datetime) -> Home:
 def _public(deployment: DeploymentData) -> Item:
     published = deployment.notice_published_at
     words = f"Announced {say_moment(published)}." if published else ""
-    href = reverse("scrutiny:record", args=[deployment.reference])
-    return Item(deployment, words, href, f"{deployment.reference}, {deployment.authority.place_name}")
+    return Item(
+        deployment,
+        f"{words} You can put your meeting, its webcast and questions on it.",
+        reverse("notices:people", args=[deployment.id]),
+        f"{deployment.reference}, {deployment.authority.place_name}",
+    )
 
 
 def _record(deployment: DeploymentData, waits: WaitsFor, now: datetime) -> Item:

@@ -41,6 +41,11 @@ class ForceData:
     contact_complaints: str = ""
     contact_ico: str = ""
     notice_paragraphs: tuple[str, ...] = ()
+    notice_outage_tolerance_minutes: int = 30
+    # Where the oversight body is told of notices; never public.
+    oversight_email: str = ""
+    # Further languages of the public pages (settings.LANGUAGES); English is always there.
+    languages: tuple[str, ...] = ()
     # Minutes without a request after which somebody is signed out.
     idle_minutes: int = 30
     # Which version of the settings this is.
@@ -89,3 +94,7 @@ class LeavingData:
     exported_at: datetime
     # (id of the administrator, label, when), the first one first.
     confirmations: tuple[tuple[UUID, str, datetime], ...]
+    # That an administrator refused it or took it back; then only a new export can be confirmed.
+    refused_at: datetime | None
+    refused_by: str
+    refused_reason: str

@@ -87,6 +87,12 @@ class SettingsForm(forms.Form):
         return cleaned
 
     @property
+    def typed(self) -> dict[str, Any]:
+        """What stands in the fields of a form that was sent, right or wrong; cleaned where it is right."""
+        right = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        return {each.key: right.get(each.key, self[each.key].value()) for each in self.chosen}
+
+    @property
     def values(self) -> dict[str, Any]:
         """What was typed, of the settings on this form. Only on a valid one."""
         return {setting.key: self.cleaned_data[setting.key] for setting in self.chosen}

@@ -20,6 +20,10 @@ from apps.forces.queries import get_force
 
 # One alone cannot end a force.
 CONFIRMATIONS = 2
+MIN_REASON = 5
+REFUSED = (
+    "The leaving was refused, and no confirmation of this export counts. To leave after all takes a new one."
+)
 
 
 @transaction.atomic
@@ -48,6 +52,9 @@ def leaving() -> LeavingData | None:
         counts=dict(row.counts),
         exported_at=row.exported_at,
         confirmations=tuple((each.actor_id, each.actor_label, each.at) for each in confirmed),
+        refused_at=row.refused_at,
+        refused_by=row.refused_by,
+        refused_reason=row.refused_reason,
     )
 
 
@@ -71,6 +78,8 @@ def confirm_leaving(
     row = LeavingExport.objects.select_for_update().order_by("exported_at").last()
     if row is None or actor.id is None:
         raise RuleViolated(["Nothing was exported yet, so nothing can be confirmed."], code="no_export")
+    if row.refused_at is not None:
+        raise RuleViolated([REFUSED], code="leaving_refused")
     reasons = _wrong_with_typed(row, manifest_sha256=manifest_sha256, slug=slug)
     reasons += _not_another_person(row, actor.id, independent=independent)
     if reasons:
@@ -88,6 +97,36 @@ def confirm_leaving(
     if found is None:
         raise AssertionError("the export is there: it is locked")
     return found
+
+
+@transaction.atomic
+def refuse_leaving(*, manifest_sha256: str, reason: str, actor: Actor, now: datetime) -> None:
+    """One administrator stops the leaving, whoever confirmed it before, they themselves included.
+
+    No confirmation of this export counts any more; to leave after all takes a new one. It waits for nobody
+    and asks for no proof: it keeps what is there. Raises NotPermitted, RuleViolated.
+    """
+    check_administrator(actor)
+    row = LeavingExport.objects.select_for_update().order_by("exported_at").last()
+    if row is None or row.manifest_sha256 != manifest_sha256:
+        raise RuleViolated(["There is a newer export, or none. Look at the page again."], code="no_export")
+    if row.refused_at is not None:
+        raise RuleViolated([REFUSED], code="leaving_refused")
+    if len(" ".join(reason.split())) < MIN_REASON:
+        raise RuleViolated(["Write in a few words why."], code="reasons_missing")
+    confirmed_by = LeavingConfirmation.objects.filter(export=row).values_list("actor_id", flat=True)
+    own = actor.id in confirmed_by
+    row.refused_at, row.refused_by, row.refused_reason = now, actor.label, reason.strip()
+    row.save(update_fields=["refused_at", "refused_by", "refused_reason"])
+    audit.record(
+        actor=actor,
+        verb="force.leaving_taken_back" if own else "force.leaving_refused",
+        object_type="force",
+        object_id=row.force_id,
+        payload={"manifest_sha256": manifest_sha256},
+        now=now,
+        reason=reason.strip(),
+    )
 
 
 def _wrong_with_typed(row: LeavingExport, *, manifest_sha256: str, slug: str) -> list[str]:

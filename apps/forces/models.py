@@ -31,6 +31,8 @@ class Force(models.Model):
     # The number of the ForceSettingsVersion that the columns below repeat.
     settings_version = models.PositiveIntegerField(default=1)
     notice_minimum_days = models.PositiveSmallIntegerField(default=7)
+    # How long a public page may be away before the notice clock stops for that time.
+    notice_outage_tolerance_minutes = models.PositiveSmallIntegerField(default=30)
     list_window_hours = models.PositiveSmallIntegerField(default=24)
     watchlist_keep_hours = models.PositiveSmallIntegerField(default=24)
     alert_keep_hours = models.PositiveSmallIntegerField(default=24)
@@ -58,6 +60,8 @@ class Force(models.Model):
     oversight_lines = models.JSONField(default=list, blank=True, validators=[check_lines])
     # [title, address] of the assessments and the policy that every notice links to.
     documents = models.JSONField(default=list, blank=True, validators=[check_documents])
+    oversight_email = models.CharField(max_length=300, blank=True)
+    languages = models.JSONField(default=list, blank=True)
     idle_minutes = models.PositiveSmallIntegerField(default=30)
 
     class Meta:
@@ -118,6 +122,10 @@ class LeavingExport(TenantModel):
     manifest_sha256 = models.CharField(max_length=DIGEST_LENGTH)
     counts = models.JSONField()
     exported_at = models.DateTimeField()
+    # That an administrator refused the leaving, or took their confirmation back: for good, of this export.
+    refused_at = models.DateTimeField(null=True)
+    refused_by = models.CharField(max_length=254, blank=True)
+    refused_reason = models.TextField(blank=True)
 
     class Meta:
         ordering = ("exported_at",)

@@ -34,7 +34,13 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
         "documents": tuple((title, address) for title, address in known["documents"]),
         **{
             key: tuple(known[key])
-            for key in ("contact_lines", "oversight_lines", "serious_offences", "notice_paragraphs")
+            for key in (
+                "contact_lines",
+                "oversight_lines",
+                "serious_offences",
+                "notice_paragraphs",
+                "languages",
+            )
         },
     }
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from apps.forces import wording
 from apps.forces.policies import check_documents
@@ -35,6 +36,8 @@ WITHHOLDABLE: Mapping[str, str] = {
     "tracks": "How many faces were seen (an estimate)",
     "other_disposals": "How many other results there were, such as a summons",
 }
+# Languages of the public pages besides English, each with a catalogue in locale/.
+LANGUAGES: Mapping[str, str] = {"cy": "Welsh (Cymraeg)"}
 MOST_LINES = 20
 LONGEST_LINE = 300
 LONGEST_ADDRESS = 2_000
@@ -103,6 +106,9 @@ ALL: tuple[Setting, ...] = (
     _number("notice_minimum_days", "notice", "Shortest notice", (1, 7, 60), "days",
             "Days between the page being seen to be public and the start. Seven were announced to "
             "the public."),
+    _number("notice_outage_tolerance_minutes", "notice", "Outage of a public page", (1, 30, 240), "minutes",
+            "A public page that is away for longer stops the clock of its notice for the whole of "
+            "that time."),
     _number("results_deadline_days", "notice", "Results", (1, 5, 30), "days",
             "Days after the end by which the results, mismatches included, are public."),
     Setting("categories", "list", Kind.CHOICES, "Categories",
@@ -143,8 +149,15 @@ ALL: tuple[Setting, ...] = (
             [], choices=WITHHOLDABLE),
     Setting("oversight_lines", "public", Kind.LINES, "Who watches over it",
             "The oversight body, its next meeting and its webcast. One a line.", [], high=MOST_LINES),
+    Setting("oversight_email", "public", Kind.TEXT, "E-mail of the oversight body",
+            "It is told here when a notice is published, changed or called off. Never shown to the public.",
+            "", binds=False),
     Setting("documents", "public", Kind.DOCUMENTS, "Assessments and policy",
             "One a line: the title, a space, and the address that starts with https://", [], high=MOST_LINES),
+    Setting("languages", "public", Kind.CHOICES, "Languages besides English",
+            "The public pages offer them beside English. What the force itself writes stays as it was "
+            "written.",
+            [], choices=LANGUAGES, binds=False),
     _years("decision_log_years", "Decision log", "Decisions, times and people, without biometrics."),
     _years("authority_years", "Authorities and notices", "Plans, approvals, notices, records."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
@@ -160,6 +173,11 @@ def defaults() -> dict[str, Any]:
         setting.key: list(setting.default) if isinstance(setting.default, list) else setting.default
         for setting in ALL
     }
+
+
+def binding() -> tuple[Setting, ...]:
+    """Those that bind deployments drafted from now on; the others apply at once."""
+    return tuple(setting for setting in ALL if setting.binds)
 
 
 def of_section(section: str) -> tuple[Setting, ...]:
@@ -218,7 +236,17 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
 def _check_text(setting: Setting, value: Any) -> list[str]:
     if not isinstance(value, str) or len(value) > LONGEST_LINE:
         return [f"{setting.label}: write plain text of at most {LONGEST_LINE} characters."]
+    if setting.key == "oversight_email" and value and not _is_email(value):
+        return [f"{setting.label}: write one address, like oversight@county.example."]
     return _words(setting, [value])
+
+
+def _is_email(value: str) -> bool:
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _words(setting: Setting, texts: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from rest_framework.serializers import ValidationError
 
 from apps.deployments import api as deployments
-from apps.deployments.data import Authority, CameraRef, DeploymentData
+from apps.deployments.data import AssessmentRef, Authority, CameraRef, DeploymentData, Place
 from apps.forces.data import ForceData
 from apps.recognition import api as recognition
 
@@ -22,8 +22,28 @@ TEXTS = (
     "proportionality",
     "less_intrusive_means",
     "collateral_intrusion",
+    "operation",
+    "place_reason",
+    "nearby_measures",
+    "criteria",
+    "vulnerable",
+    "signage_plan",
+    "engagement_plan",
+    "resourcing_plan",
+    "urgent_grounds",
+    "urgent_reason",
 )
-SAME = (*TEXTS, "window_start", "window_end", "legal_bases", "categories", "max_subjects", "rehearsal")
+LISTS = ("legal_bases", "categories", "nearby", "sources", "approaches")
+SAME = (
+    *TEXTS,
+    *LISTS,
+    "window_start",
+    "window_end",
+    "starts_by",
+    "max_subjects",
+    "footfall",
+    "rehearsal",
+)
 
 
 def authority_of(sent: Mapping[str, Any], *, force: ForceData, before: Authority | None = None) -> Authority:
@@ -33,13 +53,55 @@ def authority_of(sent: Mapping[str, Any], *, force: ForceData, before: Authority
     pack_id = sent.get("pack_id", before.pack_id if before else "")
     errors = _errors(sent, found, pack_id, force)
     cameras = before.cameras if before and "cameras" not in sent else _cameras(sent["cameras"], errors)
+    cameras = _zoned(cameras, sent.get("zones"), before, errors)
+    assessments: Sequence[AssessmentRef] = before.assessments if before else ()
+    if "assessments" in sent:
+        assessments = _assessments(sent["assessments"], errors)
     if errors:
         raise ValidationError(errors)
     polygon = before.polygon if before and "area" not in sent else _polygon(sent["area"])
     threshold = before.threshold if before and "threshold" not in sent else sent["threshold"]
     if threshold is None:
         threshold = recognition.manifest(pack_id).default_threshold if pack_id else 0.0
-    return Authority(polygon=polygon, cameras=cameras, pack_id=pack_id, threshold=threshold, **found)
+    return Authority(
+        polygon=polygon,
+        cameras=cameras,
+        pack_id=pack_id,
+        threshold=threshold,
+        alternatives=before.alternatives if before and "alternatives" not in sent else _places(sent),
+        assessments=assessments,
+        **found,
+    )
+
+
+def _places(sent: Mapping[str, Any]) -> list[Place]:
+    return [Place(each["name"], tuple(_polygon(each["area"]))) for each in sent["alternatives"]]
+
+
+def _zoned(
+    cameras: Sequence[CameraRef],
+    sent: list[Mapping[str, Any]] | None,
+    before: Authority | None,
+    errors: dict[str, list[str]],
+) -> list[CameraRef]:
+    """The cameras with the zones that were sent; where none were, with those that they had."""
+    if sent is None:
+        zones = {camera.id: camera.zone for camera in (before.cameras if before else ())}
+    else:
+        zones = {each["camera"]: tuple((point["x"], point["y"]) for point in each["zone"]) for each in sent}
+    strange = sorted(str(each) for each in zones.keys() - {camera.id for camera in cameras})
+    if strange and sent is not None:
+        errors["zones"] = [f"The plan does not choose the camera {each}." for each in strange]
+    return [CameraRef(camera.id, camera.name, zones.get(camera.id, ())) for camera in cameras]
+
+
+def _assessments(ids: list[UUID], errors: dict[str, list[str]]) -> list[AssessmentRef]:
+    """The force's assessments with these ids; one of another force is as unknown as any other."""
+    known = deployments.assessments_by_id(ids=ids)
+    missing = sorted(str(each) for each in set(ids) - known.keys())
+    if missing:
+        errors["assessments"] = [f"There is no assessment {each} in this force." for each in missing]
+    return [known[each].ref for each in set(ids) & known.keys()]
 
 
 def _polygon(area: list[Mapping[str, float]]) -> list[tuple[float, float]]:
@@ -69,14 +131,31 @@ def _cameras(ids: list[UUID], errors: dict[str, list[str]]) -> list[CameraRef]:
     return [CameraRef(each, known[each]) for each in set(ids) & known.keys()]
 
 
+def _corners(polygon: Sequence[Sequence[float]]) -> list[dict[str, float]]:
+    return [{"latitude": point[0], "longitude": point[1]} for point in polygon]
+
+
 def plan_json(deployment: DeploymentData) -> dict[str, Any]:
     """For PlanSerializer."""
     authority = deployment.authority
     return {
         "version": deployments.plan_version(deployment),
         "sha256": deployment.authority_hash,
-        "area": [{"latitude": point[0], "longitude": point[1]} for point in authority.polygon],
-        "cameras": [{"id": camera.id, "name": camera.name} for camera in authority.cameras],
+        "area": _corners(authority.polygon),
+        "alternatives": [
+            {"name": place.name, "area": _corners(place.polygon)} for place in authority.alternatives
+        ],
+        "cameras": [
+            {
+                "id": camera.id,
+                "name": camera.name,
+                "zone": [{"x": point[0], "y": point[1]} for point in camera.zone],
+            }
+            for camera in authority.cameras
+        ],
+        "assessments": [
+            {"id": each.id, "kind": each.kind, "sha256": each.sha256} for each in authority.assessments
+        ],
         "pack_id": authority.pack_id,
         "threshold": authority.threshold,
         "publish_at": deployment.publish_at,

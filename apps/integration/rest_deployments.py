@@ -206,7 +206,12 @@ class Cancellation(DeploymentView):
 
         def cancel() -> tuple[int, Any]:
             cancelled = deployments.cancel(
-                deployment_id=deployment_id, reason=sent["reason"], actor=self.actor, now=utc_now()
+                deployment_id=deployment_id,
+                reason=sent["reason"],
+                done=sent["done"],
+                collected=sent["collected"],
+                actor=self.actor,
+                now=utc_now(),
             )
             return 200, self.shown(cancelled)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.deployments.data import DeploymentState, UseCase
+from apps.deployments.data import DeploymentState, Nearby, UrgentGrounds, UseCase
 from apps.integration.fields import (
     BooleanField,
     InstantField,
@@ -19,6 +19,7 @@ from apps.watchlists.data import Category
 
 MOST_CORNERS = 100
 MOST_ITEMS = 100
+MOST_PLACES = 10
 MAX_PAGE, PAGE = 100, 20
 STATES = [state.value for state in DeploymentState]
 
@@ -37,6 +38,33 @@ class CornerSerializer(StrictSerializer):
         return attrs
 
 
+class PlaceSerializer(StrictSerializer):
+    """A place that may be used instead, announced with the first."""
+
+    name = TextField(max_length=200)
+    area = CornerSerializer(many=True, max_length=MOST_CORNERS)
+
+
+class ZonePointSerializer(StrictSerializer):
+    """A corner of a zone, in fractions of the picture's width and height from its top left."""
+
+    x = NumberField(min_value=0, max_value=1)
+    y = NumberField(min_value=0, max_value=1)
+
+
+class ZoneSerializer(StrictSerializer):
+    """The zone of recognition of a chosen camera; none is the whole picture."""
+
+    camera = serializers.UUIDField()
+    zone = ZonePointSerializer(many=True, max_length=MOST_CORNERS)
+
+
+def words_list(**options: Any) -> serializers.ListField:
+    """Short texts, one for each item."""
+    child = TextField(max_length=300, allow_blank=False)
+    return serializers.ListField(child=child, default=list, max_length=MOST_ITEMS, **options)
+
+
 class PlanFields(StrictSerializer):
     """What a planner writes. A draft may be incomplete: submitting it says what is missing."""
 
@@ -44,15 +72,28 @@ class PlanFields(StrictSerializer):
     area = CornerSerializer(many=True, default=list, max_length=MOST_CORNERS)
     window_start = InstantField()
     window_end = InstantField()
+    starts_by = InstantField(
+        allow_null=True,
+        default=None,
+        help_text="When the approval lapses if it has not started; null is the end of the window.",
+    )
+    operation = TextField(max_length=200, default="")
+    place_reason = TextField(default="")
+    alternatives = PlaceSerializer(many=True, default=list, max_length=MOST_PLACES)
+    nearby = serializers.ListField(
+        child=serializers.ChoiceField([each.value for each in Nearby]), default=list, max_length=MOST_ITEMS
+    )
+    nearby_measures = TextField(default="")
     use_case = serializers.ChoiceField([each.value for each in UseCase], default="", allow_blank=True)
     policing_purpose = TextField(default="")
     necessity = TextField(default="")
     proportionality = TextField(default="")
     less_intrusive_means = TextField(default="")
     collateral_intrusion = TextField(default="")
-    legal_bases = serializers.ListField(
-        child=TextField(max_length=300, allow_blank=False), default=list, max_length=MOST_ITEMS
-    )
+    legal_bases = words_list()
+    criteria = TextField(default="")
+    sources = words_list(help_text="Where the pictures on the list come from.")
+    vulnerable = TextField(default="")
     categories = serializers.ListField(
         child=serializers.ChoiceField([each.value for each in Category]), default=list, max_length=MOST_ITEMS
     )
@@ -63,7 +104,28 @@ class PlanFields(StrictSerializer):
         max_length=MOST_ITEMS,
         help_text="Ids of registered cameras (GET /api/v1/cameras/).",
     )
+    zones = ZoneSerializer(
+        many=True,
+        required=False,
+        max_length=MOST_ITEMS,
+        help_text="All zones of the plan; what is not sent stays as it is.",
+    )
     pack_id = serializers.CharField(max_length=60, default="", allow_blank=True)
+    assessments = serializers.ListField(
+        child=serializers.UUIDField(),
+        default=list,
+        max_length=MOST_ITEMS,
+        help_text="Ids of the force's assessments.",
+    )
+    approaches = words_list(help_text="Every way into the area; each gets a sign.")
+    signage_plan = TextField(default="")
+    engagement_plan = TextField(default="")
+    resourcing_plan = TextField(default="")
+    footfall = WholeNumberField(min_value=0, max_value=5_000_000, default=0)
+    urgent_grounds = serializers.ChoiceField(
+        [each.value for each in UrgentGrounds], default="", allow_blank=True
+    )
+    urgent_reason = TextField(default="")
     threshold = NumberField(
         min_value=0,
         max_value=1,
@@ -105,7 +167,11 @@ class SubmitSerializer(StrictSerializer):
 
 
 class CancelSerializer(StrictSerializer):
+    """`done` and `collected` report what had been done and collected by then: needed once it was approved."""
+
     reason = TextField(allow_blank=False)
+    done = TextField(default="")
+    collected = TextField(default="")
 
 
 class ListQuery(StrictSerializer):
@@ -121,6 +187,18 @@ class ListQuery(StrictSerializer):
 class CameraSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     name = serializers.CharField()
+
+
+class PlannedCameraSerializer(CameraSerializer):
+    """`zone` in fractions of the picture; empty is the whole picture."""
+
+    zone = ZonePointSerializer(many=True)
+
+
+class ChosenAssessmentSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+    sha256 = serializers.CharField()
 
 
 class CameraListSerializer(serializers.Serializer):
@@ -145,10 +223,27 @@ class PlanSerializer(serializers.Serializer):
     legal_bases = serializers.ListField(child=serializers.CharField())
     categories = serializers.ListField(child=serializers.CharField())
     max_subjects = serializers.IntegerField()
-    cameras = CameraSerializer(many=True)
+    cameras = PlannedCameraSerializer(many=True)
     pack_id = serializers.CharField(allow_blank=True)
     threshold = serializers.FloatField()
     rehearsal = serializers.BooleanField()
+    operation = serializers.CharField(allow_blank=True)
+    place_reason = serializers.CharField(allow_blank=True)
+    alternatives = PlaceSerializer(many=True)
+    nearby = serializers.ListField(child=serializers.CharField())
+    nearby_measures = serializers.CharField(allow_blank=True)
+    starts_by = InstantField(allow_null=True)
+    criteria = serializers.CharField(allow_blank=True)
+    sources = serializers.ListField(child=serializers.CharField())
+    vulnerable = serializers.CharField(allow_blank=True)
+    assessments = ChosenAssessmentSerializer(many=True)
+    approaches = serializers.ListField(child=serializers.CharField())
+    signage_plan = serializers.CharField(allow_blank=True)
+    engagement_plan = serializers.CharField(allow_blank=True)
+    resourcing_plan = serializers.CharField(allow_blank=True)
+    footfall = serializers.IntegerField()
+    urgent_grounds = serializers.CharField(allow_blank=True)
+    urgent_reason = serializers.CharField(allow_blank=True)
     publish_at = InstantField(allow_null=True)
 
 

@@ -10,7 +10,8 @@ class LiveConfig(AppConfig):
     verbose_name = "Live recognition"
 
     def ready(self) -> None:
-        from apps.live import retention, worker  # the registry wants models loaded
+        from apps.live import retention, watch, worker  # the registry wants models loaded
 
         retention.register()
+        watch.register()
         worker.connect()

@@ -10,7 +10,7 @@ from django.db import connections
 
 from apps.core.clock import utc_now
 from apps.forces import api as forces
-from apps.live import operations, worker
+from apps.live import operations, watch, worker
 from apps.live.data import ShardRef
 from apps.live.loop import ShardLoop
 
@@ -27,6 +27,7 @@ def dispatch_shards() -> None:
     for force_id in forces.all_force_ids():
         try:
             due = operations.shards_due(force_id=force_id, now=utc_now())
+            watch.watch(force_id=force_id, now=utc_now())
         except Exception:  # logged, and tried again in three seconds: one force must not stop the others
             log.exception("the shards of force %s could not be looked at", force_id)
             continue

@@ -1,6 +1,8 @@
 """Public notices, for other apps."""
 
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
+from apps.notices.outages import of_deployment as outages_of
+from apps.notices.outages import to_watch
 from apps.notices.outside import address
 from apps.notices.queries import (
     awaiting_verification,
@@ -11,18 +13,22 @@ from apps.notices.queries import (
     published_page,
 )
 from apps.notices.results import say_pause
+from apps.notices.watching import look_at
 
 __all__ = [
     "address",
     "awaiting_verification",
     "deletions_of",
     "get_for_deployment",
+    "look_at",
     "note_deletions",
+    "outages_of",
     "public_listing",
     "public_notice",
     "publish_due",
     "publish_results",
     "published_page",
     "say_pause",
+    "to_watch",
     "verify_public",
 ]

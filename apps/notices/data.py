@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.paging import Position
+from apps.notices.attached import NOTHING_ATTACHED, Attached
 
 
 class NoticeStatus(StrEnum):
@@ -72,6 +73,11 @@ class NoticeContent:
     contacts: tuple[tuple[str, str], ...] = ()
     paragraphs: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
+    # (name, outline) of places that may be used instead; code of deployments.UrgentGrounds, empty: ordinary.
+    alternatives: tuple[tuple[str, tuple[tuple[float, float], ...]], ...] = ()
+    urgent_grounds: str = ""
+    # A senior officer refused to confirm an urgent approval after it was given.
+    refused_afterwards: bool = False
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
@@ -83,7 +89,10 @@ class NoticeContent:
             **{
                 **values,
                 "contact_lines": tuple(values["contact_lines"]),
-                "polygon": tuple((point[0], point[1]) for point in values["polygon"]),
+                "polygon": _outline(values["polygon"]),
+                "alternatives": tuple(
+                    (name, _outline(outline)) for name, outline in values.get("alternatives", ())
+                ),
                 "window_start": datetime.fromisoformat(values["window_start"]),
                 "window_end": datetime.fromisoformat(values["window_end"]),
                 "categories": tuple(values["categories"]),
@@ -243,6 +252,30 @@ class DeletionStep:
         return cls(**{**values, **{name: _instant(values[name]) for name in ("due_at", "done_at")}})
 
 
+@dataclass(frozen=True)
+class OldVersion:
+    """What the notice said until `until`. `restarted`: the seven days were counted anew from then on."""
+
+    number: int
+    content: NoticeContent
+    since: datetime
+    until: datetime
+    restarted: bool
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values only."""
+        return _json({**vars(self), "content": self.content.snapshot()})
+
+    @classmethod
+    def from_snapshot(cls, values: Mapping[str, Any]) -> OldVersion:
+        instants = {name: datetime.fromisoformat(values[name]) for name in ("since", "until")}
+        return cls(**{**values, **instants, "content": NoticeContent.from_snapshot(values["content"])})
+
+
+def _outline(points: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((point[0], point[1]) for point in points)
+
+
 def _json(values: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(json.dumps(dict(values), default=_iso))
     return found
@@ -279,6 +312,11 @@ class NoticeData:
     history: tuple[HistoryEntry, ...]
     results: ResultsData | None = None
     deletions: tuple[DeletionStep, ...] = ()
+    # The first one first; what the notice says now is none of them.
+    versions: tuple[OldVersion, ...] = ()
+    attached: Attached = NOTHING_ATTACHED
+    # `verified_at` is later by the outages that stopped its clock.
+    first_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -311,6 +349,8 @@ def digest_of(
     history: Sequence[Mapping[str, str]],
     results: Mapping[str, Any] | None = None,
     deletions: Sequence[Mapping[str, Any]] = (),
+    versions: Sequence[Mapping[str, Any]] = (),
+    attached: Mapping[str, Any] | None = None,
 ) -> str:
     """SHA-256 (hexadecimal) of everything the page says; the page carries it as `lfr-notice-digest`."""
     everything: dict[str, Any] = {
@@ -323,5 +363,9 @@ def digest_of(
         everything["results"] = dict(results)
     if deletions:
         everything["deletions"] = [dict(step) for step in deletions]
+    if versions:
+        everything["versions"] = [dict(version) for version in versions]
+    if attached:
+        everything["attached"] = dict(attached)
     text = json.dumps(everything, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

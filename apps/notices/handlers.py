@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apps.core.events import DomainEventData, Handler, subscribe
-from apps.notices import operations
+from apps.notices import operations, urgent
 from apps.notices.states import CANCEL, END, EXPIRE, GO_LIVE, RESUME, REVOKE, SUSPEND, WITHDRAW
 
 # The results of a reviewed deployment are put together above: scrutiny hands them to `publish_results`.
@@ -36,6 +36,8 @@ def _follow(step: str) -> Handler:
 
 def register() -> None:
     subscribe(kind="deployment.approved", name="notices.schedule", handler=_schedule)
+    subscribe(kind="deployment.confirmed", name="notices.confirmed", handler=urgent.on_confirmed)
+    subscribe(kind="deployment.refused_afterwards", name="notices.refused", handler=urgent.on_refused)
     subscribe(kind="deployment.narrowed", name="notices.refresh", handler=_refresh)
     for kind, step in STEPS.items():
         subscribe(kind=kind, name=f"notices.{step}", handler=_follow(step))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -35,3 +36,13 @@ def _link(found: re.Match[str]) -> str:
     if found.lastgroup == "phone":
         return format_html('<a href="tel:{}">{}</a>', text.replace(" ", ""), text)
     return format_html('<a href="{}">{}</a>', text, text) if forces.is_web_address(text) else text
+
+
+def own_site() -> str:
+    """The public address of this platform, without a slash at its end."""
+    return str(settings.LFR_PUBLIC_BASE_URL).rstrip("/")
+
+
+def is_link(address: str) -> bool:
+    """Whether it can be a link on a public page: an address of this site, or an honest one elsewhere."""
+    return address.startswith(f"{own_site()}/") or forces.is_web_address(address)

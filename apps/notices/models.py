@@ -5,6 +5,9 @@ from django.db.models import Q
 
 from apps.core.models import TenantModel
 from apps.notices.data import NoticeStatus
+from apps.notices.people_models import NoticeOutage as NoticeOutage
+from apps.notices.people_models import OutgoingMail as OutgoingMail
+from apps.notices.people_models import Subscription as Subscription
 from apps.notices.states import OVER, UNDER_WAY
 
 ANNOUNCED = sorted(status.value for status in UNDER_WAY | OVER)
@@ -24,13 +27,19 @@ class Notice(TenantModel):
     history = models.JSONField(default=list)
     results = models.JSONField(null=True)
     deletions = models.JSONField(default=list)
+    # What it said before a change of place or time (data.OldVersion), the first one first.
+    versions = models.JSONField(default=list)
+    # What the oversight body has attached, and the force has replied (oversight.Attached).
+    attached = models.JSONField(default=dict)
     # Repeated from `content`, so that the list can be cut into pages without reading every notice there was.
     window_start = models.DateTimeField(null=True)
     window_end = models.DateTimeField(null=True)
     # None: nothing waits to be published.
     publish_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
+    # From when the notice counts: later than it was first seen by the outages that stopped its clock.
     verified_at = models.DateTimeField(null=True)
+    first_seen_at = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     check_problem = models.CharField(max_length=200, blank=True)
 

@@ -9,16 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from apps.accounts import api as accounts
-from apps.audit import api as audit
 from apps.core import retention
-from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id, force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DeploymentState
-from apps.notices import outside, queries
+from apps.notices import links, mails, outages, outside, public_files, queries
 from apps.notices.data import (
     DeletionStep,
     NoticeContent,
@@ -26,10 +25,11 @@ from apps.notices.data import (
     NoticeStatus,
     ResultsData,
     Verification,
-    digest_of,
 )
 from apps.notices.models import Notice
+from apps.notices.rows import note_audit, own_row, system_actor, write_row
 from apps.notices.states import (
+    CALLED_OFF,
     END,
     GO_LIVE,
     NOTICES,
@@ -41,7 +41,8 @@ from apps.notices.states import (
     UNDER_WAY,
     WAITING,
 )
-from apps.notices.wording import FIELD_WORDS, RESULTS_RENEWED, STEP_HISTORY, deleted_words
+from apps.notices.versions import keep_version
+from apps.notices.wording import FIELD_WORDS, PAUSE_HISTORY, RESULTS_RENEWED, STEP_HISTORY, deleted_words
 from apps.recognition import api as recognition
 
 log = logging.getLogger(__name__)
@@ -55,39 +56,18 @@ STILL_TRUE = {
 }
 
 
-def _actor() -> Actor:
-    return Actor.system(force_id=current_force_id(), label="notices")
-
-
-def _own(deployment_id: UUID) -> Notice | None:
-    # The force is named although row-level security is on: published notices of others can be read.
-    own = Notice.objects.select_for_update().filter(force_id=current_force_id())
-    return own.filter(deployment_id=deployment_id).first()
-
-
-def _audit(row: Notice, verb: str, *, now: datetime, **payload: Any) -> None:
-    audit.record(
-        actor=_actor(),
-        verb=verb,
-        object_type="notice",
-        object_id=row.id,
-        payload={"deployment_id": str(row.deployment_id), "slug": row.slug, **payload},
-        now=now,
-    )
-
-
 @transaction.atomic
 def schedule(*, deployment_id: UUID, now: datetime) -> NoticeData:
     """On approval: publish when the plan says, by default at once, at the latest so that notice suffices."""
     deployment = deployments.get(deployment_id=deployment_id)
-    row = _own(deployment_id) or Notice(
+    row = own_row(deployment_id) or Notice(
         deployment_id=deployment_id, slug=deployment.reference.lower(), status=NoticeStatus.SCHEDULED
     )
     force = deployments.rules_of(deployment)
     latest = deployments.latest_publication(deployment.authority.window_start, force.notice_minimum_days)
     row.publish_at = min(deployment.publish_at or now, latest)
     row.save()
-    _audit(row, "notice.scheduled", now=now, publish_at=row.publish_at.isoformat())
+    note_audit(row, "notice.scheduled", now=now, publish_at=row.publish_at.isoformat())
     if row.publish_at <= now:
         return publish(deployment_id=deployment_id, now=now)
     return queries.as_data(row)
@@ -96,14 +76,14 @@ def schedule(*, deployment_id: UUID, now: datetime) -> NoticeData:
 @transaction.atomic
 def publish(*, deployment_id: UUID, now: datetime) -> NoticeData:
     """Make the page public with what is approved at this moment, and tell the deployment."""
-    row = _own(deployment_id)
+    row = own_row(deployment_id)
     if row is None:
         raise LookupError(f"no notice was scheduled for deployment {deployment_id}")
     deployment = deployments.get(deployment_id=deployment_id)
     if deployment.state is not DeploymentState.APPROVED:
         # Cancelled, voided or expired in the meantime: the event that says so sets the status.
         return queries.as_data(row)
-    transition = NOTICES.apply(PUBLISH, current=NoticeStatus(row.status), actor=_actor())
+    transition = NOTICES.apply(PUBLISH, current=NoticeStatus(row.status), actor=system_actor())
     content = compose(deployment)
     if row.published_at is None:
         text = "Published."
@@ -112,17 +92,20 @@ def publish(*, deployment_id: UUID, now: datetime) -> NoticeData:
         if deployment.notice_verified_at is None:
             # Another place or time is another announcement: it must be seen from outside again.
             row.verified_at = None
+        keep_version(row, content, restarted=deployment.notice_verified_at is None, now=now)
     row.status, row.publish_at = transition.target, None
+    is_first = row.published_at is None
     row.published_at = row.published_at or now
     # What was deleted belonged to the plan before this one; its certificates stay in the record.
     row.deletions = []
     _fill(row, content)
-    _write(row, text, now)
+    write_row(row, text, now)
+    mails.tell(row, mails.PUBLISHED if is_first else mails.CHANGED, now=now)
     late = now > deployments.latest_publication(content.window_start, content.notice_minimum_days)
-    if late and deployment.notice_verified_at is None:
+    if late and deployment.notice_verified_at is None and not deployment.authority.urgent_grounds:
         log.error("the notice %s was published too late for its window", row.slug)
-    _audit(row, transition.audit_verb, now=now, digest=row.digest, late=late)
-    deployments.mark_notice_published(deployment_id=deployment_id, actor=_actor(), now=now)
+    note_audit(row, transition.audit_verb, now=now, digest=row.digest, late=late)
+    deployments.mark_notice_published(deployment_id=deployment_id, actor=system_actor(), now=now)
     return queries.as_data(row)
 
 
@@ -150,7 +133,7 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         watchlist_keep_hours=force.watchlist_keep_hours,
         deletion=tuple((row.title, row.kept) for row in retention.public_table()),
         oversight_lines=force.oversight_lines,
-        documents=force.documents,
+        documents=(*force.documents, *_assessments(deployment)),
         results_deadline_days=force.results_deadline_days,
         contacts=(
             ("data_protection", force.contact_data_protection),
@@ -160,8 +143,22 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         ),
         paragraphs=force.notice_paragraphs,
         withheld=tuple(sorted(force.withheld_counts)),
+        alternatives=tuple(
+            (place.name, tuple((point[0], point[1]) for point in place.polygon))
+            for place in authority.alternatives
+        ),
+        urgent_grounds=str(authority.urgent_grounds),
         approved_rank=_rank(deployment.approver_id),
     )
+
+
+def _assessments(deployment: DeploymentData) -> list[tuple[str, str]]:
+    """Those that the plan rests on and that the force published, at addresses of this site."""
+    named, site = {ref.id for ref in deployment.authority.assessments}, links.own_site()
+    return [
+        (f"{row.name} ({row.kind_words})", site + reverse("deployments:assessment-public", args=[row.id]))
+        for row in deployments.public_assessments(ids=named)
+    ]
 
 
 def _rank(user_id: UUID | None) -> str:
@@ -187,51 +184,49 @@ def _changes(old: dict[str, Any], new: dict[str, Any]) -> str:
     return f"Changed: {', '.join(dict.fromkeys(parts))}." if parts else ""
 
 
-def _write(row: Notice, text: str, now: datetime) -> None:
-    """With nothing to say in the history the digest alone is renewed."""
-    if text:
-        row.history = [*row.history, {"at": now.isoformat(), "text": text.strip()}]
-    row.digest = digest_of(
-        content=row.content,
-        status=row.status,
-        history=row.history,
-        results=row.results,
-        deletions=row.deletions,
-    )
-    row.save()
-
-
 @transaction.atomic
 def refresh(*, deployment_id: UUID, now: datetime) -> None:
     """After a narrowing: show what is approved now. What the page does not show changes nothing on it."""
-    row = _own(deployment_id)
+    row = own_row(deployment_id)
     if row is None or row.status not in UNDER_WAY:
         return
     content = compose(deployments.get(deployment_id=deployment_id))
     changes = _changes(row.content, content.snapshot())
     if changes:
+        keep_version(row, content, restarted=False, now=now)
         _fill(row, content)
-        _write(row, f"Made narrower. {changes}", now)
-        _audit(row, "notice.changed", now=now, digest=row.digest, text=changes)
+        write_row(row, f"Made narrower. {changes}", now)
+        mails.tell(row, mails.CHANGED, now=now)
+        note_audit(row, "notice.changed", now=now, digest=row.digest, text=changes)
 
 
 @transaction.atomic
 def follow(*, deployment_id: UUID, step: str, now: datetime) -> None:
     """Set the status that the deployment's event calls for. A page that was public stays, and says so."""
-    row = _own(deployment_id)
-    if row is None or not NOTICES.allows(step, current=NoticeStatus(row.status), actor=_actor()):
+    row = own_row(deployment_id)
+    if row is None or not NOTICES.allows(step, current=NoticeStatus(row.status), actor=system_actor()):
         return
     if step in STILL_TRUE and deployments.get(deployment_id=deployment_id).state is not STILL_TRUE[step]:
         return
-    transition = NOTICES.apply(step, current=NoticeStatus(row.status), actor=_actor())
+    transition = NOTICES.apply(step, current=NoticeStatus(row.status), actor=system_actor())
     row.status, row.publish_at = transition.target, None
     if row.published_at is None:
         row.save()
     else:
         if step == END:
             row.content = {**row.content, "results_due_at": _results_due(deployment_id).isoformat()}
-        _write(row, STEP_HISTORY[step], now)
-    _audit(row, transition.audit_verb, now=now, digest=row.digest)
+        write_row(row, _history(step, deployment_id), now)
+        if transition.target in CALLED_OFF:
+            mails.tell(row, mails.CALLED_OFF, now=now)
+    note_audit(row, transition.audit_verb, now=now, digest=row.digest)
+
+
+def _history(step: str, deployment_id: UUID) -> str:
+    """What the page's history says of a step: of a pause, why, where the platform stopped it by itself."""
+    if step != SUSPEND:
+        return STEP_HISTORY[step]
+    cause = deployments.get(deployment_id=deployment_id).suspended_for
+    return STEP_HISTORY[step] if cause is None else PAUSE_HISTORY.get(cause, STEP_HISTORY[step])
 
 
 def _results_due(deployment_id: UUID) -> datetime:
@@ -249,7 +244,7 @@ def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime)
     One that was stopped while it ran stays stopped, and later results replace those that it has.
     Raises NotFound when the deployment has no public page, InvalidTransition when it was called off.
     """
-    row = _own(deployment_id)
+    row = own_row(deployment_id)
     if row is None or row.published_at is None:
         raise NotFound("there is no published notice to show the results on")
     deployment = deployments.get(deployment_id=deployment_id)
@@ -259,26 +254,27 @@ def publish_results(*, deployment_id: UUID, results: ResultsData, now: datetime)
         return _publish_stopped(row.deployment_id, results, now)
     if row.status == NoticeStatus.RESULTS_PUBLISHED:
         return queries.as_data(row)
-    transition = NOTICES.apply(PUBLISH_RESULTS, current=NoticeStatus(row.status), actor=_actor())
+    transition = NOTICES.apply(PUBLISH_RESULTS, current=NoticeStatus(row.status), actor=system_actor())
     row.status, row.results = transition.target, results.snapshot()
-    _write(row, STEP_HISTORY[PUBLISH_RESULTS], now)
-    _audit(row, transition.audit_verb, now=now, digest=row.digest, results=row.results)
-    deployments.mark_results_published(deployment_id=deployment_id, actor=_actor(), now=now)
+    write_row(row, STEP_HISTORY[PUBLISH_RESULTS], now)
+    mails.tell(row, mails.RESULTS, now=now)
+    note_audit(row, transition.audit_verb, now=now, digest=row.digest, results=row.results)
+    deployments.mark_results_published(deployment_id=deployment_id, actor=system_actor(), now=now)
     return queries.as_data(row)
 
 
 def _publish_stopped(deployment_id: UUID, results: ResultsData, now: datetime) -> NoticeData:
     # The event that stops the page may still be on its way.
     follow(deployment_id=deployment_id, step=REVOKE, now=now)
-    row = _own(deployment_id)
+    row = own_row(deployment_id)
     if row is None:
         raise NotFound("there is no published notice to show the results on")
     told = results.snapshot()
     if row.results != told:
         text = STEP_HISTORY[PUBLISH_RESULTS] if row.results is None else RESULTS_RENEWED
         row.results = told
-        _write(row, text, now)
-        _audit(row, "notice.stopped_results", now=now, digest=row.digest, results=told)
+        write_row(row, text, now)
+        note_audit(row, "notice.stopped_results", now=now, digest=row.digest, results=told)
     return queries.as_data(row)
 
 
@@ -288,7 +284,7 @@ def note_deletions(*, deployment_id: UUID, steps: Sequence[DeletionStep], now: d
 
     A deployment without a public page has no public clock.
     """
-    row = _own(deployment_id)
+    row = own_row(deployment_id)
     if row is None or row.published_at is None:
         return
     before = {step["data_class"] for step in row.deletions if step["done_at"]}
@@ -297,8 +293,8 @@ def note_deletions(*, deployment_id: UUID, steps: Sequence[DeletionStep], now: d
         return
     row.deletions = after
     newly = [step.title for step in steps if step.done_at and step.data_class not in before]
-    _write(row, deleted_words(newly), now)
-    _audit(row, "notice.deletions_noted", now=now, digest=row.digest, deletions=after)
+    write_row(row, deleted_words(newly), now)
+    note_audit(row, "notice.deletions_noted", now=now, digest=row.digest, deletions=after)
 
 
 def publish_due(*, now: datetime) -> int:
@@ -334,18 +330,23 @@ def verify_public(
 @transaction.atomic
 def _note_look(seen: NoticeData, problem: str, now: datetime) -> str:
     """Store what was seen. Returns why it does not count as verified, empty when it does."""
-    row = _own(seen.deployment_id)
+    row = own_row(seen.deployment_id)
     if row is None or row.digest != seen.digest:
         return "the notice changed during the look: look again"
+    counted_from = row.verified_at
+    outages.note_look(row, problem=problem, actor=system_actor(), now=now)
     row.checked_at, row.check_problem = now, problem[:PROBLEM_LENGTH]
     if problem:
         log.warning("the public notice %s was not available: %s", row.slug, problem)
-        _audit(row, "notice.not_available", now=now, problem=problem)
+        note_audit(row, "notice.not_available", now=now, problem=problem)
     elif row.verified_at is None and row.status == NoticeStatus.PUBLISHED:
         deployment = deployments.mark_notice_verified(
-            deployment_id=row.deployment_id, actor=_actor(), now=now
+            deployment_id=row.deployment_id, actor=system_actor(), now=now
         )
         row.verified_at = deployment.notice_verified_at
-        _audit(row, "notice.verified", now=now, digest=row.digest)
+        row.first_seen_at = now
+        note_audit(row, "notice.verified", now=now, digest=row.digest)
     row.save()
+    if row.verified_at != counted_from:
+        public_files.announce(row)
     return problem or ("" if row.verified_at else f"the notice is {row.status}")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
 
 from apps.core.area import Area, area
-from apps.forces import api as forces
-from apps.notices.data import NoticeContent, NoticeData, NoticeStatus
-from apps.notices.outside import address, path
+from apps.notices.attached import Attached
+from apps.notices.data import NoticeContent, NoticeData, NoticeStatus, OldVersion
+from apps.notices.languages import Choice, choices, public_path, say_history
+from apps.notices.links import is_link
+from apps.notices.outside import address
 from apps.notices.results import ClockRow, ResultsPage, clock_rows, results_page, say_alerts
 from apps.notices.states import CALLED_OFF, OVER, UNDER_WAY
 from apps.notices.wording import (
     CATEGORY_WORDS,
     OVER_BANNERS,
+    PAUSE_HISTORY,
     REHEARSAL_WORDS,
     STATUS_BANNERS,
     STATUS_WORDS,
     STOPPED_BANNER,
+    URGENT_WORDS,
     USE_CASE_WORDS,
     say_countdown,
     say_date,
@@ -31,8 +37,8 @@ from apps.notices.wording import (
 )
 
 # A status that is only true by the clock: the sweep has not moved the notice yet.
-TIME_OVER = "Time over"
-NOT_STARTED = "Not started yet"
+TIME_OVER = gettext_noop("Time over")
+NOT_STARTED = gettext_noop("Not started yet")
 
 
 class Tense(StrEnum):
@@ -56,6 +62,15 @@ class Entry:
     status_code: str
     lead: str
     rehearsal: bool
+    urgent: bool
+
+
+@dataclass(frozen=True)
+class VersionLine:
+    """One old version on the page of its notice: where it can be read, until when it held."""
+
+    path: str
+    words: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,9 @@ class Page(Entry):
     area: Area
     banner: str
     tense: Tense
+    urgent_words: str
+    refused_afterwards: bool
+    alternatives: tuple[tuple[str, Area], ...]
     approved_rank: str
     purpose: str
     use_case: str
@@ -90,8 +108,16 @@ class Page(Entry):
     notice_minimum_days: int
     published: str
     verified: str
+    # When the notice counts from, where outages have moved that.
+    counts_from: str
+    attached: Attached
     history: tuple[tuple[str, str], ...]
     digest: str
+    versions: tuple[VersionLine, ...]
+    easy_read_path: str
+    calendar_path: str
+    json_path: str
+    languages: tuple[Choice, ...]
 
 
 def entry(notice: NoticeData, *, now: datetime) -> Entry:
@@ -100,21 +126,28 @@ def entry(notice: NoticeData, *, now: datetime) -> Entry:
     return Entry(**_common(notice, content, now))
 
 
-def page(notice: NoticeData, *, now: datetime) -> Page:
-    """The page of a published notice. Raises ValueError for one that is not."""
+def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) -> Page:
+    """The page of a published notice. Raises ValueError for one that is not.
+
+    `languages` are those that the force offers besides English.
+    """
     content, published_at = _published(notice)
+    names = (content.force_slug, notice.slug)
     return Page(
         **_common(notice, content, now),
         address=address(notice),
-        force_path=reverse("notices:force", args=[content.force_slug]),
+        force_path=public_path("force", content.force_slug),
         area=area(content.polygon),
         banner=_banner(notice, content, now),
         tense=_tense(notice, content, now),
+        urgent_words=_(URGENT_WORDS[content.urgent_grounds]) if content.urgent_grounds else "",
+        refused_afterwards=content.refused_afterwards,
+        alternatives=tuple((name, area(outline)) for name, outline in content.alternatives),
         approved_rank=content.approved_rank,
         purpose=content.policing_purpose,
-        use_case=REHEARSAL_WORDS if content.rehearsal else USE_CASE_WORDS[content.use_case],
+        use_case=_(REHEARSAL_WORDS if content.rehearsal else USE_CASE_WORDS[content.use_case]),
         legal_bases=content.legal_bases,
-        categories=tuple(CATEGORY_WORDS[category] for category in content.categories),
+        categories=tuple(_(CATEGORY_WORDS[category]) for category in content.categories),
         alert_keep_hours=content.alert_keep_hours,
         watchlist_keep_hours=content.watchlist_keep_hours,
         deletion=content.deletion,
@@ -126,15 +159,40 @@ def page(notice: NoticeData, *, now: datetime) -> Page:
         paragraphs=content.paragraphs,
         withheld=content.withheld,
         oversight_lines=content.oversight_lines,
-        documents=tuple(
-            (title, link if forces.is_web_address(link) else "") for title, link in content.documents
-        ),
+        documents=tuple((title, link if is_link(link) else "") for title, link in content.documents),
         notice_minimum_days=content.notice_minimum_days,
         published=say_moment(published_at),
-        verified=say_moment(notice.verified_at) if notice.verified_at else "",
+        **_seen(notice),
+        attached=notice.attached,
         history=tuple((say_moment(change.at), change.text) for change in reversed(notice.history)),
         digest=notice.digest,
+        versions=tuple(_version_line(version, *names) for version in reversed(notice.versions)),
+        easy_read_path=public_path("easy-read", *names),
+        calendar_path=public_path("notice-calendar", *names),
+        json_path=public_path("notice-json", *names),
+        languages=choices(languages, "notice", *names),
     )
+
+
+def _version_line(version: OldVersion, force_slug: str, slug: str) -> VersionLine:
+    content = version.content
+    return VersionLine(
+        path=public_path("version", force_slug, slug, version.number),
+        words=_("Until %(until)s: %(place)s, %(window)s")
+        % {
+            "until": say_moment(version.until),
+            "place": content.place_name,
+            "window": say_window(content.window_start, content.window_end),
+        },
+    )
+
+
+def _seen(notice: NoticeData) -> dict[str, Any]:
+    """When a stranger could first be shown the page, and from when it counts if outages stopped its clock."""
+    first, counts = notice.first_seen_at or notice.verified_at, notice.verified_at
+    if first is None or counts is None:
+        return {"verified": "", "counts_from": ""}
+    return {"verified": say_moment(first), "counts_from": say_moment(counts) if counts != first else ""}
 
 
 def _published(notice: NoticeData) -> tuple[NoticeContent, datetime]:
@@ -145,15 +203,16 @@ def _published(notice: NoticeData) -> tuple[NoticeContent, datetime]:
 
 def _common(notice: NoticeData, content: NoticeContent, now: datetime) -> dict[str, Any]:
     return {
-        "path": path(notice),
+        "path": public_path("notice", content.force_slug, notice.slug),
         "force_name": content.force_name,
         "reference": content.reference,
         "place_name": content.place_name,
         "window": say_window(content.window_start, content.window_end),
-        "status": _status(notice, content, now),
+        "status": _(_status(notice, content, now)),
         "status_code": str(notice.status),
         "lead": _lead(notice, content, now),
         "rehearsal": content.rehearsal,
+        "urgent": bool(content.urgent_grounds),
     }
 
 
@@ -167,8 +226,8 @@ def _tense(notice: NoticeData, content: NoticeContent, now: datetime) -> Tense:
 
 def _banner(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
     if _tense(notice, content, now) is not Tense.OFF:
-        return STOPPED_BANNER if notice.status is NoticeStatus.REVOKED else ""
-    return (OVER_BANNERS if now >= content.window_end else STATUS_BANNERS)[notice.status]
+        return _(STOPPED_BANNER) if notice.status is NoticeStatus.REVOKED else ""
+    return _((OVER_BANNERS if now >= content.window_end else STATUS_BANNERS)[notice.status])
 
 
 def _status(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
@@ -183,20 +242,28 @@ def _status(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
 
 def _lead(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
     status = _status(notice, content, now)
-    until = say_time(content.window_end)
+    until = {"until": say_time(content.window_end)}
     if status == NOT_STARTED:
-        return f"It may start at any time until {until}."
+        return _("It may start at any time until %(until)s.") % until
     if status == STATUS_WORDS[NoticeStatus.PUBLISHED]:
-        return f"Starts {say_countdown(content.window_start, now)}."
+        return _("Starts %(countdown)s.") % {"countdown": say_countdown(content.window_start, now)}
     if status == STATUS_WORDS[NoticeStatus.LIVE]:
-        return f"It ends at {until} at the latest."
+        return _("It ends at %(until)s at the latest.") % until
     if status == STATUS_WORDS[NoticeStatus.SUSPENDED]:
-        return f"No faces are compared at the moment. It may go on until {until}."
+        paused = _("No faces are compared at the moment. It may go on until %(until)s.") % until
+        return f"{_why_paused(notice)} {paused}".strip()
     if notice.results is not None:
         return say_alerts(notice.results)
     if notice.status is NoticeStatus.ENDED:
-        return f"This deployment has ended. {_results_due(notice, content, now)}".strip()
+        ended = _("This deployment has ended.")
+        return f"{ended} {_results_due(notice, content, now)}".strip()
     return ""
+
+
+def _why_paused(notice: NoticeData) -> str:
+    """Empty where somebody on duty paused it: their words are not for everybody."""
+    last = notice.history[-1].text if notice.history else ""
+    return say_history(last) if last in PAUSE_HISTORY.values() else ""
 
 
 def _results_due(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
@@ -206,7 +273,12 @@ def _results_due(notice: NoticeData, content: NoticeContent, now: datetime) -> s
         return ""
     if notice.status is not NoticeStatus.ENDED or due is None:
         days = content.results_deadline_days
-        return f"Results are published on this page within {days} days after the end."
+        return ngettext(
+            "Results are published on this page within %(days)d day after the end.",
+            "Results are published on this page within %(days)d days after the end.",
+            days,
+        ) % {"days": days}
+    said = {"date": say_date(due)}
     if now > due:
-        return f"The results were due by {say_date(due)} and are late. They will stand on this page."
-    return f"The results are due by {say_date(due)}. They will stand on this page."
+        return _("The results were due by %(date)s and are late. They will stand on this page.") % said
+    return _("The results are due by %(date)s. They will stand on this page.") % said

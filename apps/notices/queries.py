@@ -12,6 +12,8 @@ from apps.core.errors import NotFound
 from apps.core.paging import Position, cut
 from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
+from apps.forces.data import ForceData
+from apps.notices.attached import Attached
 from apps.notices.data import (
     DeletionStep,
     HistoryEntry,
@@ -19,6 +21,7 @@ from apps.notices.data import (
     NoticeContent,
     NoticeData,
     NoticeStatus,
+    OldVersion,
     ResultsData,
 )
 from apps.notices.models import Notice
@@ -43,6 +46,9 @@ def as_data(row: Notice) -> NoticeData:
         history=tuple(HistoryEntry(datetime.fromisoformat(e["at"]), e["text"]) for e in row.history),
         results=ResultsData.from_snapshot(row.results) if row.results else None,
         deletions=tuple(DeletionStep.from_snapshot(step) for step in row.deletions),
+        versions=tuple(OldVersion.from_snapshot(version) for version in row.versions),
+        attached=Attached.from_snapshot(row.attached),
+        first_seen_at=row.first_seen_at,
     )
 
 
@@ -64,7 +70,11 @@ def awaiting_verification() -> list[UUID]:
 
 def public_notice(*, force_slug: str, slug: str) -> NoticeData:
     """A published notice, for anybody. Raises NotFound."""
-    force = forces.get_force_by_slug(slug=force_slug)
+    return public_notice_of(force=forces.get_force_by_slug(slug=force_slug), slug=slug)
+
+
+def public_notice_of(*, force: ForceData, slug: str) -> NoticeData:
+    """A published notice of this force, for anybody. Raises NotFound."""
     row = Notice.objects.filter(force_id=force.id, slug=slug, published_at__isnull=False).first()
     if row is None:
         raise NotFound("there is no such notice")

@@ -12,3 +12,17 @@ def register() -> None:
             retention.BY_SCHEDULE,
         ),
     )
+    retention.exempt(
+        "notices.NoticeOutage", "Times at which a public page was away; kept with its notice, names nobody."
+    )
+    retention.exempt(
+        "notices.Subscription",
+        "An e-mail address, deleted at once by whoever unsubscribes; unconfirmed ones after two days.",
+        public=retention.PublicRow(
+            "E-mail addresses of people who asked to be told of notices",
+            "Until they unsubscribe; an address that was never confirmed, two days",
+        ),
+    )
+    retention.exempt(
+        "notices.OutgoingMail", "Deleted when the mail has been handed over, or with its address."
+    )

@@ -7,14 +7,32 @@ from celery import shared_task
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
-from apps.notices import api
+from apps.notices import api, mails, public_files, subscriptions
 
 
 @shared_task(name="notices.verify", queue="system")
 def verify() -> None:
-    """Look from outside at every page never seen yet. No transaction is open while the network answers."""
+    """Look from outside at every page of what is still to come. No transaction is open while the network
+    answers."""
     for force_id in forces.all_force_ids():
         with force_context(force_id):
-            waiting = api.awaiting_verification()
-        for deployment_id in waiting:
-            api.verify_public(deployment_id=deployment_id, now=utc_now())
+            watched = api.to_watch(now=utc_now())
+        api.look_at(deployment_ids=watched)
+
+
+@shared_task(name="notices.write_pages", queue="system")
+def write_pages() -> None:
+    """Write the files of the public pages that are missing, changed, or overtaken by the clock."""
+    for force_id in forces.all_force_ids():
+        with force_context(force_id):
+            public_files.sweep(now=utc_now())
+    public_files.forget_forces_that_left()
+
+
+@shared_task(name="notices.send_mails", queue="system")
+def send_mails() -> None:
+    """Hand over the mails about notices, and forget addresses that were never confirmed."""
+    for force_id in forces.all_force_ids():
+        mails.send_due(force_id=force_id, now=utc_now())
+        with force_context(force_id):
+            subscriptions.forget_unconfirmed(now=utc_now())

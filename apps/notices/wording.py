@@ -1,4 +1,5 @@
-"""Plain words for the public: categories, use cases and statuses."""
+"""Plain words for the public: categories, use cases and statuses. Marked for translation, translated where a
+page is put together: what is stored stays English."""
 
 from __future__ import annotations
 
@@ -6,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
+
 from apps.core.clock import london
 from apps.core.wording import say_date, say_moment, say_span, say_time, say_window
-from apps.deployments.data import UseCase
+from apps.deployments.data import Cause, UrgentGrounds, UseCase
 from apps.notices import states
 from apps.notices.data import NoticeStatus
 from apps.watchlists.data import Category
@@ -18,11 +22,13 @@ __all__ = [
     "DELETION_WORDS",
     "FIELD_WORDS",
     "OVER_BANNERS",
+    "PAUSE_HISTORY",
     "REHEARSAL_WORDS",
     "RESULTS_RENEWED",
     "STATUS_BANNERS",
     "STATUS_WORDS",
     "STEP_HISTORY",
+    "URGENT_WORDS",
     "USE_CASE_WORDS",
     "deleted_words",
     "say_countdown",
@@ -34,96 +40,124 @@ __all__ = [
 
 CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        Category.COURT_WARRANT: "people wanted by the courts",
-        Category.SUSPECTED: "people suspected of an offence",
-        Category.COURT_ORDER: "people who must keep to bail conditions or court orders",
-        Category.MISSING: "missing people who may be at risk",
-        Category.RISK_OF_HARM: "people who may come to harm or harm themselves",
-        Category.ASSOCIATE: "people close to somebody in one of the groups listed",
-        Category.WITNESS: "witnesses of an offence",
-        Category.VICTIM: "victims of an offence",
-        Category.BLUE_LIST: "members of staff who agreed to take part so that the system can be tested",
+        Category.COURT_WARRANT: _("people wanted by the courts"),
+        Category.SUSPECTED: _("people suspected of an offence"),
+        Category.COURT_ORDER: _("people who must keep to bail conditions or court orders"),
+        Category.MISSING: _("missing people who may be at risk"),
+        Category.RISK_OF_HARM: _("people who may come to harm or harm themselves"),
+        Category.ASSOCIATE: _("people close to somebody in one of the groups listed"),
+        Category.WITNESS: _("witnesses of an offence"),
+        Category.VICTIM: _("victims of an offence"),
+        Category.BLUE_LIST: _("members of staff who agreed to take part so that the system can be tested"),
     }
 )
 
 USE_CASE_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        UseCase.CRIME_HOTSPOT: "A place where serious crime happens more often than elsewhere",
-        UseCase.PROTECTIVE_SECURITY: "Protecting a place or an event",
-        UseCase.SPECIFIC_INTELLIGENCE: "Information that a person who is looked for is likely to be there",
+        UseCase.CRIME_HOTSPOT: _("A place where serious crime happens more often than elsewhere"),
+        UseCase.PROTECTIVE_SECURITY: _("Protecting a place or an event"),
+        UseCase.SPECIFIC_INTELLIGENCE: _("Information that a person who is looked for is likely to be there"),
+    }
+)
+
+# Why there was less notice than the minimum (domain.md §3).
+URGENT_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        UrgentGrounds.IMMINENT_THREAT: _("There is an immediate threat to life, or of serious harm."),
+        UrgentGrounds.TIME_LIMITED_INTELLIGENCE: _(
+            "The police have information about something serious that would be of no use in a few days."
+        ),
     }
 )
 
 # A rehearsal tests the system: nothing is said of the place, and nobody is looked for.
-REHEARSAL_WORDS = "A test of the system with members of staff; it says nothing about this place"
+REHEARSAL_WORDS = _("A test of the system with members of staff; it says nothing about this place")
 
 STATUS_WORDS: Mapping[NoticeStatus, str] = MappingProxyType(
     {
-        NoticeStatus.SCHEDULED: "Not yet published",
-        NoticeStatus.PUBLISHED: "Planned",
-        NoticeStatus.LIVE: "Taking place now",
-        NoticeStatus.SUSPENDED: "Paused",
-        NoticeStatus.WITHDRAWN: "Withdrawn",
-        NoticeStatus.CANCELLED: "Cancelled",
-        NoticeStatus.REVOKED: "Stopped",
-        NoticeStatus.EXPIRED: "Did not take place",
-        NoticeStatus.ENDED: "Ended",
-        NoticeStatus.RESULTS_PUBLISHED: "Results published",
+        NoticeStatus.SCHEDULED: _("Not yet published"),
+        NoticeStatus.PUBLISHED: _("Planned"),
+        NoticeStatus.LIVE: _("Taking place now"),
+        NoticeStatus.SUSPENDED: _("Paused"),
+        NoticeStatus.WITHDRAWN: _("Withdrawn"),
+        NoticeStatus.CANCELLED: _("Cancelled"),
+        NoticeStatus.REVOKED: _("Stopped"),
+        NoticeStatus.EXPIRED: _("Did not take place"),
+        NoticeStatus.ENDED: _("Ended"),
+        NoticeStatus.RESULTS_PUBLISHED: _("Results published"),
     }
 )
 
 # What the banner on the page says when the deployment will not, or did not, happen as announced.
 STATUS_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
     {
-        NoticeStatus.WITHDRAWN: (
+        NoticeStatus.WITHDRAWN: _(
             "This notice is withdrawn. The plan changed and is not approved any more. "
             "It will not take place unless it is approved and announced again."
         ),
-        NoticeStatus.CANCELLED: "This deployment is cancelled. It will not take place.",
-        NoticeStatus.REVOKED: (
+        NoticeStatus.CANCELLED: _("This deployment is cancelled. It will not take place."),
+        NoticeStatus.REVOKED: _(
             "This deployment was stopped: its approval was taken back. It will not take place."
         ),
-        NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
+        NoticeStatus.EXPIRED: _("This deployment did not take place. Its time is over."),
     }
 )
 # The same once its window is over.
 OVER_BANNERS: Mapping[NoticeStatus, str] = MappingProxyType(
     {
-        NoticeStatus.WITHDRAWN: (
+        NoticeStatus.WITHDRAWN: _(
             "This notice was withdrawn: the plan changed and its approval no longer held. "
             "It did not take place."
         ),
-        NoticeStatus.CANCELLED: "This deployment was cancelled. It did not take place.",
-        NoticeStatus.REVOKED: (
+        NoticeStatus.CANCELLED: _("This deployment was cancelled. It did not take place."),
+        NoticeStatus.REVOKED: _(
             "This deployment was stopped before it began: its approval was taken back. It did not take place."
         ),
-        NoticeStatus.EXPIRED: "This deployment did not take place. Its time is over.",
+        NoticeStatus.EXPIRED: _("This deployment did not take place. Its time is over."),
     }
 )
-STOPPED_BANNER = "This deployment was stopped before its time: its approval was taken back."
-RESULTS_RENEWED = "The results were brought up to date."
+STOPPED_BANNER = _("This deployment was stopped before its time: its approval was taken back.")
+RESULTS_RENEWED = _("The results were brought up to date.")
 
 # What the change history says of each step that the page followed its deployment in.
 STEP_HISTORY: Mapping[str, str] = MappingProxyType(
     {
-        states.GO_LIVE: "The deployment started.",
-        states.SUSPEND: "The deployment was paused.",
-        states.RESUME: "The deployment went on.",
-        states.WITHDRAW: "Withdrawn: the plan changed and its approval no longer holds.",
-        states.CANCEL: "Cancelled.",
-        states.REVOKE: "Stopped: the approval was taken back.",
-        states.EXPIRE: "The time passed without a deployment.",
-        states.END: "The deployment ended.",
-        states.PUBLISH_RESULTS: "The results were published.",
+        states.GO_LIVE: _("The deployment started."),
+        states.SUSPEND: _("The deployment was paused."),
+        states.RESUME: _("The deployment went on."),
+        states.WITHDRAW: _("Withdrawn: the plan changed and its approval no longer holds."),
+        states.CANCEL: _("Cancelled."),
+        states.REVOKE: _("Stopped: the approval was taken back."),
+        states.EXPIRE: _("The time passed without a deployment."),
+        states.END: _("The deployment ended."),
+        states.PUBLISH_RESULTS: _("The results were published."),
+    }
+)
+
+# Why it was paused: nothing that an officer typed, and no name. Of a suspension without a cause, and of one
+# by somebody on duty, the step's own words are all that is said.
+PAUSE_HISTORY: Mapping[Cause, str] = MappingProxyType(
+    {
+        Cause.CHECK_FAILED: _("The deployment was paused because a check of the equipment failed."),
+        Cause.SIGN_FAILED: _("The deployment was paused because a sign that announces it was not in place."),
+        Cause.STAFFING: _("The deployment was paused because too few trained officers were on duty."),
+        Cause.CAMERAS_SILENT: _("The deployment was paused because no camera could be reached."),
+        Cause.FALSE_ALERTS: _("The deployment was paused because two people were taken for somebody else."),
+        Cause.FALSE_ALERT_RATE: _(
+            "The deployment was paused because too many people were taken for somebody else."
+        ),
+        Cause.UNCONFIRMED: _(
+            "The deployment was paused because a senior officer had not confirmed it in time."
+        ),
     }
 )
 
 # What is deleted, in fewer words than the retention table's own.
 DELETION_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "watchlist": "The list for this deployment: pictures, measurements and names",
-        "watchlist_staging": "Uploaded files from which the list was made",
-        "alert_biometrics": "Pictures and measurements of alerts",
+        "watchlist": _("The list for this deployment: pictures, measurements and names"),
+        "watchlist_staging": _("Uploaded files from which the list was made"),
+        "alert_biometrics": _("Pictures and measurements of alerts"),
     }
 )
 
@@ -137,33 +171,37 @@ def say_countdown(start: datetime, now: datetime) -> str:
     """How long until `start`, by the London calendar: "in 6 days", "tomorrow", "today, in 3 hours"."""
     days = (london(start).date() - london(now).date()).days
     if days > 1:
-        return f"in {days} days"
-    return "tomorrow" if days == 1 else f"today, in {say_span(start - now)}"
+        return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+    if days == 1:
+        return gettext("tomorrow")
+    return gettext("today, in %(span)s") % {"span": say_span(start - now)}
 
 
 # Parts of the page, as the change history names them.
 FIELD_WORDS: Mapping[str, str] = MappingProxyType(
     {
-        "place_name": "the place",
-        "polygon": "the area",
-        "window_start": "the time",
-        "window_end": "the time",
-        "use_case": "the kind of use",
-        "policing_purpose": "the purpose",
-        "categories": "who may be looked for",
-        "legal_bases": "the legal basis",
-        "rehearsal": "whether it is a rehearsal",
-        "evidence_grade": "what the system may be used for",
-        "contact_lines": "the contact details",
-        "alert_keep_hours": "how long data is kept",
-        "watchlist_keep_hours": "how long data is kept",
-        "deletion": "how long data is kept",
-        "oversight_lines": "the meeting of the oversight body",
-        "documents": "the assessments and the policy",
-        "results_deadline_days": "when results are published",
-        "approved_rank": "the rank of the officer who approved it",
-        "contacts": "the contact details",
-        "paragraphs": "the force's own words",
-        "withheld": "which numbers are published",
+        "place_name": _("the place"),
+        "polygon": _("the area"),
+        "alternatives": _("the places that may be used instead"),
+        "window_start": _("the time"),
+        "window_end": _("the time"),
+        "use_case": _("the kind of use"),
+        "policing_purpose": _("the purpose"),
+        "categories": _("who may be looked for"),
+        "legal_bases": _("the legal basis"),
+        "rehearsal": _("whether it is a rehearsal"),
+        "evidence_grade": _("what the system may be used for"),
+        "contact_lines": _("the contact details"),
+        "alert_keep_hours": _("how long data is kept"),
+        "watchlist_keep_hours": _("how long data is kept"),
+        "deletion": _("how long data is kept"),
+        "oversight_lines": _("the meeting of the oversight body"),
+        "documents": _("the assessments and the policy"),
+        "results_deadline_days": _("when results are published"),
+        "approved_rank": _("the rank of the officer who approved it"),
+        "contacts": _("the contact details"),
+        "paragraphs": _("the force's own words"),
+        "withheld": _("which numbers are published"),
+        "urgent_grounds": _("why there was less notice"),
     }
 )

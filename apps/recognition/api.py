@@ -8,9 +8,11 @@ import threading
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 from django.conf import settings
 
+from apps.recognition.engine.blurring import Blurred, FaceBlurrer
 from apps.recognition.engine.enrol import enrol_picture
 from apps.recognition.engine.errors import (
     AcceleratorNotActive,
@@ -24,6 +26,7 @@ from apps.recognition.engine.packs import (
     PackManifest,
     installed_folder,
     load_manifest,
+    read_verified,
     verify_files,
 )
 
@@ -33,6 +36,7 @@ __all__ = [
     "assert_accelerator",
     "assert_files",
     "assert_ready",
+    "blur_faces",
     "enrol_picture",
     "get_pack",
     "known_packs",
@@ -45,6 +49,7 @@ FAMILIES = {"opencv_zoo": OpenCVZooPack}
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
+_local = threading.local()
 _loaded: dict[tuple[int, str, str, int], Pack] = {}
 
 
@@ -92,6 +97,18 @@ def get_pack(pack_id: str) -> Pack:
         if pack is None:
             pack = _loaded[key] = _load(pack_id, settings.LFR_ACCELERATOR, settings.LFR_ORT_THREADS)
     return pack
+
+
+def blur_faces(data: bytes) -> Blurred:
+    """A photograph without a recognisable face, for pictures that are kept. Runs on the processor and loads
+    the detector only, so that a web process can. Raises NotAPicture, FaceRemains, PackError."""
+    blurrer: FaceBlurrer | None = getattr(_local, "blurrer", None)
+    if blurrer is None or _local.pid != os.getpid():
+        chosen = manifest(DEFAULT_PACK_ID)
+        contents = read_verified(chosen, installed_folder(chosen))
+        blurrer = FaceBlurrer(np.frombuffer(contents[chosen.detector], dtype=np.uint8))
+        _local.blurrer, _local.pid = blurrer, os.getpid()
+    return blurrer.blur(data)
 
 
 def _load(pack_id: str, accelerator: str, threads: int) -> Pack:

@@ -1,5 +1,6 @@
 """What other apps see of recognition: the engine's value objects and refusals, under one name."""
 
+from apps.recognition.engine.blurring import Blurred, FaceRemains, NotAPicture
 from apps.recognition.engine.data import (
     BatchResult,
     CameraCount,
@@ -20,18 +21,22 @@ from apps.recognition.engine.errors import (
     PackUsedAfterFork,
     RefusalCode,
 )
-from apps.recognition.engine.packs import EvidenceGrade, Pack, PackManifest
+from apps.recognition.engine.packs import EvidenceGrade, ImpostorCount, Pack, PackManifest
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
 
 __all__ = [
     "AcceleratorNotActive",
     "BatchResult",
+    "Blurred",
     "CameraCount",
     "Detections",
     "EnrolmentFace",
     "EnrolmentRefused",
     "EvidenceGrade",
+    "FaceRemains",
     "Frame",
+    "ImpostorCount",
+    "NotAPicture",
     "Pack",
     "PackError",
     "PackFileMissing",

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django import forms
 
+from apps.core.plain_forms import PlainForm
 from apps.deployments.data import CameraRef
 
 
-class CameraForm(forms.Form):
+class CameraForm(PlainForm):
     name = forms.CharField(
         label="Name of the camera",
         max_length=80,
@@ -16,7 +17,7 @@ class CameraForm(forms.Form):
     )
 
 
-class EnrolForm(forms.Form):
+class EnrolForm(PlainForm):
     """A relay for one deployment: which of its cameras it carries."""
 
     name = forms.CharField(
@@ -36,7 +37,7 @@ class EnrolForm(forms.Form):
         return [UUID(chosen) for chosen in self.cleaned_data["cameras"]]
 
 
-class RevokeForm(forms.Form):
+class RevokeForm(PlainForm):
     reason = forms.CharField(
         label="Why is its key taken away?",
         max_length=300,

@@ -89,6 +89,19 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class NoticeAway:
+    """A time in which a stranger could not read the public notice, or in which nobody looked; `ended_at` None
+    while it lasts. `stopped_s` is for how many seconds the notice clock stood still for it.
+    """
+
+    began_at: datetime
+    ended_at: datetime | None
+    was_looked_at: bool
+    problem: str
+    stopped_s: float
+
+
+@dataclass(frozen=True)
 class Certificate:
     """A deletion certificate, as the audit holds it."""
 
@@ -195,6 +208,26 @@ class RecordPage:
 
 
 @dataclass(frozen=True)
+class SignLook:
+    """`words` are a note without names."""
+
+    approach: str
+    stood: bool
+    at: datetime | None
+    words: str
+
+
+@dataclass(frozen=True)
+class Street:
+    """`engagement` holds (when, kind, words without names)."""
+
+    signs: tuple[SignLook, ...]
+    engagement: tuple[tuple[datetime, str, str], ...]
+    lessons: str
+    conditions: str
+
+
+@dataclass(frozen=True)
 class DeploymentRecord:
     """One deployment, as it is published (domain.md §7). Times are aware UTC; `date` is the London calendar
     day.
@@ -225,6 +258,11 @@ class DeploymentRecord:
     approved_at: datetime | None
     notice_published_at: datetime | None
     notice_verified_at: datetime | None
+    # The ground for less notice than the minimum; empty where there was no exception.
+    notice_exception: str
+    # Of an urgent approval: confirmed, refused afterwards, not confirmed; empty where none was needed.
+    confirmation: str
+    notice_away: tuple[NoticeAway, ...]
     watchlist_subjects: int
     watchlist_pictures: int
     watchlist_refused: int
@@ -248,6 +286,7 @@ class DeploymentRecord:
     gaps_s: float
     pauses: tuple[Pause, ...]
     certificates: tuple[Certificate, ...]
+    street: Street
 
     @property
     def notice_hours(self) -> float | None:

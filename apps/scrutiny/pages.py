@@ -11,7 +11,7 @@ from apps.core.wording import say_duration, say_moment, say_role
 from apps.deployments.data import DeploymentState
 from apps.notices.api import say_pause
 from apps.notices.data import PUNCTUAL, DeletionState, DeletionStep
-from apps.scrutiny.data import Authorised, Certificate, DeploymentRecord, RecordRow
+from apps.scrutiny.data import Authorised, Certificate, DeploymentRecord, NoticeAway, RecordRow
 from apps.scrutiny.texts import AUTHORITY_TEXTS, FINDINGS
 
 NOT_STARTED = "not started"
@@ -38,6 +38,11 @@ KIND_WORDS = {
     "cancel": "Cancelled",
     "revoke": "Approval taken back",
     "expire": "Expired, as it was not started in time",
+    "confirm": "Urgent approval confirmed",
+    "refuse_unstarted": "Urgent approval refused afterwards",
+    "refuse_running": "Urgent approval refused afterwards: it ended",
+    "refuse_afterwards": "Urgent approval refused afterwards, when it had ended",
+    "meet_condition": "Condition of the approval met",
 }
 
 
@@ -100,6 +105,7 @@ class RecordWords:
     authorised: str
     before_start: str
     notice: str
+    notice_away: tuple[str, ...]
     false_of_alerts: str
     alerts: tuple[tuple[str, int], ...]
     pauses: tuple[str, ...]
@@ -152,6 +158,7 @@ def record_page(record: DeploymentRecord) -> RecordWords:
         authorised=_who(record.authorised) if record.authorised else "Not approved",
         before_start=_before(record.authorised, record) if record.authorised else "",
         notice=_notice(record),
+        notice_away=tuple(_away(each) for each in record.notice_away),
         false_of_alerts=_false_of_alerts(record),
         alerts=_alerts(record),
         pauses=tuple(say_pause(pause) for pause in record.pauses),
@@ -201,15 +208,30 @@ def _apart(seconds: float, record: DeploymentRecord) -> str:
     return f"{say_duration(timedelta(seconds=seconds))} {'before' if seconds >= 0 else 'after'} {start}"
 
 
+def _away(away: NoticeAway) -> str:
+    """For instance "Not there from … for 41 minutes (no answer). The notice clock stopped for that time."."""
+    said = "Not there" if away.was_looked_at else "Nobody looked"
+    span = f" for {say_duration(away.ended_at - away.began_at)}" if away.ended_at else " and not back yet"
+    why = f" ({away.problem})." if away.was_looked_at else "."
+    stopped = " The notice clock stopped for that time." if away.stopped_s else ""
+    return f"{said} from {say_moment(away.began_at)}{span}{why}{stopped}"
+
+
 def _notice(record: DeploymentRecord) -> str:
     """Since when anybody could read it, and how long before the start that was."""
     if record.notice_published_at is None:
         return "not published"
+    if record.notice_exception:
+        said = f"urgent exception from the minimum ({record.notice_exception}), published"
+        confirmed = f"; {record.confirmation}" if record.confirmation else ""
+        return f"{said} {say_moment(record.notice_published_at)}{confirmed}"
     if record.notice_verified_at is None:
         return f"published {say_moment(record.notice_published_at)}, not yet seen by the check from outside"
     start = record.started_at or record.window_start
     apart = _apart((start - record.notice_verified_at).total_seconds(), record)
-    return f"seen by a check from outside {say_moment(record.notice_verified_at)}, {apart}"
+    counts = any(away.stopped_s for away in record.notice_away)
+    said = "counts, after outages, from" if counts else "seen by a check from outside"
+    return f"{said} {say_moment(record.notice_verified_at)}, {apart}"
 
 
 def _false_of_alerts(record: DeploymentRecord) -> str:

@@ -16,6 +16,7 @@ from apps.audit import api as audit
 from apps.core.clock import london
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound
+from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData, DeploymentData, DeploymentState
 from apps.forces import api as forces
@@ -32,6 +33,7 @@ from apps.scrutiny.data import (
     Frames,
     Gap,
     LogEntry,
+    NoticeAway,
     Rate,
     RecordPage,
     RecordRow,
@@ -39,6 +41,7 @@ from apps.scrutiny.data import (
     covered_seconds,
 )
 from apps.scrutiny.redaction import redact
+from apps.scrutiny.street import street_of, street_texts
 from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
 from apps.watchlists import api as watchlists
 
@@ -91,6 +94,10 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         **_decisions(deployment, found, named=named),
         texts={field: text for field, text in found.texts.items() if not field.startswith(REASON)},
         **_watchlist(deployment_id),
+        notice_away=tuple(
+            NoticeAway(each.began_at, each.ended_at, each.was_looked_at, each.problem, each.stopped_s)
+            for each in notices.outages_of(deployment_id=deployment_id)
+        ),
         tracks=tracks,
         tracks_recorded=bool(seen),
         alerts=split,
@@ -109,6 +116,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),
         pauses=pauses(found.decisions, texts=found.texts, ended_at=deployment.ended_at),
         certificates=found.certificates,
+        street=street_of(deployment_id=deployment_id, texts=found.texts),
     )
 
 
@@ -141,7 +149,8 @@ def readable(*, deployment_id: UUID) -> Readable:
     events = audit.events_about(object_id=deployment_id)
     names = watchlists.names_on_list(deployment_id=deployment_id)
     staff = {person.id: person for person in accounts.staff()}
-    kept, written = kept_of(events), texts_of(deployment, decisions)
+    kept = kept_of(events)
+    written = {**street_texts(deployment_id=deployment_id), **texts_of(deployment, decisions)}
     return Readable(
         deployment=deployment,
         decisions=decisions,
@@ -281,9 +290,23 @@ def _authority(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str
         "approved_at": deployment.approved_at,
         "notice_published_at": deployment.notice_published_at,
         "notice_verified_at": deployment.notice_verified_at,
+        "notice_exception": str(authority.urgent_grounds).replace("_", " "),
+        "confirmation": _confirmation(deployment),
         "pack_id": authority.pack_id,
         "threshold": authority.threshold,
     }
+
+
+def _confirmation(deployment: DeploymentData) -> str:
+    """What became of an urgent approval by an officer below superintendent."""
+    if deployment.confirm_by is None:
+        return ""
+    if deployment.refused_afterwards_at is not None:
+        return f"refused afterwards, {say_moment(deployment.refused_afterwards_at)}"
+    if deployment.confirmed_at is None:
+        return f"not confirmed; due {say_moment(deployment.confirm_by)}"
+    late = ", late" if deployment.confirmed_at >= deployment.confirm_by else ""
+    return f"confirmed {say_moment(deployment.confirmed_at)}{late}"
 
 
 def _watchlist(deployment_id: UUID) -> dict[str, Any]:

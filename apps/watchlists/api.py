@@ -1,6 +1,7 @@
 """The watchlists, for other apps. Every function needs an open force context."""
 
 from apps.watchlists.entries import can_read, count_by_category, read_entries
+from apps.watchlists.finding import find_people
 from apps.watchlists.names import names_on_list
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
@@ -51,6 +52,7 @@ __all__ = [
     "discard",
     "discard_import",
     "fail_import",
+    "find_people",
     "finish_check",
     "finish_import",
     "get",

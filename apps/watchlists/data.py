@@ -301,6 +301,16 @@ class SubjectCard:
 
 
 @dataclass(frozen=True)
+class FoundPerson:
+    """Enough to tell whom it is about. No face: nobody has to be looked at to be taken off."""
+
+    subject_id: UUID
+    reference: str
+    display_name: str
+    category: str
+
+
+@dataclass(frozen=True)
 class RetentionState:
     """What is left of a watchlist, for a certificate. All zero and False after a purge."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Django's own, which remembers for whom a session that ended elsewhere keeps what they typed.
+    "apps.accounts.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "apps.core.limits.RateLimitMiddleware",
@@ -149,12 +151,17 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 LANGUAGE_CODE = "en-gb"
+# The public pages alone have more than one language, by their address (apps/notices/languages.py).
+LANGUAGES = [("en-gb", "English"), ("cy", "Cymraeg")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Europe/London"
 USE_I18N = True
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+# Leaflet's own files come from its package; its tiles and its Django parts are not used.
+LEAFLET = Path(str(distribution("django-leaflet").locate_file("leaflet/static/leaflet")))
+STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", LEAFLET)]
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -211,6 +218,7 @@ LFR_RATE_LIMITS: dict[str, dict[str, Any]] = {
     "write": {"person": 120, "address": 2_400, "seconds": 60},
     "export": {"person": 20, "address": 100, "seconds": 600, "closed": True},
     "public": {"person": 0, "address": 600, "seconds": 60},
+    "subscribe": {"person": 60, "address": 60, "seconds": 600, "closed": True},
     "stranger-write": {"person": 0, "address": 240, "seconds": 60},
     "api": {"person": 0, "address": 3_000, "seconds": 60},
 }
@@ -238,6 +246,7 @@ LFR_RATE_CLASSES = {
     ),
     **dict.fromkeys(("alerts:picture", "deployments:list-picture"), "media"),
     **dict.fromkeys(("audit:export",), "export"),
+    **dict.fromkeys(("notices:subscribe", "notices:confirm", "notices:unsubscribe"), "subscribe"),
 }
 
 REST_FRAMEWORK = {
@@ -298,6 +307,11 @@ LFR_CLOCK_SYNC = "outside"
 LFR_MODEL_PACK = "opencv-zoo"
 LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
+# Where the public pages are written, and served from ahead of Django. None: Django alone serves them.
+LFR_PUBLIC_DIR: Path | None = None
+# Mails about notices (apps/notices/mails.py) are all that is sent; a server that hangs must not hold a sweep.
+DEFAULT_FROM_EMAIL = "notices@localhost"
+EMAIL_TIMEOUT = 10
 # The guided pages of the demonstration, and the file that `make demo` writes for them. Never in production.
 LFR_DEMO = False
 LFR_DEMO_STORY = BASE_DIR / "var" / "run" / "demo-story.json"

@@ -24,6 +24,8 @@ LFR_SECRETS_DIR = env.path("LFR_SECRETS_DIR", LFR_KEYSTORE_DIR.parent / "secrets
 LFR_ANCHOR_DIR = env.path("LFR_ANCHOR_DIR", LFR_VAR_DIR / "anchors")
 LFR_ANCHOR_KEY_FILE = env.path("LFR_ANCHOR_KEY_FILE", LFR_VAR_DIR / "anchor-key" / "signing.pem")
 LFR_ANCHOR_KEY_CREATE = True
+# The public pages as files: the same folder for every process that serves or writes them.
+LFR_PUBLIC_DIR = env.path("LFR_PUBLIC_DIR", LFR_VAR_DIR / "public")
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = True
@@ -32,6 +34,9 @@ LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
 LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)
 LFR_DEMO = env.flag("LFR_DEMO", False)
 LFR_DEMO_STORY = env.path("LFR_DEMO_STORY", LFR_VAR_DIR / "run" / "demo-story.json")
+# Mails become files to look at: this profile sends nothing.
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = LFR_VAR_DIR / "mail"
 CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
 STORAGES = {

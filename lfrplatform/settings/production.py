@@ -28,6 +28,15 @@ LFR_SECRETS_DIR = env.path("LFR_SECRETS_DIR", LFR_KEYSTORE_DIR.parent / "secrets
 LFR_ANCHOR_DIR = env.path("LFR_ANCHOR_DIR")
 LFR_ANCHOR_KEY_FILE = env.path("LFR_ANCHOR_KEY_FILE")
 LFR_ANCHOR_KEY_CREATE = False
+# The public pages as files: the same folder for every process that serves or writes them.
+LFR_PUBLIC_DIR = env.path("LFR_PUBLIC_DIR", LFR_VAR_DIR / "public")
+# Mails about notices, to subscribers and oversight bodies, by a server of one's own.
+EMAIL_HOST = env.text("LFR_MAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("LFR_MAIL_PORT", 25, minimum=1)
+EMAIL_HOST_USER = env.text("LFR_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = env.text("LFR_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("LFR_MAIL_TLS", False)
+DEFAULT_FROM_EMAIL = env.text("LFR_MAIL_FROM", "notices@localhost")
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = False

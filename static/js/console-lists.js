@@ -9,6 +9,7 @@ import { watchPointer } from "./console-pointer.js";
 const SHOWN_AT_LEAST_MS = 1500;
 const SETTLED_MS = 400;
 const GAP_PX = 32;
+const RESTS = ["others", "opened", "history", "expired"];
 const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
 
 export function makeLists({ alerts, work, readsOnly }) {
@@ -27,7 +28,9 @@ export function makeLists({ alerts, work, readsOnly }) {
 
   function sectionOf(alert) {
     if (OPEN_STATES.has(alert.state)) { return alert.actions.length ? "waiting" : "others"; }
-    return opened.has(alert.id) && alert.actions.length ? "opened" : "history";
+    if (opened.has(alert.id) && alert.actions.length) { return "opened"; }
+    // Nobody decided: after a busy day there are many, between which the decisions would be lost.
+    return alert.state === "expired" ? "expired" : "history";
   }
 
   function place(alert) {
@@ -139,10 +142,11 @@ export function makeLists({ alerts, work, readsOnly }) {
     const list = byId(where);
     if (same(alert) && old?.parentElement === list && old.tagName === "ARTICLE") { refresh(alert.id); return; }
     const focus = hasFocus(old);
-    const shown = where === "history" ? historyRow(alert, reopen) : buildCard(alert, old, work);
+    const isRow = where === "history" || where === "expired";
+    const shown = isRow ? historyRow(alert, reopen) : buildCard(alert, old, work);
     if (old?.parentElement === list) { old.replaceWith(shown); } else {
       old?.remove();
-      insertRest(list, shown, where !== "history");
+      insertRest(list, shown, !isRow);
     }
     rests.set(alert.id, shown);
     if (focus) { shown.focus({ preventScroll: true }); }
@@ -196,12 +200,13 @@ export function makeLists({ alerts, work, readsOnly }) {
 
   function count() {
     const sizes = { waiting: [...waiting.children].filter(isLive).length };
-    for (const name of ["others", "opened", "history"]) { sizes[name] = byId(name).children.length; }
+    for (const name of RESTS) { sizes[name] = byId(name).children.length; }
     for (const [name, size] of Object.entries(sizes)) {
       byId(`${name}-count`).textContent = size;
       if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
     }
     byId("others-section").hidden = sizes.others === 0 && !readsOnly;
+    byId("expired-fold").hidden = sizes.expired === 0;
     byId("opened-section").hidden = sizes.opened === 0;
     // Its words would push the slots down.
     byId("waiting-empty").hidden = waiting.children.length > 0;
@@ -223,7 +228,7 @@ export function makeLists({ alerts, work, readsOnly }) {
     tickAll: () => { for (const id of alerts.keys()) { refresh(id); } },
     clear: () => {
       for (const map of [slots, rests, essences, opened]) { map.clear(); }
-      for (const name of ["waiting", "others", "opened", "history"]) { byId(name).replaceChildren(); }
+      for (const name of ["waiting", ...RESTS]) { byId(name).replaceChildren(); }
     },
   };
 }

@@ -76,7 +76,8 @@ async function reach(address, options) {
     throw Object.assign(new Error(broken ? NO_CONNECTION : NO_ANSWER, { cause: problem }), { link: true });
   }
   if (response.status === 401 || response.redirected) {
-    stop({ title: "Signed out", words: "No alert is shown any more." });
+    const { why = "" } = response.redirected ? {} : await response.clone().json().catch(() => ({}));
+    stop({ title: "Signed out", words: `${why} No alert is shown any more.`.trim() });
   }
   return response;
 }

@@ -21,6 +21,7 @@ from apps.core.data import Actor, Role
 from apps.deployments.data import DeploymentState as S
 from tests.access.table import ROLES, Route
 from tests.support.alert_stage import Stage, make_stage
+from tests.support.assessed import assessed
 from tests.support.cast import Member, make_member
 from tests.support.days import Day
 
@@ -46,10 +47,12 @@ THINGS: Mapping[frozenset[str], str] = {
         "token": "link",
         "token_id": "token",
         "waiting_id": "waiting",
+        "assessment_id": "assessment",
+        "deployment_id sign_id": "sign",
     }.items()
 }
 # What is no name of a thing, and the same whoever owns it.
-ALWAYS: Mapping[str, Any] = {"line": 2, "which": "probe"}
+ALWAYS: Mapping[str, Any] = {"step_name": "purpose", "line": 2, "which": "probe"}
 
 
 @dataclass
@@ -121,6 +124,7 @@ def _make_side(name: str) -> Side:
 
 def _deployments(side: Side, name: str) -> None:
     """Drafted and decided by people whom no test signs in: what a person did before is another table's."""
+    from apps.forces.models import Force
     from apps.notices.models import Notice
 
     # Forces count their deployments each for itself: numbers that the visitors' force has are not asked for.
@@ -132,12 +136,51 @@ def _deployments(side: Side, name: str) -> None:
             _advance(side.day, state)
         side.things[f"deployment.{state.value.lower()}"] = {"deployment_id": found.id}
         side.things[f"record.{state.value.lower()}"] = {"reference": found.reference}
+    published, kept = assessed(side.force_id, side.day.planner)
+    side.things["assessment.published"] = {"assessment_id": published.id}
+    side.things["assessment.kept"] = {"assessment_id": kept.id}
     with side.stage.context():
         notice = Notice.objects.get(deployment_id=side.day.deployment_id)
+        _with_old_version(notice)
+        Force.objects.filter(id=side.force_id).update(languages=["cy"])
     side.things["notice.page"] = {"force_slug": side.stage.force.slug, "slug": notice.slug}
     names = {"deployment_id": side.day.deployment_id, "job_id": _upload(side.day)}
     side.things["upload.waiting"] = side.things["deployment.notice_published"] = names
     side.things["deployment.live"] = {"deployment_id": side.stage.deployment_id}
+    side.things["sign.photographed"] = {"deployment_id": side.stage.deployment_id, "sign_id": _sign(side)}
+
+
+def _sign(side: Side) -> UUID:
+    """A look at a sign, with its photograph."""
+    from apps.deployments.models import SignCheck
+
+    with side.stage.context():
+        return SignCheck.objects.create(
+            deployment_id=side.stage.deployment_id,
+            approach="High Street",
+            passed=True,
+            photograph=b"jpeg",
+            photograph_sha256="7" * 64,
+            latitude=51.9,
+            longitude=-0.2,
+            actor_id=uuid4(),
+            actor_label="somebody",
+            recorded_at=utc_now(),
+        ).id
+
+
+def _with_old_version(notice: Any) -> None:
+    from apps.notices.data import NoticeContent, OldVersion
+
+    old = OldVersion(
+        number=1,
+        content=NoticeContent.from_snapshot(notice.content),
+        since=notice.published_at,
+        until=notice.published_at + timedelta(hours=1),
+        restarted=True,
+    )
+    notice.versions = [old.snapshot()]
+    notice.save(update_fields=["versions"])
 
 
 def _advance(day: Day, state: S) -> None:

@@ -96,6 +96,10 @@ def test_the_slot_of_an_expired_alert_says_no_stop_until_the_pointer_has_left_it
     page.mouse.click(*AWAY)
     page.clock.fast_forward(3_000)
     expect(card(page, 1)).to_have_count(0)
+    # Folded away: many of them would hide what somebody decided.
+    expect(page.locator("#expired li")).to_have_count(1)
+    expect(page.locator("#expired li")).to_be_hidden()
+    expect(page.locator("#history li")).to_have_count(0)
 
 
 def test_an_alert_decided_in_another_tab_keeps_the_focus_and_the_next_key_does_nothing(sign_in, stage):

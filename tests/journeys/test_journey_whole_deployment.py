@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from tests.support.assessed import assessed
 from tests.support.cast import make_cast
 from tests.support.journey import Journey
 
@@ -18,6 +19,7 @@ def journey(off_loop, open_as, server, photos):
         name = "Hertfordshire Constabulary"
         day = days.Day(forces.create_force(slug="hertfordshire", name=name, now=days.PLANNED))
         day.members = make_cast(day)
+        assessed(day.force.id, day.members["planner"].actor)
         return day
 
     return Journey(off_loop(make), open_as, off_loop, server, 390, photos)
@@ -30,7 +32,7 @@ def test_a_deployment_from_draft_to_published_result(journey):
         journey.register_cameras()
         journey.plan(start, start + timedelta(hours=4))
         journey.approve()
-        address = journey.publish(start - timedelta(days=8) + timedelta(minutes=1))
+        address = journey.publish(datetime.now(UTC))
     journey.import_and_seal()
     journey.accept()
     journey.take_duties()

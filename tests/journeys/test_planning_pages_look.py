@@ -28,7 +28,9 @@ def planned(day, now):
             day.approve(now=now)
             day.verify(now=now)
         if name == "cancelled":
-            day.step(deployments.cancel, day.planner, now, reason="The event was called off by the council.")
+            told = {"done": "Signs had been put up.", "collected": "Nothing was collected."}
+            why = "The event was called off by the council."
+            day.step(deployments.cancel, day.planner, now, reason=why, **told)
     return found
 
 
@@ -94,19 +96,41 @@ def test_planning_pages(page_for, stage, server):
     page = page_for("planner")
     page.goto(f"{server.address}/deployments/new/")
     check_page(page, "plan-new")
-    page.get_by_label("Area").fill("51.80, -0.21\nthe church")
-    page.get_by_role("button", name="Save draft").click()
+    page.get_by_role("button", name="Save and continue").click()
     check_page(page, "plan-new-errors")
-    page.goto(f"{server.address}/deployments/new/?copy={stage[1]['coming']}")
-    check_page(page, "plan-copy")
+    page.goto(f"{server.address}/deployments/{stage[1]['gaps']}/plan/")
+    check_page(page, "plan-steps")
+    complete = f"{server.address}/deployments/{stage[1]['complete']}"
+    page.goto(f"{complete}/plan/place/")
+    draw_on_the_map(page)
+    check_page(page, "plan-place")
+    page.locator("#id_polygon").fill("51.80, -0.21\nthe church")
+    page.get_by_role("button", name="Save and continue").click()
+    check_page(page, "plan-place-errors")
+    for address in ("plan/when", "plan/zones", "plan/assessments", "operation", "operation/submit"):
+        page.goto(f"{complete}/{address}/")
+        check_page(page, address.replace("/", "-"))
     page.goto(f"{server.address}/deployments/{stage[1]['gaps']}/submit/")
     check_page(page, "submit-missing")
     page.get_by_role("link", name="Choose at least one camera.").click()
-    assert page.url.endswith("#id_cameras_0")
+    assert page.url.endswith("/plan/cameras/#id_cameras_0")
     page.goto(f"{server.address}/deployments/{stage[1]['complete']}/submit/")
     check_page(page, "submit-complete")
     page.goto(f"{server.address}/deployments/{stage[1]['coming']}/cancel/")
     check_page(page, "cancel")
+
+
+def draw_on_the_map(page):
+    """The corners are moved by keyboard and added with a press; the field says what is drawn."""
+    page.locator(".leaflet-container").wait_for()
+    corners, field = page.locator(".plan-map__corner"), page.locator("#id_polygon")
+    before, typed = corners.count(), field.input_value()
+    corners.first.focus()
+    page.keyboard.press("ArrowUp")
+    assert field.input_value() != typed
+    page.locator("#plan-map").click(position={"x": 60, "y": 60})
+    assert corners.count() == before + 1
+    assert len(field.input_value().splitlines()) == before + 1
 
 
 def test_changing_an_approved_plan(page_for, stage, server):
@@ -116,13 +140,16 @@ def test_changing_an_approved_plan(page_for, stage, server):
     path = f"{server.address}/deployments/{stage[1]['coming']}/plan/"
     page.goto(path)
     check_page(page, "plan-approved")
+    page.goto(f"{path}cameras/")
     page.get_by_label("South side").uncheck()
     page.get_by_label("Why the plan changes").fill("The camera is needed elsewhere that day.")
     page.get_by_role("button", name="Look at what this change does").click()
     check_page(page, "change-narrows")
     assert "narrows the plan" in page.get_by_role("heading", level=1).inner_text()
     page.get_by_role("button", name="Back to the form").click()
+    page.goto(f"{path}place/")
     page.get_by_label("Name of the place").fill("Church Street")
+    page.get_by_label("Why the plan changes").fill("The market moved to the other street.")
     page.get_by_role("button", name="Look at what this change does").click()
     check_page(page, "change-voids")
     page.get_by_label("I understand that this ends the approval").check()

@@ -190,6 +190,7 @@ def _live_deployment(stage: Stage, watchlist_id: UUID) -> None:
         approved_hash=authority.sha256(),
         window_start=authority.window_start,
         window_end=authority.window_end,
+        lapses_at=authority.window_end,
         planner_id=planner.actor.id,
         planner_label=planner.actor.label,
         approver_id=approver.actor.id,

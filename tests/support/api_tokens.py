@@ -15,6 +15,7 @@ from apps.core.data import Actor, Role
 from apps.integration.data import Scope, TokenData, TokenWish
 from apps.integration.operations import create_token
 from tests.support.days import Day
+from tests.support.plans import PLANNED
 
 PLANS = (Scope.DEPLOYMENTS_READ, Scope.DEPLOYMENTS_WRITE, Scope.WATCHLIST_IMPORT, Scope.NOTICES_READ)
 READS = (Scope.NOTICES_READ, Scope.RECORDS_READ, Scope.AUDIT_EXPORT)
@@ -89,8 +90,10 @@ def plan_body(day: Day, *, starts: datetime | None = None, **changes: Any) -> di
         "categories": list(plan.categories),
         "max_subjects": plan.max_subjects,
         "cameras": [str(camera.id) for camera in plan.cameras],
+        "assessments": [str(each.id) for each in plan.assessments],
         "pack_id": plan.pack_id,
         "rehearsal": True,
+        **{name: list(value) if isinstance(value, tuple) else value for name, value in PLANNED.items()},
     } | changes
 
 

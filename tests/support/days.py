@@ -29,7 +29,9 @@ from apps.forces.data import ForceData
 from apps.notices import api as notices
 from apps.notices.data import Verification
 from apps.watchlists.data import EntryRow
+from tests.support.assessed import assessed
 from tests.support.plans import END, REASONS, START, make_authority
+from tests.support.signs import put_up_signs
 from tests.support.trained import add_roles, make_people, make_person
 
 PLANNED = START - timedelta(days=9)
@@ -127,6 +129,8 @@ class Day:
                 for name in ("North side", "South side")
             ]
         refs = tuple(CameraRef(camera.id, camera.name) for camera in cameras)
+        if "assessments" not in changes:
+            changes["assessments"] = assessed(self.force.id, self.planner)
         return make_authority(**({"cameras": refs} | changes))
 
     def draft(self, *, publish_at: datetime | None = None, **changes: object) -> DeploymentData:
@@ -163,8 +167,13 @@ class Day:
         for actor, duty in ((self.operator, Duty.OPERATOR), (self.engagement, Duty.ENGAGEMENT)):
             self.step(deployments.record_duty, actor, now, duty=duty)
 
+    def signs(self, *, now: datetime = CHECKED) -> None:
+        """Each approach has its photographed sign."""
+        self.call(put_up_signs, deployment_id=self.deployment_id, actor=self.engineer, now=now)
+
     def check(self, *, now: datetime = CHECKED, without: CheckKind | None = None) -> None:
         self.take_duties(now=now)
+        self.signs(now=now)
         for kind in set(CheckKind) - COMPUTED_CHECKS - {without}:
             actor = self.silver if kind is CheckKind.STAFFING else self.engineer
             self.step(deployments.record_check, actor, now, kind=kind, passed=True)

@@ -38,6 +38,13 @@ def approved(day):
     day.approve()
 
 
+def bound(day):
+    """Approved with a condition that nobody has met yet."""
+    day.draft(publish_at=VERIFIED)
+    day.step(deployments.submit, day.planner, PLANNED)
+    day.approve(conditions=("Ask the school first.",))
+
+
 def imported(day):
     day.to(S.NOTICE_PUBLISHED)
     day.import_list()
@@ -153,6 +160,16 @@ STAGES = {
         {},
     ),
     "approved": (approved, PLANNED, S.APPROVED, ANNOUNCED),
+    "approved with a condition": (
+        bound,
+        PLANNED,
+        S.APPROVED,
+        {
+            PLANNER: CHANGE | {Step.MEET_CONDITION},
+            OFFICER: {Step.REVOKE, Step.MEET_CONDITION},
+            SILVER: {Step.MEET_CONDITION},
+        },
+    ),
     "notice running": (lambda day: day.to(S.NOTICE_PUBLISHED), VERIFIED, S.NOTICE_PUBLISHED, ANNOUNCED),
     "list window": (
         lambda day: day.to(S.NOTICE_PUBLISHED),
@@ -301,6 +318,9 @@ def calls(day, deployment, actor, now):
     elsewhen = {"window_start": LATER, "window_end": LATER + timedelta(hours=6), "necessity": REASONS}
     items = deployments.check_actions(deployment_id=deployment.id, actor=actor)
     own = next((kind for kind, action in items.items() if action.allowed), CheckKind.CLOCKS_IN_SYNC)
+    conditions = deployments.conditions(deployment_id=deployment.id)
+    condition = next((each.id for each in conditions if each.is_open), deployment.id)
+    report = {"done": "Nothing was done.", "collected": "Nothing was collected."}
     read = {"authority_hash": deployment.authority_hash, "reasons": REASONS}
     listing = {"rows": [listed(now=now)], "pictures": lambda _: astronaut(), "accept_warnings": True}
     return {
@@ -310,7 +330,7 @@ def calls(day, deployment, actor, now):
             {"authority": replace(authority, cameras=authority.cameras[:1]), "reason": REASONS},
         ),
         Step.SUBMIT: (deployments.submit, {"answer": REASONS}),
-        Step.CANCEL: (deployments.cancel, {"reason": REASONS}),
+        Step.CANCEL: (deployments.cancel, {"reason": REASONS, **report}),
         Step.APPROVE: (deployments.approve, read),
         Step.RETURN: (deployments.return_, {"reasons": REASONS}),
         Step.REFUSE: (deployments.refuse, {"reasons": REASONS}),
@@ -328,6 +348,9 @@ def calls(day, deployment, actor, now):
         Step.RESUME: (deployments.resume, {}),
         Step.END: (deployments.end, {}),
         Step.REVIEW: (deployments.review, {"findings": REASONS}),
+        Step.CONFIRM: (deployments.confirm, {"reasons": REASONS}),
+        Step.REFUSE_AFTERWARDS: (deployments.refuse_afterwards, {"reasons": REASONS}),
+        Step.MEET_CONDITION: (deployments.meet_condition, {"condition_id": condition, "note": REASONS}),
     }
 
 

@@ -16,9 +16,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from apps.deployments.plan_steps import STEPS
+from apps.deployments.plan_values import PARAGRAPHS
 from tests.support.looks import check_page
+from tests.support.sign_picture import photograph
 
 LONG = "A test of this system at this place, with people who agreed to take part and nobody else on the list."
+CHOSEN = {"use_case": "[value=crime_hotspot]", "rehearsal": "", "categories": "[value=blue_list]"}
 LISTED = {"TS-001": "subject_a_1.jpg", "TS-002": "subject_b_1.jpg"}
 COLUMNS = (
     "reference,display_name,category,offence,legal_basis,source_system,source_record,captured_date,"
@@ -101,35 +105,53 @@ class Journey:
         with page.expect_navigation():
             page.get_by_role("link", name="Plan a deployment").click()
         self.look(page, "plan-empty")
-        self.fill_plan(page, start, end)
-        self.press(page, "Save and check what is missing")
-        self.look(page, "submit")
+        self.begin_plan(page, start, end)
         self.deployment_id = UUID(page.url.split("/deployments/")[1].split("/")[0])
+        self.look(page, "plan-steps")
+        for step in STEPS:
+            page.goto(f"{self.server.address}/deployments/{self.deployment_id}/plan/{step}/")
+            if self.fill_step(page, step):
+                self.press(page, "Save and return to the plan")
+        page.goto(f"{self.server.address}/deployments/{self.deployment_id}/submit/")
+        self.look(page, "submit")
         page.locator("[name=declared]").check()
         self.press(page, "Submit for a decision")
         self.look(page, "page-submitted")
 
-    def fill_plan(self, page: Any, start: datetime, end: datetime) -> None:
+    def begin_plan(self, page: Any, start: datetime, end: datetime) -> None:
         typed = {
+            "operation": "Operation Lantern",
             "place_name": "Market Square, Exampleton",
-            "polygon": "51.8010, -0.2030\n51.8010, -0.2010\n51.8000, -0.2010\n51.8000, -0.2030",
             "start_date": f"{start:%Y-%m-%d}",
             "start_time": f"{start:%H:%M}",
             "end_time": f"{end:%H:%M}",
-            "max_subjects": "10",
         }
         if end.date() != start.date():
             typed["end_date"] = f"{end:%Y-%m-%d}"
-        for name in ("policing_purpose", "necessity", "proportionality"):
-            typed[name] = LONG
-        for name in ("less_intrusive_means", "collateral_intrusion"):
-            typed[name] = LONG
         for name, value in typed.items():
             page.locator(f"[name={name}]").fill(value)
-        page.locator("[name=use_case][value=crime_hotspot]").check()
-        page.locator("[name=rehearsal]").check()
-        page.locator("[name=categories][value=blue_list]").check()
-        page.get_by_label("North gate").check()
+        self.press(page, "Save and continue")
+
+    def fill_step(self, page: Any, step: str) -> bool:
+        """Fill in or choose what the page of one step asks for; False where it asks for nothing."""
+        typed = {
+            "polygon": "51.8010, -0.2030\n51.8010, -0.2010\n51.8000, -0.2010\n51.8000, -0.2030",
+            "max_subjects": "10",
+            "sources": "Staff who agreed to take part",
+            "footfall": "600",
+            "approaches": "High Street\nChurch Lane",
+            **{name: LONG for name in PARAGRAPHS if name != "urgent_reason"},
+        }
+        names = [name for name in STEPS[step].names if name in {*typed, *CHOSEN}]
+        for name in names:
+            if name in typed:
+                page.locator(f"[name={name}]").fill(typed[name])
+            else:
+                page.locator(f"[name={name}]{CHOSEN[name]}").check()
+        boxes = page.locator("[name=assessments], [name=cameras]").all()
+        for each in boxes:
+            each.check()
+        return bool(names or boxes)
 
     def approve(self) -> None:
         """With the keyboard alone."""
@@ -222,7 +244,7 @@ class Journey:
 
     def record_checks(self) -> None:
         for who, kinds in {
-            "engineer": ("camera_focus", "zone_marked", "blue_list_pass", "clocks_in_sync", "signage"),
+            "engineer": ("camera_focus", "zone_marked", "blue_list_pass", "clocks_in_sync"),
             "silver": ("staffing",),
         }.items():
             page = self.at(who, "/deployments/{id}/checklist/")
@@ -232,6 +254,18 @@ class Journey:
                 page.locator("[name=result][value=passed]").check()
                 page.get_by_label("Note").fill("Looked at on the spot")
                 self.press(page, "Record the result")
+        self.photograph_signs(page)
+
+    def photograph_signs(self, page: Any) -> None:
+        """Each approach of the authority, as somebody does it with a phone."""
+        page.goto(f"{self.server.address}/deployments/{self.deployment_id}/signs/")
+        for number in range(1, page.locator(".tasks a[href*=approach]").count() + 1):
+            page.goto(f"{self.server.address}/deployments/{self.deployment_id}/signs/?approach={number}")
+            page.locator("[name=result][value=stands]").check()
+            picture = {"name": "sign.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
+            page.get_by_label("Photograph of the sign").set_input_files(picture)
+            page.get_by_label("Position").fill("51.8005, -0.2020")
+            self.press(page, "Record the sign")
 
     def start(self) -> None:
         page = self.at("silver", "/deployments/{id}/run/")

@@ -21,6 +21,9 @@ from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.recognition import api as recognition
 from apps.watchlists.data import Category, EntryRow
+from tests.support.assessed import assessed
+from tests.support.plans import PLANNED
+from tests.support.signs import put_up_signs
 from tests.support.trained import make_people, make_person
 
 PACK = "opencv-zoo"
@@ -144,6 +147,8 @@ def _plan(stage: LiveStage, threshold: float | None, window_end: datetime | None
         pack_id=PACK,
         threshold=threshold or recognition.manifest(PACK).default_threshold,
         rehearsal=True,
+        assessments=assessed(stage.force.id, stage.planner),
+        **PLANNED,
     )
     drafted = deployments.draft(authority=authority, actor=stage.planner, now=before)
     stage.deployment_id = drafted.id
@@ -206,6 +211,7 @@ def _check_and_start(stage: LiveStage, start: bool) -> None:
     for role, duty in ((Role.OPERATOR, Duty.OPERATOR), (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT)):
         colleague = make_person(stage.force.id, role.value, role)
         deployments.record_duty(deployment_id=stage.deployment_id, duty=duty, actor=colleague, now=utc_now())
+    put_up_signs(deployment_id=stage.deployment_id, actor=stage.silver, now=utc_now())
     for kind in CheckKind:
         if kind not in COMPUTED_CHECKS:
             deployments.record_check(

@@ -9,7 +9,8 @@ import time_machine
 
 from apps.audit.models import AuditEvent
 from apps.deployments import api as deployments
-from apps.deployments.forms import initial_of
+from apps.deployments.plan_steps import FIRST, STEPS
+from apps.deployments.plan_values import initial_of
 from apps.deployments.plans import plan_choices, plan_version
 from tests.support.days import PLANNED
 
@@ -39,11 +40,11 @@ def send(member, path, fields, now=LATER):
     return answer.status_code, html.unescape(answer.content.decode())
 
 
-def typed(authority, **changes):
-    """The plan as a browser sends its form."""
+def typed(authority, *, publish_at=None, **changes):
+    """Every field of a plan as a browser sends it."""
     fields = {
         name: value.isoformat() if isinstance(value, date) else value
-        for name, value in initial_of(authority).items()
+        for name, value in initial_of(authority, publish_at=publish_at).items()
         if value not in (None, False, "")
     }
     fields = {
@@ -54,10 +55,44 @@ def typed(authority, **changes):
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def opened(day, **changes):
-    """The form of the day's deployment as it is now."""
+def opened(day, step, **changes):
+    """The form of one step of the day's deployment as it is now."""
     deployment = day.get()
-    return typed(deployment.authority, version=plan_version(deployment), **changes)
+    fields = typed(deployment.authority, publish_at=deployment.publish_at, version=plan_version(deployment))
+    names = (*STEPS[step].names, "version")
+    zones = {name: value for name, value in fields.items() if name.startswith("zone_") and step == "zones"}
+    shown = {name: value for name, value in fields.items() if name in names} | zones
+    return {name: value for name, value in (shown | changes).items() if value is not None}
+
+
+def step_path(day, step):
+    return f"/deployments/{day.deployment_id}/plan/{step}/"
+
+
+def change(member, day, step, now=LATER, **changes):
+    """Open a step, type the changes, press."""
+    return send(member, step_path(day, step), opened(day, step, **changes), now)
+
+
+def first(authority, **changes):
+    """What the first page of a new plan sends."""
+    fields = {name: value for name, value in typed(authority).items() if name in FIRST.names}
+    return {name: value for name, value in (fields | changes).items() if value is not None}
+
+
+def plan_whole(member, day, authority):
+    """A whole plan through its pages, each step in its turn."""
+    assert send(member, "/deployments/new/", first(authority))[0] == 302
+    (drafted,) = all_of(day)
+    day.deployment_id = drafted.id
+    wanted = typed(authority)
+    for step in STEPS.values():
+        names = (*step.names, *(name for name in wanted if name.startswith("zone_") and step.slug == "zones"))
+        fields = {name: value for name, value in wanted.items() if name in names}
+        fields["version"] = plan_version(day.get())
+        status, page = send(member, step_path(day, step.slug), fields)
+        assert status == 302, page
+    return day.get()
 
 
 def verbs(day):
@@ -74,7 +109,7 @@ def plan_choice(day):
     return day.call(plan_choices, force=day.force, now=LATER).packs[0]
 
 
-PAGES = ["plan", "submit", "cancel"]
+PAGES = ["plan", "plan/place", "submit", "cancel", "operation/another-day", "operation/submit"]
 
 
 OTHERS = ["officer", "silver", "operator", "engagement", "engineer", "oversight", "admin"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from apps.core.data import Actor, Role
@@ -19,8 +20,29 @@ CAMERAS = (
     CameraRef(UUID("00000000-0000-4000-8000-00000000000b"), "Camera B"),
 )
 SQUARE = ((51.80, -0.21), (51.80, -0.20), (51.79, -0.20), (51.79, -0.21))
+# Why, and the report that a cancellation after an approval needs.
+FLOODED = {
+    "reason": "The square is flooded.",
+    "done": "Nothing was set up.",
+    "collected": "Nothing was collected.",
+}
 REASONS = "Necessary and proportionate for the reasons in the plan."
 PACK_ID = "opencv-zoo"
+
+# What the second version of the authority added, as words and choices of a planner.
+PLANNED: dict[str, Any] = {
+    "operation": "Operation Lantern",
+    "place_reason": "Everybody who crosses the town comes through this square.",
+    "nearby_measures": "Nothing of the kind is within five minutes' walk; the beat officer looked.",
+    "criteria": "Members of staff who agreed in writing to take part, and nobody else.",
+    "sources": ("Staff who agreed to take part",),
+    "vulnerable": "Nobody under 18 and nobody who is vulnerable is listed.",
+    "approaches": ("High Street", "Church Lane"),
+    "signage_plan": "A sign on a stand 20 metres before the area on each way in.",
+    "engagement_plan": "Two officers in uniform answer questions and hand out leaflets.",
+    "resourcing_plan": "A commander, an operator, two engagement officers and an engineer.",
+    "footfall": 5000,
+}
 
 FORCE = ForceData(
     id=FORCE_ID,
@@ -59,6 +81,7 @@ def make_authority(**changes: object) -> Authority:
         pack_id=PACK_ID,
         threshold=0.42,
         rehearsal=True,
+        **PLANNED,
     )
     return replace(complete, **changes)
 

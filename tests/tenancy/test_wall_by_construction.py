@@ -18,6 +18,9 @@ DEFINERS = {
     "audit_erase_due": "empties what is due in the audit, and nothing else",
     "watchlists_open_gallery": "opens the partition of a deployment",
     "watchlists_drop_gallery": "drops it",
+    "deployments_public_assessment": "the file of an assessment that its force published, by its id",
+    "deployments_approval": "by the hash of a text: when which force approved it, and whether that holds",
+    "deployments_issued": "by the hash of a file: of which text it was issued",
 }
 TENANT_KEYS = """
 SELECT k.conrelid::regclass::text, a.attname, k.confrelid::regclass::text

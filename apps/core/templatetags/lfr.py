@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from apps.core import wording
 from apps.core.clock import utc_now
+from apps.core.languages import page_language
 
 register = template.Library()
 
@@ -23,9 +24,11 @@ register.filter("time", wording.say_time)
 register.filter("clock", wording.say_clock)
 register.filter("state_words", wording.say_state)
 register.filter("role_words", wording.say_role)
+register.filter("hours", wording.say_hours)
 register.filter("said", lambda things: wording.say_list([str(thing) for thing in things]))
 register.filter("code_words", lambda code: str(code).replace("_", " ").capitalize())
 register.simple_tag(wording.say_window, name="window")
+register.simple_tag(page_language)
 
 
 class ActionLike(Protocol):

@@ -1,5 +1,6 @@
 """Writes, each atomic with its audit event. `now` is aware UTC; `actor` is checked before anything else."""
 
+from apps.deployments.operations.after import log_engagement, remind_results
 from apps.deployments.operations.approval import (
     approve,
     mark_notice_published,
@@ -9,6 +10,8 @@ from apps.deployments.operations.approval import (
     return_,
     revoke,
 )
+from apps.deployments.operations.confirmed import confirm, meet_condition, refuse_afterwards
+from apps.deployments.operations.duties import lay_down_duty, suspend_if_unstaffed
 from apps.deployments.operations.equipment import record_duty, record_gap, register_camera
 from apps.deployments.operations.import_jobs import (
     begin_import,
@@ -21,17 +24,19 @@ from apps.deployments.operations.import_jobs import (
 )
 from apps.deployments.operations.lists import accept_watchlist, import_watchlist, seal_watchlist
 from apps.deployments.operations.planning import amend, cancel, draft, submit
+from apps.deployments.operations.removal import check_may_remove, find_person, remove_person
 from apps.deployments.operations.running import (
     end,
-    end_overdue,
-    expire_overdue,
     make_ready,
     record_check,
     resume,
     review,
     start,
     suspend,
+    suspend_by_itself,
 )
+from apps.deployments.operations.signs import record_sign
+from apps.deployments.operations.sweeps import end_overdue, expire_overdue, suspend_unconfirmed
 
 __all__ = [
     "accept_watchlist",
@@ -39,6 +44,8 @@ __all__ = [
     "approve",
     "begin_import",
     "cancel",
+    "check_may_remove",
+    "confirm",
     "confirm_import",
     "discard_import",
     "discard_watchlist",
@@ -46,17 +53,25 @@ __all__ = [
     "end",
     "end_overdue",
     "expire_overdue",
+    "find_person",
     "import_job",
     "import_watchlist",
+    "lay_down_duty",
+    "log_engagement",
     "make_ready",
     "mark_notice_published",
     "mark_notice_verified",
     "mark_results_published",
+    "meet_condition",
     "record_check",
     "record_duty",
     "record_gap",
+    "record_sign",
     "refuse",
+    "refuse_afterwards",
     "register_camera",
+    "remind_results",
+    "remove_person",
     "resume",
     "return_",
     "review",
@@ -65,6 +80,9 @@ __all__ = [
     "start",
     "submit",
     "suspend",
+    "suspend_by_itself",
+    "suspend_if_unstaffed",
+    "suspend_unconfirmed",
     "sweep_imports",
     "view_staged_picture",
 ]

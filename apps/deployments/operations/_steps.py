@@ -16,12 +16,13 @@ from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
 from apps.core.transitions import Transition
-from apps.deployments import facts, gates, queries
+from apps.deployments import facts, gate_tables, gates, queries
 from apps.deployments.content import LATER_TEXT_FIELDS, TEXT_FIELDS
 from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
 from apps.deployments.states import DEPLOYMENTS
+from apps.deployments.urgency import is_urgent
 from apps.watchlists import api as watchlists
 
 
@@ -48,7 +49,7 @@ def enter(
     row = lock(deployment_id)
     known = facts.of(queries.as_data(row))
     gates.check_step(step, known, actor, now)
-    if step in gates.REAUTHENTICATED:
+    if step in gate_tables.REAUTHENTICATED:
         # Last: nobody is asked who they are for a step that they could not take.
         check_reauthenticated(actor)
     return row, known
@@ -59,7 +60,7 @@ def begin(
 ) -> tuple[Deployment, DeploymentData, Transition[DeploymentState]]:
     """`enter`, for a step that takes a row of the transition table."""
     row, known = enter(deployment_id, step, actor=actor, now=now)
-    transition = DEPLOYMENTS.apply(gates.TRANSITIONS[step], current=known.deployment.state, actor=actor)
+    transition = DEPLOYMENTS.apply(gate_tables.TRANSITIONS[step], current=known.deployment.state, actor=actor)
     return row, known.deployment, transition
 
 
@@ -85,6 +86,8 @@ def finish(
 ) -> DeploymentData:
     """Write the new state with its duty, decision, audit event and (when named) domain event."""
     before, row.state, row.state_since = row.state, transition.target, now
+    if row.state != DeploymentState.SUSPENDED:
+        row.suspended_for = ""
     row.save()
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
@@ -134,14 +137,18 @@ def note_decision(
 
 
 def note_duty(row: Deployment, duty: Duty, *, actor: Actor, now: datetime) -> None:
-    """Remember that a person acted in `duty`. The platform itself has none."""
-    if actor.id is not None:
-        DeploymentDuty.objects.get_or_create(
-            deployment=row,
-            actor_id=actor.id,
-            duty=duty,
-            defaults={"actor_label": actor.label, "first_at": now},
-        )
+    """Remember that a person acts in `duty`, again where they had laid it down. The platform has none."""
+    if actor.id is None:
+        return
+    taken, created = DeploymentDuty.objects.get_or_create(
+        deployment=row,
+        actor_id=actor.id,
+        duty=duty,
+        defaults={"actor_label": actor.label, "first_at": now},
+    )
+    if not created and taken.laid_down_at is not None:
+        taken.laid_down_at = None
+        taken.save(update_fields=["laid_down_at"])
 
 
 def set_authority(row: Deployment, authority: Authority) -> None:
@@ -157,6 +164,8 @@ def set_authority(row: Deployment, authority: Authority) -> None:
     row.authority_hash = authority.sha256()
     row.window_start = authority.window_start
     row.window_end = authority.window_end
+    row.lapses_at = authority.starts_by or authority.window_end
+    row.urgent = is_urgent(authority)
 
 
 def note_revision(
@@ -199,10 +208,11 @@ def emit(row: Deployment, kind: str, *, now: datetime) -> None:
     events.emit(kind=kind, subject_id=row.id, payload=payload, now=now)
 
 
-def bring_purge_forward(row: Deployment, *, since: datetime, now: datetime) -> None:
+def bring_purge_forward(row: Deployment, *, since: datetime, now: datetime, at_once: bool = False) -> None:
     """domain.md §6: the list goes 24 h after the *earliest* of the ends of a deployment, so never later; so
     does an upload that is no list yet."""
-    keep = timedelta(hours=facts.rules_of(queries.as_data(row)).watchlist_keep_hours)
+    hours = 0 if at_once else facts.rules_of(queries.as_data(row)).watchlist_keep_hours
+    keep = timedelta(hours=hours)
     watchlists.bring_forward_purge(
         deployment_id=row.id,
         purge_due_at=min(since, row.window_end) + keep,

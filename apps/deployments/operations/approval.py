@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,35 +11,57 @@ from django.db import transaction
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.deployments import queries
+from apps.deployments.conditions import cleaned
 from apps.deployments.data import DeploymentData, Duty, Step
+from apps.deployments.operations import confirmed
 from apps.deployments.operations._steps import (
     begin,
     begin_by_itself,
     bring_purge_forward,
+    enter,
     finish,
     lock,
     note_audit,
     person,
 )
 from apps.deployments.policies import check_hash, check_reason, check_role
-from apps.deployments.states import APPROVED_BEFORE_START, PUBLISH_NOTICE, PUBLISH_RESULTS
+from apps.deployments.states import (
+    APPROVE,
+    APPROVED_BEFORE_START,
+    DEPLOYMENTS,
+    PUBLISH_NOTICE,
+    PUBLISH_RESULTS,
+)
+from apps.deployments.urgency import confirmation_due
 
 
 @transaction.atomic
 def approve(
-    *, deployment_id: UUID, reasons: str, authority_hash: str, actor: Actor, now: datetime
+    *,
+    deployment_id: UUID,
+    reasons: str,
+    authority_hash: str,
+    actor: Actor,
+    now: datetime,
+    conditions: Sequence[str] = (),
 ) -> DeploymentData:
     """Approve exactly the content the officer read: `authority_hash` is the hash that was on their page.
 
-    Raises NotPermitted for anybody who planned or ran any of it, RuleViolated when the content has changed
-    since, the reasons are missing, or the plan has meanwhile become impossible.
+    Each of `conditions` must be met before recognition starts. An officer below superintendent approves what
+    is urgent, and the approval then waits for its confirmation (`confirm_by`). Raises NotPermitted for
+    anybody who planned or ran any of it, RuleViolated when the content has changed since, the reasons are
+    missing, or the plan has meanwhile become impossible.
     """
-    row, deployment, transition = begin(deployment_id, Step.APPROVE, actor=actor, now=now)
+    row, known = enter(deployment_id, Step.APPROVE, actor=actor, now=now)
+    transition = DEPLOYMENTS.apply(APPROVE, current=known.deployment.state, actor=actor)
     check_reason(reasons)
-    check_hash(seen=authority_hash, current=deployment.authority.sha256())
+    texts = cleaned(conditions)
+    check_hash(seen=authority_hash, current=known.deployment.authority.sha256())
     row.approved_hash = authority_hash
     row.approver_id, row.approver_label = person(actor), actor.label
     row.approved_at = now
+    row.confirm_by = confirmation_due(actor=actor, now=now, hours=known.force.urgent_confirmation_hours)
+    confirmed.set_conditions(row, texts, actor=actor, now=now)
     return finish(
         row,
         transition,
@@ -46,7 +69,12 @@ def approve(
         now=now,
         reasons=reasons,
         duty=Duty.AUTHORISING,
-        payload={"approved_hash": authority_hash},
+        payload={
+            "approved_hash": authority_hash,
+            "conditions": list(texts),
+            "urgent": row.urgent,
+            "confirm_by": row.confirm_by and row.confirm_by.isoformat(),
+        },
         event="deployment.approved",
     )
 

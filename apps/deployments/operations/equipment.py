@@ -93,7 +93,14 @@ def record_duty(*, deployment_id: UUID, duty: Duty, actor: Actor, now: datetime)
     row = lock(deployment_id)
     known = facts.of(queries.as_data(row))
     gates.check_take_duty(duty, known, actor)
-    taken = next((past for past in known.duties if past.actor_id == actor.id and past.duty is duty), None)
+    taken = next(
+        (
+            past
+            for past in known.duties
+            if past.actor_id == actor.id and past.duty is duty and past.laid_down_at is None
+        ),
+        None,
+    )
     if taken is not None:
         return taken
     if actor.id is None:  # the gate has refused this already; mypy cannot know

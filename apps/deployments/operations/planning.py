@@ -12,7 +12,9 @@ from django.db import transaction
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import facts, gates, queries
+from apps.core.text import check_prose
+from apps.deployments import assessment_queries, facts, gates, queries
+from apps.deployments.assessment_rules import check_assessed
 from apps.deployments.authority import compare
 from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
@@ -31,11 +33,13 @@ from apps.deployments.operations._steps import (
     person,
     set_authority,
 )
+from apps.deployments.operations.confirmed import lapse_approval
 from apps.deployments.policies import (
     MIN_SHORT_REASON,
     check_amendable,
     check_answered,
     check_reason,
+    check_report,
     check_role,
     check_submittable,
 )
@@ -196,8 +200,7 @@ def _void(
 ) -> DeploymentData:
     transition = DEPLOYMENTS.apply(VOID, current=old.state, actor=actor)
     bring_purge_forward(row, since=min(now, old.authority.window_end), now=now)
-    row.approved_hash = row.approved_at = row.approver_id = None
-    row.approver_label = ""
+    lapse_approval(row, now=now)
     row.watchlist_id = row.watchlist_seal_hash = row.accepted_seal_hash = row.sealed_at = None
     # Saved by finish; the revision needs only the hash, which is set.
     _follow(row, "widened", old, change, reason, actor, now)
@@ -235,12 +238,31 @@ def _check_still_submittable(
         notice_verified_at=None if restarted else known.deployment.notice_verified_at,
         now=now,
     )
+    named = {ref.id for ref in authority.assessments}
+    check_assessed(authority, assessment_queries.assessments_by_id(ids=named))
 
 
 @transaction.atomic
-def cancel(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> DeploymentData:
-    """Call it off before it starts. A list that was imported goes within the force's hours from now."""
-    row, _, transition = begin(deployment_id, Step.CANCEL, actor=actor, now=now)
+def cancel(
+    *, deployment_id: UUID, reason: str, actor: Actor, now: datetime, done: str = "", collected: str = ""
+) -> DeploymentData:
+    """Call it off before it starts. A list that was imported goes within the force's hours from now.
+
+    `done` and `collected` report what had been done by then and what was collected. A report is needed once
+    it was approved.
+    """
+    row, deployment, transition = begin(deployment_id, Step.CANCEL, actor=actor, now=now)
     check_reason(reason, minimum=MIN_SHORT_REASON)
+    check_report(deployment, done=done, collected=collected)
+    check_prose(done=done, collected=collected)
+    row.cancel_done, row.cancel_collected = done.strip(), collected.strip()
     bring_purge_forward(row, since=now, now=now)
-    return finish(row, transition, actor=actor, now=now, reasons=reason, event="deployment.cancelled")
+    return finish(
+        row,
+        transition,
+        actor=actor,
+        now=now,
+        reasons=reason,
+        payload={"done": row.cancel_done, "collected": row.cancel_collected},
+        event="deployment.cancelled",
+    )

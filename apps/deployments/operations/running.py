@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from apps.core.data import Actor
+from apps.core.errors import InvalidTransition
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
-from apps.deployments import gates, queries
-from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, Step
-from apps.deployments.models import CheckRecord
+from apps.deployments import gates, queries, signs
+from apps.deployments.data import Cause, CheckKind, DeploymentData, DeploymentState, Duty, Step
+from apps.deployments.models import CheckRecord, Deployment, ReviewNote
 from apps.deployments.operations._steps import (
     begin,
-    begin_by_itself,
     bring_purge_forward,
     enter,
     finish,
     note_audit,
     note_duty,
+    person,
 )
 from apps.deployments.policies import MIN_SHORT_REASON, check_passes, check_reason
-from apps.deployments.states import APPROVED_BEFORE_START, END_AT_WINDOW_CLOSE, EXPIRE, RUNNING
+from apps.deployments.suspensions import ACCURACY
 from apps.deployments.words import CHECK_WORDS
-
-log = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -41,10 +38,19 @@ def record_check(
     duty = gates.check_item(kind, known, actor)
     if passed:
         gates.check_result(kind, known, actor, now)
+    if passed and kind is CheckKind.SIGNAGE:
+        signs.check_evidence(signs.looks(deployment=known.deployment))
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
     if not passed:
         check_reason(note, minimum=MIN_SHORT_REASON)
+    return write_check(row, kind, passed=passed, note=note, actor=actor, now=now)
+
+
+def write_check(
+    row: Deployment, kind: CheckKind, *, passed: bool, note: str, actor: Actor, now: datetime
+) -> DeploymentData:
+    """Write an item that was judged already, in the caller's transaction. A failed one stops what is live."""
     check_prose(note=note)
     CheckRecord.objects.create(
         deployment=row,
@@ -60,7 +66,8 @@ def record_check(
     if not passed and row.state == DeploymentState.LIVE:
         itself = Actor.system(force_id=row.force_id, label="checklist")
         reason = f"The check of {CHECK_WORDS[kind]} failed: {note}"
-        return suspend(deployment_id=row.id, reason=reason, actor=itself, now=now)
+        cause = Cause.SIGN_FAILED if kind is CheckKind.SIGNAGE else Cause.CHECK_FAILED
+        return suspend(deployment_id=row.id, reason=reason, actor=itself, now=now, cause=cause)
     return queries.as_data(row)
 
 
@@ -83,24 +90,58 @@ def start(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData
 
 
 @transaction.atomic
-def suspend(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> DeploymentData:
-    """Anyone on duty may; nothing but the role stands in the way of a stop."""
+def suspend(
+    *, deployment_id: UUID, reason: str, actor: Actor, now: datetime, cause: Cause = Cause.PERSON
+) -> DeploymentData:
+    """Anyone on duty may; nothing but the role stands in the way of a stop. A `cause` other than PERSON is
+    the platform's: it says who may resume, and is told to the public in words without names."""
     row, _, transition = begin(deployment_id, Step.SUSPEND, actor=actor, now=now)
     check_reason(reason, minimum=MIN_SHORT_REASON)
-    return finish(row, transition, actor=actor, now=now, reasons=reason, event="deployment.suspended")
-
-
-@transaction.atomic
-def resume(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -> DeploymentData:
-    """Asks everything that a start asks, again. What somebody has to look at, only they can know."""
-    row, _, transition = begin(deployment_id, Step.RESUME, actor=actor, now=now)
+    row.suspended_for = cause
     return finish(
         row,
         transition,
         actor=actor,
         now=now,
         reasons=reason,
-        duty=Duty.SILVER,
+        payload={"cause": str(cause)},
+        event="deployment.suspended",
+    )
+
+
+def suspend_by_itself(
+    *, deployment_id: UUID, cause: Cause, reason: str, label: str, now: datetime
+) -> DeploymentData | None:
+    """The platform stops it. None where it is not live any more: somebody was faster. `label` names the part
+    of the platform that looked, for instance "staffing"."""
+    if queries.get(deployment_id=deployment_id).state is not DeploymentState.LIVE:
+        return None
+    actor = Actor.system(force_id=current_force_id(), label=label)
+    try:
+        return suspend(deployment_id=deployment_id, reason=reason, actor=actor, now=now, cause=cause)
+    except InvalidTransition:
+        return None
+
+
+@transaction.atomic
+def resume(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -> DeploymentData:
+    """Asks everything that a start asks, again. What somebody has to look at, only they can know.
+
+    After an accuracy suspension an authorising officer resumes, with written reasons: what was counted until
+    then is answered by them, and further false alerts count anew.
+    """
+    row, deployment, transition = begin(deployment_id, Step.RESUME, actor=actor, now=now)
+    duty = Duty.SILVER
+    if deployment.suspended_for in ACCURACY:
+        check_reason(reason)
+        row.accuracy_from, duty = now, Duty.AUTHORISING
+    return finish(
+        row,
+        transition,
+        actor=actor,
+        now=now,
+        reasons=reason,
+        duty=duty,
         event="deployment.resumed",
     )
 
@@ -124,8 +165,13 @@ def review(
     actor: Actor,
     now: datetime,
     blue_list_passes: int | None = None,
+    lessons: str = "",
+    conditions: str = "",
 ) -> DeploymentData:
-    """What was learnt, in writing. It need not wait for the purge.
+    """What was found, in writing. It need not wait for the purge.
+
+    `lessons` is what the force learnt, `conditions` what the next deployment has to meet: both stay in the
+    record, and whoever decides on the next plan reads them; neither is published.
 
     `blue_list_passes`: how often people of the Blue List walked past a camera, where somebody counted; the
     True Recognition Rate is measured by it (domain.md §7).
@@ -133,6 +179,16 @@ def review(
     row, deployment, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
     check_reason(findings)
     check_passes(blue_list_passes, rehearsal=deployment.authority.rehearsal)
+    check_prose(lessons=lessons, conditions=conditions)
+    if lessons.strip() or conditions.strip():
+        ReviewNote.objects.create(
+            deployment=row,
+            lessons=lessons.strip(),
+            conditions=conditions.strip(),
+            actor_id=person(actor),
+            actor_label=actor.label,
+            recorded_at=now,
+        )
     return finish(
         row,
         transition,
@@ -142,45 +198,3 @@ def review(
         payload={} if blue_list_passes is None else {"blue_list_passes": blue_list_passes},
         event="deployment.reviewed",
     )
-
-
-def end_overdue(*, now: datetime) -> int:
-    """End what is past its window, for the open force. Recognition stopped when the window closed already."""
-    return _sweep(RUNNING, _end_by_itself, now)
-
-
-def expire_overdue(*, now: datetime) -> int:
-    """Expire what was approved and never started, once its window is over, for the open force."""
-    return _sweep(APPROVED_BEFORE_START, _expire, now)
-
-
-@transaction.atomic
-def _end_by_itself(deployment_id: UUID, actor: Actor, now: datetime) -> None:
-    row, _, transition = begin_by_itself(deployment_id, END_AT_WINDOW_CLOSE, actor)
-    row.ended_at = row.window_end
-    bring_purge_forward(row, since=row.window_end, now=now)
-    finish(row, transition, actor=actor, now=now, reasons="the window is over", event="deployment.ended")
-
-
-@transaction.atomic
-def _expire(deployment_id: UUID, actor: Actor, now: datetime) -> None:
-    row, _, transition = begin_by_itself(deployment_id, EXPIRE, actor)
-    bring_purge_forward(row, since=row.window_end, now=now)
-    finish(row, transition, actor=actor, now=now, reasons="never started", event="deployment.expired")
-
-
-def _sweep(
-    states: frozenset[DeploymentState], step: Callable[[UUID, Actor, datetime], None], now: datetime
-) -> int:
-    """One savepoint each: a deployment that cannot be moved must not hold up the others."""
-    actor = Actor.system(force_id=current_force_id(), label="deployment sweep", origin="deployments.sweep")
-    overdue = queries.rows().filter(state__in=sorted(states), window_end__lte=now)
-    done = 0
-    for deployment_id in list(overdue.values_list("id", flat=True)):
-        try:
-            step(deployment_id, actor, now)
-        except Exception:  # logged here, and tried again by the next sweep
-            log.exception("deployment %s could not be moved by the sweep", deployment_id)
-        else:
-            done += 1
-    return done

@@ -68,8 +68,9 @@ def save_plan(
             )
         return _amend(deployment, authority, actor, now, reason)
     _, known = enter(deployment_id, Step.EDIT, actor=actor, now=now)
-    if publish_at != deployment.publish_at:
+    if publish_at != deployment.publish_at or authority.window_start != deployment.authority.window_start:
         _check_publication(known.force, authority, publish_at)
+    if publish_at != deployment.publish_at:
         _publish_at(row, publish_at, actor, now)
     if authority == deployment.authority:
         return queries.as_data(row)

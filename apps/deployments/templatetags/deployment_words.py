@@ -12,6 +12,7 @@ from django import template
 from apps.core.wording import say_list
 from apps.deployments import labels
 from apps.deployments.data import Authority
+from apps.deployments.reading import camera_words
 
 register = template.Library()
 
@@ -21,6 +22,11 @@ register.filter("decision_label", lambda code: labels.DECISION_LABELS[code])
 register.filter("duty_label", lambda code: labels.DUTY_LABELS[code])
 register.filter("check_label", lambda code: labels.CHECK_LABELS[code])
 register.filter("check_hint", lambda code: labels.CHECK_HINTS[code])
+# What a draft says may be outside the closed lists until it is submitted.
+register.filter("nearby_label", lambda code: labels.NEARBY_LABELS.get(code, code))
+register.filter("urgent_label", lambda code: labels.URGENT_LABELS.get(code, "No ground is chosen yet."))
+register.filter("assessment_label", lambda code: labels.ASSESSMENT_LABELS.get(code, code))
+register.filter("camera_words", camera_words)
 
 
 @register.filter

@@ -14,6 +14,8 @@ from apps.deployments.data import Action, Step
 PAGES: tuple[tuple[tuple[Step, ...], str, str], ...] = (
     ((Step.SUBMIT,), "Check and submit", "submit"),
     ((Step.APPROVE, Step.RETURN, Step.REFUSE), "Read and decide", "decide"),
+    ((Step.CONFIRM, Step.REFUSE_AFTERWARDS), "Confirm the urgent approval", "confirm"),
+    ((Step.MEET_CONDITION,), "Meet the conditions", "conditions"),
     ((Step.IMPORT_LIST, Step.SEAL_LIST), "Import and seal the list", "watchlist"),
     ((Step.ACCEPT_LIST,), "Accept the sealed list", "accept-list"),
     ((Step.CHECK, Step.MAKE_READY), "Checklist", "checklist"),

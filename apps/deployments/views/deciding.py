@@ -14,8 +14,10 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import actions as gated
 from apps.deployments import consequences, operations, queries
+from apps.deployments.assessment_queries import notes_on
 from apps.deployments.data import Action, DeploymentData, Step
 from apps.deployments.drawing import draw
+from apps.deployments.estimate import estimate_of
 from apps.deployments.forms_deciding import AcceptForm, Choice, DecisionForm, RevokeForm
 from apps.deployments.policies import check_hash
 from apps.deployments.reading import reading
@@ -31,15 +33,21 @@ from apps.deployments.views.steps import (
 )
 from apps.watchlists import api as watchlists
 
-STEPS = {Choice.APPROVE: Step.APPROVE, Choice.RETURN: Step.RETURN, Choice.REFUSE: Step.REFUSE}
+STEPS = {
+    Choice.APPROVE: Step.APPROVE,
+    Choice.APPROVE_WITH_CONDITIONS: Step.APPROVE,
+    Choice.RETURN: Step.RETURN,
+    Choice.REFUSE: Step.REFUSE,
+}
 DONE = {
     Choice.APPROVE: "is approved",
+    Choice.APPROVE_WITH_CONDITIONS: "is approved with conditions",
     Choice.RETURN: "is returned",
     Choice.REFUSE: "is refused",
 }
 
 
-@step_page(Role.AUTHORISING_OFFICER)
+@step_page(Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER)
 def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """The whole authority, what to look at twice, and the decision. What is approved is the hash of what was
     on the page; when it changed since, the page shows the new text and keeps the reasons."""
@@ -47,8 +55,10 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     deployment = queries.get(deployment_id=deployment_id)
     possible = gated.actions(deployment_id=deployment_id, actor=actor, now=now)
     offered = {choice: possible[step] for choice, step in STEPS.items()}
+    approval = consequences.of_approval(deployment, force=rules_of(request, deployment), actor=actor, now=now)
     said = {
-        Choice.APPROVE: consequences.of_approval(deployment, force=rules_of(request, deployment), now=now),
+        Choice.APPROVE: approval,
+        Choice.APPROVE_WITH_CONDITIONS: f"{consequences.OF_CONDITIONS} {approval}",
         Choice.RETURN: consequences.of_return(),
         Choice.REFUSE: consequences.of_refusal(),
     }
@@ -56,7 +66,7 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     if form.is_bound and form.is_valid():
         choice = Choice(form.cleaned_data["choice"])
         done = attempt(
-            _decision(choice, deployment, request.POST.get("seen", "")),
+            _decision(choice, deployment, request.POST.get("seen", ""), form),
             STEPS[choice],
             form=form,
             deployment_id=deployment_id,
@@ -77,6 +87,8 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "is_open": any(action.shown for action in offered.values()),
         "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
         "reading": reading(deployment=deployment, seen_hash=request.POST.get("seen", "")),
+        "estimate": estimate_of(deployment.authority),
+        "assessment_notes": notes_on(deployment.authority, now=now),
     }
     return render(request, "deployments/decide.html", context, status=REFUSED if form.errors else 200)
 
@@ -90,9 +102,9 @@ def _on_offer(
     return {choice: words for choice, words in said.items() if offered[choice].allowed}
 
 
-def _decision(choice: Choice, deployment: DeploymentData, seen: str) -> Operation:
-    if choice is Choice.APPROVE:
-        return partial(operations.approve, authority_hash=seen)
+def _decision(choice: Choice, deployment: DeploymentData, seen: str, form: DecisionForm) -> Operation:
+    if STEPS[choice] is Step.APPROVE:
+        return partial(operations.approve, authority_hash=seen, conditions=form.condition_lines)
     operation = operations.return_ if choice is Choice.RETURN else operations.refuse
 
     def declining(**arguments: object) -> DeploymentData:
@@ -132,7 +144,7 @@ def revoke(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     return render(request, "deployments/revoke.html", context, status=REFUSED if form.errors else 200)
 
 
-@step_page(Role.AUTHORISING_OFFICER, Role.PLANNER)
+@step_page(Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER, Role.PLANNER)
 def accept_list(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """The sealed list by its hash and numbers. Who is on it is shown when asked for: that look is audited."""
     now, actor = utc_now(), actor_of(request)

@@ -14,6 +14,9 @@ from apps.accounts.api import role_required
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import overview
+from apps.deployments.assessment_queries import notes_on
+from apps.deployments.data import DeploymentState, Step
+from apps.deployments.estimate import estimate_of
 from apps.deployments.views.buttons import buttons
 from apps.deployments.views.steps import actor_of, force_of
 
@@ -90,12 +93,20 @@ def deployment_page(request: HttpRequest, deployment_id: UUID) -> HttpResponseBa
             "found": found,
             "deployment": found.deployment,
             "buttons": buttons(found.actions, deployment_id, is_returned=found.returned is not None),
-            "is_turn": found.waits.is_turn_of(actor),
+            "is_turn": found.is_turn,
             "is_late": found.waits.is_late(now),
+            "cannot_approve": _why_not_approve(found),
             "may_copy": actor.has(Role.PLANNER),
             "now": now,
         },
     )
+
+
+def _why_not_approve(found: overview.Overview) -> tuple[str, ...]:
+    """Said beside "Decide", and not only at the end of the page where it is decided."""
+    approve = found.actions[Step.APPROVE]
+    decides = found.deployment.state is DeploymentState.SUBMITTED and approve.shown
+    return approve.reasons if decides else ()
 
 
 @require_safe
@@ -104,5 +115,11 @@ def deployment_page(request: HttpRequest, deployment_id: UUID) -> HttpResponseBa
 def authority(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """The whole written authority as one document, with the chain of its versions."""
     found = overview.versions(deployment_id=deployment_id)
-    context = {"found": found, "deployment": found.deployment, "drawing": found.drawing}
+    context = {
+        "found": found,
+        "deployment": found.deployment,
+        "drawing": found.drawing,
+        "estimate": estimate_of(found.deployment.authority),
+        "assessment_notes": notes_on(found.deployment.authority, now=utc_now()),
+    }
     return render(request, "deployments/authority.html", context)

@@ -1,4 +1,4 @@
-"""The planner's pages: write a plan, change it, submit it, cancel it. Each translates to one operation."""
+"""The planner's pages: a plan as a list of steps, and each step on a page. One call to an operation each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.forms import BaseForm
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 
 from apps.core.clock import utc_now
@@ -15,62 +16,51 @@ from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import actions as gated
-from apps.deployments import consequences, overview, plans, queries
-from apps.deployments.data import DeploymentData, Step
+from apps.deployments import overview, plans, queries
+from apps.deployments.data import Authority, DeploymentData, Step
 from apps.deployments.drawing import draw, read_points
-from apps.deployments.forms import (
-    PARAGRAPHS,
-    CancelForm,
-    ChangeForm,
-    PlanForm,
-    SubmitForm,
-    VoidForm,
-    anchor,
-    blank,
-    copied,
-    initial_of,
-)
-from apps.deployments.operations import cancel as cancel_operation
-from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
+from apps.deployments.estimate import estimate_of
+from apps.deployments.forms import ChangeForm, VoidForm
+from apps.deployments.forms_plan import PlanForm
+from apps.deployments.operations.saving import save_plan, start_plan
+from apps.deployments.plan_steps import FIRST, STEPS, PlanStep, step_after
+from apps.deployments.plan_tasks import tasks
+from apps.deployments.plan_values import initial_of
 from apps.deployments.states import APPROVED_STATES
-from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, attempt, force_of, rules_of, step_page
+from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, force_of, rules_of, step_page
 
 # Where on the form an error of an operation is put right.
 ERROR_FIELDS = {"publish_late": "publish_date"}
-CHANGED, UNANSWERED = "changed_meanwhile", "unanswered"
+CHANGED = "changed_meanwhile"
+# Steps that change how many false alerts are to be expected.
+ESTIMATED = frozenset({"footfall", "model", "list"})
 
 
 @step_page(Role.PLANNER)
 def new(request: HttpRequest) -> HttpResponseBase:
-    """A new plan, from nothing or from an earlier one (`?copy=`)."""
+    """A new plan, from nothing or from an earlier one (`?copy=`): what there has to be before a draft."""
     now, actor, force = utc_now(), actor_of(request), force_of(request)
     source = _source(request)
-    place = "" if source is None else source.authority.place_name
-    choices = plans.plan_choices(force=force, now=now, place=place)
-    if request.method == "POST":
-        form = PlanForm(request.POST, choices=choices)
-        if form.is_valid():
-            try:
-                drafted = start_plan(
-                    authority=form.authority(),
-                    publish_at=form.publish_at,
-                    copied_from=form.cleaned_data["copied_from"],
-                    actor=actor,
-                    now=now,
-                )
-            except RuleViolated as refused:
-                _refuse(form, refused)
-            else:
-                messages.success(request, f"Draft saved as {drafted.reference}.")
-                return _after_saving(request, drafted)
-    elif source is not None:
-        initial = blank(choices) | copied(source.authority) | {"copied_from": source.id}
-        form = PlanForm(initial=initial, choices=choices)
-        form.mark_copied(source.reference, PARAGRAPHS)
-    else:
-        form = PlanForm(initial=blank(choices), choices=choices)
-    context = {"form": form, "source": source, "drawing": _drawing(form)}
-    return render(request, "deployments/plan.html", context, status=_status(form))
+    choices = plans.plan_choices(force=force, now=now)
+    before = None if source is None else source.authority
+    sent = request.POST if request.method == "POST" else None
+    form = PlanForm(sent, choices=choices, before=before, names=FIRST.names, initial=_copied(source))
+    if form.is_valid():
+        try:
+            drafted = start_plan(
+                authority=_drafted(form, choices, is_copy=source is not None),
+                publish_at=None,
+                copied_from=form.cleaned_data["copied_from"],
+                actor=actor,
+                now=now,
+            )
+        except RuleViolated as refused:
+            _refuse(form, refused)
+        else:
+            messages.success(request, f"Draft saved as {drafted.reference}.")
+            return redirect("deployments:plan", drafted.id)
+    context = {"form": form, "source": source, "step": FIRST, "choices": choices}
+    return render(request, "deployments/plan_new.html", context, status=_status(form))
 
 
 def _source(request: HttpRequest) -> DeploymentData | None:
@@ -84,12 +74,74 @@ def _source(request: HttpRequest) -> DeploymentData | None:
         return None
 
 
+def _copied(source: DeploymentData | None) -> dict[str, Any]:
+    """Never the time."""
+    if source is None:
+        return {}
+    authority = source.authority
+    return {
+        "operation": authority.operation,
+        "place_name": authority.place_name,
+        "copied_from": source.id,
+    }
+
+
+def _drafted(form: PlanForm, choices: plans.PlanChoices, *, is_copy: bool) -> Authority:
+    wanted = form.authority()
+    if not is_copy:
+        return wanted
+    return plans.copy_of(
+        wanted,
+        cameras={camera.id for camera in choices.cameras},
+        assessments=plans.in_force(choices, wanted.window_start, wanted.window_end),
+    )
+
+
+@step_page(Role.PLANNER)
+def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
+    """The steps of a plan, each with what is still to do there."""
+    now, actor = utc_now(), actor_of(request)
+    deployment = queries.get(deployment_id=deployment_id)
+    if request.method == "POST":
+        # Nothing is sent from here; a page that was opened long ago may still try.
+        return redirect("deployments:plan", deployment_id)
+    possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
+    refused = _refused_to_change(request, deployment, possible)
+    if refused is not None:
+        return refused
+    context = {
+        "deployment": deployment,
+        "tasks": tasks(deployment, possible[Step.SUBMIT].reasons),
+        "may_submit": possible[Step.SUBMIT].shown,
+        "is_approved": deployment.state in APPROVED_STATES,
+        "notice_days": rules_of(request, deployment).notice_minimum_days,
+        "returned": overview.returned(deployment),
+        "copy": plans.copy_note(deployment=deployment),
+        "estimate": estimate_of(deployment.authority),
+    }
+    return render(request, "deployments/plan.html", context)
+
+
+def _refused_to_change(
+    request: HttpRequest, deployment: DeploymentData, possible: Any
+) -> HttpResponseBase | None:
+    """In place of a form that could not be sent: why, and the way back. None where it can be."""
+    shown = [action for action in (possible[Step.EDIT], possible[Step.NARROW]) if action.shown]
+    if not shown:
+        raise StepIsPast(deployment.id)
+    if any(action.allowed for action in shown):
+        return None
+    context = {"deployment": deployment, "title": "Change the plan", "reasons": shown[0].reasons}
+    return render(request, "deployments/not_now.html", context, status=409)
+
+
 @dataclass
 class Page:
-    """What the plan page of one deployment is made of."""
+    """What the page of one step of one deployment is made of."""
 
     request: HttpRequest
     deployment: DeploymentData
+    step: PlanStep
     form: PlanForm
     # Only for a plan that is approved: the reason, and what the change would do.
     change_form: ChangeForm | None
@@ -99,48 +151,59 @@ class Page:
     differs: tuple[Any, ...] = ()
 
     def answer(self) -> HttpResponseBase:
-        template = "deployments/change.html" if self.asks_to_confirm else "deployments/plan.html"
+        template = "deployments/change.html" if self.asks_to_confirm else "deployments/plan_step.html"
         forms = [form for form in (self.form, self.change_form, self.void_form) if form is not None]
         note = plans.copy_note(deployment=self.deployment)
         if note is not None:
             self.form.mark_copied(note.reference, note.unchanged)
+        authority, slug = self.deployment.authority, self.step.slug
         context = {
             "deployment": self.deployment,
+            "step": self.step,
             "form": self.form,
+            "shown": [bound for bound in self.form.visible_fields() if not self.form.hides(bound.name)],
             "void_form": self.void_form,
             "change_form": self.change_form,
             "weighed": self.weighed,
             "differs": self.differs,
-            "copy": note,
-            "drawing": _drawing(self.form),
+            "drawing": _drawing(self.form) if slug == "place" else None,
             "is_approved": self.change_form is not None,
             "returned": overview.returned(self.deployment),
+            "estimate": estimate_of(authority) if slug in ESTIMATED else None,
+            "lapsing": self._lapsing() if slug == "assessments" else (),
+            "after": step_after(slug),
         }
         status = REFUSED if any(form.errors for form in forms) else 200
         return render(self.request, template, context, status=status)
 
+    def _lapsing(self) -> list[str]:
+        return plans.lapsing_of(self.deployment.authority, self.form.choices, now=utc_now())
+
 
 @step_page(Role.PLANNER)
-def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    """Change a plan. A draft is saved at once; for an approved one the page first shows what that does."""
+def plan_step(request: HttpRequest, deployment_id: UUID, step_name: str) -> HttpResponseBase:
+    """One step. A draft is saved at once; for an approved plan the page first shows what the change does."""
     now, actor = utc_now(), actor_of(request)
+    if step_name not in STEPS:
+        raise Http404("a plan has no such step")
+    step = STEPS[step_name]
     deployment = queries.get(deployment_id=deployment_id)
     possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
-    shown = [action for action in (possible[Step.EDIT], possible[Step.NARROW]) if action.shown]
-    if not shown:
-        raise StepIsPast(deployment_id)
-    if not any(action.allowed for action in shown):
-        return _not_now(request, deployment, "Change the plan", shown[0].reasons)
-    rules = rules_of(request, deployment)
-    choices = plans.plan_choices(force=rules, now=now, place=deployment.authority.place_name)
+    refused = _refused_to_change(request, deployment, possible)
+    if refused is not None:
+        return refused
+    choices = plans.plan_choices(
+        force=rules_of(request, deployment), now=now, place=deployment.authority.place_name
+    )
     approved = deployment.state in APPROVED_STATES
+    offered: dict[str, Any] = {"choices": choices, "before": deployment.authority, "names": step.names}
     if request.method != "POST":
         initial = initial_of(deployment.authority, publish_at=deployment.publish_at)
         initial["version"] = plans.plan_version(deployment)
-        form = PlanForm(initial=initial, choices=choices)
-        return Page(request, deployment, form, ChangeForm() if approved else None).answer()
-    form = PlanForm(request.POST, choices=choices)
-    page = Page(request, deployment, form, ChangeForm(request.POST) if approved else None)
+        form = PlanForm(initial=initial, **offered)
+        return Page(request, deployment, step, form, ChangeForm() if approved else None).answer()
+    form = PlanForm(request.POST, **offered)
+    page = Page(request, deployment, step, form, ChangeForm(request.POST) if approved else None)
     if "back" in request.POST or not form.is_valid():
         return page.answer()
     if approved and "confirmed" not in request.POST:
@@ -162,11 +225,12 @@ def _save(page: Page, *, actor_and_time: dict[str, Any]) -> HttpResponseBase:
     request, change_form = page.request, page.change_form
     if change_form is not None and not change_form.is_valid():
         return _weigh(page)
+    publishes = "publish" in page.form.fields
     try:
         saved = save_plan(
             deployment_id=page.deployment.id,
             authority=page.form.authority(),
-            publish_at=page.form.publish_at,
+            publish_at=page.form.publish_at if publishes else page.deployment.publish_at,
             version=page.form.cleaned_data["version"],
             reason="" if change_form is None else change_form.cleaned_data["reason"],
             accept_voiding="accept_voiding" in request.POST,
@@ -174,8 +238,11 @@ def _save(page: Page, *, actor_and_time: dict[str, Any]) -> HttpResponseBase:
         )
     except (RuleViolated, InvalidTransition) as refused:
         return _refused(page, refused)
-    messages.success(request, _saved_words(page.deployment, saved))
-    return _after_saving(request, saved)
+    messages.success(request, _saved_words(page, saved))
+    after = step_after(page.step.slug)
+    if "then_list" in request.POST or after is None or change_form is not None:
+        return redirect("deployments:plan" if change_form is None else "deployments:page", saved.id)
+    return redirect("deployments:plan-step", saved.id, after.slug)
 
 
 def _refused(page: Page, refused: RuleViolated | InvalidTransition) -> HttpResponseBase:
@@ -185,35 +252,33 @@ def _refused(page: Page, refused: RuleViolated | InvalidTransition) -> HttpRespo
         page.void_form = VoidForm(page.request.POST)
         page.void_form.add_error("accept_voiding", refused.message)
         return _weigh(page)
-    wanted = page.form.authority()
     if refused.code == CHANGED:
         page.deployment = queries.get(deployment_id=page.deployment.id)
         data: QueryDict = page.request.POST.copy()
         data["version"] = plans.plan_version(page.deployment)
-        page.form = PlanForm(data, choices=page.form.choices)
+        # Only this step is laid over what is there now: what a colleague wrote elsewhere stays.
+        before, choices = page.deployment.authority, page.form.choices
+        page.form = PlanForm(data, choices=choices, before=before, names=page.step.names)
         page.form.is_valid()
+        wanted = page.form.authority()
         page.differs = plans.weigh_change(deployment=page.deployment, authority=wanted).changes
     _refuse(page.form, refused)
     return page.answer()
 
 
-def _saved_words(before: DeploymentData, after: DeploymentData) -> str:
-    if before.state not in APPROVED_STATES:
-        return f"{after.reference} is saved."
+def _saved_words(page: Page, after: DeploymentData) -> str:
+    if page.deployment.state not in APPROVED_STATES:
+        return f"{page.step.title}: saved."
     if after.approved_hash is None:
         return f"{after.reference} is changed. Its approval has ended: submit it again."
     return f"{after.reference} is narrowed. The change applies now and the approval still holds."
 
 
-def _after_saving(request: HttpRequest, saved: DeploymentData) -> HttpResponseBase:
-    return redirect("deployments:submit" if "then_check" in request.POST else "deployments:page", saved.id)
-
-
 def _refuse(form: PlanForm, refused: RuleViolated | InvalidTransition) -> None:
-    field = ERROR_FIELDS.get(refused.code)
-    if field is not None and isinstance(refused, RuleViolated):
+    name = ERROR_FIELDS.get(refused.code)
+    if name in form.fields and isinstance(refused, RuleViolated):
         for reason in refused.reasons:
-            form.add_error(field, reason)
+            form.add_error(name, reason)
     else:
         domain_errors_to_form(form, refused)
 
@@ -224,99 +289,5 @@ def _drawing(form: PlanForm) -> Any:
     return None if problems else draw(points)
 
 
-def _status(form: PlanForm) -> int:
+def _status(form: BaseForm) -> int:
     return REFUSED if form.errors else 200
-
-
-def _not_now(
-    request: HttpRequest, deployment: DeploymentData, title: str, reasons: tuple[str, ...]
-) -> HttpResponseBase:
-    """In place of a form that could not be sent: why, and the way back."""
-    context = {"deployment": deployment, "title": title, "reasons": reasons}
-    return render(request, "deployments/not_now.html", context, status=409)
-
-
-@step_page(Role.PLANNER)
-def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    """Everything that is missing at once, each with its way to the form; or the declaration."""
-    now, actor, force = utc_now(), actor_of(request), force_of(request)
-    deployment = queries.get(deployment_id=deployment_id)
-    action = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id][Step.SUBMIT]
-    if not action.shown:
-        raise StepIsPast(deployment_id)
-    returned = overview.returned(deployment)
-    is_unchanged = returned is not None and returned.content_hash == deployment.authority_hash
-    initial = {"version": plans.plan_version(deployment)}
-    form = SubmitForm(request.POST or None, initial=initial, needs_answer=is_unchanged)
-    if request.method == "POST" and form.is_valid():
-        try:
-            submit_plan(
-                deployment_id=deployment_id,
-                version=form.cleaned_data["version"],
-                answer=form.cleaned_data["answer"],
-                actor=actor,
-                now=now,
-            )
-        except (RuleViolated, InvalidTransition) as refused:
-            if refused.code == CHANGED:
-                form = SubmitForm(initial=initial, needs_answer=is_unchanged)
-                messages.error(request, refused.message)
-            else:
-                _submission_refused(form, refused)
-        else:
-            messages.success(request, f"{deployment.reference} is submitted. An authorising officer decides.")
-            return redirect("deployments:page", deployment_id)
-    context = {
-        "deployment": deployment,
-        "form": form,
-        "missing": [_missing(reason) for reason in action.reasons],
-        "returned": returned,
-        "is_unchanged": is_unchanged,
-        "waits": gated.waits_for(deployment=deployment, now=now, force=force),
-        "copy": plans.copy_note(deployment=deployment),
-        "drawing": draw(deployment.authority.polygon),
-    }
-    return render(request, "deployments/submit.html", context, status=REFUSED if form.errors else 200)
-
-
-def _submission_refused(form: SubmitForm, refused: RuleViolated | InvalidTransition) -> None:
-    if refused.code == UNANSWERED:
-        form.add_error("answer", refused.message)
-    else:
-        domain_errors_to_form(form, refused)
-
-
-def _missing(reason: str) -> tuple[str, str]:
-    """What is missing, and where on the form it is put right."""
-    name = plans.field_of(reason)
-    return reason, anchor(name) if name else ""
-
-
-@step_page(Role.PLANNER)
-def cancel(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    """Call it off, with a reason; what follows is said before."""
-    now, actor = utc_now(), actor_of(request)
-    deployment = queries.get(deployment_id=deployment_id)
-    action = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id][Step.CANCEL]
-    if not action.shown:
-        raise StepIsPast(deployment_id)
-    form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        done = attempt(
-            cancel_operation,
-            Step.CANCEL,
-            form=form,
-            deployment_id=deployment_id,
-            actor=actor,
-            now=now,
-            reason=form.cleaned_data["reason"],
-        )
-        if done is not None:
-            messages.success(request, f"{deployment.reference} is cancelled.")
-            return redirect("deployments:page", deployment_id)
-    context = {
-        "deployment": deployment,
-        "form": form,
-        "consequences": consequences.of_cancelling(deployment, force=rules_of(request, deployment), now=now),
-    }
-    return render(request, "deployments/cancel.html", context, status=REFUSED if form.errors else 200)

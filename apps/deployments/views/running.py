@@ -14,21 +14,31 @@ from django.shortcuts import redirect, render
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.core.errors import RuleViolated
+from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import actions as gated
 from apps.deployments import consequences, facts, operations, queries
-from apps.deployments.data import COMPUTED_CHECKS, CheckKind, DeploymentData, DeploymentState, Duty, Step
+from apps.deployments.data import (
+    COMPUTED_CHECKS,
+    Cause,
+    CheckKind,
+    DeploymentData,
+    DeploymentState,
+    Duty,
+    Step,
+)
 from apps.deployments.forms_running import (
     PASSED,
     CheckForm,
     DutyForm,
     EndForm,
+    ResumeForm,
     ReviewForm,
     StepForm,
     SuspendForm,
 )
 from apps.deployments.labels import CHECK_LABELS, DUTY_LABELS
+from apps.deployments.operations.removal import ANSWERABLE, STREET
 from apps.deployments.policies import CHECK_DUTIES
 from apps.deployments.running_page import run_page
 from apps.deployments.states import APPROVED_BEFORE_START, APPROVED_STATES
@@ -59,6 +69,8 @@ DECLARED = (Duty.SILVER, Duty.OPERATOR, Duty.ENGAGEMENT, Duty.ENGINEER)
 @step_page(*READERS)
 def checklist(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """The whole list; with `?item=` the form of one item."""
+    if request.GET.get("item") == CheckKind.SIGNAGE and _has_approaches(deployment_id):
+        return redirect("deployments:signs", deployment_id)
     if "item" in request.GET:
         return _check_item(request, deployment_id, _item(request.GET["item"]))
     actor = actor_of(request)
@@ -77,6 +89,11 @@ def checklist(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "is_live": deployment.state is DeploymentState.LIVE,
     }
     return render(request, "deployments/checklist.html", context)
+
+
+def _has_approaches(deployment_id: UUID) -> bool:
+    """Then each sign is recorded by itself, with its photograph."""
+    return bool(queries.get(deployment_id=deployment_id).authority.approaches)
 
 
 def _item(value: str) -> CheckKind:
@@ -149,7 +166,7 @@ PRESSES = {
         Press(Step.MAKE_READY, StepForm, operations.make_ready, "{} is ready to start."),
         Press(Step.START, StepForm, operations.start, "{} is live. Recognition has begun."),
         Press(Step.SUSPEND, SuspendForm, operations.suspend, "{} is suspended. Recognition stopped."),
-        Press(Step.RESUME, StepForm, operations.resume, "{} is live again."),
+        Press(Step.RESUME, ResumeForm, operations.resume, "{} is live again."),
         Press(Step.END, EndForm, operations.end, "{} has ended. Recognition stopped for good."),
     )
 }
@@ -157,12 +174,17 @@ PRESSES = {
 CONFIRMED = {Step.START.value, Step.END.value}
 
 
-@step_page(*ON_DUTY, past="run")
+# After false alerts an authorising officer resumes, on this page too.
+@step_page(*ON_DUTY, Role.AUTHORISING_OFFICER, past="run")
 def run(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """What stands between now and the start, and the buttons of the day."""
     pressed = request.POST.get("step", "")
+    if pressed and pressed != Step.RESUME and not actor_of(request).has(*ON_DUTY):
+        raise NotPermitted("Only somebody on duty can press this.")
     if pressed == "duty":
         return _take_duty(request, deployment_id)
+    if pressed == "lay_down":
+        return _lay_down_duty(request, deployment_id)
     if request.method == "POST":
         if pressed not in PRESSES:
             raise RuleViolated(["This button is not known. Go back and load the page again."])
@@ -211,7 +233,11 @@ def _confirm(request: HttpRequest, deployment_id: UUID, press: Press, form: Form
         "form": form,
         "step": press.step.value,
         "consequences": said,
-        "duties": [p for p in queries.duties(deployment_id=deployment_id) if p.duty in DECLARED],
+        "duties": [
+            person
+            for person in queries.duties(deployment_id=deployment_id)
+            if person.duty in DECLARED and person.laid_down_at is None
+        ],
     }
     return render(request, "deployments/run_confirm.html", context, status=REFUSED if form.errors else 200)
 
@@ -232,6 +258,25 @@ def _take_duty(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     return _run_page(request, deployment_id, {"duty": form})
 
 
+def _lay_down_duty(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
+    duty = request.POST.get("duty", "")
+    if duty not in set(DECLARED):
+        raise RuleViolated(["This duty is not known. Go back and load the page again."])
+    try:
+        after = operations.lay_down_duty(
+            deployment_id=deployment_id, duty=Duty(duty), actor=actor_of(request), now=utc_now()
+        )
+    except RuleViolated as refused:
+        messages.warning(request, refused.message)
+    else:
+        said = f"You are off duty as {DUTY_LABELS[Duty(duty)].lower()}."
+        if after.suspended_for is Cause.STAFFING:
+            messages.error(request, f"{said} Too few people are left: the deployment is suspended.")
+        else:
+            messages.success(request, said)
+    return redirect("deployments:run", deployment_id)
+
+
 def _run_page(
     request: HttpRequest, deployment_id: UUID, bound: dict[str, Form] | None = None
 ) -> HttpResponseBase:
@@ -239,7 +284,7 @@ def _run_page(
     bound = bound or {}
     page = run_page(deployment_id=deployment_id, force=force, actor=actor, now=now)
     deployment, refusals = page.deployment, page.duty_refusals
-    mine = {person.duty for person in page.people if person.actor_id == actor.id}
+    mine = {person.duty for person in page.people if person.actor_id == actor.id and not person.laid_down_at}
     open_duties = [d for d in DECLARED if d in refusals and not refusals[d] and d not in mine]
     context: dict[str, Any] = {
         "page": page,
@@ -257,6 +302,9 @@ def _run_page(
         "duty_form": bound.get("duty") or DutyForm(duties=open_duties),
         "may_take_duty": bool(open_duties) and deployment.state in APPROVED_STATES,
         "suspend_form": bound.get(Step.SUSPEND) or SuspendForm(),
+        "resume_form": bound.get(Step.RESUME) or ResumeForm(),
+        "leaving_suspends": deployment.state is DeploymentState.LIVE,
+        "may_remove": actor.has(*STREET, *ANSWERABLE),
         "errors": [form for form in bound.values() if form.errors],
     }
     status = REFUSED if context["errors"] else 200

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,7 +24,7 @@ from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.core.wording import say_moment
 from apps.deployments import actions as gated
-from apps.deployments import facts, gates, queries
+from apps.deployments import facts, gate_tables, queries
 from apps.deployments.data import DeploymentData, Step
 from apps.deployments.labels import DECISION_LABELS
 from apps.deployments.words import IN_STATE
@@ -32,6 +32,8 @@ from apps.forces.data import ForceData
 
 View = Callable[..., HttpResponseBase]
 Operation = Callable[..., DeploymentData]
+# What a step returns.
+Done = TypeVar("Done")
 # A form that was refused. 200 would tell a script, and a cache, that it went well.
 REFUSED = 422
 # It was right when the page was opened, and somebody was faster.
@@ -109,7 +111,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def attempt(
-    operation: Operation,
+    operation: Callable[..., Done],
     step: Step,
     *,
     form: Form,
@@ -117,7 +119,7 @@ def attempt(
     actor: Actor,
     now: datetime,
     **typed: Any,
-) -> DeploymentData | None:
+) -> Done | None:
     """Take the step; None, with the reasons on the form, when a rule refuses it. NotPermitted passes through.
 
     Raises StepIsPast when it cannot be taken any more: asked before, and again for whoever lost a race.
@@ -133,7 +135,7 @@ def attempt(
 
 def _check_not_past(step: Step, deployment_id: UUID, actor: Actor, now: datetime) -> None:
     # Whoever has no role for it hears that from the operation.
-    if not actor.has(*gates.roles_of(step)):
+    if not actor.has(*gate_tables.roles_of(step)):
         return
     if not gated.actions(deployment_id=deployment_id, actor=actor, now=now)[step].shown:
         raise StepIsPast(deployment_id)

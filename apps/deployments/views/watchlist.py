@@ -46,7 +46,7 @@ def watchlist(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     if request.method == "POST":
         name = request.POST.get("step", "")
         if name not in STEPS:
-            raise NotFound("there is no such step")
+            raise RuleViolated(["This button is not known. Go back and load the page again."])
         try:
             outcome = STEPS[name](request, deployment_id, now)
         except InvalidTransition as past:

@@ -112,17 +112,22 @@ def delete(*, force: ForceData, manifest: Path, owner_url: str, started: datetim
 
 def _check_confirmed(connection: catalogue.Connection, force: ForceData, digest: str) -> None:
     row = connection.execute(
-        "SELECT id, manifest_sha256 FROM forces_leavingexport WHERE force_id = %s"
+        "SELECT id, manifest_sha256, refused_at FROM forces_leavingexport WHERE force_id = %s"
         " ORDER BY exported_at DESC LIMIT 1",
         [force.id],
     ).fetchone()
     if row is None or row[1] != digest:
         raise RuleViolated(["This is not the manifest of the latest export of the force."], code="manifest")
-    # Whoever confirmed must still be an administrator: their role may have been taken away since.
+    if row[2] is not None:
+        raise RuleViolated(
+            ["An administrator of the force refused the leaving. Export again."], code="refused"
+        )
+    # Whoever confirmed must still be an administrator: their role may have been taken away since, or sleep.
     confirmed = connection.execute(
         "SELECT count(DISTINCT c.actor_id) FROM forces_leavingconfirmation c"
         " JOIN accounts_rolegrant g ON g.user_id = c.actor_id AND g.force_id = c.force_id"
-        " AND g.role = 'force_admin' AND g.revoked_at IS NULL WHERE c.export_id = %s",
+        " AND g.role = 'force_admin' AND g.revoked_at IS NULL AND g.confirmed_at IS NOT NULL"
+        " WHERE c.export_id = %s",
         [row[0]],
     ).fetchone()
     missing = forces.CONFIRMATIONS - (confirmed[0] if confirmed else 0)

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 
 from apps.audit import api as audit
 from apps.core.clock import LONDON
+from apps.core.plain_forms import PlainForm
 from apps.ops.record.words import no_such_person
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
@@ -37,14 +38,14 @@ class FilterForm(forms.Form):
 
     since = _day("From")
     until = _day("To")
-    person = _word("Person", hint="A name or part of one, or the code beside a role.")
+    person = _word("Person who did it", hint="A name or part of one, or the code beside a role.")
     verb = _word(
         "What was done",
-        hint="The code, or how it begins: sign_in finds every sign-in that failed, deployment. everything "
-        "done to deployments.",
+        hint="The code, or how it begins: sign_in. finds every sign-in that failed or was unlocked, "
+        "deployment. everything done to deployments.",
     )
     object_type = _word("Kind of thing", hint="Exactly: for example deployment, alert or user.")
-    object_id = _word("Its id", hint="All of it, or the code of a person.")
+    object_id = _word("Its id", hint="All of it, or the code of a person: what was done to them.")
     reason = _word("Words in the reason", length=200)
 
     def __init__(self, *args: Any, named: bool, **kwargs: Any) -> None:
@@ -108,7 +109,7 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), tzinfo=LONDON) if day else None
 
 
-class ExportForm(forms.Form):
+class ExportForm(PlainForm):
     kind = forms.ChoiceField(
         label="What to download",
         widget=forms.RadioSelect,

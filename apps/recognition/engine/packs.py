@@ -32,6 +32,19 @@ class EvidenceGrade(StrEnum):
 
 
 @dataclass(frozen=True)
+class ImpostorCount:
+    """Of so many comparisons of different people, so many reached the threshold (a cosine similarity).
+
+    ``people`` is how many took part, None where it was not recorded.
+    """
+
+    threshold: float
+    comparisons: int
+    false_matches: int
+    people: int | None = None
+
+
+@dataclass(frozen=True)
 class PackManifest:
     """Everything that makes two templates comparable, and who may use them.
 
@@ -58,6 +71,8 @@ class PackManifest:
     similarity: str = "cosine"
     package: str = ""
     package_folder: str = field(default="")
+    # What error rates are worked out from: counts, never rates.
+    impostors: tuple[ImpostorCount, ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -122,6 +137,28 @@ def _files(raw: Mapping[str, Any]) -> Mapping[str, str]:
     return MappingProxyType(dict(table))
 
 
+def _impostors(raw: Mapping[str, Any]) -> tuple[ImpostorCount, ...]:
+    rows = raw.get("impostors", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise PackManifestInvalid("manifest: [[impostors]] must be tables")
+    return tuple(_impostor_count(row) for row in rows)
+
+
+def _impostor_count(row: Mapping[str, Any]) -> ImpostorCount:
+    people = int(_number(row, "people")) if "people" in row else None
+    count = ImpostorCount(
+        threshold=_number(row, "threshold"),
+        comparisons=int(_number(row, "comparisons")),
+        false_matches=int(_number(row, "false_matches")),
+        people=people,
+    )
+    if not -1.0 <= count.threshold <= 1.0:
+        raise PackManifestInvalid("manifest: [[impostors]] threshold is a cosine similarity")
+    if not 0 <= count.false_matches <= count.comparisons or count.comparisons < 1:
+        raise PackManifestInvalid("manifest: [[impostors]] needs 0 <= false_matches <= comparisons")
+    return count
+
+
 def _check(manifest: PackManifest) -> None:
     unlisted = {manifest.detector, manifest.embedder} - manifest.files.keys()
     if unlisted:
@@ -167,6 +204,7 @@ def parse_manifest(text: str) -> PackManifest:
         similarity=_text(raw, "similarity"),
         package=_text(raw, "package", default=""),
         package_folder=_text(raw, "package_folder", default=""),
+        impostors=_impostors(raw),
     )
     _check(manifest)
     return manifest

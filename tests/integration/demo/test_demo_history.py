@@ -138,14 +138,15 @@ def test_what_waits_today_can_really_be_done(told, photos):
     assert told.player.get(told.deployments["importable"]).state is S.LIVE
 
 
-def test_the_first_trial_cannot_be_submitted_yet_for_one_reason_only(told):
+def test_the_first_trial_cannot_be_submitted_yet_for_want_of_evidence_only(told):
     from apps.core.errors import RuleViolated
 
     trial = present.first_trial(told.player, utc_now())
     with pytest.raises(RuleViolated) as refused:
         told.player.submit(trial, utc_now())
-    assert len(refused.value.reasons) == 1
-    assert "rehears" in refused.value.reasons[0].lower()
+    grade, bias = refused.value.reasons
+    assert "rehears" in grade.lower()
+    assert bias.startswith("Choose bias evidence of the recognition model")
     assert told.player.get(trial).state is S.DRAFT
 
 

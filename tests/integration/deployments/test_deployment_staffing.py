@@ -27,6 +27,7 @@ def taken(day):
 def test_it_does_not_go_live_with_nobody_to_decide(day):
     """One commander and one engineer, and a tick that says otherwise: the trial's day."""
     accepted(day)
+    day.signs()
     for kind in (CheckKind.CAMERA_FOCUS, CheckKind.ZONE_MARKED, CheckKind.SIGNAGE):
         day.step(deployments.record_check, day.engineer, CHECKED, kind=kind, passed=True)
     for kind in (CheckKind.BLUE_LIST_PASS, CheckKind.CLOCKS_IN_SYNC):

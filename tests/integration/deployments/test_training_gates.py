@@ -101,11 +101,13 @@ def test_who_lost_their_training_or_their_role_while_on_duty_no_longer_counts(da
     }
     for take_away in lost.values():
         take_away()
-        with pytest.raises(RuleViolated, match="no longer counts"):
+        with pytest.raises(RuleViolated, match="no longer holds the role"):
             day.step(deployments.start, day.silver, START)
     words = " ".join(day.call(deployments.start_blockers, deployment_id=day.deployment_id, now=START))
-    assert "No operator on duty is trained: operator no longer counts as one." in words
-    assert "No engagement officer on duty is trained" in words
+    assert (
+        "No operator on duty counts: operator no longer holds the role with a current certificate." in words
+    )
+    assert "No engagement officer on duty counts: " in words
     assert "with a current certificate" in words
 
 
@@ -117,7 +119,7 @@ def test_training_that_lapses_keeps_a_suspended_deployment_suspended_and_never_h
     with pytest.raises(NotPermitted, match="silver commander"):
         day.step(deployments.resume, day.silver, NOON)
     fresh = day.person("fresh", Role.SILVER_COMMANDER)
-    with pytest.raises(RuleViolated, match="operator no longer counts"):
+    with pytest.raises(RuleViolated, match="operator no longer holds the role"):
         day.step(deployments.resume, fresh, NOON)
     day.step(deployments.end, day.silver, NOON)
     assert day.get().state is S.ENDED

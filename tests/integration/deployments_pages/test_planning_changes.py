@@ -8,7 +8,7 @@ from apps.core.data import Role
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.forms import PlanForm
+from apps.deployments.forms_plan import PlanForm
 from apps.deployments.plans import plan_choices, plan_version
 from tests.support.cast import make_cast, make_member
 from tests.support.days import START, make_day
@@ -19,9 +19,12 @@ from tests.support.plan_pages import (
     REASON,
     address,
     all_of,
+    change,
+    first,
     opened,
     see,
     send,
+    step_path,
     typed,
     verbs,
 )
@@ -39,19 +42,22 @@ def cast(day):
 
 class TestSubmit:
     def test_everything_that_is_missing_is_listed_at_once_with_links_to_the_fields(self, day, cast):
-        day.draft(place_name="", necessity="", categories=(), cameras=(), threshold=0, polygon=())
+        gaps = {"cameras": (), "threshold": 0, "polygon": (), "footfall": 0, "approaches": ()}
+        day.draft(place_name="", necessity="", categories=(), **gaps)
         status, page = see(cast["planner"], address(day, "submit"))
         assert status == 200
-        for target in (
-            "id_place_name",
-            "id_necessity",
-            "id_categories_0",
-            "id_cameras_0",
-            "id_threshold",
-            "id_polygon",
+        for step, target in (
+            ("place", "id_place_name"),
+            ("place", "id_polygon"),
+            ("necessity", "id_necessity"),
+            ("list", "id_categories_0"),
+            ("cameras", "id_cameras_0"),
+            ("model", "id_threshold"),
+            ("footfall", "id_footfall"),
+            ("signs", "id_approaches"),
         ):
-            assert f'href="{address(day, "plan")}#{target}"' in page
-            assert f'id="{target}"' in see(cast["planner"], address(day, "plan"))[1]
+            assert f'href="{step_path(day, step)}#{target}"' in page
+            assert f'id="{target}"' in see(cast["planner"], step_path(day, step))[1]
         assert "Submit for a decision" not in page
 
     def test_a_complete_plan_is_declared_and_submitted(self, day, cast):
@@ -104,6 +110,11 @@ class TestCancel:
         assert 'href="#id_reason"' in page
         assert day.get().state is S.NOTICE_PUBLISHED
         status, page = send(cast["planner"], address(day, "cancel"), {"reason": "Event called off"})
+        assert status == 422
+        assert "Write what was collected, or that nothing was." in page
+        report = {"done": "Two signs had been put up.", "collected": "Nothing was collected."}
+        fields = {"reason": "Event called off"} | report
+        status, page = send(cast["planner"], address(day, "cancel"), fields)
         assert status == 302
         assert day.get().state is S.CANCELLED
         assert "Event called off" in page
@@ -125,13 +136,14 @@ class TestWalls:
         before = day.draft()
         assert see(cast[who], address(day, page))[0] == 403
         fields = {"reason": REASON, "declared": "on", "version": plan_version(before)}
-        assert send(cast[who], address(day, page), opened(day, place_name="Theirs") | fields)[0] == 403
+        fields |= opened(day, "place", place_name="Theirs")
+        assert send(cast[who], address(day, page), fields)[0] == 403
         assert day.get() == before
 
     @pytest.mark.parametrize("who", OTHERS)
     def test_only_planners_plan(self, day, cast, who):
         assert see(cast[who], "/deployments/new/")[0] == 403
-        assert send(cast[who], "/deployments/new/", typed(day.plan()))[0] == 403
+        assert send(cast[who], "/deployments/new/", first(day.plan()))[0] == 403
         assert all_of(day) == []
 
     @pytest.mark.parametrize("page", PAGES)
@@ -159,17 +171,15 @@ class TestWalls:
         status, page = see(both, address(day, "plan"))
         assert status == 409
         assert "You have acted as authorising officer on this deployment" in page
-        assert (
-            send(both, address(day, "plan"), opened(day, max_subjects="5", reason=REASON, confirmed="1"))[0]
-            == 409
-        )
+        narrower = {"max_subjects": "5", "reason": REASON, "confirmed": "1"}
+        assert change(both, day, "list", **narrower)[0] == 409
         assert day.get() == before
 
     def test_a_form_from_elsewhere_is_refused(self, day, cast):
         day.plan()
         client = cast["planner"].client(enforce_csrf_checks=False)
         client.handler.enforce_csrf_checks = True
-        assert client.post("/deployments/new/", typed(day.plan())).status_code == 403
+        assert client.post("/deployments/new/", first(day.plan())).status_code == 403
         assert all_of(day) == []
 
 
@@ -177,6 +187,7 @@ def test_the_form_shows_every_part_of_an_authority(day):
     """A field that is added to the authority and not to the form would be lost on the first save."""
     wanted = day.plan()
     with force_context(day.force.id):
-        form = PlanForm(typed(wanted), choices=plan_choices(force=day.force, now=LATER))
+        choices = plan_choices(force=day.force, now=LATER)
+        form = PlanForm(typed(wanted), choices=choices)
     assert form.is_valid(), form.errors
     assert form.authority() == wanted

@@ -10,7 +10,7 @@ from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
 from tests.support.cast import make_cast
 from tests.support.days import END, PLANNED, make_day
-from tests.support.plan_pages import REASON, address, opened, see, send
+from tests.support.plan_pages import REASON, opened, see, send, step_path
 
 PUBLIC = "The public notice shows it."
 SILENT = "The public notice does not change: it shows nothing of this."
@@ -28,12 +28,13 @@ def cast(day):
 
 def narrowing(day, name):
     authority = day.get().authority
-    return {
-        "cameras": {"cameras": [str(authority.cameras[0].id)]},
-        "list": {"max_subjects": "5"},
-        "threshold": {"threshold": "0.6"},
-        "time": {"end_time": (END - timedelta(hours=1)).strftime("%H:%M")},
+    step, changes = {
+        "cameras": ("cameras", {"cameras": [str(authority.cameras[0].id)]}),
+        "list": ("list", {"max_subjects": "5"}),
+        "threshold": ("model", {"threshold": "0.6"}),
+        "time": ("when", {"end_time": (END - timedelta(hours=1)).strftime("%H:%M")}),
     }[name]
+    return step_path(day, step), opened(day, step, reason=REASON, **changes)
 
 
 @pytest.mark.parametrize(
@@ -43,19 +44,14 @@ def test_the_preview_promises_what_the_notice_then_shows(day, cast, name, said):
     published = day.to(S.NOTICE_PUBLISHED)
     notice = f"/notices/{day.force.slug}/{published.reference.lower()}/"
     before = see(cast["planner"], notice)[1].split("<main")[1]
-    fields = opened(day, reason=REASON, **narrowing(day, name))
-    preview = see_preview(cast, day, fields)
+    path, fields = narrowing(day, name)
+    status, preview = send(cast["planner"], path, fields)
+    assert status == 200
     assert said in preview
     assert ({PUBLIC, SILENT} - {said}).pop() not in preview
-    assert send(cast["planner"], address(day, "plan"), fields | {"confirmed": "1"})[0] == 302
+    assert send(cast["planner"], path, fields | {"confirmed": "1"})[0] == 302
     after = see(cast["planner"], notice)[1].split("<main")[1]
     assert (after != before) is (said is PUBLIC)
-
-
-def see_preview(cast, day, fields):
-    status, page = send(cast["planner"], address(day, "plan"), fields)
-    assert status == 200
-    return page
 
 
 def test_cameras_that_the_place_has_come_first(day, cast):
@@ -68,10 +64,10 @@ def test_cameras_that_the_place_has_come_first(day, cast):
     day.draft(cameras=(here,), place_name="Station Road")
     day.step(deployments.submit, day.planner, PLANNED)
     day.approve()
-    earlier = day.deployment_id
-    page = see(cast["planner"], f"/deployments/new/?copy={earlier}")[1]
+    page = see(cast["planner"], step_path(day, "cameras"))[1]
     assert offered(page) == ["Zoo (used here before)", "Abbey", "North side", "South side"]
-    assert offered(see(cast["planner"], "/deployments/new/")[1]) == [
+    day.draft(place_name="Elsewhere")
+    assert offered(see(cast["planner"], step_path(day, "cameras"))[1]) == [
         "Abbey",
         "North side",
         "South side",

@@ -18,6 +18,9 @@ LATER = PLANNED + timedelta(hours=1)
 REASON = "Agreed with the commander at the planning meeting."
 READERS = ["planner", "officer", "silver", "operator", "engagement", "engineer", "admin"]
 
+# What whoever cancels an approved deployment reports.
+REPORT = {"done": "Signs had been put up.", "collected": "Nothing was collected."}
+
 
 @pytest.fixture
 def day(real_db):
@@ -76,7 +79,7 @@ class TestList:
         other = cast["admin"].actor
         day.draft(place_name="Drafted")
         day.to(S.NOTICE_PUBLISHED)
-        day.step(deployments.cancel, day.planner, LATER, reason="Called off")
+        day.step(deployments.cancel, day.planner, LATER, reason="Called off", **REPORT)
         day.to(S.NOTICE_PUBLISHED)
         found = {
             group: places(see(cast["planner"], f"/deployments/?show={group}")[1])
@@ -164,7 +167,7 @@ class TestPage:
         for state in (S.DRAFT, S.SUBMITTED, S.NOTICE_PUBLISHED):
             day.to(state)
             for name in READERS:
-                main = see(cast[name], page_of(day))[1].split("<main")[1]
+                main = see(cast[name], page_of(day))[1].split("<main")[1].split("</main>")[0]
                 assert len(re.findall(r'class="button"', main)) <= 1, (state, name)
 
     def test_the_steps_show_how_far_it_is(self, day, cast):
@@ -177,7 +180,7 @@ class TestPage:
 
     def test_what_was_called_off_will_not_happen(self, day, cast):
         day.to(S.NOTICE_PUBLISHED)
-        day.step(deployments.cancel, day.planner, LATER, reason="Called off by the council")
+        day.step(deployments.cancel, day.planner, LATER, reason="Called off by the council", **REPORT)
         text = see(cast["planner"], page_of(day))[1]
         assert text.count("Will not happen") >= 5
         assert "Called off by the council" in text

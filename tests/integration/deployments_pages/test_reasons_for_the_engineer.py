@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
 from django.urls import NoReverseMatch, reverse
 
-from apps.core.data import Role
+from apps.core.data import Actor, Role
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind
 from apps.deployments.data import DeploymentState as S
@@ -32,7 +33,7 @@ def cast(day):
     planned = day.to(S.LIVE).authority
     shorter = replace(planned, window_end=planned.window_end - timedelta(hours=1))
     day.step(deployments.amend, day.planner, START, authority=shorter, reason=WHY)
-    told = {"kind": CheckKind.SIGNAGE, "passed": True, "note": WHY}
+    told = {"kind": CheckKind.ZONE_MARKED, "passed": True, "note": WHY}
     day.step(deployments.record_check, day.silver, START, **told)
     day.step(deployments.suspend, day.silver, START, reason=WHY)
     return found
@@ -47,7 +48,7 @@ def pages_of(member, day):
         except NoReverseMatch:
             continue
         answer = client.get(address)
-        if answer.status_code == 200:
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/"):
             found[route.name] = answer.content.decode()
     return found
 
@@ -56,7 +57,7 @@ def test_an_engineer_reads_who_gave_a_reason_and_when_and_a_commander_the_reason
     with time_machine.travel(START):
         engineers, silvers = (pages_of(cast[name], day) for name in ("engineer", "silver"))
         items = {
-            name: cast[name].client().get(f"/deployments/{day.deployment_id}/checklist/?item=signage")
+            name: cast[name].client().get(f"/deployments/{day.deployment_id}/checklist/?item=zone_marked")
             for name in ("engineer", "silver")
         }
     assert {"page", "run", "checklist", "authority"} <= set(engineers)
@@ -84,8 +85,35 @@ def test_an_engineer_does_not_read_why_a_plan_was_returned(day):
             assert (CANARY in page) is reads, name
 
 
-def test_who_holds_another_role_beside_reads_it(day, cast):
-    both = make_member(day, "both", Role.SYSTEM_ENGINEER, Role.SILVER_COMMANDER)
+def test_only_a_role_that_reads_names_brings_the_reasons(day, cast):
+    """Two roles that read no name read none together, and an administrator alone reads none either."""
+    found = {
+        "admin": cast["admin"],
+        "both": make_member(day, "both", Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN),
+        "commander": make_member(day, "commander", Role.SYSTEM_ENGINEER, Role.SILVER_COMMANDER),
+    }
     with time_machine.travel(START):
-        page = both.client().get(f"/deployments/{day.deployment_id}/").content.decode()
-    assert CANARY in page
+        pages = {name: pages_of(member, day) for name, member in found.items()}
+        boards = {
+            name: found[name].client().get(f"/board/{day.deployment_id}/").content.decode()
+            for name in ("both", "commander")
+        }
+        files = {
+            name: member.client().get(f"/deployments/{day.deployment_id}/authority.pdf").status_code
+            for name, member in found.items()
+        }
+    for name in ("admin", "both"):
+        assert {"page", "checklist", "authority"} <= set(pages[name])
+        assert not [route for route, page in pages[name].items() if "Zebedee" in page], name
+    assert CANARY in pages["commander"]["page"]
+    assert CANARY in boards["commander"]
+    assert files == {"admin": 403, "both": 403, "commander": 200}
+
+
+@pytest.mark.parametrize("role", [Role.OVERSIGHT, Role.FORCE_ADMIN, Role.SYSTEM_ENGINEER])
+def test_these_three_read_no_reasons_in_any_combination(role):
+    kept_out = {Role.OVERSIGHT, Role.FORCE_ADMIN, Role.SYSTEM_ENGINEER}
+    actor = Actor(id=uuid4(), label="Kit Elm", force_id=uuid4(), roles=frozenset({role}))
+    assert not actor.reads_reasons
+    assert not replace(actor, roles=frozenset(kept_out)).reads_reasons
+    assert replace(actor, roles=frozenset({role, Role.OPERATOR})).reads_reasons

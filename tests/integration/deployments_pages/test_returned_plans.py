@@ -9,7 +9,7 @@ from apps.deployments.data import DeploymentState as S
 from apps.deployments.plans import plan_version
 from tests.support.cast import make_cast
 from tests.support.days import make_day
-from tests.support.plan_pages import LATER, address, see, send
+from tests.support.plan_pages import LATER, address, see, send, step_path
 
 WHY = "Say which other means were tried, and for how long."
 ANSWER = "Patrols are the only other means, and they are described in full."
@@ -40,7 +40,7 @@ def page_of(day):
 
 
 def main_button(page):
-    return re.findall(r'class="button"[^>]*>([^<]*)<', page.split("<main")[1])
+    return re.findall(r'class="button"[^>]*>([^<]*)<', page.split("<main")[1].split("</main>")[0])
 
 
 def declared(day, **fields):
@@ -48,7 +48,7 @@ def declared(day, **fields):
 
 
 class TestReturned:
-    @pytest.mark.parametrize("page", ["", "plan/", "submit/"], ids=["page", "form", "submit"])
+    @pytest.mark.parametrize("page", ["", "plan/", "plan/place/", "submit/"])
     def test_the_reasons_stand_before_everything_else(self, page, returned, cast):
         text = see(cast["planner"], page_of(returned) + page)[1].split("<main")[1]
         assert WHY in text
@@ -94,8 +94,8 @@ class TestNoModel:
         page = see(cast["planner"], address(day, "submit"))[1]
         assert NO_MODEL in page
         assert "Each line leads to where it is put right" not in page
-        assert f'href="{address(day, "plan")}#id_rehearsal"' in page
-        assert 'id="id_rehearsal"' in see(cast["planner"], address(day, "plan"))[1]
+        assert f'href="{step_path(day, "operation")}#id_rehearsal"' in page
+        assert 'id="id_rehearsal"' in see(cast["planner"], step_path(day, "operation"))[1]
 
     def test_a_rehearsal_goes_its_way(self, day, cast):
         day.draft(necessity="")

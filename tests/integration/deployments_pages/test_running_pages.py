@@ -72,9 +72,9 @@ class TestChecklist:
         ],
     )
     def test_half_a_result_is_none(self, fields, words, sealed, cast):
-        status, page = send(sealed, cast["engineer"], "checklist/?item=signage", CHECKED, **fields)
+        status, page = send(sealed, cast["engineer"], "checklist/?item=camera_focus", CHECKED, **fields)
         assert (status, words in page) == (422, True)
-        assert check_of(sealed, CheckKind.SIGNAGE).recorded_at is None
+        assert check_of(sealed, CheckKind.CAMERA_FOCUS).recorded_at is None
 
     def test_who_may_not_record_an_item_sees_who_does_and_cannot(self, sealed, cast):
         page = see(sealed, cast["engineer"], "checklist/", CHECKED)[1]
@@ -91,14 +91,14 @@ class TestChecklist:
 
     def test_a_failure_on_a_live_deployment_is_warned_of_and_stops_it(self, day, cast):
         day.to(S.LIVE)
-        page = see(day, cast["engagement"], "checklist/?item=signage")[1]
+        page = see(day, cast["engineer"], "checklist/?item=zone_marked")[1]
         assert "it is suspended at once" in page
         sent = {"result": "failed", "note": "Blown over by the wind"}
-        status, page = send(day, cast["engagement"], "checklist/?item=signage", **sent)
+        status, page = send(day, cast["engineer"], "checklist/?item=zone_marked", **sent)
         assert status == 302
         assert "The deployment is suspended" in page
         assert day.get().state is S.SUSPENDED
-        assert send(day, cast["engagement"], "checklist/?item=signage", **sent)[0] == 302
+        assert send(day, cast["engineer"], "checklist/?item=zone_marked", **sent)[0] == 302
         assert log(day).count("suspend") == 1
 
     def test_before_the_seal_it_is_readable_and_closed(self, day, cast):
@@ -107,9 +107,9 @@ class TestChecklist:
         assert status == 200
         assert "The checklist opens when the list is sealed." in page
         assert "?item=" not in page
-        sent = send(day, cast["silver"], "checklist/?item=signage", IMPORTED, result="passed")
+        sent = send(day, cast["silver"], "checklist/?item=zone_marked", IMPORTED, result="passed")
         assert sent[0] == 422
-        assert not check_of(day, CheckKind.SIGNAGE).passed
+        assert not check_of(day, CheckKind.ZONE_MARKED).passed
 
     def test_an_authorising_officer_who_also_commands_cannot_tick(self, day, cast):
         both = make_member(day, "both", Role.AUTHORISING_OFFICER, Role.SILVER_COMMANDER)
@@ -301,7 +301,7 @@ class TestReview:
 PAGES = ("checklist/", "run/", "review/")
 SHUT_OUT = {
     "checklist/": ("oversight",),
-    "run/": ("planner", "officer", "oversight", "admin"),
+    "run/": ("planner", "oversight", "admin"),
     "review/": ("planner", "operator", "engagement", "engineer", "oversight", "admin"),
 }
 
@@ -319,7 +319,7 @@ def test_the_other_force_and_the_stranger_find_nothing(day, cast, client):
     day.to(S.LIVE)
     other = make_cast(make_day("south"))["silver"]
     fields = {"step": "end", "reason": "Planned end", "findings": FINDINGS, "result": "failed", "note": "bad"}
-    for page in (*PAGES, "checklist/?item=signage", "run/?confirm=end"):
+    for page in (*PAGES, "checklist/?item=zone_marked", "run/?confirm=end"):
         assert see(day, other, page)[0] == 404
         assert send(day, other, page, **fields)[0] == 404
         assert client.get(address(day, page))["Location"].startswith("/sign-in/")
@@ -332,7 +332,7 @@ def test_the_number_of_queries_does_not_depend_on_the_history(day, cast):
         with time_machine.travel(NOW, tick=False):
             client = cast["silver"].client()
             client.get(address(day, "run/"))
-            for page in (*PAGES, "checklist/?item=signage", "run/?confirm=end"):
+            for page in (*PAGES, "checklist/?item=zone_marked", "run/?confirm=end"):
                 with CaptureQueriesContext(connection) as captured:
                     assert client.get(address(day, page)).status_code == 200
                 counts.append(len(captured))

@@ -3,6 +3,8 @@
 import pytest
 import time_machine
 
+from apps.accounts.models import TrainingCertificate
+from apps.core.tenancy import force_context
 from apps.deployments.data import DeploymentState as S
 from tests.support.cast import CAST, make_cast
 from tests.support.days import CHECKED, IMPORTED, PLANNED, START, make_day
@@ -50,6 +52,19 @@ def test_a_submitted_plan_waits_for_the_officer_and_the_planner_reads_for_whom(d
     planner = home_of(cast["planner"], PLANNED)
     assert "Nothing waits for you" in planner
     assert "authorising officer" in planner
+
+
+def test_an_officer_without_a_certificate_reads_that_before_they_read_the_plan(day, cast):
+    day.to(S.SUBMITTED)
+    officer = cast["officer"]
+    page = f"/deployments/{day.deployment_id}/"
+    words = "You cannot approve it yet"
+    assert words not in officer.client().get(page).content.decode()
+    with force_context(day.force.id):
+        TrainingCertificate.objects.filter(user_id=officer.actor.id).update(withdrawn_at=PLANNED)
+    for shown in (home_of(officer, PLANNED), officer.client().get(page).content.decode()):
+        assert words in shown
+        assert "no certificate" in shown
 
 
 def test_a_plan_does_not_wait_for_an_officer_who_planned_it(day, cast):

@@ -180,6 +180,49 @@ def test_two_administrators_confirm_and_one_alone_cannot(two, tmp_path):
         delete(leaving, later)
 
 
+def refuse(day, actor, folder):
+    digest = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    with force_context(day.force.id):
+        forces.refuse_leaving(manifest_sha256=digest, reason="We stay after all", actor=actor, now=utc_now())
+
+
+@pytest.mark.parametrize("confirmed", [1, 2])
+def test_one_administrator_alone_stops_it_also_when_both_have_confirmed(two, tmp_path, confirmed):
+    leaving, staying = two
+    folder = export(leaving, tmp_path)
+    first, second = administrators(leaving)
+    for actor in (first, second)[:confirmed]:
+        confirm(leaving, actor, folder)
+    with pytest.raises(NotPermitted):
+        refuse(leaving, administrators(staying)[0], folder)
+    refuse(leaving, first, folder)
+    with pytest.raises(CommandError, match="refused the leaving"):
+        delete(leaving, folder)
+    with pytest.raises(RuleViolated, match="takes a new one"):
+        confirm(leaving, second, folder)
+    with force_context(leaving.force.id):
+        said = [(event.verb, event.reason) for event in audit.events_about(object_id=leaving.force.id)]
+        assert forces.leaving().refused_by == first.label
+    assert said[-1] == ("force.leaving_taken_back", "We stay after all")
+    # Nor do the confirmations of before count for a new export.
+    with pytest.raises(CommandError, match="2 more administrators"):
+        delete(leaving, export(leaving, tmp_path, "later"))
+
+
+def test_the_confirmation_of_somebody_whose_account_was_opened_since_does_not_count(two, tmp_path):
+    leaving, _ = two
+    folder = export(leaving, tmp_path)
+    first, second = administrators(leaving)
+    for actor in (first, second):
+        confirm(leaving, actor, folder)
+    with force_context(leaving.force.id):
+        from apps.accounts.models import RoleGrant
+
+        RoleGrant.objects.filter(user_id=second.id).update(confirmed_at=None)
+    with pytest.raises(CommandError, match="1 more administrators"):
+        delete(leaving, folder)
+
+
 def test_a_puppet_of_the_first_is_no_second(two, tmp_path):
     leaving, _ = two
     folder = export(leaving, tmp_path)

@@ -222,3 +222,12 @@ def test_a_link_for_a_force_that_does_not_exist_makes_none(real_db):
     before = Force.objects.count()
     assert Client().get(f"/onboard/{uuid4().hex}{'a' * 43}/").status_code == 410
     assert Force.objects.count() == before
+
+
+def test_what_is_wrong_with_settings_and_account_is_said_at_once(command):
+    wrong = typed(minimum_staffing=1, password="x", again="x")
+    page = Client().post(path_of(command()), wrong)
+    assert page.status_code == 422
+    summary = re.search(r'class="error-summary".*?</div>', page.content.decode(), re.S).group()
+    assert "staffing" in summary.lower()
+    assert "at least 14 characters" in summary

@@ -2,6 +2,8 @@
 
 import pytest
 
+from apps.core.clock import utc_now
+from apps.core.tenancy import force_context
 from apps.forces import api as forces
 from tests.support.cast import make_cast
 from tests.support.days import make_day
@@ -21,7 +23,14 @@ def admin(day):
 
 
 def notice(**changes):
-    return {"notice_minimum_days": 7, "results_deadline_days": 5, "reason": WHY, "seen": 1, **changes}
+    typed = {
+        "notice_minimum_days": 7,
+        "notice_outage_tolerance_minutes": 30,
+        "results_deadline_days": 5,
+        "reason": WHY,
+        "seen": 1,
+    }
+    return typed | changes
 
 
 def test_a_change_is_previewed_confirmed_and_in_the_history(admin, day):
@@ -83,3 +92,49 @@ def test_pages_are_for_administrators_only(day, admin):
         assert planner.get(path).status_code == 403
         assert admin.get(path).status_code == 200
     assert admin.get("/force/change/nothing/").status_code == 404
+
+
+def test_two_administrators_at_the_same_time_keep_each_what_they_changed(admin, day):
+    """The slower one reads what the other did, keeps their own change, and the next press saves it."""
+    other = make_cast(day)["admin"].client()
+    theirs = notice(results_deadline_days=8, confirmed="yes")
+    assert other.post("/force/change/notice/", theirs).status_code == 302
+    for step in ({}, {"confirmed": "yes"}, {"back": "yes"}):
+        answer = admin.post("/force/change/notice/", notice(notice_minimum_days=10, **step))
+        assert answer.status_code == 422
+    body = answer.content.decode()
+    for words in ("5 days", "8 days", "PC Admin", WHY):
+        assert words in body, words
+    form, why = answer.context["form"], answer.context["why"]
+    again = {name: form[name].value() for name in form.fields} | {
+        name: why[name].value() for name in why.fields
+    }
+    assert (again["results_deadline_days"], again["notice_minimum_days"], again["reason"]) == (8, 10, WHY)
+    saved = admin.post("/force/change/notice/", again | {"confirmed": "yes"})
+    assert saved.status_code == 302
+    force = forces.get_force(force_id=day.force.id)
+    assert (force.results_deadline_days, force.notice_minimum_days) == (8, 10)
+
+
+def test_what_applies_at_once_is_not_said_to_bind_from_now_on(admin):
+    page = admin.get("/force/change/records/")
+    form = page.context["form"]
+    typed = {name: form[name].value() for name in form.fields} | {"reason": WHY, "seen": 1}
+    saved = admin.post("/force/change/records/", typed | {"idle_minutes": 5, "confirmed": "yes"}, follow=True)
+    assert "It applies at once" in saved.content.decode()
+    assert "It binds deployments drafted" not in saved.content.decode()
+
+
+def test_one_administrator_refuses_the_leaving_on_the_page_and_says_why(admin, day):
+    manifest = "ab" * 32
+    with force_context(day.force.id):
+        forces.note_export(manifest_sha256=manifest, counts={}, actor=day.system, now=utc_now())
+    assert "Refuse the leaving" in admin.get("/force/leaving/").content.decode()
+    assert admin.post("/force/leaving/", {"refuse": "yes", "manifest": manifest}).status_code == 422
+    typed = {"refuse": "yes", "manifest": manifest, "reason": "We stay after all"}
+    refused = admin.post("/force/leaving/", typed, follow=True).content.decode()
+    assert "refused the leaving on" in refused
+    assert "We stay after all" in refused
+    assert "Confirm the leaving" not in refused
+    typed = {"slug": day.force.slug, "sure": "on", "manifest": manifest}
+    assert admin.post("/force/leaving/", typed).status_code == 422

@@ -173,7 +173,7 @@ STRICTER = {
     "contact_access": "access@new.example", "contact_complaints": "psd@new.example",
     "contact_ico": "Z1234567", "contact_lines": ["New line"], "notice_paragraphs": ["New words."],
     "oversight_lines": ["New body"], "documents": [["New", "https://new.example"]],
-    "urgent_confirmation_hours": 2,
+    "urgent_confirmation_hours": 2, "notice_outage_tolerance_minutes": 5,
 }  # fmt: skip
 
 

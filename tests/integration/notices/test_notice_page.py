@@ -19,6 +19,7 @@ from apps.notices.data import NoticeContent
 from apps.notices.models import Notice
 from tests.support.days import END, PLANNED, START, anonymous_fetch, make_day
 from tests.support.outline import Outline, problems
+from tests.support.plans import FLOODED
 from tests.support.trained import add_roles
 
 
@@ -218,7 +219,7 @@ def test_links_lead_to_complaints_and_to_the_force(real_db):
 
 def test_once_it_is_over_the_page_speaks_of_the_past(day, monkeypatch):
     day.to(S.NOTICE_PUBLISHED)
-    day.step(deployments.cancel, day.planner, START - timedelta(days=3), reason="The square is flooded.")
+    day.step(deployments.cancel, day.planner, START - timedelta(days=3), **FLOODED)
     path = f"/notices/{day.force.slug}/lfr-2026-001/"
     body = Client().get(path).content.decode()
     assert "This deployment is cancelled. It will not take place." in body

@@ -16,7 +16,7 @@ from apps.notices import api as notices
 from apps.notices import tasks, views
 from apps.notices.data import NoticeStatus
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, VERIFIED, anonymous_fetch
-from tests.support.plans import REASONS
+from tests.support.plans import FLOODED, REASONS
 
 HOUR = timedelta(hours=1)
 WHY = "Information of this morning makes it necessary."
@@ -146,7 +146,7 @@ def test_a_late_publication_is_an_alarm(day, caplog):
 
 def test_cancelled_it_stays_and_says_so(day):
     day.to(S.NOTICE_PUBLISHED)
-    day.step(deployments.cancel, day.planner, IMPORTED, reason="The square is flooded.")
+    day.step(deployments.cancel, day.planner, IMPORTED, **FLOODED)
     body = page(day)
     assert "This deployment is cancelled. It will not take place." in body
     assert "<title>Cancelled: " in body
@@ -159,7 +159,7 @@ def test_cancelled_before_its_time_it_is_never_published(day):
     day.draft(publish_at=PLANNED + 10 * HOUR)
     day.step(deployments.submit, day.planner, PLANNED)
     day.approve()
-    day.step(deployments.cancel, day.planner, PLANNED, reason="The square is flooded.")
+    day.step(deployments.cancel, day.planner, PLANNED, **FLOODED)
     assert day.call(notices.publish_due, now=START) == 0
     assert Client().get(path(day)).status_code == 404
 

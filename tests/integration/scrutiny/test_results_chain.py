@@ -28,6 +28,8 @@ from tests.support.outline import Outline, problems
 from tests.support.plans import REASONS
 from tests.support.results import RESULTS
 
+REPORT = {"done": "Nothing was done.", "collected": "Nothing was collected."}
+
 HOUR = timedelta(hours=1)
 ENDED = END - HOUR
 REVIEWED = END + 2 * HOUR
@@ -235,7 +237,7 @@ def test_a_narrowing_shows_while_it_takes_place(day):
 
 def test_what_was_called_off_has_no_results(day):
     day.to(S.NOTICE_PUBLISHED)
-    day.step(deployments.cancel, day.planner, IMPORTED, reason="The square is flooded.")
+    day.step(deployments.cancel, day.planner, IMPORTED, reason="The square is flooded.", **REPORT)
     with pytest.raises(InvalidTransition):
         day.call(notices.publish_results, deployment_id=day.deployment_id, results=RESULTS, now=REVIEWED)
     assert notice(day).results is None

@@ -83,3 +83,10 @@ def test_the_hour_that_comes_twice_says_which_one_it_is():
     assert wording.say_time(first) == "1:30am (BST)"
     assert wording.say_time(first + timedelta(hours=1)) == "1:30am (GMT)"
     assert wording.say_time(first + timedelta(hours=2)) == "2:30am"
+
+
+def test_a_clock_of_hours_is_said_in_hours():
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert wording.say_hours(now + timedelta(hours=71, minutes=59), now) == "in 71 hours"
+    assert wording.say_hours(now + timedelta(minutes=90), now) == "in 90 minutes"
+    assert wording.say_hours(now - timedelta(hours=50), now) == "50 hours ago"

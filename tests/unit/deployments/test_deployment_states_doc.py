@@ -1,4 +1,4 @@
-"""docs/states.md is made from the transition tables; here they are compared."""
+"""docs/states.md and docs/reference/transitions.md are made from the code; here they are compared."""
 
 from io import StringIO
 from pathlib import Path
@@ -8,7 +8,9 @@ from django.core.management import CommandError, call_command
 
 from apps.deployments.states import DEPLOYMENTS
 
-DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "states.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+DOCUMENT = DOCS / "states.md"
+MATRIX = DOCS / "reference" / "transitions.md"
 
 
 def printed(*arguments: str) -> str:
@@ -19,6 +21,13 @@ def printed(*arguments: str) -> str:
 
 def test_the_document_equals_the_tables():
     assert DOCUMENT.read_text(encoding="utf-8") == printed(), "run: manage.py print_states > docs/states.md"
+
+
+def test_the_matrix_in_the_docs_is_what_the_gates_answer():
+    found = printed("--matrix")
+    assert MATRIX.read_text(encoding="utf-8") == found, (
+        "run: print_states --matrix > docs/reference/transitions.md"
+    )
 
 
 def test_every_transition_is_an_edge_of_the_diagram():

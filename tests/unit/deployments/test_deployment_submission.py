@@ -7,9 +7,9 @@ from uuid import uuid4
 import pytest
 
 from apps.core.errors import RuleViolated
-from apps.deployments.data import CameraRef
+from apps.deployments.data import CameraRef, Place
 from apps.deployments.policies import can_submit, check_submittable
-from tests.support.plans import CAMERAS, FORCE, SQUARE, START, make_authority
+from tests.support.plans import CAMERAS, FORCE, PLANNED, SQUARE, START, make_authority
 
 IN_TIME = START - timedelta(days=8)
 REGISTERED = {camera.id: camera.name for camera in CAMERAS}
@@ -54,6 +54,7 @@ def test_an_empty_form_hears_everything_at_once():
         pack_id="",
         threshold=0,
         rehearsal=False,
+        **{name: type(value)() for name, value in PLANNED.items()},
     )
     found = reasons(empty, grade=None, now=START + timedelta(days=1))
     for expected in (
@@ -74,9 +75,20 @@ def test_an_empty_form_hears_everything_at_once():
         "not installed",
         "in the future",
         "7 days' notice",
+        "Name the operation",
+        "reason for this place",
+        "what is near",
+        "criteria of the list",
+        "sources of the pictures",
+        "children and vulnerable people",
+        "approach",
+        "signage plan",
+        "engagement plan",
+        "resourcing plan",
+        "expected to pass",
     ):
         assert [reason for reason in found if expected in reason], expected
-    assert len(found) == 17
+    assert len(found) == 28
 
 
 @pytest.mark.parametrize(
@@ -101,6 +113,21 @@ def test_an_empty_form_hears_everything_at_once():
         ({"threshold": float("nan")}, "threshold"),
         ({"rehearsal": False}, "rehearsals with the Blue List only"),
         ({"categories": ("blue_list", "court_order")}, "Blue List only"),
+        ({"alternatives": (Place(" ", SQUARE),)}, "Name the alternative place 1"),
+        ({"alternatives": (Place("Green", SQUARE[:2]),)}, "The area of Green"),
+        ({"nearby": ("volcano",)}, "volcano"),
+        ({"nearby_measures": "none"}, "what is near"),
+        ({"starts_by": START - timedelta(hours=1)}, "outside the window"),
+        (
+            {"cameras": (CameraRef(CAMERAS[0].id, "Camera A", ((0, 0), (2, 0), (0, 1))),)},
+            "The zone of Camera A",
+        ),
+        ({"sources": ()}, "sources"),
+        ({"footfall": 0}, "expected to pass"),
+        ({"approaches": ("High Street", "High Street")}, "named twice"),
+        ({"urgent_reason": "We are late."}, "no ground is chosen"),
+        ({"urgent_grounds": "late", "urgent_reason": "x" * 20}, "one of the grounds"),
+        ({"urgent_grounds": "imminent_threat", "urgent_reason": "soon"}, "why it is urgent"),
     ],
 )
 def test_each_mistake_is_named(changes, words):

@@ -66,6 +66,8 @@ def test_every_code_has_plain_words():
     assert set(STEP_HISTORY) == {step.name for step in NOTICES} - {PUBLISH}
     # The history names every part of the page that can change with the plan or the force's settings.
     fixed = {"force_name", "force_slug", "reference", "notice_minimum_days", "results_due_at"}
+    # Written by a step of its own, with an entry of its own.
+    fixed |= {"refused_afterwards"}
     assert set(FIELD_WORDS) == set(NoticeContent.__dataclass_fields__) - fixed
 
 

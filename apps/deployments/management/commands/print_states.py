@@ -1,4 +1,5 @@
-"""Print transition tables as Mermaid state diagrams: `print_states > docs/states.md`."""
+"""Print transition tables: `print_states > docs/states.md` as Mermaid state diagrams, and
+`print_states --matrix > docs/reference/transitions.md` as who may do what in which circumstance."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.transitions import TransitionTable
+from apps.deployments import matrix
 
 HEADER = "# States\n\nMade by `manage.py print_states` from the transition tables; a test compares them.\n"
 
@@ -46,9 +48,13 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--matrix", action="store_true", help="who may move a deployment, and when")
         parser.add_argument("machine", nargs="?", help="the name of one table, for instance deployment")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["matrix"]:
+            self.stdout.write(matrix.document(), ending="")
+            return
         if options["machine"] is None:
             self.stdout.write(document(), ending="")
             return

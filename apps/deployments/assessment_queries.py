@@ -1,0 +1,79 @@
+"""Reads of the assessments. All of them see the open force's rows only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from apps.core.errors import NotFound
+from apps.core.tenancy import current_force_id
+from apps.deployments.assessment_models import Assessment, AssessmentFile
+from apps.deployments.assessment_rules import AssessmentData, lapsing, unassessed
+from apps.deployments.data import Authority
+
+
+def as_data(row: Assessment) -> AssessmentData:
+    return AssessmentData(
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        version=row.version,
+        in_force_from=row.in_force_from,
+        in_force_until=row.in_force_until,
+        pack_id=row.pack_id,
+        is_public=row.is_public,
+        sha256=row.sha256,
+        size=row.size,
+        replaces_id=row.replaces_id,
+        uploaded_by=row.uploaded_by,
+        uploaded_at=row.uploaded_at,
+        ended_by=row.ended_by,
+        end_reason=row.end_reason,
+    )
+
+
+def list_assessments() -> list[AssessmentData]:
+    """Every version of the force, by kind, the newest first."""
+    current_force_id()
+    return [as_data(row) for row in Assessment.objects.all()]
+
+
+def get_assessment(*, assessment_id: UUID) -> AssessmentData:
+    """Raises NotFound."""
+    current_force_id()
+    row = Assessment.objects.filter(id=assessment_id).first()
+    if row is None:
+        raise NotFound("there is no such assessment in this force")
+    return as_data(row)
+
+
+def assessments_by_id(*, ids: Collection[UUID]) -> dict[UUID, AssessmentData]:
+    """Those that there are, by id. No query for none."""
+    current_force_id()
+    if not ids:
+        return {}
+    return {row.id: as_data(row) for row in Assessment.objects.filter(id__in=ids)}
+
+
+def read_assessment(*, assessment_id: UUID) -> bytes:
+    """The file. Raises NotFound."""
+    current_force_id()
+    row = AssessmentFile.objects.filter(assessment_id=assessment_id).first()
+    if row is None:
+        raise NotFound("there is no such assessment in this force")
+    return bytes(row.content)
+
+
+def public_assessments(*, ids: Collection[UUID]) -> list[AssessmentData]:
+    """Of these, the ones that anybody may read."""
+    return sorted(
+        (row for row in assessments_by_id(ids=ids).values() if row.is_public),
+        key=lambda row: (row.kind, row.title),
+    )
+
+
+def notes_on(authority: Authority, *, now: datetime) -> list[str]:
+    """What an officer should know of the assessments of a plan: those missing, lapsed or lapsing soon."""
+    known = assessments_by_id(ids={ref.id for ref in authority.assessments})
+    return [*unassessed(authority, known), *lapsing(authority, known, now=now)]

@@ -1,0 +1,53 @@
+"""A notice in Easy Read: short sentences, one thought each, common words. Nothing is said that the notice
+does not say; the sentences are in templates/notices/easy_read.html.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.core.clock import london
+from apps.core.languages import full_date
+from apps.core.wording import say_time
+from apps.notices.data import NoticeData
+from apps.notices.languages import Choice, choices, public_path
+from apps.notices.pages import Page, Tense, page
+
+
+@dataclass(frozen=True)
+class EasyPage:
+    """`notice` is the whole page, of which this one says the important things."""
+
+    notice: Page
+    day: str
+    last_day: str
+    start: str
+    end: str
+    called_off: bool
+    over: bool
+    live: bool
+    languages: tuple[Choice, ...]
+    back: str
+
+
+def easy_page(notice: NoticeData, *, now: datetime, languages: tuple[str, ...] = ()) -> EasyPage:
+    """Raises ValueError for a notice that is not published. `last_day` is empty when it ends the same day."""
+    whole = page(notice, now=now, languages=languages)
+    content = notice.content
+    if content is None:
+        raise ValueError("only a published notice has a page")
+    first, last = london(content.window_start), london(content.window_end)
+    names = (content.force_slug, notice.slug)
+    return EasyPage(
+        notice=whole,
+        day=full_date(first),
+        last_day="" if first.date() == last.date() else full_date(last),
+        start=say_time(content.window_start),
+        end=say_time(content.window_end),
+        called_off=whole.tense is Tense.OFF,
+        over=whole.tense is Tense.OVER,
+        live=whole.tense is Tense.AHEAD and whole.status_code == "live",
+        languages=choices(languages, "easy-read", *names),
+        back=public_path("notice", *names),
+    )

@@ -1,0 +1,123 @@
+"""Mails about notices: written down with the change they are about, handed over later, then forgotten.
+
+To those who subscribed and to the oversight body. Plain text, no picture, no link but to the pages: nothing
+tells who read what.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from apps.core.tenancy import current_force_id, force_context
+from apps.core.wording import say_window
+from apps.forces import api as forces
+from apps.forces.data import ForceData
+from apps.notices import links_out, outside, queries
+from apps.notices.models import Notice, OutgoingMail, Subscription
+from apps.notices.wording import STATUS_WORDS
+
+log = logging.getLogger(__name__)
+
+PUBLISHED, CHANGED, CALLED_OFF, RESULTS, CONFIRM = "published", "changed", "called_off", "results", "confirm"
+SUBJECTS = {
+    PUBLISHED: "Live Facial Recognition planned: {place}, {window}",
+    CHANGED: "Changed: Live Facial Recognition at {place}, {window}",
+    CALLED_OFF: "{status}: Live Facial Recognition at {place}, {window}",
+    RESULTS: "Results: Live Facial Recognition at {place}, {window}",
+    CONFIRM: "Confirm that you want notices of Live Facial Recognition",
+}
+AGAIN_AFTER = timedelta(minutes=5)
+MOST_ATTEMPTS = 50
+# A run of the task is to be over before the next one.
+MOST_AT_ONCE = 50
+
+
+def tell(row: Notice, kind: str, *, now: datetime) -> None:
+    """In the transaction of the change: a mail to each confirmed subscriber, and to the oversight body."""
+    people = Subscription.objects.filter(force_id=current_force_id(), confirmed_at__isnull=False)
+    mails = [OutgoingMail(subscription=person, notice=row, kind=kind, created_at=now) for person in people]
+    if forces.get_force(force_id=row.force_id).oversight_email:
+        mails.append(OutgoingMail(notice=row, kind=kind, created_at=now))
+    OutgoingMail.objects.bulk_create(mails)
+
+
+def send_due(*, force_id: UUID, now: datetime) -> int:
+    """Hand over what waits, each in a transaction of its own. How many went.
+
+    A mail is deleted when the server has taken it. A crash between the two sends it once more.
+    """
+    with force_context(force_id):
+        due = OutgoingMail.objects.filter(
+            Q(tried_at__isnull=True) | Q(tried_at__lt=now - AGAIN_AFTER), attempts__lt=MOST_ATTEMPTS
+        )
+        waiting = list(due.values_list("id", flat=True)[:MOST_AT_ONCE])
+    sent = 0
+    for mail_id in waiting:
+        with force_context(force_id):
+            rows = OutgoingMail.objects.select_for_update(skip_locked=True, of=("self",))
+            mail = rows.select_related("subscription", "notice").filter(id=mail_id).first()
+            sent += mail is not None and _send(mail, now=now)
+    return sent
+
+
+def _send(mail: OutgoingMail, *, now: datetime) -> bool:
+    force = forces.get_force(force_id=current_force_id())
+    message = _message(mail, force)
+    if message is None:
+        mail.delete()
+        return False
+    try:
+        message.send()
+    except (OSError, SMTPException) as problem:
+        # Without what the server said: it may quote the address.
+        log.warning("a mail about notices was not taken: %s", type(problem).__name__)
+        mail.tried_at, mail.attempts = now, mail.attempts + 1
+        mail.save()
+        return False
+    mail.delete()
+    return True
+
+
+def _message(mail: OutgoingMail, force: ForceData) -> EmailMessage | None:
+    """None where there is nobody to write to any more."""
+    to = mail.subscription.email if mail.subscription else force.oversight_email
+    if not to:
+        return None
+    values: dict[str, str] = {"place": "", "window": "", "status": ""}
+    context: dict[str, object] = {
+        "force": force,
+        "kind": mail.kind,
+        "to_oversight": mail.subscription is None,
+    }
+    if mail.notice is not None:
+        notice = queries.as_data(mail.notice)
+        if notice.content is None:
+            return None
+        content = notice.content
+        values = {
+            "place": content.place_name,
+            "window": say_window(content.window_start, content.window_end),
+            "status": STATUS_WORDS[notice.status],
+        }
+        context |= {"address": outside.address(notice), "content": content, **values}
+        if mail.subscription is None:
+            context["desk"] = links_out.absolute(reverse("notices:people", args=[notice.deployment_id]))
+    headers = {}
+    if mail.subscription is not None:
+        context |= {
+            "confirm": links_out.confirm(mail.subscription),
+            "unsubscribe": links_out.unsubscribe(mail.subscription),
+        }
+        headers["List-Unsubscribe"] = f"<{links_out.unsubscribe(mail.subscription)}>"
+    subject = " ".join(SUBJECTS[mail.kind].format(**values).split())
+    body = render_to_string("notices/mail.txt", context)
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)

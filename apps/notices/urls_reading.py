@@ -1,0 +1,33 @@
+"""Reading in other languages and in other forms: the same pages behind a language's code, and the feeds."""
+
+from django.urls import path
+
+from apps.notices import feeds, views, views_reading
+from apps.notices.languages import spoken
+
+NOTICE = "notices/<slug:force_slug>/<slug:slug>/"
+VERSION = f"{NOTICE}versions/<int:number>/"
+
+feed_patterns = [
+    path("notices/feed.atom", feeds.atom, name="feed"),
+    path("notices/calendar.ics", feeds.calendar, name="calendar"),
+    path("notices/notices.json", feeds.notices_json, name="json"),
+    path("notices/<slug:force_slug>/feed.atom", feeds.atom, name="force-feed"),
+    path("notices/<slug:force_slug>/calendar.ics", feeds.calendar, name="force-calendar"),
+    path("notices/<slug:force_slug>/notices.json", feeds.notices_json, name="force-json"),
+    path(f"{NOTICE}calendar.ics", feeds.notice_calendar, name="notice-calendar"),
+    path(f"{NOTICE}notice.json", feeds.notice_json, name="notice-json"),
+]
+
+reading_patterns = [
+    path(f"{NOTICE}easy-read/", views_reading.easy_read, name="easy-read"),
+    path(VERSION, views_reading.version, name="version"),
+]
+
+welsh_patterns = [
+    path("cy/notices/", spoken("cy", views.notice_list), name="list-cy"),
+    path("cy/notices/<slug:force_slug>/", spoken("cy", views.force_list), name="force-cy"),
+    path(f"cy/{NOTICE}", spoken("cy", views.notice), name="notice-cy"),
+    path(f"cy/{NOTICE}easy-read/", spoken("cy", views_reading.easy_read), name="easy-read-cy"),
+    path(f"cy/{VERSION}", spoken("cy", views_reading.version), name="version-cy"),
+]

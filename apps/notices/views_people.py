@@ -1,0 +1,221 @@
+"""The notice for those who work with it (availability, oversight, printing), and subscriptions. Translation
+only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts import api as accounts
+from apps.core.clock import utc_now
+from apps.core.data import Actor, Role
+from apps.core.errors import DomainError, NotFound
+from apps.core.tenancy import force_context
+from apps.core.web import domain_errors_to_form
+from apps.forces import api as forces
+from apps.notices import links_out, oversight, people_page, printing, queries, subscriptions
+from apps.notices.attached import Question
+from apps.notices.forms_people import MeetingForm, QuestionForm, ReplyForm, SubscribeForm
+
+REFUSED = 422
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
+    return actor
+
+
+@require_GET
+@accounts.role_required()
+def people(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """Whether the page stayed up, what the oversight body attached, and what can be printed."""
+    return _people(request, deployment_id)
+
+
+def _people(request: HttpRequest, deployment_id: UUID, **refused: Form) -> HttpResponse:
+    actor = _actor(request)
+    page = people_page.people_page(deployment_id=deployment_id, now=utc_now())
+    bound = next(iter(refused.values()), None)
+    replying = request.resolver_match.kwargs.get("number") if request.resolver_match else None
+    may_reply = actor.has(*oversight.REPLIES)
+    context: dict[str, Any] = {
+        "page": page,
+        "questions": [
+            (one, _reply_form(one, refused, replying) if may_reply and not one.reply else None)
+            for one in page.attached.questions
+        ],
+        "refused": bound,
+        "meeting_form": refused.get("meeting") or MeetingForm(initial=people_page.initial(page.attached)),
+        "question_form": refused.get("question") or QuestionForm(auto_id="question_%s"),
+        "is_oversight": actor.has(Role.OVERSIGHT),
+    }
+    return render(request, "notices/people.html", context, status=REFUSED if bound else 200)
+
+
+def _reply_form(question: Question, refused: Mapping[str, Form], replying: int | None) -> Form:
+    """An empty one for each open question; the one that was refused as it was typed."""
+    if question.number == replying and "reply" in refused:
+        return refused["reply"]
+    return ReplyForm(auto_id=f"reply_{question.number}_%s")
+
+
+def _attempt(
+    request: HttpRequest, deployment_id: UUID, name: str, form: Form, write: Callable[[Any], None], said: str
+) -> HttpResponseBase:
+    """One write of a form on the page: said and done, or the page again with everything that is wrong."""
+    if form.is_valid():
+        try:
+            write(form)
+        except NotFound:
+            raise
+        except DomainError as refused:
+            domain_errors_to_form(form, refused)
+        else:
+            messages.success(request, said)
+            return redirect("notices:people", deployment_id)
+    return _people(request, deployment_id, **{name: form})
+
+
+@require_POST
+@accounts.role_required(Role.OVERSIGHT)
+def meeting(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
+    def write(form: MeetingForm) -> None:
+        oversight.announce_meeting(
+            deployment_id=deployment_id,
+            at=form.at,
+            place=form.cleaned_data["place"],
+            webcast=form.cleaned_data["webcast"],
+            actor=_actor(request),
+            now=utc_now(),
+        )
+
+    return _attempt(
+        request, deployment_id, "meeting", MeetingForm(request.POST), write, "The meeting is on the notice."
+    )
+
+
+@require_POST
+@accounts.role_required(Role.OVERSIGHT)
+def question(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
+    def write(form: QuestionForm) -> None:
+        oversight.ask(
+            deployment_id=deployment_id,
+            text=form.cleaned_data["text"],
+            actor=_actor(request),
+            now=utc_now(),
+        )
+
+    form = QuestionForm(request.POST, auto_id="question_%s")
+    return _attempt(request, deployment_id, "question", form, write, "The question is on the notice.")
+
+
+@require_POST
+@accounts.role_required(*oversight.REPLIES)
+def reply(request: HttpRequest, deployment_id: UUID, number: int) -> HttpResponseBase:
+    def write(form: ReplyForm) -> None:
+        oversight.reply(
+            deployment_id=deployment_id,
+            number=number,
+            text=form.cleaned_data["text"],
+            actor=_actor(request),
+            now=utc_now(),
+        )
+
+    form = ReplyForm(request.POST, auto_id=f"reply_{number}_%s")
+    return _attempt(request, deployment_id, "reply", form, write, "The reply is on the notice.")
+
+
+@require_GET
+@accounts.role_required()
+def sign(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """A sign for the ways to the area, A4."""
+    notice = queries.get_for_deployment(deployment_id=deployment_id)
+    return _pdf(printing.sign(notice), f"sign-{notice.slug}.pdf")
+
+
+@require_GET
+@accounts.role_required()
+def leaflet(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """A leaflet to hand out, A5."""
+    notice = queries.get_for_deployment(deployment_id=deployment_id)
+    return _pdf(printing.leaflet(notice), f"leaflet-{notice.slug}.pdf")
+
+
+def _pdf(written: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        written,
+        content_type="application/pdf",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store, private",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest, force_slug: str) -> HttpResponse:
+    """Ask to be told of a force's notices. Says the same whatever is known of the address."""
+    try:
+        force = forces.get_force_by_slug(slug=force_slug)
+    except NotFound as missing:
+        raise Http404(missing.message) from missing
+    form = SubscribeForm(request.POST or None)
+    asked = request.method == "POST" and form.is_valid()
+    if asked:
+        with _as(request, force.id):
+            subscriptions.ask(email=form.cleaned_data["email"], now=utc_now())
+    status = REFUSED if request.method == "POST" and not asked else 200
+    context = {"chosen": force, "form": form, "asked": asked}
+    return _not_kept(render(request, "notices/subscribe.html", context, status=status))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of the first mail. A button, not the link itself, confirms: mail scanners follow links."""
+    return _by_link(request, token, links_out.of_confirmation, subscriptions.confirm, "confirm")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """The link of every mail. The address is deleted by its button."""
+    return _by_link(request, token, links_out.of_leaving, subscriptions.unsubscribe, "leave")
+
+
+def _by_link(
+    request: HttpRequest,
+    token: str,
+    read: Callable[[str], tuple[UUID, UUID]],
+    write: Callable[..., None],
+    what: str,
+) -> HttpResponse:
+    try:
+        force_id, subscription_id = read(token)
+        force = forces.get_force(force_id=force_id)
+        if request.method == "POST":
+            with _as(request, force_id):
+                write(subscription_id=subscription_id, now=utc_now())
+    except NotFound:
+        return _not_kept(render(request, "notices/subscription_gone.html", {"what": what}, status=404))
+    context = {"chosen": force, "what": what, "done": request.method == "POST"}
+    return _not_kept(render(request, "notices/subscription.html", context))
+
+
+def _as(request: HttpRequest, force_id: UUID) -> Any:
+    """The context of the force that is asked; somebody signed in elsewhere has another one open."""
+    own = getattr(request, "force", None)
+    if own is not None and own.id != force_id:
+        raise NotFound("sign out, then use this page")
+    return force_context(force_id)
+
+
+def _not_kept(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store, private"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
