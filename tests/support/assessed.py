@@ -13,6 +13,7 @@ from apps.deployments.data import AssessmentKind, AssessmentRef
 FIRST, LAST = date(2020, 1, 1), date(2040, 12, 31)
 RECORDED = datetime(2026, 11, 2, 9, tzinfo=UTC)
 NEEDED = (AssessmentKind.DPIA, AssessmentKind.EIA)
+PUBLIC = {AssessmentKind.DPIA}
 
 
 def pdf(words: str = "") -> bytes:
@@ -41,7 +42,7 @@ def assessed(
                     in_force_from=FIRST,
                     in_force_until=LAST,
                     content=pdf(kind),
-                    is_public=kind == AssessmentKind.DPIA,
+                    is_public=kind in PUBLIC,
                     pack_id=pack_id if kind == AssessmentKind.BIAS else "",
                 ),
                 actor=actor,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.deployments import api as deployments
 from apps.deployments.models import SignCheck
@@ -26,4 +27,13 @@ def put_up_signs(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
             actor_id=actor.id,
             actor_label=actor.label,
             recorded_at=now,
+        )
+        # As the operation does, in the same transaction.
+        audit.record(
+            actor=actor,
+            verb="deployment.sign_checked",
+            object_type="deployment",
+            object_id=deployment_id,
+            payload={"reference": deployment.reference, "approach": approach, "passed": True},
+            now=now,
         )

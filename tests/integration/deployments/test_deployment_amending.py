@@ -13,7 +13,7 @@ from apps.deployments.data import DeploymentState as S
 from apps.deployments.data import NotLive
 from apps.watchlists import api as watchlists
 from tests.support.days import CHECKED, END, PLANNED, START, VERIFIED
-from tests.support.plans import REASONS
+from tests.support.plans import FLOODED, REASONS
 
 BEFORE_START = [S.NOTICE_PUBLISHED, S.LIST_SEALED, S.READY]
 HOUR = timedelta(hours=1)
@@ -184,7 +184,7 @@ def test_an_ended_one_cannot_be_changed_at_all(day):
 
 def test_checks_of_a_voided_approval_do_not_count_for_the_next(day):
     day.to(S.READY)
-    day.step(deployments.cancel, day.planner, CHECKED, reason="Start again from a clean plan.")
+    day.step(deployments.cancel, day.planner, CHECKED, **FLOODED)
     day.draft()
     checks = day.call(deployments.checklist, deployment_id=day.deployment_id)
     assert not any(check.passed for check in checks)

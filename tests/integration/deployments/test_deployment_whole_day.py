@@ -14,7 +14,7 @@ from apps.deployments.data import DeploymentState as S
 from apps.deployments.words import CHECK_WORDS
 from apps.watchlists import api as watchlists
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, VERIFIED, listed
-from tests.support.plans import REASONS
+from tests.support.plans import FLOODED, REASONS
 
 NOON = START + timedelta(hours=2)
 
@@ -110,8 +110,8 @@ def test_cancelling_after_the_import_brings_the_deletion_forward(day):
     day.to(S.NOTICE_PUBLISHED)
     day.import_list()
     with pytest.raises(RuleViolated):
-        day.step(deployments.cancel, day.planner, IMPORTED, reason="  no ")
-    day.step(deployments.cancel, day.planner, IMPORTED, reason="The square is flooded.")
+        day.step(deployments.cancel, day.planner, IMPORTED, **{**FLOODED, "reason": "  no "})
+    day.step(deployments.cancel, day.planner, IMPORTED, **FLOODED)
     assert day.get().state is S.CANCELLED
     assert purge_due(day) == IMPORTED + timedelta(hours=24)
 

@@ -32,8 +32,7 @@ from tests.support.import_jobs import (
     run,
     verbs,
 )
-
-REPORT = {"done": "Nothing was done.", "collected": "Nothing was collected."}
+from tests.support.plans import FLOODED
 
 
 @pytest.mark.parametrize("died_after", [0, 1, 2])
@@ -216,7 +215,7 @@ def test_only_when_a_list_may_be_imported_is_an_upload_kept(ready, photos):
 
 def test_a_deployment_that_is_cancelled_takes_its_upload_with_it(ready, photos):
     job = checked(ready, GOOD[:1], photos)
-    ready.step(deployments.cancel, ready.planner, IMPORTED, reason="The square is flooded.", **REPORT)
+    ready.step(deployments.cancel, ready.planner, IMPORTED, **FLOODED)
     ready.call(deployments.sweep_imports, now=IMPORTED)
     found = job_of(ready)
     assert found.state is ImportState.FAILED
@@ -227,7 +226,7 @@ def test_a_deployment_that_is_cancelled_takes_its_upload_with_it(ready, photos):
 def test_a_worker_that_comes_after_the_cancellation_imports_nothing(ready, photos):
     job = checked(ready, GOOD[:1], photos)
     confirm(ready, job)
-    ready.step(deployments.cancel, ready.planner, IMPORTED, reason="The square is flooded.", **REPORT)
+    ready.step(deployments.cancel, ready.planner, IMPORTED, **FLOODED)
     assert run(ready, job) == "failed"
     assert count(ready, Watchlist) == 0
     assert everything_staged_is_gone(ready, job)
@@ -331,7 +330,7 @@ def test_an_upload_that_everybody_forgot_is_destroyed_at_the_lists_deadline(read
 
 def test_the_deadline_of_an_upload_comes_forward_with_that_of_the_list(ready, photos):
     checked(ready, GOOD[:1], photos)
-    ready.step(deployments.cancel, ready.planner, IMPORTED, reason="The square is flooded.", **REPORT)
+    ready.step(deployments.cancel, ready.planner, IMPORTED, **FLOODED)
     assert ready.call(lambda: ImportJob.objects.get().purge_due_at) == IMPORTED + timedelta(hours=24)
 
 

@@ -27,6 +27,7 @@ from apps.watchlists.models import ImportJob, Picture
 from tests.support.cast import make_cast, make_member
 from tests.support.days import END, IMPORTED
 from tests.support.import_jobs import GOOD, begin, checked, confirm, job_of, run
+from tests.support.plans import FLOODED
 from tests.support.uploads import row
 
 NAME, REFERENCE = "Unforgettable Name", "TS-TURNED"
@@ -251,7 +252,7 @@ def failed(day, job):
 
 def cancelled(day, job):
     """The sweep that deletes the upload has not come by yet."""
-    day.step(deployments.cancel, day.planner, IMPORTED, reason="The operation is called off today.")
+    day.step(deployments.cancel, day.planner, IMPORTED, **FLOODED)
     assert job_of(day).state is ImportState.CHECKED
 
 

@@ -88,7 +88,7 @@ def waiting_for(member):
 @pytest.mark.parametrize(
     ("ask", "words", "href"),
     [
-        (ask_for_role, "The role force admin for PC Member", "/people/"),
+        (ask_for_role, "The role force administrator for PC Member", "/people/"),
         (ask_for_sign_on, "Settings of single sign-on", "/force/sign-on/"),
         (ask_for_leaving, "That the force leaves", "/force/leaving/"),
     ],

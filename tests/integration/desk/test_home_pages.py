@@ -126,7 +126,9 @@ def test_oversight_sees_records_and_no_deployment_page(day, cast):
     with time_machine.travel(START):
         day.to(S.LIVE)
     page = home_of(cast["oversight"], START)
-    assert f"/deployments/{day.deployment_id}/" not in page
+    assert f'/deployments/{day.deployment_id}/"' not in page
+    # Their meeting and their questions belong to the notice, and have a page of their own.
+    assert f"/deployments/{day.deployment_id}/notice/" in page
     assert "/records/" in page
     with time_machine.travel(START):
         assert cast["oversight"].client().get(f"/board/{day.deployment_id}/").status_code == 403

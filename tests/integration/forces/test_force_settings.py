@@ -187,7 +187,10 @@ def test_every_setting_that_binds_is_bound_and_a_new_draft_has_the_new_one(day):
         notice = compose(queries.get(deployment_id=approved))
     assert (notice.notice_minimum_days, notice.paragraphs, notice.withheld) == (7, (), ())
     assert dict(notice.contacts)["data_protection"] == ""
-    assert notice.documents == ()
+    # The published assessment that the authority rests on, and no document of the later settings.
+    assert [title for title, _ in notice.documents] == [
+        "DPIA of the force, version 1 (data protection impact assessment)"
+    ]
     day.draft()
     now_bound = rules(day)
     assert now_bound.version == 2

@@ -1,6 +1,7 @@
 """What a force adds to its notices: assessments, the oversight body's meeting. A link is a web address."""
 
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -9,6 +10,7 @@ from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments.data import DeploymentState as S
 from apps.notices.models import Notice
+from tests.support import assessed
 from tests.support.days import make_day
 
 DOCUMENTS = [
@@ -42,7 +44,16 @@ def test_the_notice_links_to_the_assessments_and_names_the_meeting(real_db):
     assert "ask the force for the data protection impact assessment" not in body
 
 
-def test_without_them_it_says_how_to_ask(real_db):
+def test_a_published_assessment_is_a_document_that_a_stranger_opens(real_db):
+    day = make_day("north")
+    day.to(S.NOTICE_PUBLISHED)
+    [address] = [link for link in Links(page(day)).found if "/assessments/" in link]
+    answer = Client().get(urlsplit(address).path)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
+def test_without_them_it_says_how_to_ask(real_db, monkeypatch):
+    monkeypatch.setattr(assessed, "PUBLIC", frozenset())
     day = make_day("north")
     day.to(S.NOTICE_PUBLISHED)
     body = page(day)

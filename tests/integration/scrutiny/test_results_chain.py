@@ -25,10 +25,8 @@ from apps.scrutiny import api as scrutiny
 from apps.scrutiny import operations
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, listed, make_day
 from tests.support.outline import Outline, problems
-from tests.support.plans import REASONS
+from tests.support.plans import FLOODED, REASONS
 from tests.support.results import RESULTS
-
-REPORT = {"done": "Nothing was done.", "collected": "Nothing was collected."}
 
 HOUR = timedelta(hours=1)
 ENDED = END - HOUR
@@ -237,7 +235,7 @@ def test_a_narrowing_shows_while_it_takes_place(day):
 
 def test_what_was_called_off_has_no_results(day):
     day.to(S.NOTICE_PUBLISHED)
-    day.step(deployments.cancel, day.planner, IMPORTED, reason="The square is flooded.", **REPORT)
+    day.step(deployments.cancel, day.planner, IMPORTED, **FLOODED)
     with pytest.raises(InvalidTransition):
         day.call(notices.publish_results, deployment_id=day.deployment_id, results=RESULTS, now=REVIEWED)
     assert notice(day).results is None
