@@ -16,6 +16,7 @@ ASSESSMENTS = retention.PublicRow(
 def register() -> None:
     for model in (
         "Deployment",
+        "ApprovalCondition",
         "AuthorityRevision",
         "DeploymentDecision",
         "DeploymentDuty",

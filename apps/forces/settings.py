@@ -132,7 +132,7 @@ ALL: tuple[Setting, ...] = (
     Setting("trial_mode", "day", Kind.FLAG, "Trial mode",
             "Nothing is submitted until the last deployment is reviewed and its results are public.", False),
     _number("urgent_confirmation_hours", "day", "Urgent approvals confirmed within", (1, 24, 48), "hours",
-            "Kept for urgent approvals, which the platform does not offer yet."),
+            "By an authorising officer, in this time; recognition stops by itself when it has passed."),
     _text("contact_data_protection", "Data protection contact",
           "Your data protection officer: an address, a telephone number or an e-mail address."),
     _text("contact_access", "Access requests", "Where somebody asks whether they were listed."),

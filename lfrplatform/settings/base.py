@@ -244,8 +244,16 @@ LFR_RATE_CLASSES = {
         ),
         "console",
     ),
-    **dict.fromkeys(("alerts:picture", "deployments:list-picture"), "media"),
-    **dict.fromkeys(("audit:export",), "export"),
+    **dict.fromkeys(("alerts:picture", "deployments:list-picture", "deployments:sign-photograph"), "media"),
+    **dict.fromkeys(
+        (
+            "audit:export",
+            "deployments:assessment-file",
+            "deployments:assessment-public",
+            "deployments:authority-pdf",
+        ),
+        "export",
+    ),
     **dict.fromkeys(("notices:subscribe", "notices:confirm", "notices:unsubscribe"), "subscribe"),
 }
 

@@ -341,7 +341,11 @@ def calls(day, deployment, actor, now):
             deployments.accept_watchlist,
             {"seal_hash": deployment.watchlist_seal_hash or "0" * 64},
         ),
-        Step.CHECK: (deployments.record_check, {"kind": own, "passed": True}),
+        # A sign passes by its photograph; that it failed can always be said.
+        Step.CHECK: (
+            deployments.record_check,
+            {"kind": own, "passed": own is not CheckKind.SIGNAGE, "note": "as it was seen"},
+        ),
         Step.MAKE_READY: (deployments.make_ready, {}),
         Step.START: (deployments.start, {}),
         Step.SUSPEND: (deployments.suspend, {"reason": REASONS}),

@@ -167,6 +167,7 @@ def test_an_operator_with_several_roles_vouches_in_the_role_that_is_left(day):
     accepted(day)
     day.step(deployments.record_duty, day.operator, CHECKED, duty=Duty.OPERATOR)
     operator = day.with_roles(day.operator, Role.SILVER_COMMANDER, Role.ENGAGEMENT_OFFICER)
+    day.signs()
     signs = {"kind": CheckKind.SIGNAGE, "passed": True}
     day.step(deployments.record_check, operator, CHECKED, **signs)
     duties = day.call(deployments.duties, deployment_id=day.deployment_id)

@@ -26,6 +26,7 @@ FIELDS = (
     "policing_purpose",
 )
 # The mark as markup, or an address as a script. As text it may stand anywhere.
+DATA = {"application/json", "application/pdf", "text/calendar"}
 EXECUTED = re.compile(rf"<script>{MARK}|<img src=x|(?:href|src|action)=.?javascript:")
 AT = START - timedelta(hours=2)
 
@@ -57,17 +58,22 @@ def pages(day):
 
 def test_nothing_that_was_typed_is_markup_on_any_page(planted):
     day, cast = planted
-    shown, executed = [], []
+    shown, executed, sniffed = [], [], []
     with time_machine.travel(AT, tick=False):
         readers = ("planner", "officer")
         clients = {who: cast[who].client(raise_request_exception=False) for who in readers}
         clients["anybody"] = Client(raise_request_exception=False)
         for path in pages(day):
             for who, client in clients.items():
-                page = client.get(path).content.decode(errors="replace")
+                answer = client.get(path)
+                page = answer.content.decode(errors="replace")
                 shown += [path] if MARK in page else []
-                executed += [f"{who} {path}"] if EXECUTED.search(page) else []
+                # Data is data as long as no browser may take it for a page.
+                is_data = answer["Content-Type"].partition(";")[0] in DATA
+                executed += [f"{who} {path}"] if not is_data and EXECUTED.search(page) else []
+                sniffed += [path] if is_data and answer["X-Content-Type-Options"] != "nosniff" else []
     assert executed == []
+    assert sniffed == []
     # It was there to be seen: on the plan, on the public notice, in the record.
     assert {path.split("/")[1] for path in shown} >= {"deployments", "notices"}
 
@@ -197,5 +203,10 @@ NOT_UUIDS = {
     "api-record: reference",  # the same, for the force's systems
     "onboard: token",  # 256 random bits
     "join-link: token",  # 256 random bits
+    "version: number",  # an old version of a notice that anybody may read
+    "version-cy: number",  # the same in Welsh
+    "reply: number",  # a question of the oversight body, below a deployment's UUID
+    "confirm: token",  # 256 random bits
+    "unsubscribe: token",  # 256 random bits
     "remove-factor: factor_id",  # of the library's own table; found only among one's own
 }
