@@ -12,7 +12,7 @@ from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
-from tests.support.looks import check_page
+from tests.support.looks import check_as_shown
 from tests.support.signing_in import cookie
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
@@ -70,7 +70,7 @@ class TestSignedOut:
             assert secret not in page.locator("#console-body").inner_html()
         expect(page).to_have_title(re.compile(r"^SIGNED OUT – "))
         expect(page.get_by_text("No alert is waiting")).to_be_hidden()
-        check_page(page, "console-signed-out")
+        check_as_shown(page, "console-signed-out")
         row.get_by_role("link", name="Sign in").click()
         page.wait_for_url(f"**/sign-in/?next=/console/{stage.deployment_id}/")
         expect(page.get_by_label("E-mail address")).to_be_visible()
@@ -117,7 +117,7 @@ class TestSuspended:
         expect(row.locator("img")).to_have_count(0)
         expect(page).to_have_title(re.compile(r"^SUSPENDED – \(3 · under 1 min\) "))
         expect(page.locator("#announce")).to_contain_text("Suspended by PC Silver: A sign")
-        check_page(page, "console-suspended")
+        check_as_shown(page, "console-suspended")
 
 
 class TestLink:
@@ -136,7 +136,7 @@ class TestLink:
         expect(problem).to_be_in_viewport(ratio=1)
         in_the_strip(page, "NOT CONNECTED since")
         expect(page).to_have_title(re.compile(r"^NOT CONNECTED – "))
-        check_page(page, "console-not-connected")
+        check_as_shown(page, "console-not-connected")
         assert stage.alert(alert.id).state is AlertState.RAISED
         page.context.set_offline(False)
         expect(page.locator("#link-lost")).to_be_hidden()

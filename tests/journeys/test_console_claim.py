@@ -7,7 +7,7 @@ from apps.alerts import api as alerts
 from apps.alerts.data import AlertState
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from tests.support.looks import check_page
+from tests.support.looks import check_as_shown
 
 DECISIONS = ("match", "not_a_match", "unsure")
 
@@ -48,7 +48,7 @@ def test_a_claim_shows_on_both_consoles_and_holds_the_colleague_back(two, stage)
     for page in two:
         for secret in ("cosine", "0.617", "0.45", "TEST-01"):
             assert secret not in page.content()
-        check_page(page, "console-claimed")
+        check_as_shown(page, "console-claimed")
 
     card(mine).get_by_role("button", name="Release claim").click()
     expect(decision(theirs, "match")).to_be_enabled()

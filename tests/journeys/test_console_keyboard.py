@@ -8,7 +8,7 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments.data import DeploymentState
 from apps.deployments.models import Deployment
-from tests.support.looks import check_page
+from tests.support.looks import check_as_shown
 
 WIDTHS = pytest.mark.parametrize("width", [390, 1440])
 
@@ -43,7 +43,7 @@ def focus_is_visible(page):
 def test_an_alert_is_decided_by_keyboard_alone(sign_in, stage, width):
     operator = open_console(sign_in(stage.operator, width=width, height=844), stage)
     officer = open_console(sign_in(stage.officer, width=width, height=844), stage)
-    check_page(operator, "console-empty")
+    check_as_shown(operator, "console-empty")
     alert = stage.raise_alert()
     expect(card(operator)).to_be_visible()
     expect(operator.locator("#announce")).to_contain_text("Alert 1, North gate: Waiting for an operator.")
@@ -51,11 +51,11 @@ def test_an_alert_is_decided_by_keyboard_alone(sign_in, stage, width):
     expect(card(operator)).to_be_focused()
     tab_to(operator, card(operator).locator('[data-action="match"]'))
     assert focus_is_visible(operator)
-    check_page(operator, "console-waiting")
+    check_as_shown(operator, "console-waiting")
     operator.keyboard.press("Enter")
     expect(card(operator).get_by_role("button", name="Confirm: Match")).to_be_focused()
     assert focus_is_visible(operator)
-    check_page(operator, "console-confirm")
+    check_as_shown(operator, "console-confirm")
     operator.keyboard.press("Enter")
     expect(card(operator)).to_contain_text("cosine 0.617, threshold 0.450")
     expect(operator.locator("#announce")).to_contain_text("Alert 1: match recorded.")
@@ -66,14 +66,14 @@ def test_an_alert_is_decided_by_keyboard_alone(sign_in, stage, width):
     officer.keyboard.press("e")
     officer.keyboard.press("Enter")
     expect(card(officer)).to_contain_text("Engaged: outcome wanted")
-    check_page(officer, "console-engaged")
+    check_as_shown(officer, "console-engaged")
     tab_to(officer, card(officer).get_by_label("Safeguarded"))
     officer.keyboard.press("Space")
     tab_to(officer, card(officer).get_by_role("button", name="Record the outcome"))
     officer.keyboard.press("Enter")
     expect(officer.locator("#history")).to_contain_text("Safeguarded")
     assert stage.outcomes(alert.id) == (Outcome.SAFEGUARDED,)
-    check_page(officer, "console-history")
+    check_as_shown(officer, "console-history")
 
 
 @WIDTHS
@@ -164,7 +164,7 @@ def test_a_silent_camera_is_said_in_words_and_only_once(sign_in, stage):
     page.locator("#cameras summary").click()
     expect(page.locator("#camera-list")).to_contain_text("North gate: seeing")
     expect(page.locator("#camera-list")).to_contain_text("Station steps: silent")
-    check_page(page, "console-silent-camera")
+    check_as_shown(page, "console-silent-camera")
 
 
 def one_camera_sees_and_one_is_silent(deployment_id, cameras):
@@ -209,7 +209,7 @@ def test_a_console_whose_deployment_stops_says_so_without_a_reload(sign_in, stag
     expect(page.locator("#announce")).to_contain_text(words)
     expect(page.locator("#cameras-text")).to_have_text("Recognition off")
     expect(run).to_be_hidden()
-    check_page(page, f"console-{state}")
+    check_as_shown(page, f"console-{state}")
 
 
 @WIDTHS
@@ -222,21 +222,21 @@ def test_the_silver_commander_reads_along_without_a_face_and_finds_the_board(sig
     expect(page.get_by_role("heading", name="Waiting for you")).to_have_count(0)
     board = page.get_by_role("link", name="your board")
     expect(board).to_have_attribute("href", f"/board/{stage.deployment_id}/")
-    check_page(page, "console-silver")
+    check_as_shown(page, "console-silver")
 
 
 @WIDTHS
 def test_the_list_of_consoles_leads_there_and_back(sign_in, stage, width):
     page = sign_in(stage.operator, width=width, height=844)
     page.goto(page.url.split("/console")[0] + "/console/")
-    check_page(page, "consoles")
+    check_as_shown(page, "consoles")
     page.get_by_role("link", name="LFR-").click()
     page.get_by_role("navigation", name="Breadcrumb").get_by_role("link", name="Consoles").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Consoles")
     stage.within(Deployment.objects.filter(id=stage.deployment_id).update, state=DeploymentState.CANCELLED)
     page.reload()
     expect(page.get_by_text("A console opens when the silver commander starts a deployment")).to_be_visible()
-    check_page(page, "consoles-none")
+    check_as_shown(page, "consoles-none")
 
 
 def test_without_javascript_the_console_says_what_to_do(sign_in, stage, browser, server):

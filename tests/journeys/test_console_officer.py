@@ -10,7 +10,7 @@ from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
 from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from tests.support.looks import check_page
+from tests.support.looks import check_as_shown
 
 MATCH = OperatorDecision.MATCH
 WIDTHS = pytest.mark.parametrize("width", [320, 390, 1440])
@@ -99,7 +99,7 @@ def test_a_refusal_stands_beside_the_button_and_has_the_focus(sign_in, stage, wi
     assert 0 <= problem.bounding_box()["y"] - foot < 40
     # Else the strip lies over the half of a checkbox, as it does over whatever is scrolled below it.
     page.evaluate("window.scrollTo(0, 0)")
-    check_page(page, "console-refused")
+    check_as_shown(page, "console-refused")
 
 
 @WIDTHS
@@ -116,7 +116,7 @@ def test_established_identity_is_confirmed_and_leaves_its_line(sign_in, stage, w
     line = re.compile(r"\d\d:\d\d:\d\d PC Officer: identity established by ordinary means")
     expect(card(page).locator(".decided")).to_contain_text(line)
     expect(card(page)).to_contain_text("an invented serious offence")
-    check_page(page, "console-identified")
+    check_as_shown(page, "console-identified")
 
 
 @pytest.mark.parametrize("size", [(720, 450), (640, 400), (390, 844), (320, 640)], ids=str)
@@ -140,7 +140,7 @@ def test_both_faces_and_the_question_are_in_view_while_a_decision_is_confirmed(s
     assert faces["y"] + faces["height"] <= box["y"] + 1, "the faces cover the question"
     sizes = {(box["width"], box["height"]) for box in map(bounding, card(page).locator("img").all())}
     assert len(sizes) == 1
-    check_page(page, f"console-confirm-{who}-{height}")
+    check_as_shown(page, f"console-confirm-{who}-{height}")
 
 
 def bounding(target):
@@ -175,7 +175,7 @@ class TestWhoseFaces:
         expect(show).to_be_visible()
         expect(card(page).get_by_role("img")).to_have_count(0)
         assert looks(stage, alert) == 0
-        check_page(page, "console-pictures-on-demand")
+        check_as_shown(page, "console-pictures-on-demand")
         before = card(page).bounding_box()
         show.click()
         expect(card(page).get_by_role("img")).to_have_count(2)

@@ -9,7 +9,7 @@ from apps.alerts import api as alerts
 from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from tests.support.looks import check_page
+from tests.support.looks import check_as_shown
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
 AWAY = (2, 2)
@@ -72,7 +72,7 @@ def test_no_button_moves_under_the_pointer_when_an_earlier_alert_leaves(sign_in,
     expect(page.locator("#health-text")).to_contain_text("Connected")
     assert button(page, 2).bounding_box() == pytest.approx(before, abs=1)
     assert under_the_pointer(page, button(page, 2)) == "2"
-    check_page(page, "console-left-slot")
+    check_as_shown(page, "console-left-slot")
 
     page.mouse.move(*AWAY)
     page.clock.fast_forward(3_000)
@@ -200,7 +200,7 @@ class TestOfficer:
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
         expect(page.locator("#waits")).to_be_in_viewport()
         expect(page.locator("#waits")).to_have_text(re.compile("^3 wait for you"))
-        check_page(page, "console-dispatched")
+        check_as_shown(page, "console-dispatched")
 
     def test_who_is_with_a_person_keeps_that_alert_on_top(self, sign_in, stage):
         page = open_console(sign_in(stage.officer), stage)

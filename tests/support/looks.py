@@ -21,17 +21,26 @@ WIDTHS = (390, 1440)
 
 
 def check_page(page: Any, name: str) -> None:
-    """Fails with what is wrong at either width; the page is left as wide as it was.
-
-    With LFR_SCREENSHOTS set, also writes NAME-WIDTH.png into that folder.
-    """
+    """`check_as_shown` at either width; the page is left as wide as it was."""
     page.wait_for_load_state("domcontentloaded")
     before = page.viewport_size
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": before["height"]})
-        write_screenshot(page, name)
-        assert list(problems(page)) == [], f"{name} at {width} px: {page.url}"
+        page.evaluate(
+            "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+        )
+        check_as_shown(page, name)
     page.set_viewport_size(before)
+
+
+def check_as_shown(page: Any, name: str) -> None:
+    """Fails with what is wrong with the page as wide as it is.
+
+    With LFR_SCREENSHOTS set, also writes NAME-WIDTH.png into that folder.
+    """
+    write_screenshot(page, name)
+    found = list(problems(page))
+    assert not found, f"{name} at {page.viewport_size['width']} px: {page.url}: {found}"
 
 
 def problems(page: Any) -> Iterator[str]:
