@@ -141,7 +141,7 @@ def test_sound_is_remembered_on_the_device_and_nothing_of_an_alert_is(sign_in, s
     expect(page.get_by_role("button", name="Sound on")).to_have_attribute("aria-pressed", "true")
     expect(card(page)).to_be_visible()
     assert page.locator("#console").get_attribute("data-beeps") is None, "history sounded after a reload"
-    # When somebody last sent something, which the warning of the idle time-out needs, is an instant and no more.
+    # When somebody last sent something, for the warning of the idle time-out, is an instant and no more.
     page.evaluate("localStorage.removeItem('lfr-last-sent')")
     kept = page.evaluate("[Object.entries(localStorage), Object.entries(sessionStorage)]")
     assert kept == [[["lfr.console.sound", "on"]], []]
