@@ -1,7 +1,8 @@
 """One deployment through everybody's browser: each role signs in and presses what it has to press.
 
 The clock is moved between acts (nobody can wait for seven days), and everything else is real: the server, the
-database, the pages, the model that enrols, the pictures.
+database, the pages, the model that enrols, the pictures. Nobody touches a mouse; a file is handed to the
+browser as its own dialogue would.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from uuid import UUID, uuid4
 
 from apps.deployments.plan_steps import STEPS
 from apps.deployments.plan_values import PARAGRAPHS
+from tests.support import keyboard
 from tests.support.looks import check_page
 from tests.support.sign_picture import photograph
 
@@ -59,15 +61,6 @@ def fetch(url: str) -> tuple[int, str]:
         return refused.code, ""
 
 
-def tab_to(page: Any, selector: str, most: int = 120) -> None:
-    """Press Tab until the focus is on `selector`, as somebody without a mouse does."""
-    for _ in range(most):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement?.matches(s) ?? false", selector):
-            return
-    raise AssertionError(f"{selector} cannot be reached with Tab")
-
-
 class Journey:
     """`off_loop` calls Django in another thread; `open_as` opens a page as somebody, at `width`."""
 
@@ -86,8 +79,7 @@ class Journey:
         check_page(page, name)
 
     def press(self, page: Any, words: str) -> None:
-        with page.expect_navigation():
-            page.get_by_role("button", name=words, exact=True).click()
+        keyboard.press(page, page.get_by_role("button", name=words, exact=True))
 
     def call(self, operation: Callable[..., Any], **arguments: Any) -> Any:
         return self.off_loop(self.day.call, operation, **arguments)
@@ -96,25 +88,26 @@ class Journey:
 
     def register_cameras(self) -> None:
         page = self.at("engineer", "/equipment/cameras/new/")
-        page.get_by_label("Name of the camera").fill("North gate")
+        keyboard.write(page, page.get_by_label("Name of the camera"), "North gate")
         self.press(page, "Register")
         self.look(page, "equipment")
 
     def plan(self, start: datetime, end: datetime) -> None:
         page = self.at("planner", "/")
-        with page.expect_navigation():
-            page.get_by_role("link", name="Plan a deployment").click()
+        keyboard.press(page, page.get_by_role("link", name="Plan a deployment"))
         self.look(page, "plan-empty")
         self.begin_plan(page, start, end)
         self.deployment_id = UUID(page.url.split("/deployments/")[1].split("/")[0])
         self.look(page, "plan-steps")
         for step in STEPS:
-            page.goto(f"{self.server.address}/deployments/{self.deployment_id}/plan/{step}/")
+            keyboard.press(page, page.locator(f"main a[href$='/plan/{step}/']").first)
             if self.fill_step(page, step):
                 self.press(page, "Save and return to the plan")
-        page.goto(f"{self.server.address}/deployments/{self.deployment_id}/submit/")
+            else:
+                page.go_back()
+        keyboard.press(page, page.locator("main a[href$='/submit/']").first)
         self.look(page, "submit")
-        page.locator("[name=declared]").check()
+        keyboard.choose(page, page.locator("[name=declared]"))
         self.press(page, "Submit for a decision")
         self.look(page, "page-submitted")
 
@@ -129,7 +122,7 @@ class Journey:
         if end.date() != start.date():
             typed["end_date"] = f"{end:%Y-%m-%d}"
         for name, value in typed.items():
-            page.locator(f"[name={name}]").fill(value)
+            keyboard.write(page, page.locator(f"[name={name}]"), value)
         self.press(page, "Save and continue")
 
     def fill_step(self, page: Any, step: str) -> bool:
@@ -145,29 +138,23 @@ class Journey:
         names = [name for name in STEPS[step].names if name in {*typed, *CHOSEN}]
         for name in names:
             if name in typed:
-                page.locator(f"[name={name}]").fill(typed[name])
+                keyboard.write(page, page.locator(f"[name={name}]"), typed[name])
             else:
-                page.locator(f"[name={name}]{CHOSEN[name]}").check()
+                keyboard.choose(page, page.locator(f"[name={name}]{CHOSEN[name]}"))
         boxes = page.locator("[name=assessments], [name=cameras]").all()
         for each in boxes:
-            each.check()
+            keyboard.choose(page, each)
         return bool(names or boxes)
 
     def approve(self) -> None:
-        """With the keyboard alone."""
         page = self.at("officer", "/")
         self.look(page, "home-waiting")
-        with page.expect_navigation():
-            page.get_by_role("link", name="Decide").click()
+        keyboard.press(page, page.get_by_role("link", name="Decide"))
         self.look(page, "decide")
-        tab_to(page, "[name=choice]")
-        page.keyboard.press("Space")
-        assert page.locator("[name=choice][value=approve]").is_checked()
-        tab_to(page, "[name=reasons]")
-        page.keyboard.type("Necessary and proportionate for a rehearsal with people who agreed to it.")
-        tab_to(page, "main button[type=submit]")
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
+        keyboard.choose(page, page.locator("[name=choice][value=approve]"))
+        reasons = "Necessary and proportionate for a rehearsal with people who agreed to it."
+        keyboard.write(page, page.locator("[name=reasons]"), reasons)
+        keyboard.press(page, page.locator("main button[type=submit]").first)
         self.look(page, "page-approved")
 
     def publish(self, now: datetime) -> str:
@@ -183,8 +170,7 @@ class Journey:
         assert seen.verified, seen.reason
         page = self.at(None, "/notices/")
         self.look(page, "notices")
-        with page.expect_navigation():
-            page.get_by_role("link", name="Market Square, Exampleton").first.click()
+        keyboard.press(page, page.get_by_role("link", name="Market Square, Exampleton").first)
         self.look(page, "notice-planned")
         return "/" + page.url.split("/", 3)[3]
 
@@ -211,8 +197,8 @@ class Journey:
         self.look(page, "list-report")
         assert "TS-003" in page.inner_text("main")
         for warning in page.locator("[name=accept_warnings]").all():
-            warning.check()
-        page.locator("[name=choice][value=without]").check()
+            keyboard.choose(page, warning)
+        keyboard.choose(page, page.locator("[name=choice][value=without]"))
         self.press(page, "Continue")
         self.run_import()
         page.get_by_role("button", name="Seal the list").wait_for()
@@ -238,7 +224,7 @@ class Journey:
     def take_duties(self) -> None:
         for who in ("operator", "engagement"):
             page = self.at(who, "/deployments/{id}/run/")
-            page.locator("[name=duty]").first.check()
+            keyboard.choose(page, page.locator("[name=duty]").first)
             self.press(page, "Take this duty")
             self.look(page, f"run-{who}")
 
@@ -251,8 +237,8 @@ class Journey:
             self.look(page, f"checklist-{who}")
             for kind in kinds:
                 page.goto(f"{self.server.address}/deployments/{self.deployment_id}/checklist/?item={kind}")
-                page.locator("[name=result][value=passed]").check()
-                page.get_by_label("Note").fill("Looked at on the spot")
+                keyboard.choose(page, page.locator("[name=result][value=passed]"))
+                keyboard.write(page, page.get_by_label("Note"), "Looked at on the spot")
                 self.press(page, "Record the result")
         self.photograph_signs(page)
 
@@ -261,17 +247,16 @@ class Journey:
         page.goto(f"{self.server.address}/deployments/{self.deployment_id}/signs/")
         for number in range(1, page.locator(".tasks a[href*=approach]").count() + 1):
             page.goto(f"{self.server.address}/deployments/{self.deployment_id}/signs/?approach={number}")
-            page.locator("[name=result][value=stands]").check()
+            keyboard.choose(page, page.locator("[name=result][value=stands]"))
             picture = {"name": "sign.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
             page.get_by_label("Photograph of the sign").set_input_files(picture)
-            page.get_by_label("Position").fill("51.8005, -0.2020")
+            keyboard.write(page, page.get_by_label("Position"), "51.8005, -0.2020")
             self.press(page, "Record the sign")
 
     def start(self) -> None:
         page = self.at("silver", "/deployments/{id}/run/")
         self.press(page, "Declare it ready")
-        with page.expect_navigation():
-            page.get_by_role("link", name="Start recognition").click()
+        keyboard.press(page, page.get_by_role("link", name="Start recognition"))
         self.look(page, "start-confirm")
         self.press(page, "Start recognition now")
         page.goto(f"{self.server.address}/board/{self.deployment_id}/")
@@ -279,7 +264,7 @@ class Journey:
 
     def suspend_and_resume(self) -> None:
         page = self.at("operator", "/deployments/{id}/run/")
-        page.locator("[name=reason]").fill("A sign fell over")
+        keyboard.write(page, page.locator("[name=reason]"), "A sign fell over")
         self.press(page, "Suspend now")
         self.look(page, "run-suspended")
         page = self.at("silver", "/deployments/{id}/run/")
@@ -314,24 +299,22 @@ class Journey:
         console.keyboard.press("Enter")
         console.locator("form.outcomes").wait_for()
         self.look(console, "console-outcome")
-        tab_to(console, "[name=outcomes][value=conditions_compliant]")
-        console.keyboard.press("Space")
-        tab_to(console, "form.outcomes button[type=submit]")
+        keyboard.choose(console, console.locator("[name=outcomes][value=conditions_compliant]"))
+        keyboard.reach(console, console.locator("form.outcomes button[type=submit]"))
         console.keyboard.press("Enter")
         console.locator("#history li").first.wait_for()
 
     def end(self) -> None:
         page = self.at("silver", "/deployments/{id}/run/?confirm=end")
         self.look(page, "end-confirm")
-        page.locator("[name=reason]").fill("Planned end of the rehearsal")
+        keyboard.write(page, page.locator("[name=reason]"), "Planned end of the rehearsal")
         self.press(page, "End the deployment now")
 
     def review(self) -> None:
         page = self.at("silver", "/deployments/{id}/review/")
         self.look(page, "review")
-        page.locator("[name=findings]").fill(
-            "Both test subjects were recognised; one sign has to be heavier."
-        )
+        findings = "Both test subjects were recognised; one sign has to be heavier."
+        keyboard.write(page, page.locator("[name=findings]"), findings)
         self.press(page, "Look at what will be published")
         self.look(page, "review-confirm")
         self.press(page, "Publish the review")
@@ -347,8 +330,7 @@ class Journey:
     def record(self, who: str) -> str:
         page = self.at(who, "/records/")
         self.look(page, "records")
-        with page.expect_navigation():
-            page.locator("main").get_by_role("link", name="LFR-").first.click()
+        keyboard.press(page, page.locator("main").get_by_role("link", name="LFR-").first)
         self.look(page, "record")
         return str(page.content())
 
