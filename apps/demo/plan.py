@@ -61,6 +61,29 @@ RIVERSIDE = Place(
     around="Families and anglers pass. The terrace above the walk leads along the river without a camera.",
 )  # fmt: skip
 
+# Who is listed, and who stands where: the same at each rehearsal, wherever it is.
+ANYWHERE = {
+    "criteria": (
+        "Members of staff who agreed in writing to take part on this day, chosen by name by the planner. "
+        "Whoever withdraws is taken off the list at once."
+    ),
+    "vulnerable": (
+        "Nobody under 18 and nobody who is vulnerable is listed: the test subjects are grown-up staff."
+    ),
+    "signage_plan": (
+        "A sign on a stand 20 metres before the area on each way in, at eye level. It is looked at every "
+        "hour."
+    ),
+    "engagement_plan": (
+        "Two officers in uniform explain the test to everybody who asks, with leaflets that name the public "
+        "notice."
+    ),
+    "resourcing_plan": (
+        "A silver commander, an operator, two engagement officers and a system engineer, all with current "
+        "training, for the whole window."
+    ),
+}
+
 
 def _near(place: Place) -> str:
     if place.near:
@@ -99,25 +122,7 @@ def rehearsal_texts(place: Place, *, cameras: int, hours: float) -> dict[str, An
         "collateral_intrusion": f"{place.around} Signs stand on every approach, before the area.",
         "place_reason": f"{place.here} {place.tests}",
         "nearby_measures": f"{_near(place)} {place.around}",
-        "criteria": (
-            "Members of staff who agreed in writing to take part on this day, chosen by name by the planner. "
-            "Whoever withdraws is taken off the list at once."
-        ),
-        "vulnerable": (
-            "Nobody under 18 and nobody who is vulnerable is listed: the test subjects are grown-up staff."
-        ),
-        "signage_plan": (
-            "A sign on a stand 20 metres before the area on each way in, at eye level. It is looked at every "
-            "hour."
-        ),
-        "engagement_plan": (
-            "Two officers in uniform explain the test to everybody who asks, with leaflets that name the "
-            "public notice."
-        ),
-        "resourcing_plan": (
-            "A silver commander, an operator, two engagement officers and a system engineer, all with "
-            "current training, for the whole window."
-        ),
+        **ANYWHERE,
     }
 
 

@@ -168,12 +168,29 @@ DUE_TIMES = {states.EXPIRE: END, states.END_AT_WINDOW_CLOSE: END}
 
 def case_of(name: str, source: S, actor: Actor) -> Case:
     """A deployment in `source` to which nothing is missing, when this row of the table is usually taken."""
+    deployment = _deployment_in(source)
+    present = (
+        DutyData(UUID(int=40), "silver", Duty.SILVER),
+        DutyData(UUID(int=41), "operator", Duty.OPERATOR),
+    )
+    return Case(
+        deployment=deployment,
+        actor=actor,
+        now=DUE_TIMES.get(name) or TIMES.get(source, END + HOUR),
+        duties=(*present, DutyData(UUID(int=42), "engagement", Duty.ENGAGEMENT)),
+        watchlist=None if deployment.watchlist_id is None else _list(source in states.CHECKING),
+        checks=tuple(CheckData(kind, True, False, "", "engineer", START - HOUR) for kind in CheckKind),
+    )
+
+
+def _deployment_in(source: S) -> DeploymentData:
+    """With what each step on the way to `source` left on it, at the time at which it is usually taken."""
     early = {S.DRAFT, S.RETURNED, S.SUBMITTED}
     sealed = source in states.CHECKING
     announced = source not in early | {S.APPROVED}
     started = source in states.RUNNING | {S.ENDED, S.REVIEWED}
     digest = AUTHORITY.sha256()
-    deployment = DeploymentData(
+    return DeploymentData(
         id=DEPLOYMENT_ID,
         force_id=KNOWN_FORCE.id,
         reference="LFR-2026-001",
@@ -197,18 +214,6 @@ def case_of(name: str, source: S, actor: Actor) -> Case:
         ended_at=END if source in {S.ENDED, S.REVIEWED} else None,
         created_at=START - 10 * DAY,
         suspended_for=Cause.PERSON if source is S.SUSPENDED else None,
-    )
-    present = (
-        DutyData(UUID(int=40), "silver", Duty.SILVER),
-        DutyData(UUID(int=41), "operator", Duty.OPERATOR),
-    )
-    return Case(
-        deployment=deployment,
-        actor=actor,
-        now=DUE_TIMES.get(name) or TIMES.get(source, END + HOUR),
-        duties=(*present, DutyData(UUID(int=42), "engagement", Duty.ENGAGEMENT)),
-        watchlist=_list(sealed) if announced else None,
-        checks=tuple(CheckData(kind, True, False, "", "engineer", START - HOUR) for kind in CheckKind),
     )
 
 

@@ -49,6 +49,13 @@ def list_page(
         found = found.filter(window_start__gte=starts_from)
     if starts_before is not None:
         found = found.filter(window_start__lt=starts_before)
+    return _page(found, before=before, after=after, limit=limit, soonest_first=soonest_first)
+
+
+def _page(
+    found: QuerySet[Deployment], *, before: str | None, after: str | None, limit: int, soonest_first: bool
+) -> DeploymentPage:
+    """The part of `found` that lies beyond the cursor, and the cursors of the pages on both sides of it."""
     # Going back reads the other way round, away from the cursor; then the page is turned over.
     back = after is not None
     ascending = soonest_first is not back

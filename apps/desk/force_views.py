@@ -199,12 +199,17 @@ def onboard(request: HttpRequest, token: str) -> HttpResponse:
     if getattr(request, "actor", None) is not None:
         # Their force's context is open; another one is not entered inside it.
         return render(request, "forces/onboard_signed_in.html", status=409)
-    now = utc_now()
     try:
-        with forces.opened(token, now=now) as link:
-            values = forces.values_of_force(link.force)
+        return _onboarding(request, token)
     except forces.LinkNotGood as gone:
         return render(request, "forces/onboard_gone.html", {"words": gone.message}, status=GONE)
+
+
+def _onboarding(request: HttpRequest, token: str) -> HttpResponse:
+    """Raises LinkNotGood, also where somebody else with the link was done while this page was filled in."""
+    now = utc_now()
+    with forces.opened(token, now=now) as link:
+        values = forces.values_of_force(link.force)
     data = request.POST if request.method == "POST" else None
     sections = [
         (each, forces.SettingsForm(data, chosen=forces.of_section(each.key), values=values))
@@ -225,8 +230,6 @@ def onboard(request: HttpRequest, token: str) -> HttpResponse:
             )
         except RuleViolated as refused:
             domain_errors_to_form(account, refused)
-        except forces.LinkNotGood as gone:
-            return render(request, "forces/onboard_gone.html", {"words": gone.message}, status=GONE)
         else:
             messages.success(request, f"{link.force.name} is set up. Sign in with your address and password.")
             return redirect("sign-in")

@@ -120,7 +120,7 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         notice_minimum_days=force.notice_minimum_days,
         reference=deployment.reference,
         place_name=authority.place_name,
-        polygon=tuple((point[0], point[1]) for point in authority.polygon),
+        polygon=_outline(authority.polygon),
         window_start=authority.window_start,
         window_end=authority.window_end,
         use_case=authority.use_case,
@@ -143,13 +143,14 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         ),
         paragraphs=force.notice_paragraphs,
         withheld=tuple(sorted(force.withheld_counts)),
-        alternatives=tuple(
-            (place.name, tuple((point[0], point[1]) for point in place.polygon))
-            for place in authority.alternatives
-        ),
+        alternatives=tuple((place.name, _outline(place.polygon)) for place in authority.alternatives),
         urgent_grounds=str(authority.urgent_grounds),
         approved_rank=_rank(deployment.approver_id),
     )
+
+
+def _outline(polygon: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((point[0], point[1]) for point in polygon)
 
 
 def _assessments(deployment: DeploymentData) -> list[tuple[str, str]]:

@@ -136,7 +136,6 @@ def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) ->
     return Page(
         **_common(notice, content, now),
         address=address(notice),
-        force_path=public_path("force", content.force_slug),
         area=area(content.polygon),
         banner=_banner(notice, content, now),
         tense=_tense(notice, content, now),
@@ -154,12 +153,7 @@ def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) ->
         clock=clock_rows(notice.deletions, now=now),
         results=results_page(notice.results) if notice.results else None,
         results_due=_results_due(notice, content, now),
-        contact_lines=content.contact_lines,
-        contacts={route: words for route, words in content.contacts if words},
-        paragraphs=content.paragraphs,
-        withheld=content.withheld,
-        oversight_lines=content.oversight_lines,
-        documents=tuple((title, link if is_link(link) else "") for title, link in content.documents),
+        **_of_the_force(content),
         notice_minimum_days=content.notice_minimum_days,
         published=say_moment(published_at),
         **_seen(notice),
@@ -172,6 +166,19 @@ def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) ->
         json_path=public_path("notice-json", *names),
         languages=choices(languages, "notice", *names),
     )
+
+
+def _of_the_force(content: NoticeContent) -> dict[str, Any]:
+    """What the force says of itself: whom to write to, its own words and documents, who oversees it."""
+    return {
+        "force_path": public_path("force", content.force_slug),
+        "contact_lines": content.contact_lines,
+        "contacts": {route: words for route, words in content.contacts if words},
+        "paragraphs": content.paragraphs,
+        "withheld": content.withheld,
+        "oversight_lines": content.oversight_lines,
+        "documents": tuple((title, link if is_link(link) else "") for title, link in content.documents),
+    }
 
 
 def _version_line(version: OldVersion, force_slug: str, slug: str) -> VersionLine:

@@ -13,6 +13,7 @@ from apps.core.errors import RuleViolated
 from apps.deployments import queries
 from apps.deployments.conditions import cleaned
 from apps.deployments.data import DeploymentData, Duty, Step
+from apps.deployments.models import Deployment
 from apps.deployments.operations import confirmed
 from apps.deployments.operations._steps import (
     begin,
@@ -69,14 +70,19 @@ def approve(
         now=now,
         reasons=reasons,
         duty=Duty.AUTHORISING,
-        payload={
-            "approved_hash": authority_hash,
-            "conditions": list(texts),
-            "urgent": row.urgent,
-            "confirm_by": row.confirm_by and row.confirm_by.isoformat(),
-        },
+        payload=_on_record(row, texts),
         event="deployment.approved",
     )
+
+
+def _on_record(row: Deployment, conditions: Sequence[str]) -> dict[str, object]:
+    """What the record keeps of an approval besides its reasons."""
+    return {
+        "approved_hash": row.approved_hash,
+        "conditions": list(conditions),
+        "urgent": row.urgent,
+        "confirm_by": row.confirm_by and row.confirm_by.isoformat(),
+    }
 
 
 def return_(*, deployment_id: UUID, reasons: str, actor: Actor, now: datetime) -> DeploymentData:

@@ -45,6 +45,7 @@ from apps.deployments.policies import (
 )
 from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, DEPLOYMENTS, RUNNING, VOID
 from apps.forces import api as forces
+from apps.forces.data import ForceData
 
 # The reference, lower-cased, is the address of the public notice.
 REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9-]{2,39}")
@@ -66,11 +67,7 @@ def draft(
     deployment whose plan it began as.
     """
     check_role(actor, Role.PLANNER)
-    force = forces.get_force(force_id=current_force_id())
-    if not force.active:
-        raise RuleViolated(
-            ["The force is not set up yet. Its first administrator finishes that."], code="force_not_active"
-        )
+    force = _force_set_up()
     row = Deployment(
         reference=_reference(reference, now),
         state=DeploymentState.DRAFT,
@@ -93,6 +90,16 @@ def draft(
     }
     note_audit(row, "deployment.drafted", actor=actor, now=now, payload=payload)
     return queries.as_data(row)
+
+
+def _force_set_up() -> ForceData:
+    """The open force. Raises RuleViolated until its first administrator has set it up."""
+    force = forces.get_force(force_id=current_force_id())
+    if not force.active:
+        raise RuleViolated(
+            ["The force is not set up yet. Its first administrator finishes that."], code="force_not_active"
+        )
+    return force
 
 
 def _reference(wanted: str | None, now: datetime) -> str:

@@ -56,12 +56,7 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     possible = gated.actions(deployment_id=deployment_id, actor=actor, now=now)
     offered = {choice: possible[step] for choice, step in STEPS.items()}
     approval = consequences.of_approval(deployment, force=rules_of(request, deployment), actor=actor, now=now)
-    said = {
-        Choice.APPROVE: approval,
-        Choice.APPROVE_WITH_CONDITIONS: f"{consequences.OF_CONDITIONS} {approval}",
-        Choice.RETURN: consequences.of_return(),
-        Choice.REFUSE: consequences.of_refusal(),
-    }
+    said = _said_of_each(approval)
     form = DecisionForm(posted(request), consequences=_on_offer(request, said, offered))
     if form.is_bound and form.is_valid():
         choice = Choice(form.cleaned_data["choice"])
@@ -91,6 +86,16 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "assessment_notes": notes_on(deployment.authority, now=now),
     }
     return render(request, "deployments/decide.html", context, status=REFUSED if form.errors else 200)
+
+
+def _said_of_each(approval: str) -> dict[Choice, str]:
+    """What follows from each decision, where `approval` is what follows from approving it."""
+    return {
+        Choice.APPROVE: approval,
+        Choice.APPROVE_WITH_CONDITIONS: f"{consequences.OF_CONDITIONS} {approval}",
+        Choice.RETURN: consequences.of_return(),
+        Choice.REFUSE: consequences.of_refusal(),
+    }
 
 
 def _on_offer(

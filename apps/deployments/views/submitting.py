@@ -49,11 +49,7 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
                 now=now,
             )
         except (RuleViolated, InvalidTransition) as refused:
-            if refused.code == CHANGED:
-                form = SubmitForm(initial=initial, needs_answer=is_unchanged)
-                messages.error(request, refused.message)
-            else:
-                _submission_refused(form, refused)
+            form = _asked_again(request, form, refused)
         else:
             messages.success(request, f"{deployment.reference} is submitted. An authorising officer decides.")
             return redirect("deployments:page", deployment_id)
@@ -71,11 +67,18 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     return render(request, "deployments/submit.html", context, status=REFUSED if form.errors else 200)
 
 
-def _submission_refused(form: SubmitForm, refused: RuleViolated | InvalidTransition) -> None:
+def _asked_again(
+    request: HttpRequest, form: SubmitForm, refused: RuleViolated | InvalidTransition
+) -> SubmitForm:
+    """The form with what was refused; an empty one where the plan changed since, so that it is read first."""
+    if refused.code == CHANGED:
+        messages.error(request, refused.message)
+        return SubmitForm(initial=form.initial, needs_answer=form.fields["answer"].required)
     if refused.code == UNANSWERED:
         form.add_error("answer", refused.message)
     else:
         domain_errors_to_form(form, refused)
+    return form
 
 
 def _missing(reason: str) -> tuple[str, str]:
