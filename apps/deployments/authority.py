@@ -16,6 +16,8 @@ from apps.watchlists.data import Category
 # One window of at most 24 h (domain.md §2); it may span midnight.
 MAX_WINDOW = timedelta(hours=24)
 MAX_VERTICES = 100
+# Degrees of latitude, then of longitude, with some sea around: swapped coordinates lie off East Africa.
+UNITED_KINGDOM = ((49.0, 61.5), (-9.0, 2.5))
 MIN_TEXT = 20
 REHEARSAL = "rehearsal"
 OPERATIONAL = "operational"
@@ -75,6 +77,9 @@ def outline_problems(polygon: Sequence[Sequence[float]]) -> str:
     """What is wrong with an outline of points in degrees, as the end of a sentence; empty when nothing is."""
     if any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in polygon):
         return "has points that are not latitude, longitude in degrees. Draw it again."
+    (south, north), (west, east) = UNITED_KINGDOM
+    if any(not (south <= lat <= north and west <= lon <= east) for lat, lon in polygon):
+        return "is not in the United Kingdom. Latitude comes first, then longitude. Draw it again."
     if len(polygon) > MAX_VERTICES:
         return f"has too many points. Draw it with at most {MAX_VERTICES} points."
     if not is_simple(polygon):

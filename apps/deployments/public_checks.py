@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.core.errors import RuleViolated
 from apps.core.typesetting import attachments
 from apps.core.wording import say_moment
 from apps.deployments.content import Authority
@@ -23,11 +24,10 @@ HASH = re.compile(r"[0-9a-f]{64}")
 BETWEEN = re.compile(r"[\W_]+")
 ENDED: Mapping[str, str] = MappingProxyType(
     {
-        "narrow": "It was replaced by a narrower text under the same approval on {}.",
-        "void": "It was voided on {}: the plan was changed.",
+        "void": "The approval was voided on {}: the plan was changed.",
         "cancel": "The deployment was cancelled on {}.",
         "revoke": "The approval was taken back on {}.",
-        "expire": "It lapsed on {}: recognition was not started in time.",
+        "expire": "The approval lapsed on {}: recognition was not started in time.",
         "end": "It was used, and ended on {}.",
         "end_at_window_close": "It was used, and ended with its window on {}.",
         "refuse_afterwards": "It was an urgent approval, refused afterwards on {}.",
@@ -37,11 +37,13 @@ NO_DOCUMENT = (
     "This file is not a written authority made by this platform. A scan or a photograph cannot be checked: "
     "type the fingerprint that is printed at the foot of each page instead."
 )
+NO_FINGERPRINT = "A fingerprint is 64 characters, each 0 to 9 or a to f. Look at what you typed."
 UNKNOWN = "No authority with this fingerprint was approved on this platform."
 CHANGED = (
     "The file itself is not one that this platform issued: somebody may have changed what its pages show. "
     "Rely on none of it. Ask the force for the document."
 )
+NARROWED = "It was replaced by a narrower text under the same approval on {}."
 PAGES_UNKNOWN = (
     "A fingerprint says nothing about the pages it stands on. To check those, send the PDF itself."
 )
@@ -80,14 +82,17 @@ def check_file(content: bytes) -> Checked:
     answer = _approval(found)
     if not answer.genuine or was_issued:
         return answer
-    return Checked(False, answer.in_force, (CHANGED, *answer.words), found)
+    return Checked(False, False, (CHANGED,), found)
 
 
 def check_fingerprint(text: str) -> Checked:
-    """The same for a fingerprint that somebody typed or copied, whatever stands between its characters."""
+    """The same for a fingerprint that somebody typed or copied, whatever stands between its characters.
+
+    Raises RuleViolated for what is none: a slip of the finger is no verdict on a document.
+    """
     wanted = BETWEEN.sub("", text).lower()
     if not HASH.fullmatch(wanted):
-        return Checked(False, False, ("A fingerprint is 64 characters, each 0 to 9 or a to f.",))
+        raise RuleViolated([NO_FINGERPRINT], code="fingerprint")
     answer = _approval(wanted)
     if not answer.genuine:
         return answer
@@ -110,15 +115,20 @@ def _attached_hash(content: bytes) -> str | None:
 
 def _approval(content_hash: str) -> Checked:
     row = _row(
-        "SELECT force_name, decision, decided_at, in_force, ended_as, ended_at FROM deployments_approval(%s)",
+        "SELECT force_name, decision, decided_at, in_force, narrowed_at, ended_as, ended_at"
+        " FROM deployments_approval(%s)",
         content_hash,
     )
     if row is None:
         return Checked(False, False, (UNKNOWN,), content_hash)
-    force, decision, decided_at, in_force, ended_as, ended_at = row
+    force, decision, decided_at, in_force, narrowed_at, ended_as, ended_at = row
     what = "approved" if decision == "approve" else "narrowed under an approval"
     words = [f"This text was {what} on {say_moment(decided_at)} by {force}."]
-    words.append("It is still in force." if in_force else _ended(ended_as, ended_at))
+    if in_force:
+        words.append("It is still in force.")
+    else:
+        words += [NARROWED.format(say_moment(narrowed_at))] if narrowed_at else []
+        words += [_ended(ended_as, ended_at)] if ended_as or not narrowed_at else []
     return Checked(True, bool(in_force), tuple(words), content_hash)
 
 

@@ -50,9 +50,9 @@ CHECK_SHORT: Mapping[CheckKind, str] = MappingProxyType(
 # What the platform works out by itself: what it means when it does not hold, and who can do something.
 COMPUTED_WORDS: Mapping[CheckKind, str] = MappingProxyType(
     {
-        CheckKind.MODEL_MATCHES: "The list was not made with the model pack of the authority, or that pack"
-        " may not run it. The planner has to change the plan.",
-        CheckKind.WATCHLIST_MATCHES: "The list to be searched is not the one that an officer accepted.",
+        CheckKind.MODEL_MATCHES: "No list is sealed that was made with the model pack of the authority, or"
+        " that pack may not run it.",
+        CheckKind.WATCHLIST_MATCHES: "No list is sealed that an officer accepted.",
     }
 )
 

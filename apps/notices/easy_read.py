@@ -10,7 +10,7 @@ from datetime import datetime
 from apps.core.clock import london
 from apps.core.languages import full_date
 from apps.core.wording import say_time
-from apps.notices.data import NoticeData
+from apps.notices.data import NoticeData, NoticeStatus
 from apps.notices.languages import Choice, choices, public_path
 from apps.notices.pages import Page, Tense, page
 
@@ -27,6 +27,8 @@ class EasyPage:
     called_off: bool
     over: bool
     live: bool
+    paused: bool
+    stopped: bool
     languages: tuple[Choice, ...]
     back: str
 
@@ -47,7 +49,9 @@ def easy_page(notice: NoticeData, *, now: datetime, languages: tuple[str, ...] =
         end=say_time(content.window_end),
         called_off=whole.tense is Tense.OFF,
         over=whole.tense is Tense.OVER,
-        live=whole.tense is Tense.AHEAD and whole.status_code == "live",
+        live=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.LIVE,
+        paused=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.SUSPENDED,
+        stopped=notice.status is NoticeStatus.REVOKED and whole.tense is Tense.OVER,
         languages=choices(languages, "easy-read", *names),
         back=public_path("notice", *names),
     )

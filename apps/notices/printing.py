@@ -13,6 +13,12 @@ from apps.notices.outside import address
 from apps.notices.wording import CATEGORY_WORDS
 
 ENGLISH = "en-gb"
+LEAFLET_ROUTES = {
+    "data_protection": "Data protection",
+    "access": "To see what is held about you",
+    "complaints": "To complain about an officer",
+    "ico": "Information Commissioner",
+}
 NOT_PUBLISHED = "there is no published notice to print a sign of"
 
 
@@ -41,6 +47,9 @@ def _printed(template: str, notice: NoticeData) -> bytes:
             "alert_hours": content.alert_keep_hours,
             "list_hours": content.watchlist_keep_hours,
             "address": address(notice),
-            "contacts": [*[words for _, words in content.contacts if words][:2], *content.contact_lines[:3]],
+            "contacts": [
+                *[f"{LEAFLET_ROUTES[kind]}: {words}" for kind, words in content.contacts if words],
+                *content.contact_lines[:3],
+            ],
         }
     return typeset(template, data=data, at=at, qr=qr_svg(address(notice)))

@@ -217,5 +217,6 @@ def _as(request: HttpRequest, force_id: UUID) -> Any:
 
 def _not_kept(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
+    # Not "no-referrer": a browser then sends its forms with the origin "null", which no form of ours is.
+    response["Referrer-Policy"] = "same-origin"
     return response

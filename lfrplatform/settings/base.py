@@ -245,15 +245,8 @@ LFR_RATE_CLASSES = {
         "console",
     ),
     **dict.fromkeys(("alerts:picture", "deployments:list-picture", "deployments:sign-photograph"), "media"),
-    **dict.fromkeys(
-        (
-            "audit:export",
-            "deployments:assessment-file",
-            "deployments:assessment-public",
-            "deployments:authority-pdf",
-        ),
-        "export",
-    ),
+    **dict.fromkeys(("audit:export", "deployments:authority-pdf"), "export"),
+    **dict.fromkeys(("deployments:assessment-file", "deployments:assessment-public"), "export"),
     **dict.fromkeys(("notices:subscribe", "notices:confirm", "notices:unsubscribe"), "subscribe"),
 }
 

@@ -25,15 +25,20 @@ FUNCTIONS = {
     ),
     "deployments_approval(wanted text)": (
         "TABLE (force_name text, decision text, decided_at timestamptz, in_force boolean,"
-        " ended_as text, ended_at timestamptz)",
+        " narrowed_at timestamptz, ended_as text, ended_at timestamptz)",
         "SELECT f.name, d.kind, d.decided_at,"
         " p.approved_hash = wanted AND p.state IN"
-        " ('approved', 'notice_published', 'list_sealed', 'ready', 'live', 'suspended'), n.kind, n.decided_at"
+        " ('approved', 'notice_published', 'list_sealed', 'ready', 'live', 'suspended'),"
+        " m.decided_at, n.kind, n.decided_at"
         " FROM deployments_deploymentdecision d JOIN deployments_deployment p ON p.id = d.deployment_id"
         " JOIN forces_force f ON f.id = d.force_id"
+        " LEFT JOIN LATERAL (SELECT min(e.decided_at) AS decided_at FROM deployments_deploymentdecision e"
+        " WHERE e.deployment_id = d.deployment_id AND e.id <> d.id AND e.decided_at >= d.decided_at"
+        " AND e.kind = 'narrow') m ON true"
+        # How the approval itself ended, whatever was narrowed under it before.
         " LEFT JOIN LATERAL (SELECT e.kind, e.decided_at FROM deployments_deploymentdecision e"
         " WHERE e.deployment_id = d.deployment_id AND e.id <> d.id AND e.decided_at >= d.decided_at"
-        " AND e.kind IN ('narrow', 'void', 'cancel', 'revoke', 'expire', 'end', 'end_at_window_close',"
+        " AND e.kind IN ('void', 'cancel', 'revoke', 'expire', 'end', 'end_at_window_close',"
         " 'refuse_afterwards') ORDER BY e.decided_at LIMIT 1) n ON true"
         " WHERE d.content_hash = wanted AND d.kind IN ('approve', 'narrow')"
         " ORDER BY d.decided_at DESC LIMIT 1",

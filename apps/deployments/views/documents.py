@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.api import role_required
 from apps.core.clock import utc_now
 from apps.core.data import READ_NAMES
+from apps.core.errors import RuleViolated
 from apps.deployments.operations.documents import issue_document
 from apps.deployments.public_checks import Checked, check_file, check_fingerprint
 from apps.deployments.views.assessments import as_download
@@ -62,12 +63,16 @@ class CheckForm(forms.Form):
             raise forms.ValidationError("Choose the PDF, or type its fingerprint.")
         return sent
 
-    def answer(self) -> Checked:
-        """Of a valid form."""
+    def answer(self) -> Checked | None:
+        """Of a valid form; None, with an error at its field, for what is no fingerprint."""
         document = self.cleaned_data["document"]
         if document:
             return check_file(document.read())
-        return check_fingerprint(self.cleaned_data["fingerprint"])
+        try:
+            return check_fingerprint(self.cleaned_data["fingerprint"])
+        except RuleViolated as refused:
+            self.add_error("fingerprint", refused.reasons[0])
+            return None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -31,6 +31,8 @@ from apps.deployments.views.steps import REFUSED, actor_of, force_of, posted, st
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import FoundPerson
 
+# A time after now is one before midnight only for an entry made soon after midnight.
+PAST_MIDNIGHT = timedelta(hours=12)
 PICTURE_HEADERS = {
     "Content-Disposition": "inline",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -156,10 +158,18 @@ def engagement_log(request: HttpRequest, deployment_id: UUID) -> HttpResponseBas
 
 
 def _latest(clock: time, now: datetime) -> datetime:
-    """The last instant at which a London clock showed this. Raises NoSuchTime."""
+    """The last instant at which a London clock showed this, within the day that a window may last at most.
+
+    Raises NoSuchTime, and RuleViolated for a time of today that is still to come.
+    """
     today = london(now).date()
     found = instant_of(today, clock, fold=FIRST)
-    return found if found <= now else instant_of(today - timedelta(days=1), clock, fold=FIRST)
+    if found <= now:
+        return found
+    yesterday = instant_of(today - timedelta(days=1), clock, fold=FIRST)
+    if now - yesterday > PAST_MIDNIGHT:
+        raise RuleViolated(["This time is still to come. Enter when it happened."], code="happened_at")
+    return yesterday
 
 
 @step_page(*STREET, *ANSWERABLE)

@@ -25,7 +25,7 @@ from apps.deployments.operations.documents import issue_document
 from apps.deployments.public_checks import check_file, check_fingerprint
 from tests.support.cast import make_member
 from tests.support.days import PLANNED, VERIFIED
-from tests.support.plans import REASONS
+from tests.support.plans import FLOODED, REASONS
 
 CHECK = "/authority/check/"
 
@@ -112,7 +112,7 @@ def test_the_check_knows_the_approved_one_and_when_it_ends(day):
     day.step(deployments.amend, day.planner, VERIFIED, authority=day.plan(max_subjects=11), reason=REASONS)
     answer = check_file(pdf)
     assert (answer.genuine, answer.in_force) == (True, False)
-    assert "It was voided on Wednesday 2 December 2026" in answer.words[1]
+    assert "The approval was voided on Wednesday 2 December 2026" in answer.words[1]
 
 
 def test_a_narrowed_authority_is_another_text_under_the_same_approval(day):
@@ -125,6 +125,10 @@ def test_a_narrowed_authority_is_another_text_under_the_same_approval(day):
     assert check_file(after).in_force
     assert "narrowed under an approval" in check_file(after).words[0]
     assert "Narrowed" in words(after)
+    day.step(deployments.cancel, day.planner, VERIFIED, **FLOODED)
+    # Of the first text, too, it is said that the approval is over.
+    assert "cancelled" in check_file(before).words[2]
+    assert "cancelled" in check_file(after).words[1]
 
 
 def test_a_changed_page_around_the_true_text_is_found_out(day):

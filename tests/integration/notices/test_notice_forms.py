@@ -165,7 +165,7 @@ SENTENCES = re.compile(r"[^.!?:]+[.!?:]")
 
 
 def test_easy_read_speaks_in_short_sentences(day):
-    for status in ("published", "live", "cancelled", "results_published"):
+    for status in ("published", "live", "suspended", "cancelled", "revoked", "results_published"):
         results = RESULTS if status == "results_published" else None
         for rehearsal in (True, False):
             plant(

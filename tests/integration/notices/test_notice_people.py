@@ -128,6 +128,12 @@ def test_a_subscriber_is_told_of_changes_and_leaves_with_one_button(day):
     assert Client().post(link).status_code == 200
 
 
+def test_a_browser_says_where_the_forms_of_subscribers_come_from(day):
+    """With `no-referrer` on a page its form is sent with `Origin: null`, and nobody could get on or off."""
+    for address in (f"/notices/{day.force.slug}/subscribe/", "/notices/unsubscribe/anything/"):
+        assert Client().get(address)["Referrer-Policy"] == "same-origin"
+
+
 def test_nobody_learns_who_is_subscribed_and_no_mailbox_is_filled(day):
     subscribe(day)
     first = Client().post(f"/notices/{day.force.slug}/subscribe/", {"email": READER})

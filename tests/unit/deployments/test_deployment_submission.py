@@ -94,7 +94,8 @@ def test_an_empty_form_hears_everything_at_once():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"polygon": ((0, 0), (2, 2), (2, 0), (0, 2))}, "cross itself"),
+        ({"polygon": ((50, 0), (52, 2), (52, 0), (50, 2))}, "cross itself"),
+        ({"polygon": tuple((lon, lat) for lat, lon in SQUARE)}, "not in the United Kingdom"),
         ({"polygon": ((91, 0), (0, 1), (1, 1))}, "latitude"),
         ({"polygon": tuple((50 + i / 1000, (i % 2) / 1000) for i in range(101))}, "at most 100 points"),
         ({"window_end": START + timedelta(hours=24, seconds=1)}, "at most 24 hours"),
