@@ -35,7 +35,8 @@ ON_THE_DAY = timedelta(hours=1)  # before the start and after the end: putting u
 APART = timedelta(minutes=1)
 # What is done beside the cameras, at whatever time the demonstration is started.
 BESIDE_THE_CAMERAS = frozenset(
-    f"deployment.{verb}" for verb in ("duty_taken", "check_recorded", "made_ready", "started", "ended")
+    f"deployment.{verb}"
+    for verb in ("duty_taken", "sign_checked", "check_recorded", "made_ready", "started", "ended")
 )
 
 

@@ -18,6 +18,7 @@ import pytest
 from apps.relays.edge.capture import Capture, CaptureLimits, CaptureState, CaptureStatus
 from apps.relays.edge.decode import Shot
 from apps.relays.edge.sources import parse_source
+from tests.support.children import children_of
 
 SECRET = "hunter2"
 # A camera that is silent for a second counts as hung here. Files are given longer: on a busy machine their
@@ -61,14 +62,6 @@ async def play_out(capture: Capture) -> list[Shot]:
 def brightness(shot: Shot) -> int:
     image = cv2.imdecode(np.frombuffer(shot.jpeg, np.uint8), cv2.IMREAD_COLOR)
     return int(image[200, 300].mean())
-
-
-def children() -> set[int]:
-    return {
-        int(line)
-        for task in Path("/proc/self/task").iterdir()
-        for line in (task / "children").read_text().split()
-    }
 
 
 async def test_a_file_is_played_once_in_its_own_time(
@@ -157,7 +150,7 @@ async def test_a_camera_that_never_answers_does_not_block_anything(
 
 def children_named(word: str) -> list[int]:
     found = []
-    for pid in children():
+    for pid in children_of():
         try:
             if word in Path(f"/proc/{pid}/cmdline").read_text():
                 found.append(pid)
@@ -181,7 +174,7 @@ async def test_a_password_is_in_no_error_no_log_and_no_process_list(
     told = capfd.readouterr()
     everything = f"{capture.status} {capture.ask().result(20)} {caplog.text} {told.out} {told.err}"
     assert "Connection refused" in everything
-    for pid in children():
+    for pid in children_of():
         everything += Path(f"/proc/{pid}/cmdline").read_text() if Path(f"/proc/{pid}").exists() else ""
     assert SECRET not in everything
     assert "admin" not in everything

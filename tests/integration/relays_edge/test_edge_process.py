@@ -14,6 +14,8 @@ from uuid import UUID
 
 import pytest
 
+from tests.support.children import children_of
+
 KEY = "lfr1.herts.k7.s3cr3t-value"
 CAMERA = UUID(int=10)
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,10 +45,6 @@ async def start_relay(tmp_path: Path) -> AsyncIterator[Start]:
         if process.returncode is None:
             process.kill()
             await process.wait()
-
-
-def children_of(pid: int) -> list[int]:
-    return [int(n) for t in Path(f"/proc/{pid}/task").iterdir() for n in (t / "children").read_text().split()]
 
 
 async def test_it_plays_a_file_and_exits(
