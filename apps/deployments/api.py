@@ -1,24 +1,8 @@
 """Deployments, for other apps. Everything needs an open force context; times are aware UTC."""
 
-from apps.deployments.accuracy import judge as judge_accuracy
-from apps.deployments.actions import (
-    actions,
-    actions_of,
-    can_take_duty,
-    check_actions,
-    duty_refusals,
-    open_items_of,
-    waiting_for,
-    waits_for,
-    waits_of,
-)
 from apps.deployments.assessment_queries import assessments_by_id, list_assessments, public_assessments
-from apps.deployments.assessment_rules import AssessmentData, lapsing, unassessed
 from apps.deployments.data import NotLive
-from apps.deployments.estimate import expected_false_alerts
 from apps.deployments.facts import checklist, lapsed_duties, rules_of, start_blockers
-from apps.deployments.labels_day import cause_words, engagement_words
-from apps.deployments.notice_clock import earliest_start, latest_publication
 from apps.deployments.operations import (
     accept_watchlist,
     amend,
@@ -67,8 +51,21 @@ from apps.deployments.operations import (
 from apps.deployments.operations.assessments import NewAssessment, end_assessment, upload_assessment
 from apps.deployments.operations.notice_outage import set_notice_back
 from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
-from apps.deployments.pages import count_by_state, list_page
-from apps.deployments.plans import plan_version, weigh_change
+from apps.deployments.pages.actions import (
+    actions,
+    actions_of,
+    can_take_duty,
+    check_actions,
+    duty_refusals,
+    open_items_of,
+    waiting_for,
+    waits_for,
+    waits_of,
+)
+from apps.deployments.pages.labels_day import cause_words, engagement_words
+from apps.deployments.pages.lists import count_by_state, list_page
+from apps.deployments.pages.turns import barred_duties, is_turn_of
+from apps.deployments.planning.plans import plan_version, weigh_change
 from apps.deployments.queries import (
     conditions,
     decisions,
@@ -85,10 +82,13 @@ from apps.deployments.queries import (
     review_note,
     revisions,
 )
-from apps.deployments.separation import check_duty
+from apps.deployments.rules.accuracy import judge as judge_accuracy
+from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
+from apps.deployments.rules.estimate import expected_false_alerts
+from apps.deployments.rules.notice_clock import earliest_start, latest_publication
+from apps.deployments.rules.separation import check_duty
 from apps.deployments.signs import every_look
 from apps.deployments.signs import overdue_words as signs_due_words
-from apps.deployments.turns import barred_duties, is_turn_of
 
 __all__ = [
     "AssessmentData",

@@ -9,8 +9,8 @@ from uuid import UUID
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
 from apps.deployments.assessment_models import Assessment, AssessmentFile
-from apps.deployments.assessment_rules import AssessmentData, lapsing, unassessed
 from apps.deployments.data import Authority
+from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
 
 
 def as_data(row: Assessment) -> AssessmentData:

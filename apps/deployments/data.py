@@ -14,12 +14,12 @@ from uuid import UUID
 
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError
-from apps.deployments.conditions import ConditionData as ConditionData
-from apps.deployments.content import AssessmentRef as AssessmentRef
-from apps.deployments.content import Authority as Authority
-from apps.deployments.content import CameraRef as CameraRef
-from apps.deployments.content import Place as Place
-from apps.deployments.suspensions import Cause as Cause
+from apps.deployments.documents.content import AssessmentRef as AssessmentRef
+from apps.deployments.documents.content import Authority as Authority
+from apps.deployments.documents.content import CameraRef as CameraRef
+from apps.deployments.documents.content import Place as Place
+from apps.deployments.rules.conditions import ConditionData as ConditionData
+from apps.deployments.rules.suspensions import Cause as Cause
 
 # The power to keep and use pictures taken in custody; a list of consenting staff holds none of them.
 CUSTODY_PICTURES = "Police and Criminal Evidence Act 1984, section 64A"

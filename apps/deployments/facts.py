@@ -18,8 +18,6 @@ from apps.core.data import Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import assessment_queries, queries
-from apps.deployments.assessment_rules import AssessmentData
-from apps.deployments.authority import unfit_for_grade
 from apps.deployments.data import (
     COMPUTED_CHECKS,
     CheckData,
@@ -31,10 +29,12 @@ from apps.deployments.data import (
     DutyData,
 )
 from apps.deployments.models import CheckRecord, DeploymentDuty
-from apps.deployments.policies import DUTY_ROLES, check_start, seal_accepted
-from apps.deployments.staffing import ON_DUTY
-from apps.deployments.states import APPROVED_STATES, CHECKING
-from apps.deployments.waiting import Awaited
+from apps.deployments.rules.assessments import AssessmentData
+from apps.deployments.rules.authority import unfit_for_grade
+from apps.deployments.rules.policies import DUTY_ROLES, check_start, seal_accepted
+from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.states import APPROVED_STATES, CHECKING
+from apps.deployments.rules.waiting import Awaited
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists

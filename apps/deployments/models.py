@@ -11,8 +11,8 @@ from apps.deployments.assessment_models import AssessmentFile as AssessmentFile
 from apps.deployments.assessment_models import AuthorityDocument as AuthorityDocument
 from apps.deployments.data import CheckKind, DeploymentState, Duty
 from apps.deployments.data_day import EngagementKind
-from apps.deployments.states import APPROVED_STATES, RUNNING
-from apps.deployments.suspensions import Cause
+from apps.deployments.rules.states import APPROVED_STATES, RUNNING
+from apps.deployments.rules.suspensions import Cause
 
 HASH_LENGTH = 64
 APPROVED_VALUES = sorted(state.value for state in APPROVED_STATES)

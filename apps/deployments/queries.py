@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
-from apps.deployments.authority import OPERATIONAL
 from apps.deployments.data import (
     Authority,
     CameraData,
@@ -37,9 +36,10 @@ from apps.deployments.models import (
     RecognitionGap,
     ReviewNote,
 )
-from apps.deployments.policies import check_live
-from apps.deployments.staffing import ON_DUTY
-from apps.deployments.states import RETURN
+from apps.deployments.rules.authority import OPERATIONAL
+from apps.deployments.rules.policies import check_live
+from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.states import RETURN
 from apps.recognition import api as recognition
 
 # No operation has more days than this on one page.

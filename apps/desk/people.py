@@ -26,7 +26,7 @@ from apps.core.reauthentication import check_reauthenticated
 from apps.core.wording import say_role
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DutyData
-from apps.deployments.words import DUTY_WORDS
+from apps.deployments.rules.words import DUTY_WORDS
 
 READERS = (Role.FORCE_ADMIN, Role.OVERSIGHT)
 MIN_REASON = 5

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from apps.deployments.plan_steps import STEPS
-from apps.deployments.plan_values import PARAGRAPHS
+from apps.deployments.planning.steps import STEPS
+from apps.deployments.planning.values import PARAGRAPHS
 from tests.support import keyboard
 from tests.support.looks import check_page
 from tests.support.sign_picture import photograph

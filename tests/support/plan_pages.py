@@ -9,9 +9,9 @@ import time_machine
 
 from apps.audit.models import AuditEvent
 from apps.deployments import api as deployments
-from apps.deployments.plan_steps import FIRST, STEPS
-from apps.deployments.plan_values import initial_of
-from apps.deployments.plans import plan_choices, plan_version
+from apps.deployments.planning.plans import plan_choices, plan_version
+from apps.deployments.planning.steps import FIRST, STEPS
+from apps.deployments.planning.values import initial_of
 from tests.support.days import PLANNED
 
 LATER = PLANNED + timedelta(hours=1)

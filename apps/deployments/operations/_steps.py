@@ -16,13 +16,14 @@ from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
 from apps.core.transitions import Transition
-from apps.deployments import facts, gate_tables, gates, queries
-from apps.deployments.content import LATER_TEXT_FIELDS, TEXT_FIELDS
+from apps.deployments import facts, queries
 from apps.deployments.data import Authority, DeploymentData, DeploymentState, Duty, Step
+from apps.deployments.documents.content import LATER_TEXT_FIELDS, TEXT_FIELDS
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import AuthorityRevision, Deployment, DeploymentDecision, DeploymentDuty
-from apps.deployments.states import DEPLOYMENTS
-from apps.deployments.urgency import is_urgent
+from apps.deployments.rules import gate_tables, gates
+from apps.deployments.rules.states import DEPLOYMENTS
+from apps.deployments.rules.urgency import is_urgent
 from apps.watchlists import api as watchlists
 
 

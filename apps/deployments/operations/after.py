@@ -18,10 +18,10 @@ from apps.deployments.data import DeploymentState
 from apps.deployments.data_day import EngagementData, EngagementKind
 from apps.deployments.models import EngagementEntry
 from apps.deployments.operations._steps import emit, lock, note_audit, person
-from apps.deployments.policies import DUTY_ROLES, MIN_SHORT_REASON, check_reason, check_role
-from apps.deployments.staffing import ON_DUTY
-from apps.deployments.states import CHECKING
-from apps.deployments.waiting import REMIND_BEFORE, results_due
+from apps.deployments.rules.policies import DUTY_ROLES, MIN_SHORT_REASON, check_reason, check_role
+from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.states import CHECKING
+from apps.deployments.rules.waiting import REMIND_BEFORE, results_due
 
 log = logging.getLogger(__name__)
 

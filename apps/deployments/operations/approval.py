@@ -11,7 +11,6 @@ from django.db import transaction
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.deployments import queries
-from apps.deployments.conditions import cleaned
 from apps.deployments.data import DeploymentData, Duty, Step
 from apps.deployments.models import Deployment
 from apps.deployments.operations import confirmed
@@ -25,15 +24,16 @@ from apps.deployments.operations._steps import (
     note_audit,
     person,
 )
-from apps.deployments.policies import check_hash, check_reason, check_role
-from apps.deployments.states import (
+from apps.deployments.rules.conditions import cleaned
+from apps.deployments.rules.policies import check_hash, check_reason, check_role
+from apps.deployments.rules.states import (
     APPROVE,
     APPROVED_BEFORE_START,
     DEPLOYMENTS,
     PUBLISH_NOTICE,
     PUBLISH_RESULTS,
 )
-from apps.deployments.urgency import confirmation_due
+from apps.deployments.rules.urgency import confirmation_due
 
 
 @transaction.atomic

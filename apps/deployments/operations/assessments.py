@@ -16,10 +16,10 @@ from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
 from apps.deployments.assessment_models import Assessment, AssessmentFile
 from apps.deployments.assessment_queries import as_data
-from apps.deployments.assessment_rules import AssessmentData
 from apps.deployments.data import AssessmentKind
 from apps.deployments.operations._steps import person
-from apps.deployments.policies import MIN_SHORT_REASON, check_reason, check_role
+from apps.deployments.rules.assessments import AssessmentData
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason, check_role
 from apps.recognition import api as recognition
 
 KEEPERS = (Role.PLANNER, Role.FORCE_ADMIN)

@@ -13,7 +13,6 @@ from apps.core.errors import NotFound, RuleViolated
 from apps.core.text import check_prose
 from apps.deployments import queries
 from apps.deployments.data import ConditionData, DeploymentData, Duty, Step
-from apps.deployments.gate_tables import AFTERWARDS, roles_of
 from apps.deployments.models import ApprovalCondition, Deployment
 from apps.deployments.operations._steps import (
     bring_purge_forward,
@@ -25,8 +24,9 @@ from apps.deployments.operations._steps import (
     note_duty,
     person,
 )
-from apps.deployments.policies import MIN_SHORT_REASON, check_reason
-from apps.deployments.states import DEPLOYMENTS, RUNNING
+from apps.deployments.rules.gate_tables import AFTERWARDS, roles_of
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason
+from apps.deployments.rules.states import DEPLOYMENTS, RUNNING
 
 
 def set_conditions(row: Deployment, texts: Sequence[str], *, actor: Actor, now: datetime) -> None:

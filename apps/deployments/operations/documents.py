@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.deployments.assessment_models import AuthorityDocument
-from apps.deployments.document import document_of, render
+from apps.deployments.documents.document import document_of, render
 from apps.forces.data import ForceData
 
 

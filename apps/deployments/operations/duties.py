@@ -14,9 +14,9 @@ from apps.deployments.data import Cause, DeploymentData, DeploymentState, Duty
 from apps.deployments.models import DeploymentDuty
 from apps.deployments.operations._steps import lock, note_audit, person
 from apps.deployments.operations.running import suspend_by_itself
-from apps.deployments.policies import DUTY_ROLES, check_role
-from apps.deployments.staffing import ON_DUTY, unstaffed
-from apps.deployments.words import DUTY_WORDS
+from apps.deployments.rules.policies import DUTY_ROLES, check_role
+from apps.deployments.rules.staffing import ON_DUTY, unstaffed
+from apps.deployments.rules.words import DUTY_WORDS
 
 STAFFING = "staffing"
 

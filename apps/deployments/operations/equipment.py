@@ -12,11 +12,12 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
-from apps.deployments import facts, gates, queries
+from apps.deployments import facts, queries
 from apps.deployments.data import CameraData, Duty, DutyData, GapData
 from apps.deployments.models import Camera, RecognitionGap
 from apps.deployments.operations._steps import lock, note_audit, note_duty
-from apps.deployments.policies import check_role
+from apps.deployments.rules import gates
+from apps.deployments.rules.policies import check_role
 
 
 @transaction.atomic

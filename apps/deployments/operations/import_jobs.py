@@ -15,11 +15,12 @@ from django.db import transaction
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, InvalidTransition, NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import facts, gates, queries
+from apps.deployments import facts, queries
 from apps.deployments.data import DeploymentData, Duty, Step
 from apps.deployments.operations._steps import enter, lock, note_audit, note_duty
 from apps.deployments.operations.lists import criteria_of
-from apps.deployments.policies import MIN_SHORT_REASON, check_import, check_reason, check_role
+from apps.deployments.rules import gates
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_import, check_reason, check_role
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Criteria, ImportJobData, StagedPictureGone, UploadedList
 

@@ -10,11 +10,11 @@ from django.db import transaction
 
 from apps.core.data import Actor, Role
 from apps.deployments import queries
-from apps.deployments.authority import BLUE_LIST_ONLY
 from apps.deployments.data import Authority, DeploymentData, Duty, Step
 from apps.deployments.models import Deployment
 from apps.deployments.operations._steps import begin, enter, finish, note_audit, note_decision, note_duty
-from apps.deployments.policies import MIN_ENROLMENT_QUALITY, check_grade, check_hash
+from apps.deployments.rules.authority import BLUE_LIST_ONLY
+from apps.deployments.rules.policies import MIN_ENROLMENT_QUALITY, check_grade, check_hash
 from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource

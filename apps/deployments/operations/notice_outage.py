@@ -12,8 +12,8 @@ from apps.core.errors import RuleViolated
 from apps.deployments import queries
 from apps.deployments.data import DeploymentData
 from apps.deployments.operations._steps import lock, note_audit
-from apps.deployments.policies import check_role
-from apps.deployments.states import APPROVED_BEFORE_START
+from apps.deployments.rules.policies import check_role
+from apps.deployments.rules.states import APPROVED_BEFORE_START
 
 
 @transaction.atomic

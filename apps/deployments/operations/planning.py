@@ -13,9 +13,7 @@ from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
-from apps.deployments import assessment_queries, facts, gates, queries
-from apps.deployments.assessment_rules import check_assessed
-from apps.deployments.authority import compare
+from apps.deployments import assessment_queries, facts, queries
 from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
 from apps.deployments.models import Deployment
@@ -34,7 +32,10 @@ from apps.deployments.operations._steps import (
     set_authority,
 )
 from apps.deployments.operations.confirmed import lapse_approval
-from apps.deployments.policies import (
+from apps.deployments.rules import gates
+from apps.deployments.rules.assessments import check_assessed
+from apps.deployments.rules.authority import compare
+from apps.deployments.rules.policies import (
     MIN_SHORT_REASON,
     check_amendable,
     check_answered,
@@ -43,7 +44,7 @@ from apps.deployments.policies import (
     check_role,
     check_submittable,
 )
-from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, DEPLOYMENTS, RUNNING, VOID
+from apps.deployments.rules.states import APPROVED_STATES, BEFORE_APPROVAL, DEPLOYMENTS, RUNNING, VOID
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 

@@ -12,9 +12,9 @@ from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.text import check_prose
 from apps.deployments import queries
 from apps.deployments.data import DutyData
-from apps.deployments.policies import MIN_SHORT_REASON, check_reason, check_role
-from apps.deployments.separation import check_names
-from apps.deployments.staffing import ON_DUTY
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason, check_role
+from apps.deployments.rules.separation import check_names
+from apps.deployments.rules.staffing import ON_DUTY
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import FoundPerson, WatchlistData, WatchlistState
 

@@ -11,7 +11,7 @@ from apps.core.data import Actor
 from apps.core.errors import InvalidTransition
 from apps.core.tenancy import current_force_id
 from apps.core.text import check_prose
-from apps.deployments import gates, queries, signs
+from apps.deployments import queries, signs
 from apps.deployments.data import Cause, CheckKind, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.models import CheckRecord, Deployment, ReviewNote
 from apps.deployments.operations._steps import (
@@ -23,9 +23,10 @@ from apps.deployments.operations._steps import (
     note_duty,
     person,
 )
-from apps.deployments.policies import MIN_SHORT_REASON, check_passes, check_reason
-from apps.deployments.suspensions import ACCURACY
-from apps.deployments.words import CHECK_WORDS
+from apps.deployments.rules import gates
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_passes, check_reason
+from apps.deployments.rules.suspensions import ACCURACY
+from apps.deployments.rules.words import CHECK_WORDS
 
 
 @transaction.atomic

@@ -10,13 +10,13 @@ from django.db import transaction
 from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.deployments import queries
-from apps.deployments.authority import compare
 from apps.deployments.data import Authority, DeploymentData, Step
 from apps.deployments.models import AuthorityRevision, Deployment
 from apps.deployments.operations import planning
 from apps.deployments.operations._steps import enter, lock, note_audit
-from apps.deployments.plans import check_publication, keep_equal, plan_version
-from apps.deployments.states import APPROVED_STATES
+from apps.deployments.planning.plans import check_publication, keep_equal, plan_version
+from apps.deployments.rules.authority import compare
+from apps.deployments.rules.states import APPROVED_STATES
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 

@@ -15,7 +15,7 @@ from apps.deployments import queries
 from apps.deployments.assessment_queries import list_assessments
 from apps.deployments.data import DeploymentData
 from apps.deployments.operations.saving import start_plan, submit_plan
-from apps.deployments.plans import copy_of
+from apps.deployments.planning.plans import copy_of
 
 
 @transaction.atomic

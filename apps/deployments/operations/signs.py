@@ -11,12 +11,13 @@ from django.db import transaction
 from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.core.text import check_prose
-from apps.deployments import facts, gates, queries, signs
+from apps.deployments import facts, queries, signs
 from apps.deployments.data import CheckKind, DeploymentData, Step
 from apps.deployments.models import Deployment, SignCheck
 from apps.deployments.operations._steps import enter, note_audit, note_duty, person
 from apps.deployments.operations.running import write_check
-from apps.deployments.policies import MIN_SHORT_REASON, check_reason
+from apps.deployments.rules import gates
+from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason
 from apps.recognition import api as recognition
 from apps.recognition.data import Blurred, FaceRemains, NotAPicture
 

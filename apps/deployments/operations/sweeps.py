@@ -14,12 +14,13 @@ from django.db.models import QuerySet
 from apps.core.data import Actor
 from apps.core.errors import InvalidTransition
 from apps.core.tenancy import current_force_id
-from apps.deployments import gates, queries
+from apps.deployments import queries
 from apps.deployments.data import Cause, DeploymentState
 from apps.deployments.models import Deployment
 from apps.deployments.operations._steps import begin_by_itself, bring_purge_forward, finish
 from apps.deployments.operations.running import suspend_by_itself
-from apps.deployments.states import APPROVED_BEFORE_START, END_AT_WINDOW_CLOSE, EXPIRE, RUNNING
+from apps.deployments.rules import gates
+from apps.deployments.rules.states import APPROVED_BEFORE_START, END_AT_WINDOW_CLOSE, EXPIRE, RUNNING
 
 log = logging.getLogger(__name__)
 

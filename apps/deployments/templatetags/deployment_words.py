@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from django import template
 
 from apps.core.wording import say_list
-from apps.deployments import labels
 from apps.deployments.data import Authority
-from apps.deployments.reading import camera_words
+from apps.deployments.documents.reading import camera_words
+from apps.deployments.pages import labels
 
 register = template.Library()
 

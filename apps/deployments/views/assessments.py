@@ -15,10 +15,11 @@ from apps.core.clock import london, utc_now
 from apps.core.data import Role
 from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import assessment_queries, public_checks
-from apps.deployments.assessment_rules import AssessmentData
-from apps.deployments.forms_assessments import AssessmentForm, EndForm
+from apps.deployments import assessment_queries
+from apps.deployments.documents import public_checks
+from apps.deployments.forms.assessments import AssessmentForm, EndForm
 from apps.deployments.operations.assessments import KEEPERS, end_assessment, upload_assessment
+from apps.deployments.rules.assessments import AssessmentData
 from apps.deployments.views.pages import READERS
 from apps.deployments.views.steps import REFUSED, actor_of
 

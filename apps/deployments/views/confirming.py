@@ -12,10 +12,11 @@ from django.shortcuts import redirect, render
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.deployments import actions as gated
-from apps.deployments import consequences, operations, queries
+from apps.deployments import operations, queries
 from apps.deployments.data import Step
-from apps.deployments.forms_confirming import ConditionForm, Confirmation, ConfirmationForm
+from apps.deployments.forms.confirming import ConditionForm, Confirmation, ConfirmationForm
+from apps.deployments.pages import actions as gated
+from apps.deployments.rules import consequences
 from apps.deployments.views.steps import REFUSED, actor_of, attempt, force_of, posted, rules_of, step_page
 
 STEPS = {Confirmation.CONFIRM: Step.CONFIRM, Confirmation.REFUSE: Step.REFUSE_AFTERWARDS}

@@ -12,15 +12,16 @@ from django.shortcuts import redirect, render
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.deployments import actions as gated
-from apps.deployments import consequences, operations, queries
+from apps.deployments import operations, queries
 from apps.deployments.assessment_queries import notes_on
 from apps.deployments.data import Action, DeploymentData, Step
-from apps.deployments.drawing import draw
-from apps.deployments.estimate import estimate_of
-from apps.deployments.forms_deciding import AcceptForm, Choice, DecisionForm, RevokeForm
-from apps.deployments.policies import check_hash
-from apps.deployments.reading import reading
+from apps.deployments.documents.drawing import draw
+from apps.deployments.documents.reading import reading
+from apps.deployments.forms.deciding import AcceptForm, Choice, DecisionForm, RevokeForm
+from apps.deployments.pages import actions as gated
+from apps.deployments.rules import consequences
+from apps.deployments.rules.estimate import estimate_of
+from apps.deployments.rules.policies import check_hash
 from apps.deployments.views.steps import (
     REFUSED,
     Operation,

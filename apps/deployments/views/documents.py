@@ -14,8 +14,8 @@ from apps.accounts.api import role_required
 from apps.core.clock import utc_now
 from apps.core.data import READ_NAMES
 from apps.core.errors import RuleViolated
+from apps.deployments.documents.public_checks import Checked, check_file, check_fingerprint
 from apps.deployments.operations.documents import issue_document
-from apps.deployments.public_checks import Checked, check_file, check_fingerprint
 from apps.deployments.views.assessments import as_download
 from apps.deployments.views.pages import READERS
 from apps.deployments.views.steps import REFUSED, actor_of, force_of

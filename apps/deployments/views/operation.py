@@ -17,11 +17,12 @@ from apps.core.clock import london, utc_now
 from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import actions as gated
-from apps.deployments import plans, queries
+from apps.deployments import queries
 from apps.deployments.data import DeploymentData, Step
-from apps.deployments.forms import DayForm, SubmitTogetherForm
+from apps.deployments.forms.confirmations import DayForm, SubmitTogetherForm
 from apps.deployments.operations.several_days import add_day, submit_together
+from apps.deployments.pages import actions as gated
+from apps.deployments.planning import plans
 from apps.deployments.views.pages import READERS
 from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, step_page
 

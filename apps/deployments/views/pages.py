@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 from apps.accounts.api import role_required
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.deployments import overview
 from apps.deployments.assessment_queries import notes_on
 from apps.deployments.data import DeploymentState, Step
-from apps.deployments.estimate import estimate_of
+from apps.deployments.pages import overview
+from apps.deployments.rules.estimate import estimate_of
 from apps.deployments.views.buttons import buttons
 from apps.deployments.views.steps import actor_of, force_of
 

@@ -15,18 +15,20 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import actions as gated
-from apps.deployments import overview, plans, queries
+from apps.deployments import queries
 from apps.deployments.data import Authority, DeploymentData, Step
-from apps.deployments.drawing import draw, read_points
-from apps.deployments.estimate import estimate_of
-from apps.deployments.forms import ChangeForm, VoidForm
-from apps.deployments.forms_plan import PlanForm
+from apps.deployments.documents.drawing import draw, read_points
+from apps.deployments.forms.confirmations import ChangeForm, VoidForm
+from apps.deployments.forms.plan import PlanForm
 from apps.deployments.operations.saving import save_plan, start_plan
-from apps.deployments.plan_steps import FIRST, STEPS, PlanStep, step_after
-from apps.deployments.plan_tasks import tasks
-from apps.deployments.plan_values import initial_of
-from apps.deployments.states import APPROVED_STATES
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages import overview
+from apps.deployments.planning import plans
+from apps.deployments.planning.steps import FIRST, STEPS, PlanStep, step_after
+from apps.deployments.planning.tasks import tasks
+from apps.deployments.planning.values import initial_of
+from apps.deployments.rules.estimate import estimate_of
+from apps.deployments.rules.states import APPROVED_STATES
 from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, force_of, rules_of, step_page
 
 # Where on the form an error of an operation is put right.

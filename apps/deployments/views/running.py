@@ -16,8 +16,7 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import actions as gated
-from apps.deployments import consequences, facts, operations, queries
+from apps.deployments import facts, operations, queries
 from apps.deployments.data import (
     COMPUTED_CHECKS,
     Cause,
@@ -27,7 +26,7 @@ from apps.deployments.data import (
     Duty,
     Step,
 )
-from apps.deployments.forms_running import (
+from apps.deployments.forms.running import (
     PASSED,
     CheckForm,
     DutyForm,
@@ -37,11 +36,13 @@ from apps.deployments.forms_running import (
     StepForm,
     SuspendForm,
 )
-from apps.deployments.labels import CHECK_LABELS, DUTY_LABELS
 from apps.deployments.operations.removal import ANSWERABLE, STREET
-from apps.deployments.policies import CHECK_DUTIES
-from apps.deployments.running_page import run_page
-from apps.deployments.states import APPROVED_BEFORE_START, APPROVED_STATES
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages.labels import CHECK_LABELS, DUTY_LABELS
+from apps.deployments.pages.running import run_page
+from apps.deployments.rules import consequences
+from apps.deployments.rules.policies import CHECK_DUTIES
+from apps.deployments.rules.states import APPROVED_BEFORE_START, APPROVED_STATES
 from apps.deployments.views.steps import (
     REFUSED,
     Operation,

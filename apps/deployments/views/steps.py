@@ -23,11 +23,12 @@ from apps.core.data import Actor, Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.core.wording import say_moment
-from apps.deployments import actions as gated
-from apps.deployments import facts, gate_tables, queries
+from apps.deployments import facts, queries
 from apps.deployments.data import DeploymentData, Step
-from apps.deployments.labels import DECISION_LABELS
-from apps.deployments.words import IN_STATE
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages.labels import DECISION_LABELS
+from apps.deployments.rules import gate_tables
+from apps.deployments.rules.words import IN_STATE
 from apps.forces.data import ForceData
 
 View = Callable[..., HttpResponseBase]

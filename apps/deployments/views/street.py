@@ -17,15 +17,15 @@ from apps.core.clock import london, utc_now
 from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import actions as gated
 from apps.deployments import facts, operations, queries, signs
 from apps.deployments.data import CheckKind, DeploymentData, DeploymentState
 from apps.deployments.data_day import EngagementKind, SignData
-from apps.deployments.forms_day import STANDS, EngagementForm, FindForm, RemoveForm, SignForm
-from apps.deployments.labels_day import ENGAGEMENT_LABELS
-from apps.deployments.local_time import FIRST, NoSuchTime, instant_of
+from apps.deployments.forms.day import STANDS, EngagementForm, FindForm, RemoveForm, SignForm
 from apps.deployments.operations.after import LOGGED_IN, check_may_log
 from apps.deployments.operations.removal import ANSWERABLE, STREET
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages.labels_day import ENGAGEMENT_LABELS
+from apps.deployments.planning.local_time import FIRST, NoSuchTime, instant_of
 from apps.deployments.views.running import ON_DUTY, READERS
 from apps.deployments.views.steps import REFUSED, actor_of, force_of, posted, step_page
 from apps.watchlists import api as watchlists

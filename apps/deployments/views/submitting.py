@@ -12,15 +12,18 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import actions as gated
-from apps.deployments import consequences, overview, plans, queries
+from apps.deployments import queries
 from apps.deployments.data import Step
-from apps.deployments.drawing import draw
-from apps.deployments.estimate import estimate_of
-from apps.deployments.forms import CancelForm, SubmitForm, anchor
+from apps.deployments.documents.drawing import draw
+from apps.deployments.forms.confirmations import CancelForm, SubmitForm, anchor
 from apps.deployments.operations import cancel as cancel_operation
 from apps.deployments.operations.saving import submit_plan
-from apps.deployments.plan_steps import step_of
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages import overview
+from apps.deployments.planning import plans
+from apps.deployments.planning.steps import step_of
+from apps.deployments.rules import consequences
+from apps.deployments.rules.estimate import estimate_of
 from apps.deployments.views.planning import CHANGED
 from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, attempt, force_of, rules_of, step_page
 

@@ -22,8 +22,9 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import InvalidTransition, NotFound, RuleViolated
 from apps.core.web import domain_errors_to_form
-from apps.deployments import listing, operations
-from apps.deployments.forms_list import Choice, DiscardListForm, ReportForm, SealForm, UploadForm
+from apps.deployments import operations
+from apps.deployments.forms.lists import Choice, DiscardListForm, ReportForm, SealForm, UploadForm
+from apps.deployments.pages import listing
 from apps.deployments.views.steps import REFUSED, actor_of, step_page
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import StagedPictureGone

@@ -20,9 +20,9 @@ from apps.core.typesetting import attachments, displayable
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.document import document_of, render
+from apps.deployments.documents.document import document_of, render
+from apps.deployments.documents.public_checks import check_file, check_fingerprint
 from apps.deployments.operations.documents import issue_document
-from apps.deployments.public_checks import check_file, check_fingerprint
 from tests.support.cast import make_member
 from tests.support.days import PLANNED, VERIFIED
 from tests.support.plans import FLOODED, REASONS

@@ -11,7 +11,7 @@ from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, Duty, Step
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.states import BEFORE_APPROVAL
+from apps.deployments.rules.states import BEFORE_APPROVAL
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, VERIFIED
 from tests.support.deployment_stages import (
     NOON,

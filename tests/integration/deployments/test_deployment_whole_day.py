@@ -11,7 +11,7 @@ from apps.core.models import DomainEvent
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, NotLive
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.words import CHECK_WORDS
+from apps.deployments.rules.words import CHECK_WORDS
 from apps.watchlists import api as watchlists
 from tests.support.days import CHECKED, END, IMPORTED, PLANNED, START, VERIFIED, listed
 from tests.support.plans import FLOODED, REASONS

@@ -12,9 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEvent
-from apps.deployments import imports, listing
+from apps.deployments import imports
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.operations import import_jobs
+from apps.deployments.pages import listing
 from apps.watchlists.data import ImportState
 from apps.watchlists.models import ImportJob, Watchlist
 from apps.watchlists.reader import COLUMNS, read_rows

@@ -15,8 +15,8 @@ from apps.core.data import Role
 from apps.core.errors import NotPermitted
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
-from apps.deployments.listing import list_page
 from apps.deployments.models import DeploymentDuty
+from apps.deployments.pages.listing import list_page
 from tests.support.alert_stage import make_stage
 from tests.support.days import CHECKED, IMPORTED, PLANNED, START, astronaut, listed, make_day
 from tests.support.plans import REASONS

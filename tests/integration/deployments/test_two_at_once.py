@@ -7,7 +7,7 @@ import pytest
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.plans import plan_version
+from apps.deployments.planning.plans import plan_version
 from tests.support.at_once import meanwhile
 from tests.support.days import CHECKED, PLANNED, START
 from tests.support.plans import REASONS

@@ -7,7 +7,7 @@ import pytest
 
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.plan_steps import STEPS
+from apps.deployments.planning.steps import STEPS
 from tests.support.cast import make_cast
 from tests.support.days import IMPORTED, START, make_day
 from tests.support.plan_pages import LATER, REASON, change, opened, send, step_path, verbs

@@ -8,8 +8,8 @@ from apps.core.data import Role
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.forms_plan import PlanForm
-from apps.deployments.plans import plan_choices, plan_version
+from apps.deployments.forms.plan import PlanForm
+from apps.deployments.planning.plans import plan_choices, plan_version
 from tests.support.cast import make_cast, make_member
 from tests.support.days import START, make_day
 from tests.support.plan_pages import (

@@ -11,7 +11,7 @@ from apps.audit.models import AuditEvent
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, Place
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.plan_steps import STEPS
+from apps.deployments.planning.steps import STEPS
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 from tests.support.plan_pages import (

@@ -8,7 +8,7 @@ import pytest
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.plans import plan_version
+from apps.deployments.planning.plans import plan_version
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 from tests.support.plan_pages import LATER, address, all_of, see, send, verbs

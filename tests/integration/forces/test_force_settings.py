@@ -11,11 +11,14 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted, ReauthenticationNeeded, RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
-from apps.deployments import consequences, facts, overview, plans, queries
+from apps.deployments import facts, queries
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.operations.lists import criteria_of
-from apps.deployments.policies import check_import, check_start, check_submittable
-from apps.deployments.waiting import list_opens, results_due
+from apps.deployments.pages import overview
+from apps.deployments.planning import plans
+from apps.deployments.rules import consequences
+from apps.deployments.rules.policies import check_import, check_start, check_submittable
+from apps.deployments.rules.waiting import list_opens, results_due
 from apps.forces import api as forces
 from apps.forces import settings
 from apps.forces.models import Force, ForceSettingsVersion

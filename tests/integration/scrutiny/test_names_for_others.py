@@ -8,9 +8,11 @@ from django.test import Client
 from apps.audit import api as audit
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
-from apps.deployments import forms as plan_forms
-from apps.deployments import forms_deciding, forms_list, forms_running
 from apps.deployments.data import DeploymentState as S
+from apps.deployments.forms import confirmations as plan_forms
+from apps.deployments.forms import deciding as forms_deciding
+from apps.deployments.forms import lists as forms_list
+from apps.deployments.forms import running as forms_running
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 

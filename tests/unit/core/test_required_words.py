@@ -4,7 +4,7 @@ from django import forms
 from django.urls import get_resolver
 
 # A choice that is always made already; what a plan asks of a field is said when it is submitted.
-PRESELECTED = {"apps.deployments.forms_plan_fields.PlanFields.publish"}
+PRESELECTED = {"apps.deployments.forms.plan_fields.PlanFields.publish"}
 SILENT = str(forms.Field.default_error_messages["required"])
 
 

@@ -11,7 +11,7 @@ from apps.demo import places
 from apps.demo.diary import Diary, workdays_later
 from apps.demo.plan import Place, rehearsal_texts
 from apps.demo.story import Ending, Event, Past, Seen
-from apps.deployments.authority import MIN_TEXT
+from apps.deployments.rules.authority import MIN_TEXT
 
 PLACES = [place for place in vars(places).values() if isinstance(place, Place)]
 BEFORE_CHECKS = timedelta(minutes=57)

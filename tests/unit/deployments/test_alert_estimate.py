@@ -6,7 +6,7 @@ from math import comb
 
 import pytest
 
-from apps.deployments.estimate import (
+from apps.deployments.rules.estimate import (
     CEILING,
     Verdict,
     comparisons_needed,

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from apps.core.clock import london
-from apps.deployments.assessment_rules import AssessmentData, lapsing, unassessed
 from apps.deployments.data import AssessmentKind
+from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
 from tests.support.plans import END, PACK_ID, START, make_authority
 
 DAY = london(START).date()

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from apps.core.errors import RuleViolated
-from apps.deployments.authority import compare
-from apps.deployments.content import LATER_TEXT_FIELDS
 from apps.deployments.data import AssessmentRef, Authority, CameraRef, DeploymentState, Place
-from apps.deployments.policies import check_amendable
+from apps.deployments.documents.content import LATER_TEXT_FIELDS
+from apps.deployments.rules.authority import compare
+from apps.deployments.rules.policies import check_amendable
 from tests.support.plans import CAMERAS, END, SQUARE, START, make_authority, make_deployment
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from apps.deployments.geometry import is_inside, is_simple
+from apps.deployments.rules.geometry import is_inside, is_simple
 
 SQUARE = [(0, 0), (0, 4), (4, 4), (4, 0)]
 # A U with its opening above: between its arms lies the outside.

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.lifecycle import CALLED_OFF, DELETION, Progress, lifecycle
+from apps.deployments.rules.lifecycle import CALLED_OFF, DELETION, Progress, lifecycle
 from apps.watchlists.data import WatchlistData, WatchlistState
 from tests.support.plans import END, FORCE, START, make_deployment
 

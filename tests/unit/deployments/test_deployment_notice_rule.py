@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.errors import RuleViolated
-from apps.deployments.notice_clock import earliest_start, latest_publication
-from apps.deployments.policies import check_notice
+from apps.deployments.rules.notice_clock import earliest_start, latest_publication
+from apps.deployments.rules.policies import check_notice
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)

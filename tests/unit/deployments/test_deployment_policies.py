@@ -10,7 +10,7 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.deployments.data import COMPUTED_CHECKS, CheckData, CheckKind, Duty, DutyData, NotLive
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.policies import (
+from apps.deployments.rules.policies import (
     StartFacts,
     can_run,
     can_start,
@@ -23,9 +23,9 @@ from apps.deployments.policies import (
     check_reason,
     check_start,
 )
-from apps.deployments.separation import check_duty
-from apps.deployments.states import CHECKING
-from apps.deployments.words import CHECK_WORDS
+from apps.deployments.rules.separation import check_duty
+from apps.deployments.rules.states import CHECKING
+from apps.deployments.rules.words import CHECK_WORDS
 from tests.support.plans import CAMERAS, END, FORCE, FORCE_ID, START, make_authority, make_deployment, person
 
 MOMENT = timedelta(microseconds=1)

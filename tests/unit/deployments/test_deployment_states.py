@@ -7,10 +7,10 @@ import pytest
 
 from apps.core.data import Actor, Role
 from apps.core.errors import InvalidTransition, NotPermitted
-from apps.deployments import matrix
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.matrix_circumstances import CIRCUMSTANCES
-from apps.deployments.states import APPROVED_STATES, BEFORE_APPROVAL, CLOSED, DEPLOYMENTS
+from apps.deployments.matrix import table as matrix
+from apps.deployments.matrix.circumstances import CIRCUMSTANCES
+from apps.deployments.rules.states import APPROVED_STATES, BEFORE_APPROVAL, CLOSED, DEPLOYMENTS
 from tests.support.plans import FORCE_ID, person
 
 PLANNER = {Role.PLANNER}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.deployments.states import DEPLOYMENTS
+from apps.deployments.rules.states import DEPLOYMENTS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 DOCUMENT = DOCS / "states.md"

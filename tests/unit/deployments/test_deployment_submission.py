@@ -8,7 +8,7 @@ import pytest
 
 from apps.core.errors import RuleViolated
 from apps.deployments.data import CameraRef, Place
-from apps.deployments.policies import can_submit, check_submittable
+from apps.deployments.rules.policies import can_submit, check_submittable
 from tests.support.plans import CAMERAS, FORCE, PLANNED, SQUARE, START, make_authority
 
 IN_TIME = START - timedelta(days=8)

@@ -8,7 +8,7 @@ import pytest
 from apps.core.data import Role
 from apps.deployments.data import CheckKind
 from apps.deployments.data import DeploymentState as S
-from apps.deployments.waiting import Awaited, turn
+from apps.deployments.rules.waiting import Awaited, turn
 from tests.support.plans import END, FORCE, START, make_authority, make_deployment, person
 
 HOUR = timedelta(hours=1)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.deployments.drawing import draw, read_points, write_points
+from apps.deployments.documents.drawing import draw, read_points, write_points
 from tests.support.plans import SQUARE
 
 DEGREES = st.integers(-90_000_000, 90_000_000).map(lambda micro: micro / 1_000_000)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.core.clock import london
-from apps.deployments.local_time import NoSuchTime, TimeHappensTwice, happens_twice, instant_of
+from apps.deployments.planning.local_time import NoSuchTime, TimeHappensTwice, happens_twice, instant_of
 
 INSTANTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(
     lambda instant: instant.replace(second=0, microsecond=0)

@@ -6,10 +6,10 @@ import pytest
 
 from apps.core.errors import RuleViolated
 from apps.deployments.data import CameraRef, Place
-from apps.deployments.forms import anchor
-from apps.deployments.plan_steps import STEPS, step_of
-from apps.deployments.plans import field_of
-from apps.deployments.policies import check_submittable
+from apps.deployments.forms.confirmations import anchor
+from apps.deployments.planning.plans import field_of
+from apps.deployments.planning.steps import STEPS, step_of
+from apps.deployments.rules.policies import check_submittable
 from tests.support.plans import CAMERAS, END, FORCE, PLANNED, SQUARE, START, make_authority
 
 CROSSED = (SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3])

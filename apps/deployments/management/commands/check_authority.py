@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.deployments.public_checks import check_file
+from apps.deployments.documents.public_checks import check_file
 
 
 class Command(BaseCommand):

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core.transitions import TransitionTable
-from apps.deployments import matrix
+from apps.deployments.matrix import table as matrix
 
 HEADER = "# States\n\nMade by `manage.py print_states` from the transition tables; a test compares them.\n"
 

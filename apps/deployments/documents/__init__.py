@@ -1,0 +1,1 @@
+"""The authority as one document: hashed content, drawing, PDF, what an officer reads, what anybody checks."""

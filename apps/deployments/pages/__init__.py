@@ -1,0 +1,1 @@
+"""What pages show: rows, labels, buttons and whose turn it is. Reads only."""

@@ -1,0 +1,105 @@
+"""What the page of the day shows, read once. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from apps.core.data import Actor
+from apps.deployments import facts, queries, signs
+from apps.deployments.data import (
+    Action,
+    CheckData,
+    CheckKind,
+    DecisionData,
+    DeploymentData,
+    DeploymentState,
+    Duty,
+    DutyData,
+    Step,
+    WaitsFor,
+)
+from apps.deployments.pages import actions as gated
+from apps.deployments.pages.labels_day import cause_words
+from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.suspensions import ACCURACY
+from apps.forces.data import ForceData
+
+
+@dataclass(frozen=True)
+class RunPage:
+    deployment: DeploymentData
+    actions: Mapping[Step, Action]
+    waits: WaitsFor
+    # Everything that a start or a resumption would be refused for, whoever asks.
+    blockers: tuple[str, ...]
+    people: tuple[DutyData, ...]
+    # Those of them who lost the role or have no current certificate for it: they count for nobody.
+    lapsed: tuple[DutyData, ...]
+    duty_refusals: Mapping[Duty, tuple[str, ...]]
+    # While it is suspended: why, and the items that nobody looked at since.
+    suspension: DecisionData | None
+    unseen_since: tuple[CheckData, ...]
+    # Live, and nobody has recorded yet whether the alert came.
+    walk_is_due: bool
+    # What stopped it, as a heading; and whether an authorising officer has to look into it.
+    cause: str = ""
+    for_officer: bool = False
+    # A sentence when a sign has to be looked at again; empty otherwise.
+    signs_due: str = ""
+
+    @property
+    def on_duty(self) -> tuple[DutyData, ...]:
+        return tuple(person for person in self.people if person.laid_down_at is None)
+
+    @property
+    def went_off(self) -> tuple[DutyData, ...]:
+        return tuple(person for person in self.people if person.laid_down_at is not None)
+
+
+def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: datetime) -> RunPage:
+    """Raises NotFound."""
+    deployment = queries.get(deployment_id=deployment_id)
+    known = facts.of(deployment, force=force)
+    suspension = _suspension(deployment, queries.decisions(deployment_id=deployment_id))
+    return RunPage(
+        deployment=deployment,
+        actions=gated.actions_on(known=known, actor=actor, now=now),
+        waits=gated.waits_on(known=known, now=now),
+        blockers=facts.start_blockers_on(known=known, now=now),
+        people=tuple(person for person in known.duties if person.duty in ON_DUTY),
+        lapsed=known.lapsed_now(now),
+        duty_refusals=gated.duty_refusals_on(known=known, actor=actor),
+        suspension=suspension,
+        unseen_since=_unseen(known.checks, suspension),
+        walk_is_due=_walk_is_due(deployment, known.checks),
+        cause=cause_words(deployment),
+        for_officer=deployment.suspended_for in ACCURACY,
+        signs_due=signs.overdue_words(deployment, now=now),
+    )
+
+
+def _suspension(deployment: DeploymentData, log: Sequence[DecisionData]) -> DecisionData | None:
+    if deployment.state is not DeploymentState.SUSPENDED:
+        return None
+    return [row for row in log if row.kind == Step.SUSPEND][-1]
+
+
+def _unseen(checks: Sequence[CheckData], suspension: DecisionData | None) -> tuple[CheckData, ...]:
+    if suspension is None:
+        return ()
+    return tuple(
+        check
+        for check in checks
+        if check.passed and check.recorded_at is not None and check.recorded_at < suspension.decided_at
+    )
+
+
+def _walk_is_due(deployment: DeploymentData, checks: Sequence[CheckData]) -> bool:
+    """Nobody can walk past before the start: until then the item only says that somebody is ready."""
+    if deployment.state is not DeploymentState.LIVE or deployment.started_at is None:
+        return False
+    walk = next(check for check in checks if check.kind is CheckKind.BLUE_LIST_PASS)
+    return walk.recorded_at is None or walk.recorded_at < deployment.started_at
