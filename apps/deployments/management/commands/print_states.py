@@ -20,8 +20,10 @@ def tables() -> list[TransitionTable[Any]]:
     """Every transition table that an installed app keeps in its states.py, by the name of its machine."""
     found: dict[str, TransitionTable[Any]] = {}
     for config in apps.get_app_configs():
-        if config.name.startswith("apps.") and find_spec(f"{config.name}.states"):
-            values = vars(import_module(f"{config.name}.states")).values()
+        # The rules of a larger app are a package of its own.
+        inside = f"{config.name}.rules" if find_spec(f"{config.name}.rules") else config.name
+        if config.name.startswith("apps.") and find_spec(f"{inside}.states"):
+            values = vars(import_module(f"{inside}.states")).values()
             found |= {value.machine: value for value in values if isinstance(value, TransitionTable)}
     return [found[machine] for machine in sorted(found)]
 
