@@ -27,8 +27,11 @@ SOURCES = (
     "apps/core/area.py",
     "apps/core/wording.py",
     "templates/notices/**/*.html",
+    "templates/notices/**/*.txt",
     "templates/parts/area.html",
     "templates/parts/crumbs.html",
+    "templates/parts/error_summary.html",
+    "templates/parts/field.html",
     "templates/parts/languages.html",
     "templates/base.html",
 )
@@ -48,7 +51,7 @@ def texts() -> Catalog:
 
 def _marked(path: Path) -> Iterator[tuple[int, str | tuple[str, str]]]:
     source = path.read_text(encoding="utf-8")
-    if path.suffix == ".html":
+    if path.suffix in {".html", ".txt"}:
         source = templatize(source, origin=str(path))
     for line, function, message, _comments in extract_python(
         io.BytesIO(source.encode()), dict.fromkeys(KEYWORDS), [], {"encoding": "utf-8"}

@@ -13,14 +13,17 @@ from apps.notices.queries import (
     published_page,
 )
 from apps.notices.results import say_pause
+from apps.notices.simulated import forget_mails, looked_meanwhile
 from apps.notices.watching import look_at
 
 __all__ = [
     "address",
     "awaiting_verification",
     "deletions_of",
+    "forget_mails",
     "get_for_deployment",
     "look_at",
+    "looked_meanwhile",
     "note_deletions",
     "outages_of",
     "public_listing",

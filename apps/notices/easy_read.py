@@ -1,6 +1,4 @@
-"""A notice in Easy Read: short sentences, one thought each, common words. Nothing is said that the notice
-does not say; the sentences are in templates/notices/easy_read.html.
-"""
+"""A notice in Easy Read: what its sentences (easy_sections.py) depend on."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from apps.core.languages import full_date
 from apps.core.wording import say_time
 from apps.notices.data import NoticeData, NoticeStatus
 from apps.notices.languages import Choice, choices, public_path
-from apps.notices.pages import Page, Tense, page
+from apps.notices.pages import Page, Tense, page, why_paused
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class EasyPage:
     over: bool
     live: bool
     paused: bool
+    # A sentence with the kind of reason; empty while it is not paused.
+    why_paused: str
     stopped: bool
     languages: tuple[Choice, ...]
     back: str
@@ -51,6 +51,7 @@ def easy_page(notice: NoticeData, *, now: datetime, languages: tuple[str, ...] =
         over=whole.tense is Tense.OVER,
         live=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.LIVE,
         paused=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.SUSPENDED,
+        why_paused=why_paused(notice) if notice.status is NoticeStatus.SUSPENDED else "",
         stopped=notice.status is NoticeStatus.REVOKED and whole.tense is Tense.OVER,
         languages=choices(languages, "easy-read", *names),
         back=public_path("notice", *names),

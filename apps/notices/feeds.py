@@ -11,19 +11,21 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import conditional_page, require_safe
 from icalendar import Calendar, Event, vGeo
 
 from apps.core.clock import utc_now
 from apps.core.errors import NotFound
+from apps.core.languages import page_language
 from apps.core.paging import Position
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices import queries, search
 from apps.notices.data import Listing, NoticeContent, NoticeData
 from apps.notices.json_form import as_json
-from apps.notices.languages import public_path
+from apps.notices.languages import check_offered, public_path, say_history
 from apps.notices.outside import address
 from apps.notices.pages import entry
 from apps.notices.states import CALLED_OFF
@@ -31,21 +33,25 @@ from apps.notices.states import CALLED_OFF
 PAGE = 50
 # What XML cannot hold; a planner's text cannot have it, and a feed must not fail if one ever did.
 NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
-TITLE = "Where and when Live Facial Recognition is used"
 
 
 def _force(slug: str) -> ForceData | None:
-    """None for no slug: all forces. Raises Http404."""
+    """None for no slug: all forces. Raises Http404, also where the language that is spoken is not offered."""
     if not slug:
+        check_offered([code for force in forces.all_forces() for code in force.languages])
         return None
     try:
-        return forces.get_force_by_slug(slug=slug)
+        found = forces.get_force_by_slug(slug=slug)
     except NotFound as missing:
         raise Http404(missing.message) from missing
+    check_offered(found.languages)
+    return found
 
 
 def _title(force: ForceData | None) -> str:
-    return f"Where and when {force.name} uses Live Facial Recognition" if force else TITLE
+    if force is None:
+        return _("Where and when Live Facial Recognition is used")
+    return _("Where and when %(force)s uses Live Facial Recognition") % {"force": force.name}
 
 
 def _absolute(path: str) -> str:
@@ -83,10 +89,10 @@ def atom(request: HttpRequest, force_slug: str = "") -> HttpResponseBase:
         title=_title(force),
         link=_absolute(here),
         description="",
-        language="en-GB",
+        language=page_language(),
         feed_url=_absolute(request.path),
         feed_guid=_absolute(here),
-        author_name=force.name if force else "Live Facial Recognition: public notices",
+        author_name=force.name if force else _("Live Facial Recognition: public notices"),
     )
     for notice in found:
         _add(feed, notice, now)
@@ -95,12 +101,14 @@ def atom(request: HttpRequest, force_slug: str = "") -> HttpResponseBase:
 
 def _add(feed: Atom1Feed, notice: NoticeData, now: datetime) -> None:
     shown = entry(notice, now=now)
-    newest = notice.history[-1].text if notice.history else ""
-    urgent = " Urgent: announced with less notice than usual." if shown.urgent else ""
-    words = f"{shown.window}. {shown.status}. {shown.lead}{urgent} Last change: {newest}"
+    newest = say_history(notice.history[-1].text) if notice.history else ""
+    urgent = _("Urgent: announced with less notice than usual.") if shown.urgent else ""
+    last = _("Last change: %(change)s") % {"change": newest}
+    sentences = (f"{shown.window}.", f"{shown.status}.", shown.lead, urgent, last)
+    words = " ".join(sentence for sentence in sentences if sentence)
     feed.add_item(
         title=NOT_XML.sub("", f"{shown.status}: {shown.place_name}, {shown.window}"),
-        link=address(notice),
+        link=_absolute(shown.path),
         description=NOT_XML.sub("", words),
         unique_id=address(notice),
         pubdate=notice.published_at,
@@ -125,10 +133,11 @@ def calendar(request: HttpRequest, force_slug: str = "") -> HttpResponseBase:
 @conditional_page
 def notice_calendar(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseBase:
     """One notice as an entry for a calendar."""
-    return _calendar(TITLE, [_notice(force_slug, slug)])
+    return _calendar(_title(None), [_notice(force_slug, slug)])
 
 
 def _notice(force_slug: str, slug: str) -> NoticeData:
+    _force(force_slug)
     try:
         return queries.public_notice(force_slug=force_slug, slug=slug)
     except NotFound as missing:
@@ -150,6 +159,7 @@ def _calendar(name: str, notices: Sequence[NoticeData]) -> HttpResponse:
 
 def _event(notice: NoticeData, now: datetime) -> Event:
     content, shown = _content(notice), entry(notice, now=now)
+    said = {"force": content.force_name, "reference": content.reference}
     event = Event()
     event.add("uid", f"{notice.id}@lfr-notice")
     event.add("dtstamp", changed_at(notice).astimezone(UTC))
@@ -158,17 +168,17 @@ def _event(notice: NoticeData, now: datetime) -> Event:
     event.add("dtstart", content.window_start.astimezone(UTC))
     event.add("dtend", content.window_end.astimezone(UTC))
     off = notice.status in CALLED_OFF
-    title = f"Live Facial Recognition at {content.place_name}"
+    title = _("Live Facial Recognition at %(place)s") % {"place": content.place_name}
     event.add("summary", f"{shown.status}: {title}" if off else title)
     event.add("status", "CANCELLED" if off else "CONFIRMED")
     event.add("location", content.place_name)
     latitudes, longitudes = zip(*content.polygon, strict=True)
     event.add("geo", vGeo((sum(latitudes) / len(latitudes), sum(longitudes) / len(longitudes))))
-    event.add("url", address(notice))
+    event.add("url", _absolute(shown.path))
     event.add(
         "description",
-        f"{content.force_name}, reference {content.reference}. {shown.status}. {shown.lead}\n"
-        f"You may avoid the area. That is no ground for stopping you.\n{address(notice)}",
+        _("%(force)s, reference %(reference)s.") % said + f" {shown.status}. {shown.lead}\n"
+        f"{_('You may avoid the area. That is no ground for stopping you.')}\n{_absolute(shown.path)}",
     )
     event.add("transp", "TRANSPARENT")
     return event

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.clock import LONDON
 from apps.core.plain_forms import PlainForm
+from apps.forces import api as forces
+from apps.forces.data import ForceData
 from apps.notices.oversight import LONGEST_LINE, LONGEST_TEXT
 
 PUBLIC = "It is public and stays. Name no person."
@@ -55,9 +59,46 @@ class ReplyForm(TextForm):
         self.fields["text"].help_text = f"{PUBLIC} It cannot be changed afterwards."
 
 
+WHOLE_FORCE = "all"
+
+
 class SubscribeForm(PlainForm):
+    """Its words are said in the language of the page. A force without districts has no choice of them."""
+
     email = forms.EmailField(
-        label="Your e-mail address",
+        label=_("Your e-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": _("Write your e-mail address."),
+            "invalid": _("That is no e-mail address. Write it like name@mail.example."),
+            "max_length": _("An e-mail address has at most 254 characters."),
+        },
     )
+    districts = forms.MultipleChoiceField(
+        label=_("Which notices do you want?"),
+        help_text=_("You get one mail for each notice, however many districts it lies in."),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Choose at least one district, or the whole area."),
+            "invalid_choice": _("Choose from the list only."),
+        },
+    )
+
+    def __init__(self, *args: Any, force: ForceData, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # As on the page, so that the summary of errors has their order.
+        self.order_fields(["districts", "email"])
+        names = [each.name for each in forces.districts_of(force)]
+        if not names:
+            del self.fields["districts"]
+            return
+        whole = gettext("The whole area of %(force)s") % {"force": force.name}
+        choices = [(WHOLE_FORCE, whole), *((name, name) for name in names)]
+        cast("forms.MultipleChoiceField", self.fields["districts"]).choices = choices
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """The districts, none for the whole force. Only on a valid form."""
+        chosen = self.cleaned_data.get("districts", [])
+        return () if WHOLE_FORCE in chosen else tuple(chosen)

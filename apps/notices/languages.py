@@ -23,8 +23,13 @@ from django.utils.translation import gettext_noop as _
 from apps.core.languages import ENGLISH, PAGE_LANGUAGES, WELSH, current
 from apps.core.wording import say_list
 
-# Pages that other languages have; feeds, sign-up and printed things are English.
-TRANSLATED = frozenset({"list", "force", "notice", "easy-read", "version"})
+# Pages that other languages have. JSON has codes and dates, and is the same in each.
+TRANSLATED = frozenset(
+    {
+        "list", "force", "notice", "easy-read", "version", "subscribe", "confirm", "unsubscribe",
+        "feed", "calendar", "force-feed", "force-calendar", "notice-calendar",
+    }
+)  # fmt: skip
 NAMES = {ENGLISH: "English", WELSH: "Cymraeg"}
 # How the other entries of a history begin and end; wording.py and operations.py write them.
 HISTORY = (_("Published."), _("Approved again."), _("Made narrower."))
@@ -70,9 +75,14 @@ def is_compiled(code: str) -> bool:
     )
 
 
+def is_offered(languages: Collection[str]) -> bool:
+    """Whether a force that offers `languages` has its pages in the one that is spoken."""
+    return current() == ENGLISH or (current() in languages and is_compiled(current()))
+
+
 def check_offered(languages: Collection[str]) -> None:
     """Raises Http404 where the force does not offer the language that is spoken."""
-    if current() != ENGLISH and not (current() in languages and is_compiled(current())):
+    if not is_offered(languages):
         raise Http404("this force has no pages in that language")
 
 

@@ -7,6 +7,7 @@ from apps.core.models import TenantModel
 from apps.notices.data import NoticeStatus
 from apps.notices.people_models import NoticeOutage as NoticeOutage
 from apps.notices.people_models import OutgoingMail as OutgoingMail
+from apps.notices.people_models import Reminder as Reminder
 from apps.notices.people_models import Subscription as Subscription
 from apps.notices.states import OVER, UNDER_WAY
 

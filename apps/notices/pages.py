@@ -258,7 +258,7 @@ def _lead(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
         return _("It ends at %(until)s at the latest.") % until
     if status == STATUS_WORDS[NoticeStatus.SUSPENDED]:
         paused = _("No faces are compared at the moment. It may go on until %(until)s.") % until
-        return f"{_why_paused(notice)} {paused}".strip()
+        return f"{why_paused(notice)} {paused}".strip()
     if notice.results is not None:
         return say_alerts(notice.results)
     if notice.status is NoticeStatus.ENDED:
@@ -267,8 +267,8 @@ def _lead(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
     return ""
 
 
-def _why_paused(notice: NoticeData) -> str:
-    """Empty where somebody on duty paused it: their words are not for everybody."""
+def why_paused(notice: NoticeData) -> str:
+    """The kind of reason, never what an officer typed; empty for a pause from before kinds were kept."""
     last = notice.history[-1].text if notice.history else ""
     return say_history(last) if last in PAUSE_HISTORY.values() else ""
 

@@ -41,13 +41,16 @@ class NoticeOutage(TenantModel):
 
 
 class Subscription(TenantModel):
-    """Somebody who asked to be told by e-mail of a force's notices: an address and nothing else of them."""
+    """Somebody who asked to be told of a force's notices: an address, and what the mails are to be."""
 
     email = models.EmailField()
     asked_at = models.DateTimeField()
     # Null until the link in the first mail was used: until then nothing but that mail is sent.
     confirmed_at = models.DateTimeField(null=True)
-    # How often the first mail was sent since `asked_at`, so that nobody's mailbox can be filled by strangers.
+    # Names out of the force's own list; empty: its whole area. What was confirmed, not what was asked for.
+    districts = models.JSONField(default=list)
+    language = models.CharField(max_length=10, default="en")
+    # How often a mail with a link to confirm was sent in two days, so that strangers fill nobody's mailbox.
     asked_times = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
@@ -57,15 +60,41 @@ class Subscription(TenantModel):
         return f"subscription of {self.asked_at:%Y-%m-%d}"
 
 
+class Reminder(TenantModel):
+    """That people were told by mail of one deadline of a deployment: once, however many sweeps there are."""
+
+    deployment_id = models.UUIDField()
+    kind = models.CharField(max_length=30)
+    due_at = models.DateTimeField()
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["force_id", "deployment_id", "kind", "due_at"], name="notices_reminded_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.due_at:%Y-%m-%d %H:%M}"
+
+
 class OutgoingMail(TenantModel):
     """A mail that is to be sent: written with what it is about, deleted when the mail server has taken it.
 
-    To a subscription, or, without one, to the force's oversight body.
+    To a subscription; to somebody who works for the force (`user_id`, of a deadline); or, without either, to
+    the force's oversight body.
     """
 
     subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, null=True, related_name="mails")
     notice = models.ForeignKey("notices.Notice", on_delete=models.PROTECT, null=True, related_name="mails")
     kind = models.CharField(max_length=20)
+    # Of a mail that asks for a confirmation: the districts and the language that were asked for.
+    wish = models.JSONField(default=dict)
+    user_id = models.UUIDField(null=True)
+    reminder = models.ForeignKey(
+        "notices.Reminder", on_delete=models.CASCADE, null=True, related_name="mails"
+    )
     created_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -11,8 +11,10 @@ from apps.core.clock import london
 from apps.core.errors import NotFound
 from apps.core.wording import say_moment, say_window
 from apps.deployments import api as deployments
+from apps.forces import api as forces
 from apps.notices import outages, outside, queries
 from apps.notices.attached import Attached
+from apps.notices.languages import Choice, choices
 from apps.notices.outages import Outage
 from apps.notices.wording import STATUS_WORDS
 
@@ -34,6 +36,8 @@ class PeoplePage:
     tolerance_minutes: int
     outages: tuple[Outage, ...]
     attached: Attached
+    # Languages in which a sign, a leaflet and the Easy Read text can be printed.
+    languages: tuple[Choice, ...]
 
 
 def people_page(*, deployment_id: UUID, now: datetime) -> PeoplePage:
@@ -45,6 +49,7 @@ def people_page(*, deployment_id: UUID, now: datetime) -> PeoplePage:
     deployment = deployments.get(deployment_id=deployment_id)
     rules = deployments.rules_of(deployment)
     counted = notice.verified_at
+    names = (content.force_slug, notice.slug)
     earliest = deployments.earliest_start(counted, rules.notice_minimum_days) if counted else None
     return PeoplePage(
         deployment_id=deployment_id,
@@ -60,6 +65,7 @@ def people_page(*, deployment_id: UUID, now: datetime) -> PeoplePage:
         tolerance_minutes=rules.notice_outage_tolerance_minutes,
         outages=outages.of_deployment(deployment_id=deployment_id),
         attached=notice.attached,
+        languages=choices(forces.get_force(force_id=notice.force_id).languages, "notice", *names),
     )
 
 

@@ -63,7 +63,14 @@ LONGEST = timedelta(days=1)
 FORGOTTEN_S = 60.0
 HTTP_OK = 200
 # What is on a page besides its notice; a new installation writes every page anew.
-SHAPES = ("templates/base.html", "templates/parts", "templates/notices", "apps/notices", "static/css")
+SHAPES = (
+    "templates/base.html",
+    "templates/parts",
+    "templates/notices",
+    "apps/notices",
+    "static/css",
+    "locale",
+)
 
 
 def folder() -> Path | None:
@@ -280,7 +287,7 @@ def _shape() -> str:
     for name in SHAPES:
         place = Path(settings.BASE_DIR) / name
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file() and file.suffix in {".html", ".py", ".css"}:
+            if file.is_file() and file.suffix in {".html", ".py", ".css", ".mo"}:
                 found.update(file.read_bytes())
     return found.hexdigest()
 

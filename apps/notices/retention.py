@@ -17,7 +17,8 @@ def register() -> None:
     )
     retention.exempt(
         "notices.Subscription",
-        "An e-mail address, deleted at once by whoever unsubscribes; unconfirmed ones after two days.",
+        "An e-mail address with districts and language, deleted at once by whoever unsubscribes; unconfirmed "
+        "ones after two days.",
         public=retention.PublicRow(
             "E-mail addresses of people who asked to be told of notices",
             "Until they unsubscribe; an address that was never confirmed, two days",
@@ -25,4 +26,7 @@ def register() -> None:
     )
     retention.exempt(
         "notices.OutgoingMail", "Deleted when the mail has been handed over, or with its address."
+    )
+    retention.exempt(
+        "notices.Reminder", "That people were told of a deadline; kept with the deployment, names nobody."
     )

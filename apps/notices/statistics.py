@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from apps.forces.data import ForceData
 from apps.notices.data import ResultsData
 from apps.notices.models import Notice
@@ -40,7 +42,9 @@ def about(force: ForceData) -> AboutForce:
     return AboutForce(
         operational=_sum(results for results in found if not results.rehearsal),
         rehearsals=_sum(results for results in found if results.rehearsal),
-        categories=tuple(str(words) for code, words in CATEGORY_WORDS.items() if code in force.categories),
+        categories=tuple(
+            gettext(words) for code, words in CATEGORY_WORDS.items() if code in force.categories
+        ),
     )
 
 

@@ -7,7 +7,7 @@ from celery import shared_task
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
-from apps.notices import api, mails, public_files, subscriptions
+from apps.notices import api, mails, public_files, reminders, subscriptions
 
 
 @shared_task(name="notices.verify", queue="system")
@@ -31,8 +31,10 @@ def write_pages() -> None:
 
 @shared_task(name="notices.send_mails", queue="system")
 def send_mails() -> None:
-    """Hand over the mails about notices, and forget addresses that were never confirmed."""
+    """Write reminders of what is due, hand over the mails, forget addresses that were never confirmed."""
     for force_id in forces.all_force_ids():
+        with force_context(force_id):
+            reminders.remind_due(now=utc_now())
         mails.send_due(force_id=force_id, now=utc_now())
         with force_context(force_id):
             subscriptions.forget_unconfirmed(now=utc_now())

@@ -30,4 +30,9 @@ welsh_patterns = [
     path(f"cy/{NOTICE}", spoken("cy", views.notice), name="notice-cy"),
     path(f"cy/{NOTICE}easy-read/", spoken("cy", views_reading.easy_read), name="easy-read-cy"),
     path(f"cy/{VERSION}", spoken("cy", views_reading.version), name="version-cy"),
+    path("cy/notices/feed.atom", spoken("cy", feeds.atom), name="feed-cy"),
+    path("cy/notices/calendar.ics", spoken("cy", feeds.calendar), name="calendar-cy"),
+    path("cy/notices/<slug:force_slug>/feed.atom", spoken("cy", feeds.atom), name="force-feed-cy"),
+    path("cy/notices/<slug:force_slug>/calendar.ics", spoken("cy", feeds.calendar), name="force-calendar-cy"),
+    path(f"cy/{NOTICE}calendar.ics", spoken("cy", feeds.notice_calendar), name="notice-calendar-cy"),
 ]

@@ -19,7 +19,7 @@ from apps.core.paging import Position
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices import queries, statistics
-from apps.notices.languages import Choice, check_offered, choices, public_path
+from apps.notices.languages import Choice, check_offered, choices, is_offered, public_path
 from apps.notices.pages import entry, page
 from apps.notices.search import SearchForm, find
 from apps.notices.views_reading import found, lower_case
@@ -115,6 +115,8 @@ def _listing(request: HttpRequest, chosen: ForceData | None, base: str) -> HttpR
         {
             **parts,
             "chosen": chosen,
+            # Each with whether its pages are there in the language that is spoken.
+            "all_forces": [] if chosen else [(each, is_offered(each.languages)) for each in all_forces],
             "about": statistics.about(chosen) if chosen and not any(further.values()) else None,
             "form": SearchForm({"force": chosen.slug if chosen else ""}, all_forces=all_forces),
             "languages": _switch(chosen, all_forces),

@@ -1,5 +1,4 @@
-"""The notice for those who work with it (availability, oversight, printing), and subscriptions. Translation
-only."""
+"""The notice for those who work with it: availability, oversight, printing. Translation only."""
 
 from __future__ import annotations
 
@@ -11,18 +10,20 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import override
+from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotFound
-from apps.core.tenancy import force_context
+from apps.core.languages import ENGLISH, PAGE_LANGUAGES, current
 from apps.core.web import domain_errors_to_form
 from apps.forces import api as forces
-from apps.notices import links_out, oversight, people_page, printing, queries, subscriptions
+from apps.notices import oversight, people_page, printing, queries
 from apps.notices.attached import Question
-from apps.notices.forms_people import MeetingForm, QuestionForm, ReplyForm, SubscribeForm
+from apps.notices.forms_people import MeetingForm, QuestionForm, ReplyForm
+from apps.notices.languages import check_offered
 
 REFUSED = 422
 
@@ -136,87 +137,40 @@ def reply(request: HttpRequest, deployment_id: UUID, number: int) -> HttpRespons
 @accounts.role_required()
 def sign(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
     """A sign for the ways to the area, A4."""
-    notice = queries.get_for_deployment(deployment_id=deployment_id)
-    return _pdf(printing.sign(notice), f"sign-{notice.slug}.pdf")
+    return _printed(request, deployment_id, printing.sign, "sign")
 
 
 @require_GET
 @accounts.role_required()
 def leaflet(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
     """A leaflet to hand out, A5."""
+    return _printed(request, deployment_id, printing.leaflet, "leaflet")
+
+
+@require_GET
+@accounts.role_required()
+def easy_read_pdf(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """The notice in Easy Read on paper, A4."""
+    return _printed(request, deployment_id, printing.easy_read, "easy-read")
+
+
+def _printed(
+    request: HttpRequest, deployment_id: UUID, make: Callable[..., bytes], name: str
+) -> HttpResponse:
+    """In the language that is asked for, English without one. 404 for one that the force does not offer."""
     notice = queries.get_for_deployment(deployment_id=deployment_id)
-    return _pdf(printing.leaflet(notice), f"leaflet-{notice.slug}.pdf")
-
-
-def _pdf(written: bytes, name: str) -> HttpResponse:
+    language = request.GET.get("language", ENGLISH)
+    with override(language if language in PAGE_LANGUAGES else ENGLISH):
+        if language != current():
+            raise Http404("there is no such language")
+        check_offered(forces.get_force(force_id=notice.force_id).languages)
+        written = make(notice, now=utc_now())
+    suffix = "" if language == ENGLISH else f"-{language}"
     return HttpResponse(
         written,
         content_type="application/pdf",
         headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'attachment; filename="{name}-{notice.slug}{suffix}.pdf"',
             "Cache-Control": "no-store, private",
         },
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def subscribe(request: HttpRequest, force_slug: str) -> HttpResponse:
-    """Ask to be told of a force's notices. Says the same whatever is known of the address."""
-    try:
-        force = forces.get_force_by_slug(slug=force_slug)
-    except NotFound as missing:
-        raise Http404(missing.message) from missing
-    form = SubscribeForm(request.POST or None)
-    asked = request.method == "POST" and form.is_valid()
-    if asked:
-        with _as(request, force.id):
-            subscriptions.ask(email=form.cleaned_data["email"], now=utc_now())
-    status = REFUSED if request.method == "POST" and not asked else 200
-    context = {"chosen": force, "form": form, "asked": asked}
-    return _not_kept(render(request, "notices/subscribe.html", context, status=status))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """The link of the first mail. A button, not the link itself, confirms: mail scanners follow links."""
-    return _by_link(request, token, links_out.of_confirmation, subscriptions.confirm, "confirm")
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The link of every mail. The address is deleted by its button."""
-    return _by_link(request, token, links_out.of_leaving, subscriptions.unsubscribe, "leave")
-
-
-def _by_link(
-    request: HttpRequest,
-    token: str,
-    read: Callable[[str], tuple[UUID, UUID]],
-    write: Callable[..., None],
-    what: str,
-) -> HttpResponse:
-    try:
-        force_id, subscription_id = read(token)
-        force = forces.get_force(force_id=force_id)
-        if request.method == "POST":
-            with _as(request, force_id):
-                write(subscription_id=subscription_id, now=utc_now())
-    except NotFound:
-        return _not_kept(render(request, "notices/subscription_gone.html", {"what": what}, status=404))
-    context = {"chosen": force, "what": what, "done": request.method == "POST"}
-    return _not_kept(render(request, "notices/subscription.html", context))
-
-
-def _as(request: HttpRequest, force_id: UUID) -> Any:
-    """The context of the force that is asked; somebody signed in elsewhere has another one open."""
-    own = getattr(request, "force", None)
-    if own is not None and own.id != force_id:
-        raise NotFound("sign out, then use this page")
-    return force_context(force_id)
-
-
-def _not_kept(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store, private"
-    # Not "no-referrer": a browser then sends its forms with the origin "null", which no form of ours is.
-    response["Referrer-Policy"] = "same-origin"
-    return response

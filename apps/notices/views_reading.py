@@ -16,6 +16,7 @@ from apps.forces.data import ForceData
 from apps.notices import queries
 from apps.notices.data import NoticeData
 from apps.notices.easy_read import easy_page
+from apps.notices.easy_sections import sections
 from apps.notices.languages import check_offered, public_path
 from apps.notices.version_page import version_page
 from apps.notices.versions import old_version
@@ -47,7 +48,9 @@ def easy_read(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseB
         return elsewhere
     force, notice = found(force_slug, slug)
     easy = easy_page(notice, now=utc_now(), languages=force.languages)
-    return render(request, "notices/easy_read.html", {"easy": easy, "page": easy.notice})
+    return render(
+        request, "notices/easy_read.html", {"easy": easy, "page": easy.notice, "sections": sections(easy)}
+    )
 
 
 @require_safe

@@ -134,12 +134,20 @@ STEP_HISTORY: Mapping[str, str] = MappingProxyType(
     }
 )
 
-# Why it was paused: nothing that an officer typed, and no name. Of a suspension without a cause, and of one
-# by somebody on duty, the step's own words are all that is said.
+# Why it was paused: nothing that an officer typed, and no name. Of a suspension without a cause, from before
+# causes were kept, the step's own words are all that is said.
 PAUSE_HISTORY: Mapping[Cause, str] = MappingProxyType(
     {
+        Cause.SAFETY: _("The deployment was paused to keep somebody safe."),
+        Cause.EQUIPMENT: _("The deployment was paused because of the cameras or other equipment."),
+        Cause.WAYS: _("The deployment was paused because of the signs or the ways round the area."),
+        Cause.PLACE: _("The deployment was paused because of what was happening at the place."),
+        Cause.DOUBT: _("The deployment was paused so that an alert or the list could be looked into."),
+        Cause.CALLED_AWAY: _("The deployment was paused because the officers were needed elsewhere."),
+        Cause.PERSON: _("The deployment was paused by somebody on duty for another reason."),
         Cause.CHECK_FAILED: _("The deployment was paused because a check of the equipment failed."),
         Cause.SIGN_FAILED: _("The deployment was paused because a sign that announces it was not in place."),
+        Cause.SIGN_OVERDUE: _("The deployment was paused because nobody had looked at the signs in time."),
         Cause.STAFFING: _("The deployment was paused because too few trained officers were on duty."),
         Cause.CAMERAS_SILENT: _("The deployment was paused because no camera could be reached."),
         Cause.FALSE_ALERTS: _("The deployment was paused because two people were taken for somebody else."),

@@ -16,6 +16,8 @@ from lfrplatform.embedded.place import CLONE, EmbeddedError, Place
 from lfrplatform.embedded.supervisor import Supervisor, print_event
 
 HOST = "127.0.0.1"
+# The name that people are told to open: links, QR codes and mails say it too, or a sign-in would be lost.
+PUBLIC_HOST = "localhost"
 USUAL_PORT = 8000
 WORKER_READY_LINE = "ready."
 WORKER_READY_ANYWAY_S = 20.0
@@ -77,7 +79,7 @@ def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
 
 def add_platform(supervisor: Supervisor, port: int) -> None:
     """Start the platform's processes; `supervisor.wait_ready()` then waits for them."""
-    supervisor.update_env({"LFR_PUBLIC_BASE_URL": f"http://{HOST}:{port}"})
+    supervisor.update_env({"LFR_PUBLIC_BASE_URL": f"http://{PUBLIC_HOST}:{port}"})
     for definition in platform_processes(supervisor.place, port):
         supervisor.add_process(definition.name, definition.argv, definition.env, definition.ready)
 

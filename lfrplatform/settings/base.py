@@ -306,6 +306,8 @@ CELERY: dict[str, Any] = {
 LFR_PRODUCTION = False
 LFR_CLOCK_SYNC = "outside"
 LFR_MODEL_PACK = "opencv-zoo"
+# A folder with models of one's own for the `insightface` family, and their manifest pack.toml. None: no such.
+LFR_INSIGHTFACE_DIR: Path | None = None
 LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
 # Where the public pages are written, and served from ahead of Django. None: Django alone serves them.

@@ -30,7 +30,8 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = True
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
-LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
+LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://localhost:8000")
 LFR_ALLOW_SIMULATED_CLOCK = env.flag("LFR_ALLOW_SIMULATED_CLOCK", True)
 LFR_DEMO = env.flag("LFR_DEMO", False)
 LFR_DEMO_STORY = env.path("LFR_DEMO_STORY", LFR_VAR_DIR / "run" / "demo-story.json")

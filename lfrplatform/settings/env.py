@@ -56,6 +56,15 @@ class Env:
     def path(self, name: str, default: Path | None = None) -> Path:
         return Path(self.text(name, None if default is None else str(default)))
 
+    def folder(self, name: str) -> Path | None:
+        """A folder that must be there when it is named, and need not be named."""
+        value = self.source.get(name, "")
+        if not value:
+            return None
+        if not Path(value).is_dir():
+            self.problems.append(f"{name} names no folder: {value!r}")
+        return Path(value)
+
     def choice(self, name: str, default: str, choices: frozenset[str]) -> str:
         value = self.text(name, default)
         if value not in choices:

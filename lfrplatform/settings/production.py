@@ -41,6 +41,7 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = False
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
+LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
 # A moved clock can make a purge look done or a notice look old: no production process may pass one in.
 LFR_ALLOW_SIMULATED_CLOCK = False

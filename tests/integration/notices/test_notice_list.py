@@ -243,12 +243,13 @@ def test_the_page_while_it_takes_place(day, monkeypatch):
     assert "Paused" in section(get("/notices/"), "now")
     page = get(f"/notices/{day.force.slug}/lfr-2026-001/")
     assert "No faces are compared at the moment." in page
+    assert "The deployment was paused by somebody on duty for another reason." in page
     assert "fell over" not in page
     day.step(deployments.resume, day.silver, later + HOUR)
     page = get(f"/notices/{day.force.slug}/lfr-2026-001/")
     assert "Taking place now" in page
     history = page.split("Changes to this notice")[1]
-    for words in ("The deployment started.", "The deployment was paused.", "The deployment went on."):
+    for words in ("The deployment started.", "The deployment was paused by", "The deployment went on."):
         assert words in history
 
 
