@@ -1,5 +1,13 @@
 """The watchlists, for other apps. Every function needs an open force context."""
 
+from apps.watchlists.decisions import (
+    confirm_faces,
+    face_cases,
+    settle_faces,
+    take_back_faces,
+    view_conflict_picture,
+    waiting_for_second,
+)
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
 from apps.watchlists.names import names_on_list
@@ -29,6 +37,7 @@ from apps.watchlists.staged_work import (
     release_import,
 )
 from apps.watchlists.staging import (
+    add_pictures,
     confirm_import,
     discard_import,
     fail_import,
@@ -42,15 +51,18 @@ from apps.watchlists.staging import (
 
 __all__ = [
     "accept",
+    "add_pictures",
     "bring_forward_purge",
     "can_look",
     "can_read",
     "claim_import",
+    "confirm_faces",
     "confirm_import",
     "confirmed_by",
     "count_by_category",
     "discard",
     "discard_import",
+    "face_cases",
     "fail_import",
     "find_people",
     "finish_check",
@@ -75,11 +87,15 @@ __all__ = [
     "remove_subject",
     "seal",
     "search",
+    "settle_faces",
     "stage_import",
     "subject_card",
     "subject_cards",
     "subject_ids",
+    "take_back_faces",
     "take_lapsed_imports",
     "usable_pack",
+    "view_conflict_picture",
     "view_staged_picture",
+    "waiting_for_second",
 ]

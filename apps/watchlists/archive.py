@@ -33,10 +33,12 @@ AGAIN = "Make it again with “Compress” or “Send to ZIP folder” of your c
 
 @dataclass(frozen=True)
 class OpenedArchive:
-    """`csv` are the bytes of watchlist.csv; `pictures` the names in the folder of pictures; `read` gives the
-    bytes of one. `read` raises RuleViolated for a damaged entry or one larger than it says."""
+    """`csv` are the bytes of watchlist.csv, None of a ZIP of pictures alone.
 
-    csv: bytes
+    `pictures` are the names in the folder of pictures; `read` gives the bytes of one and raises RuleViolated
+    for a damaged entry or one larger than it says."""
+
+    csv: bytes | None
     pictures: tuple[str, ...]
     read: Callable[[str], bytes]
 
@@ -45,8 +47,8 @@ def refuse(reason: str) -> RuleViolated:
     return RuleViolated([reason], code="import_file")
 
 
-def open_archive(stream: BinaryIO) -> OpenedArchive:
-    """Raises RuleViolated saying what to do about it."""
+def open_archive(stream: BinaryIO, *, with_list: bool = True) -> OpenedArchive:
+    """Raises RuleViolated saying what to do about it. Without a list it is a ZIP of further pictures."""
     _check_directory(stream)
     try:
         archive = zipfile.ZipFile(stream)
@@ -56,12 +58,14 @@ def open_archive(stream: BinaryIO) -> OpenedArchive:
     names = _flattened([name for name, _ in entries])
     found = dict(zip(names, (info for _, info in entries), strict=True))
     csv = found.pop(CSV_NAME, None)
-    if csv is None:
+    if csv is not None and not with_list:
+        raise refuse(f"There is a {CSV_NAME} in the ZIP. Send pictures only: the list is here already.")
+    if csv is None and with_list:
         raise refuse(f"There is no {CSV_NAME} in the ZIP. Put it beside the folder {PICTURE_FOLDER}.")
     pictures = {name.removeprefix(f"{PICTURE_FOLDER}/"): info for name, info in found.items()}
     _check_sizes(csv, pictures)
     return OpenedArchive(
-        csv=_unpacked(archive, csv, MAX_CSV_BYTES),
+        csv=None if csv is None else _unpacked(archive, csv, MAX_CSV_BYTES),
         pictures=tuple(pictures),
         read=lambda name: _unpacked(archive, pictures[name], MAX_PICTURE_BYTES),
     )
@@ -147,13 +151,14 @@ def _is_picture(name: str) -> bool:
     return folder == PICTURE_FOLDER and bool(file) and "/" not in file
 
 
-def _check_sizes(csv: zipfile.ZipInfo, pictures: dict[str, zipfile.ZipInfo]) -> None:
-    if csv.file_size > MAX_CSV_BYTES:
+def _check_sizes(csv: zipfile.ZipInfo | None, pictures: dict[str, zipfile.ZipInfo]) -> None:
+    listed = 0 if csv is None else csv.file_size
+    if listed > MAX_CSV_BYTES:
         raise refuse(f"{CSV_NAME} is over {megabytes(MAX_CSV_BYTES)}. Is it the right file?")
     for name, info in pictures.items():
         if info.file_size > MAX_PICTURE_BYTES:
             raise refuse(f"{name} is over {megabytes(MAX_PICTURE_BYTES)}. Make the picture smaller.")
-    if csv.file_size + sum(info.file_size for info in pictures.values()) > MAX_UNPACKED_BYTES:
+    if listed + sum(info.file_size for info in pictures.values()) > MAX_UNPACKED_BYTES:
         raise refuse(f"Unpacked, this is over {megabytes(MAX_UNPACKED_BYTES)}. Make the pictures smaller.")
 
 

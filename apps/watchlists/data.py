@@ -63,6 +63,27 @@ class Refused(StrEnum):
     SAME_FACE = "same_face"
     WARNING_NOT_ACCEPTED = "warning_not_accepted"
     OVER_MAXIMUM = "over_maximum"
+    LEFT_OUT = "left_out"
+    CUSTODY_DELETED = "custody_deleted"
+
+
+class Disposal(StrEnum):
+    """What the custody system says about the deletion of a picture."""
+
+    RETAINED = "retained"
+    DELETION_REQUESTED = "deletion_requested"
+    DELETION_GRANTED = "deletion_granted"
+
+
+class Settlement(StrEnum):
+    """What a person says about two identities that have one face. The first four name the one that stays."""
+
+    ONLY_FIRST = "only_first"
+    ONLY_SECOND = "only_second"
+    SAME_FIRST = "same_first"
+    SAME_SECOND = "same_second"
+    TWO_PEOPLE = "two_people"
+    NEITHER = "neither"
 
 
 @dataclass(frozen=True)
@@ -102,6 +123,8 @@ class EntryRow:
     consent_reference: str | None
     picture_name: str
     expires_at: datetime | None = None
+    # What was decided about deleting a custody picture; empty for every other one (domain.md §4).
+    custody_disposal: str = ""
     line: int | None = None
 
 
@@ -125,8 +148,31 @@ class ImportWarning:
 
 
 @dataclass(frozen=True)
+class FaceConflict:
+    """Two identities of one upload that have one face, by the two pictures that are nearest to each other.
+
+    `same_picture`: the two rows name the same picture, byte for byte. Lines are those of the file.
+    """
+
+    first: str
+    second: str
+    first_line: int
+    second_line: int
+    cosine_similarity: float
+    same_picture: bool
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.first, self.second
+
+
+@dataclass(frozen=True)
 class ImportReport:
-    """What an import did, or (dry run) would do. Nothing was stored unless `committed`."""
+    """What an import did, or (dry run) would do. Nothing was stored unless `committed`.
+
+    With `conflicts` nothing can be committed: a person decides on each first. Only the first of very many are
+    there.
+    """
 
     watchlist_id: UUID | None
     accepted_subjects: int
@@ -134,6 +180,7 @@ class ImportReport:
     refused: tuple[RefusedRow, ...]
     committed: bool
     warnings: tuple[ImportWarning, ...] = ()
+    conflicts: tuple[FaceConflict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -240,6 +287,8 @@ class WatchlistData:
     sealed_subjects: int = 0
     sealed_pictures: int = 0
     purged_at: datetime | None = None
+    # What the list was enrolled with (recognition's `PackManifest.edition`); matches nothing when empty.
+    pack_version: str = ""
 
 
 @dataclass(frozen=True)

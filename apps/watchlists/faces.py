@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from apps.recognition.engine.enrol import enrol_picture
 from apps.recognition.engine.packs import Pack
+from apps.recognition.engine.quality import weak_points
 from apps.watchlists.data import FloatArray, PictureSource
 
 
 @dataclass(frozen=True)
 class Face:
-    """One enrolled face: template (D,) float32, L2-normalised, and the upright JPEG without metadata."""
+    """One enrolled face: template (D,) float32, L2-normalised. `picture` gives the upright JPEG without
+    metadata."""
 
     quality_score: float
     warnings: tuple[str, ...]
     template: FloatArray = field(repr=False)
-    picture_jpeg: bytes = field(repr=False)
+    picture: Callable[[], bytes] = field(repr=False)
+    weak_points: tuple[str, ...] = ()
 
 
 class FaceSource(Protocol):
@@ -55,9 +59,11 @@ class EnrolledNow:
 def enrol(pack: Pack, raw: bytes) -> Face:
     """Raises EnrolmentRefused."""
     found = enrol_picture(pack, raw)
+    jpeg = found.picture_jpeg
     return Face(
         quality_score=float(found.quality.score),
         warnings=found.warnings,
         template=found.template,
-        picture_jpeg=found.picture_jpeg,
+        picture=lambda: jpeg,
+        weak_points=weak_points(found.quality),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -14,40 +14,33 @@ from apps.watchlists import policies
 from apps.watchlists.data import (
     Criteria,
     EntryRow,
+    FaceConflict,
     FloatArray,
     ImportWarning,
     Refused,
     RefusedRow,
 )
-from apps.watchlists.faces import FaceSource
+from apps.watchlists.faces import Face, FaceSource
+from apps.watchlists.resolving import NOTHING_DECIDED, PERSON_FIELDS, Resolution
 
-# What makes two rows the same person; the rest of a row belongs to its picture.
-PERSON_FIELDS = (
-    "reference",
-    "display_name",
-    "category",
-    "offence",
-    "legal_basis",
-    "selected_by",
-    "selected_reason",
-    "date_of_birth",
-    "consent_reference",
-    "status_checked_at",
-    "expires_at",
-)
 COMPARE_BLOCK_ROWS = 1024
+# More pairs than a person can decide on: the file is wrong as a whole.
+MOST_CONFLICTS = 200
+SHOWN_IDENTITIES = 5
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """An accepted picture: template (D,) float32, L2-normalised, and the upright JPEG without metadata."""
+    """An accepted picture: template (D,) float32, L2-normalised. `picture` gives the upright JPEG without
+    metadata when it is stored: thousands of them are never in memory at once."""
 
     line: int
     row: EntryRow
     quality_score: float
     warnings: tuple[str, ...]
     template: FloatArray = field(repr=False)
-    picture_jpeg: bytes = field(repr=False)
+    picture: Callable[[], bytes] = field(repr=False)
+    digest: str = ""
 
     @property
     def reference(self) -> str:
@@ -67,6 +60,7 @@ class Examination:
     subjects: dict[str, list[Candidate]]
     refused: tuple[RefusedRow, ...]
     warnings: tuple[ImportWarning, ...]
+    conflicts: tuple[FaceConflict, ...] = ()
 
     @property
     def pictures(self) -> int:
@@ -113,13 +107,15 @@ def examine(
     threshold: float,
     now: datetime,
     accept_warnings: bool = False,
+    decided: Resolution = NOTHING_DECIDED,
 ) -> Examination:
     """Check every row, then look at the pictures of those that may be listed at all.
 
     The picture of a refused row is not opened: nobody's face is measured who may not be on the list. Faces
-    whose cosine similarity reaches `threshold` are the same face.
+    whose cosine similarity reaches `threshold` are the same face: each such pair of identities that is not
+    `decided` is a conflict. The rows are those that `resolving.applied` gives.
     """
-    findings = _check_rows(rows, criteria=criteria, now=now)
+    findings = _check_rows(rows, criteria=criteria, now=now, decided=decided)
     candidates = _enrol(findings, faces=faces, criteria=criteria)
     warnings = tuple(
         ImportWarning(candidate.line, candidate.reference, candidate.row.picture_name, warning)
@@ -130,23 +126,29 @@ def examine(
         for index, candidate in candidates.items():
             if candidate.warnings:
                 findings.add(index, Refused.WARNING_NOT_ACCEPTED, "; ".join(candidate.warnings))
-    _check_faces(findings, candidates, threshold=threshold)
+    conflicts = _check_faces(findings, candidates, threshold=threshold, apart=decided.apart)
     _check_maximum(findings, criteria.max_subjects)
     subjects: dict[str, list[Candidate]] = {}
     for index in findings.clean():
         subjects.setdefault(candidates[index].reference, []).append(candidates[index])
-    return Examination(subjects=subjects, refused=findings.refused(), warnings=warnings)
+    return Examination(subjects=subjects, refused=findings.refused(), warnings=warnings, conflicts=conflicts)
 
 
-def wanted_pictures(rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime) -> list[str]:
+def wanted_pictures(
+    rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime, decided: Resolution = NOTHING_DECIDED
+) -> list[str]:
     """The pictures that `examine` would look at, each once, in the order of the file."""
-    findings = _check_rows(rows, criteria=criteria, now=now)
+    findings = _check_rows(rows, criteria=criteria, now=now, decided=decided)
     return list(dict.fromkeys(rows[index].picture_name for index in findings.clean()))
 
 
-def _check_rows(rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime) -> _Findings:
+def _check_rows(
+    rows: Sequence[EntryRow], *, criteria: Criteria, now: datetime, decided: Resolution
+) -> _Findings:
     findings = _Findings(rows)
     for index, row in enumerate(rows):
+        if decided.leaves_out(row.reference.strip()):
+            findings.add(index, Refused.LEFT_OUT, "left out, as was decided about two identities of one face")
         for problem in policies.row_problems(row, criteria=criteria, now=now):
             findings.add(index, problem.code, problem.reason)
     _check_references(findings)
@@ -196,11 +198,7 @@ def _enrol(findings: _Findings, *, faces: FaceSource, criteria: Criteria) -> dic
             findings.add(index, str(refusal.reason_code), refusal.message)
             continue
         if face.quality_score < criteria.min_quality:
-            findings.add(
-                index,
-                Refused.POOR_QUALITY,
-                f"quality {face.quality_score:.2f} is below the minimum of {criteria.min_quality:.2f}",
-            )
+            findings.add(index, Refused.POOR_QUALITY, _too_poor(face, criteria.min_quality))
             continue
         candidates[index] = Candidate(
             line=findings.lines[index],
@@ -208,36 +206,83 @@ def _enrol(findings: _Findings, *, faces: FaceSource, criteria: Criteria) -> dic
             quality_score=face.quality_score,
             warnings=face.warnings,
             template=face.template,
-            picture_jpeg=face.picture_jpeg,
+            picture=face.picture,
+            digest=digest,
         )
     return candidates
 
 
-def _check_faces(findings: _Findings, candidates: dict[int, Candidate], *, threshold: float) -> None:
+def _too_poor(face: Face, minimum: float) -> str:
+    # Rounded down: "30, at least 30" would explain nothing.
+    reason = f"quality {int(face.quality_score * 100)} of 100, at least {minimum * 100:.0f} is needed here"
+    return f"{reason}: {'; '.join(face.weak_points)}" if face.weak_points else reason
+
+
+def _check_faces(
+    findings: _Findings,
+    candidates: dict[int, Candidate],
+    *,
+    threshold: float,
+    apart: frozenset[frozenset[str]],
+) -> tuple[FaceConflict, ...]:
     """The same face under two identities is refused, both of them, until a person resolves it (domain.md §4).
 
     Every pair is compared, those with other findings too: that one is in doubt does not clear the other.
     """
-    if not candidates:
-        return
-    indexes = list(candidates)
-    templates = np.stack([candidates[index].template for index in indexes])
-    references = np.array([candidates[index].reference for index in indexes])
-    doubted: dict[str, set[str]] = defaultdict(set)
-    for start in range(0, len(indexes), COMPARE_BLOCK_ROWS):
-        block = slice(start, start + COMPARE_BLOCK_ROWS)
-        close = templates[block] @ templates.T >= threshold
-        close &= references[block, None] != references[None, :]
-        for left, right in np.argwhere(close):
-            doubted[str(references[start + left])].add(str(references[right]))
-    for index in indexes:
-        others = doubted.get(candidates[index].reference)
+    doubted: dict[str, dict[str, None]] = defaultdict(dict)
+    conflicts: dict[tuple[str, str], FaceConflict] = {}
+    for left, right, similarity in _close_pairs(list(candidates.values()), threshold=threshold, apart=apart):
+        one, other = left.reference, right.reference
+        for reference, against in ((one, other), (other, one)):
+            # A name or two tell what is wrong; a file full of one face must not make a report that grows
+            # with the square of its rows.
+            if len(doubted[reference]) < SHOWN_IDENTITIES:
+                doubted[reference][against] = None
+        known = conflicts.get((one, other))
+        if (known is None and len(conflicts) < MOST_CONFLICTS) or (
+            known is not None and known.cosine_similarity < similarity
+        ):
+            conflicts[one, other] = FaceConflict(
+                one, other, left.line, right.line, similarity, left.digest == right.digest
+            )
+    for index, candidate in candidates.items():
+        others = doubted.get(candidate.reference)
         if others:
             findings.add(
                 index,
                 Refused.SAME_FACE,
                 f"the same face as {', '.join(sorted(others))}: a person must resolve who this is",
             )
+    return tuple(conflicts.values())
+
+
+def _close_pairs(
+    candidates: list[Candidate], *, threshold: float, apart: frozenset[frozenset[str]]
+) -> Iterator[tuple[Candidate, Candidate, float]]:
+    """Pairs of different identities at or over the threshold, the earlier identity of the file first.
+
+    Block by block: memory grows with the rows, not with their square. Of one picture at most
+    `MOST_CONFLICTS` others are given.
+    """
+    if not candidates:
+        return
+    templates = np.stack([candidate.template for candidate in candidates])
+    numbers: dict[str, int] = {}
+    owner = np.array([numbers.setdefault(each.reference, len(numbers)) for each in candidates])
+    for start in range(0, len(candidates), COMPARE_BLOCK_ROWS):
+        block = slice(start, start + COMPARE_BLOCK_ROWS)
+        similar = templates[block] @ templates.T
+        close = (similar >= threshold) & (owner[block, None] < owner[None, :])
+        for left in np.flatnonzero(close.any(axis=1)):
+            one, given = candidates[start + int(left)], 0
+            for right in np.flatnonzero(close[left]):
+                other = candidates[int(right)]
+                if frozenset({one.reference, other.reference}) in apart:
+                    continue
+                yield one, other, float(similar[left, right])
+                given += 1
+                if given == MOST_CONFLICTS:
+                    break
 
 
 def _check_maximum(findings: _Findings, max_subjects: int) -> None:

@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import TenantModel
-from apps.watchlists.data import OPEN_STATES, Category, ImportState, WatchlistState
+from apps.watchlists.data import OPEN_STATES, Category, ImportState, Settlement, WatchlistState
 
 STATES = [state.value for state in WatchlistState]
 CATEGORIES = [category.value for category in Category]
 IMPORT_STATES = [state.value for state in ImportState]
+SETTLEMENTS = [settlement.value for settlement in Settlement]
 OPEN_IMPORT_STATES = sorted(state.value for state in OPEN_STATES)
 
 
@@ -217,6 +218,8 @@ class StagedPicture(TenantModel):
     picture_blob_id = models.UUIDField(null=True)
     quality_score = models.FloatField(default=0.0)
     warnings = models.JSONField(default=list)
+    # What takes most from its quality, worst first, for when a force wants more of it.
+    weak_points = models.JSONField(default=list)
     refused_code = models.CharField(max_length=40, blank=True, default="")
     refused_reason = models.TextField(blank=True, default="")
 
@@ -226,3 +229,35 @@ class StagedPicture(TenantModel):
 
     def __str__(self) -> str:
         return f"staged picture {self.position}"
+
+
+class FaceDecision(TenantModel):
+    """What a person said about two identities of an upload that have one face; "two people" counts once a
+    second person has confirmed it. It names references, so it is deleted with its job; that it was made, by
+    whom and why is in the audit."""
+
+    job = models.ForeignKey(ImportJob, on_delete=models.PROTECT, related_name="decisions")
+    first = models.CharField(max_length=64)
+    second = models.CharField(max_length=64)
+    choice = models.CharField(max_length=16)
+    reason = models.TextField()
+    decided_at = models.DateTimeField()
+    decided_by_id = models.UUIDField()
+    decided_by_label = models.CharField(max_length=200)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by_id = models.UUIDField(null=True)
+    confirmed_by_label = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ("decided_at", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["job", "first", "second"], name="watchlists_pair_decided_once"),
+            models.CheckConstraint(condition=Q(choice__in=SETTLEMENTS), name="watchlists_settlement_known"),
+            models.CheckConstraint(
+                condition=Q(confirmed_by_id__isnull=True) | ~Q(confirmed_by_id=models.F("decided_by_id")),
+                name="watchlists_two_people_by_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.id} ({self.choice})"

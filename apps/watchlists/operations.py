@@ -19,8 +19,11 @@ from apps.vault import api as vault
 from apps.watchlists import gallery, policies, queries, seals
 from apps.watchlists.data import GalleryRow, SealEntry, WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
+from apps.watchlists.operations_import import batched
 from apps.watchlists.states import SEAL
 from apps.watchlists.steps import locked, move, record
+
+TEMPLATES_A_BATCH = 1_000
 
 
 class SealBroken(DomainError):
@@ -37,14 +40,19 @@ def _opened(watchlist: Watchlist) -> tuple[str, list[GalleryRow]]:
     """
     entries: list[SealEntry] = []
     rows: list[GalleryRow] = []
-    for picture in Picture.objects.filter(subject__watchlist=watchlist).select_related("subject"):
+    pictures = list(Picture.objects.filter(subject__watchlist=watchlist).select_related("subject"))
+    raws: dict[UUID, bytes] = {}
+    held = (each.template_blob_id for each in pictures if each.template_blob_id is not None)
+    for ids in batched(held, TEMPLATES_A_BATCH):
+        raws |= vault.read_many(key_id=watchlist.key_id, blob_ids=ids)
+    for picture in pictures:
         subject, sha256 = picture.subject, picture.template_sha256
         if (picture.pack_id, picture.pack_version) != (watchlist.pack_id, watchlist.pack_version):
             raise SealBroken(f"picture {picture.id} was enrolled with another model pack than its list")
         if subject.removed_at is None:
-            if picture.template_blob_id is None:
+            raw = None if picture.template_blob_id is None else raws.get(picture.template_blob_id)
+            if raw is None:
                 raise SealBroken(f"the template of picture {picture.id} is missing")
-            raw = vault.read(blob_id=picture.template_blob_id)
             template = seals.template_from_bytes(raw, dimension=watchlist.dimension)
             sha256 = seals.template_sha256(template)
             rows.append(GalleryRow(subject.id, picture.id, template, subject.expires_at))
@@ -70,7 +78,7 @@ def seal(*, watchlist_id: UUID, actor: Actor, now: datetime) -> WatchlistData:
     if watchlist.purge_due_at <= now:
         raise RuleViolated(["the deletion deadline of this list has passed"], code="watchlist_overdue")
     manifest = recognition.manifest(watchlist.pack_id)
-    if manifest.version != watchlist.pack_version:
+    if manifest.edition != watchlist.pack_version:
         raise RuleViolated(["the model pack changed since the import: import again"], code="pack_mismatch")
     seal_hash, rows = _opened(watchlist)
     if not rows:

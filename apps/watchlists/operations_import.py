@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +30,15 @@ from apps.watchlists.steps import record
 # The most that any force may set (forces.settings), so that a list is judged by its own deployment's hours
 # and not by what the force has changed since.
 LONGEST_WINDOW_HOURS = MOST_HOURS_BEFORE = MOST_HOURS_AFTER = 24
+PEOPLE_A_BATCH = 200
+T = TypeVar("T")
+
+
+def batched(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of at most `size` (itertools has this from Python 3.12 on)."""
+    iterator = iter(values)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 @transaction.atomic
@@ -74,8 +85,9 @@ def import_entries(
 
 
 def may_commit(found: Examination, *, accept_refusals: bool) -> bool:
+    """Whether these findings may become a list; never while a face with two identities waits for a person."""
     acceptable = not found.refused or (accept_refusals and not found.over_maximum)
-    return acceptable and bool(found.subjects)
+    return acceptable and not found.conflicts and bool(found.subjects)
 
 
 def store_list(
@@ -104,6 +116,7 @@ def report_of(found: Examination, watchlist_id: UUID | None) -> ImportReport:
         refused=found.refused,
         committed=watchlist_id is not None,
         warnings=found.warnings,
+        conflicts=found.conflicts,
     )
 
 
@@ -156,7 +169,7 @@ def _create_list(
         blue_list_only=criteria.blue_list_only,
         max_subjects=criteria.max_subjects,
         pack_id=manifest.id,
-        pack_version=manifest.version,
+        pack_version=manifest.edition,
         dimension=manifest.dimension,
         key_id=vault.create_key(purpose=KeyPurpose.WATCHLIST, owner_id=watchlist_id, now=now),
         imported_at=now,
@@ -167,8 +180,8 @@ def _create_list(
 
 
 def _store(watchlist: Watchlist, found: Examination, *, actor: Actor, now: datetime) -> None:
-    for candidates in found.subjects.values():
-        _store_subject(watchlist, candidates, now=now)
+    for people in batched(found.subjects.values(), PEOPLE_A_BATCH):
+        _store_people(watchlist, people, now=now)
     Refusal.objects.bulk_create(
         Refusal(
             watchlist=watchlist,
@@ -196,11 +209,33 @@ def _store(watchlist: Watchlist, found: Examination, *, actor: Actor, now: datet
     )
 
 
-def _store_subject(watchlist: Watchlist, candidates: list[Candidate], *, now: datetime) -> None:
-    row, reference = candidates[0].row, candidates[0].reference
-    subject = Subject.objects.create(
+def _store_people(watchlist: Watchlist, people: Sequence[list[Candidate]], *, now: datetime) -> None:
+    """A few hundred people in a handful of statements: one by one, twenty thousand would hold the transaction
+    for minutes."""
+    subjects = [_subject(watchlist, candidates) for candidates in people]
+    Subject.objects.bulk_create(subjects)
+    for subject, candidates in zip(subjects, people, strict=True):
+        # One person's pictures at a time are in memory.
+        _store_pictures(watchlist, subject, candidates, now=now)
+    MembershipRegister.objects.bulk_create(
+        [
+            MembershipRegister(
+                deployment_id=watchlist.deployment_id,
+                reference=subject.reference,
+                category=subject.category,
+                listed_at=now,
+            )
+            for subject in subjects
+        ],
+        ignore_conflicts=True,  # listed, discarded, and listed again: once in the register
+    )
+
+
+def _subject(watchlist: Watchlist, candidates: Sequence[Candidate]) -> Subject:
+    row = candidates[0].row
+    return Subject(
         watchlist=watchlist,
-        reference=reference,
+        reference=candidates[0].reference,
         display_name=row.display_name.strip(),
         category=row.category,
         offence=row.offence.strip(),
@@ -212,31 +247,36 @@ def _store_subject(watchlist: Watchlist, candidates: list[Candidate], *, now: da
         consent_reference=(row.consent_reference or "").strip(),
         expires_at=row.expires_at,
     )
-    for candidate in candidates:
-        _store_picture(watchlist, subject, candidate, now=now)
-    MembershipRegister.objects.get_or_create(
-        deployment_id=watchlist.deployment_id,
-        reference=reference,
-        category=row.category,
-        defaults={"listed_at": now},
+
+
+def _store_pictures(
+    watchlist: Watchlist, subject: Subject, candidates: Sequence[Candidate], *, now: datetime
+) -> None:
+    blobs = vault.store_many(
+        key_id=watchlist.key_id,
+        plaintexts=[
+            blob
+            for each in candidates
+            for blob in (
+                (BlobKind.PICTURE, each.picture()),
+                (BlobKind.TEMPLATE, seals.template_bytes(each.template)),
+            )
+        ],
+        now=now,
     )
-
-
-def _store_picture(watchlist: Watchlist, subject: Subject, candidate: Candidate, *, now: datetime) -> None:
-    template = seals.template_bytes(candidate.template)
-    key_id = watchlist.key_id
-    Picture.objects.create(
-        subject=subject,
-        source_system=candidate.row.source_system.strip(),
-        source_record=candidate.row.source_record.strip(),
-        captured_date=candidate.captured_date,
-        picture_blob_id=vault.store(
-            key_id=key_id, kind=BlobKind.PICTURE, plaintext=candidate.picture_jpeg, now=now
-        ),
-        template_blob_id=vault.store(key_id=key_id, kind=BlobKind.TEMPLATE, plaintext=template, now=now),
-        template_sha256=seals.template_sha256(candidate.template),
-        pack_id=watchlist.pack_id,
-        pack_version=watchlist.pack_version,
-        quality_score=candidate.quality_score,
-        warnings=list(candidate.warnings),
+    Picture.objects.bulk_create(
+        Picture(
+            subject=subject,
+            source_system=each.row.source_system.strip(),
+            source_record=each.row.source_record.strip(),
+            captured_date=each.captured_date,
+            picture_blob_id=picture_id,
+            template_blob_id=template_id,
+            template_sha256=seals.template_sha256(each.template),
+            pack_id=watchlist.pack_id,
+            pack_version=watchlist.pack_version,
+            quality_score=each.quality_score,
+            warnings=list(each.warnings),
+        )
+        for each, picture_id, template_id in zip(candidates, blobs[::2], blobs[1::2], strict=True)
     )

@@ -16,10 +16,11 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted
 from apps.core.tenancy import current_force_id
 from apps.core.text import unseen_characters
-from apps.watchlists.data import Category, Criteria, EntryRow, Refused
+from apps.watchlists.data import Category, Criteria, Disposal, EntryRow, Refused
 
 IMPORTERS = frozenset({Role.PLANNER})
 ACCEPTERS = frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER})
+COMPARERS = IMPORTERS | {Role.AUTHORISING_OFFICER}
 # "Anyone on duty" may take a person off (domain.md §2), but for those who may never see who is listed.
 REMOVERS = frozenset(
     {
@@ -107,6 +108,11 @@ def can_look(actor: Actor, *, uploader_id: UUID | None) -> bool:
     return _twin(lambda somebody: check_look(somebody, uploader_id=uploader_id), actor)
 
 
+def check_compare(actor: Actor) -> None:
+    """The two pictures of one face are for whoever decides about them, and for the second person."""
+    _check_role(actor, COMPARERS, "compare the pictures of an upload")
+
+
 def check_accept(actor: Actor) -> None:
     _check_role(actor, ACCEPTERS, "accept a watchlist")
 
@@ -189,6 +195,20 @@ def _picture_source(row: EntryRow, criteria: Criteria, now: datetime) -> Iterabl
         yield Problem(Refused.CAPTURED_IN_FUTURE, f"captured on {row.captured_date}, in the future")
 
 
+def _disposal(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    """A custody picture whose deletion was granted may not be there at all (domain.md §4)."""
+    said = row.custody_disposal.strip()
+    if said == Disposal.DELETION_GRANTED:
+        yield Problem(
+            Refused.CUSTODY_DELETED,
+            "the deletion of this custody picture was granted: it may not be used, and should not be kept."
+            " Choose another picture",
+        )
+    elif said and said not in set(Disposal):
+        known = ", ".join(Disposal)
+        yield Problem(Refused.FIELD_INVALID, f"custody_disposal is empty or one of: {known}")
+
+
 def _age(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     """Unknown counts as under 18, and there is no per-person sign-off here yet: refused (domain.md §4)."""
     if row.date_of_birth is None:
@@ -234,6 +254,7 @@ ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ..
     _complete,
     _storable,
     _picture_source,
+    _disposal,
     _age,
     _status,
     _expiry,

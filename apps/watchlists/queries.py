@@ -62,6 +62,7 @@ def _as_data(watchlist: Any) -> WatchlistData:
         accepted_at=watchlist.accepted_at,
         purge_due_at=watchlist.purge_due_at,
         pack_id=watchlist.pack_id,
+        pack_version=watchlist.pack_version,
         dimension=watchlist.dimension,
         refused=watchlist.refused_count,
         removed=watchlist.removed,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from apps.vault import api as vault
 from apps.vault.data import BlobKind
-from apps.watchlists.data import ImportReport, ImportWarning, Refused, RefusedRow
+from apps.watchlists.data import FaceConflict, ImportReport, ImportWarning, Refused, RefusedRow
 from apps.watchlists.models import ImportJob
 
 
@@ -26,6 +26,7 @@ def write(job: ImportJob, report: ImportReport, *, now: datetime) -> None:
         "accepted_pictures": report.accepted_pictures,
         "refused": [asdict(row) for row in report.refused],
         "warnings": [asdict(warning) for warning in report.warnings],
+        "conflicts": [asdict(conflict) for conflict in report.conflicts],
     }
     job.report_blob_id = vault.store(
         key_id=job.key_id, kind=BlobKind.REPORT, plaintext=json.dumps(content).encode(), now=now
@@ -44,17 +45,20 @@ def read(job: ImportJob) -> ImportReport | None:
         refused=tuple(RefusedRow(**row) for row in content["refused"]),
         committed=False,
         warnings=tuple(ImportWarning(**warning) for warning in content["warnings"]),
+        # A report from before there were conflicts has none.
+        conflicts=tuple(FaceConflict(**conflict) for conflict in content.get("conflicts", ())),
     )
 
 
 def same_findings(one: ImportReport, other: ImportReport) -> bool:
     """Whether a planner who read the one knows the other: same people, same refusals, same warnings."""
-    return (one.accepted_subjects, one.accepted_pictures, one.refused, one.warnings) == (
-        other.accepted_subjects,
-        other.accepted_pictures,
-        other.refused,
-        other.warnings,
-    )
+    return _findings(one) == _findings(other)
+
+
+def _findings(report: ImportReport) -> tuple[object, ...]:
+    # Without the similarities: floats of another machine may differ in the last digit.
+    pairs = {conflict.pair for conflict in report.conflicts}
+    return report.accepted_subjects, report.accepted_pictures, report.refused, report.warnings, pairs
 
 
 def objections(report: ImportReport, *, accept_refusals: bool, accept_warnings: bool) -> list[str]:
@@ -63,6 +67,8 @@ def objections(report: ImportReport, *, accept_refusals: bool, accept_warnings: 
         return [
             "There are more people than the authority allows. Take some out of the file and upload it again."
         ]
+    if report.conflicts:
+        return ["One face is there under two identities. Decide who each is before anything is imported."]
     if report.accepted_subjects == 0:
         return ["Nobody would be on the list. Put right what was refused and upload it again."]
     reasons = []

@@ -10,6 +10,7 @@ import logging
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from apps.core.tenancy import force_context
 from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
 from apps.vault import api as vault
 from apps.vault.data import BlobKind
-from apps.watchlists import operations_import, reports, seals
+from apps.watchlists import decisions, operations_import, reports, seals
 from apps.watchlists.data import (
     WORKING_STATES,
     Claim,
@@ -36,12 +37,14 @@ from apps.watchlists.faces import Face, enrol
 from apps.watchlists.intake import Examination, examine, wanted_pictures
 from apps.watchlists.models import ImportJob, StagedPicture
 from apps.watchlists.reader import read_rows
+from apps.watchlists.resolving import applied
 from apps.watchlists.staging import LEASE, close, note, refusal_counts
 
 log = logging.getLogger(__name__)
 
 # So many workers may die over one picture before it is refused instead of tried again.
 MAX_ATTEMPTS = 3
+TEMPLATES_A_BATCH = 1_000
 CHANGED = "Since you looked, something changed. Read the report again before you decide."
 STOPPED_TOO_OFTEN = (
     "The work on this upload stopped several times for a reason of the platform. Tell whoever runs it, then"
@@ -90,8 +93,10 @@ def _rows(job: ImportJob) -> list[EntryRow]:
 def prepare_import(held: Claim, *, criteria: Criteria, now: datetime) -> list[UUID]:
     """The staged pictures still to be looked at: of rows that may be listed, and no others."""
     job = _held(held, now=now)
-    names = wanted_pictures(_rows(job), criteria=criteria, now=now)
-    wanted = list(job.files.filter(name__in=names))
+    decided = decisions.decided(job)
+    rows = applied(_rows(job), decided)
+    names = set(wanted_pictures(rows, criteria=criteria, now=now, decided=decided))
+    wanted = [file for file in job.files.all() if file.name in names]
     pending = [file.id for file in wanted if _is_pending(file)]
     job.total, job.done = len(wanted), len(wanted) - len(pending)
     job.save(update_fields=["total", "done"])
@@ -143,9 +148,10 @@ def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused,
             key_id=job.key_id, kind=BlobKind.TEMPLATE, plaintext=template, now=now
         )
         file.picture_blob_id = vault.store(
-            key_id=job.key_id, kind=BlobKind.PICTURE, plaintext=outcome.picture_jpeg, now=now
+            key_id=job.key_id, kind=BlobKind.PICTURE, plaintext=outcome.picture(), now=now
         )
         file.quality_score, file.warnings = outcome.quality_score, list(outcome.warnings)
+        file.weak_points = list(outcome.weak_points)
     else:
         file.refused_code, file.refused_reason = str(outcome.reason_code), outcome.message
     file.save()
@@ -153,43 +159,43 @@ def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused,
 
 
 class StagedFaces:
-    """The faces that were made of a job's pictures. Without `pictures` only what a report needs."""
+    """The faces that were made of a job's pictures. Templates are read in batches and are small; a picture is
+    decrypted when it is asked for."""
 
-    def __init__(self, job: ImportJob, *, dimension: int, pictures: bool) -> None:
+    def __init__(self, job: ImportJob, *, dimension: int) -> None:
         self._files = {file.name: file for file in job.files.all()}
-        self._dimension, self._pictures = dimension, pictures
-        self._opened: dict[str, Face] = {}
+        self._dimension, self._key_id = dimension, job.key_id
+        self._templates: dict[UUID, bytes] = {}
+        held = [file.template_blob_id for file in self._files.values() if file.template_blob_id is not None]
+        for ids in operations_import.batched(held, TEMPLATES_A_BATCH):
+            self._templates |= vault.read_many(key_id=job.key_id, blob_ids=ids)
 
     def digest(self, name: str) -> str:
         return self._files[name].sha256
 
     def face(self, name: str) -> Face:
         """Raises EnrolmentRefused, and NotLookedAt for a picture that was left out before."""
-        if name not in self._opened:
-            self._opened[name] = self._open(self._files[name])
-        return self._opened[name]
-
-    def _open(self, file: StagedPicture) -> Face:
+        file = self._files[name]
         if file.refused_code:
             raise EnrolmentRefused(RefusalCode(file.refused_code), file.refused_reason)
         if file.template_blob_id is None or file.picture_blob_id is None:
             raise NotLookedAt("a picture that is needed now was not looked at")
-        raw = vault.read(blob_id=file.template_blob_id)
+        raw = self._templates[file.template_blob_id]
         return Face(
             quality_score=file.quality_score,
             warnings=tuple(file.warnings),
             template=seals.template_from_bytes(raw, dimension=self._dimension),
-            picture_jpeg=vault.read(blob_id=file.picture_blob_id) if self._pictures else b"",
+            picture=partial(vault.read, blob_id=file.picture_blob_id),
+            weak_points=tuple(file.weak_points),
         )
 
 
-def _examiner(
-    job: ImportJob, criteria: Criteria, *, now: datetime, pictures: bool
-) -> Callable[[bool], Examination]:
+def _examiner(job: ImportJob, criteria: Criteria, *, now: datetime) -> Callable[[bool], Examination]:
     """Examine the upload with (True) or without the pictures that have warnings."""
     manifest = operations_import.usable_pack(criteria.pack_id).manifest
-    rows: Sequence[EntryRow] = _rows(job)
-    faces = StagedFaces(job, dimension=manifest.dimension, pictures=pictures)
+    decided = decisions.decided(job)
+    rows: Sequence[EntryRow] = applied(_rows(job), decided)
+    faces = StagedFaces(job, dimension=manifest.dimension)
     return lambda accept_warnings: examine(
         rows,
         faces=faces,
@@ -197,6 +203,7 @@ def _examiner(
         threshold=manifest.default_threshold,
         now=now,
         accept_warnings=accept_warnings,
+        decided=decided,
     )
 
 
@@ -204,7 +211,7 @@ def _examiner(
 def finish_check(held: Claim, *, criteria: Criteria, now: datetime) -> ImportReport:
     """Write the report that the planner decides on. Nothing is committed to a list."""
     job = _held(held, now=now)
-    report = operations_import.report_of(_examiner(job, criteria, now=now, pictures=False)(True), None)
+    report = operations_import.report_of(_examiner(job, criteria, now=now)(True), None)
     _back_to_planner(job, report, problem="", now=now)
     return report
 
@@ -225,6 +232,7 @@ def _back_to_planner(job: ImportJob, report: ImportReport, *, problem: str, now:
             "pictures": report.accepted_pictures,
             "refused": refusal_counts([row.code for row in report.refused]),
             "warnings": len(report.warnings),
+            "conflicts": len(report.conflicts),
             "again": bool(problem),
         },
     )
@@ -253,7 +261,7 @@ def finish_import(
     """
     job = _held(held, now=now)
     operations_import.check_new_list(job.deployment_id, purge_due_at=purge_due_at, now=now)
-    examined = _examiner(job, criteria, now=now, pictures=True)
+    examined = _examiner(job, criteria, now=now)
     present, read = operations_import.report_of(examined(True), None), reports.read(job)
     if read is None or not reports.same_findings(read, present):
         _back_to_planner(job, present, problem=CHANGED, now=now)

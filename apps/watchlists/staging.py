@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from apps.audit import api as audit
 from apps.core.data import Actor
@@ -28,8 +29,9 @@ from apps.watchlists.data import (
     RefusedRow,
     UploadedList,
 )
-from apps.watchlists.models import ImportJob, Refusal, StagedPicture
-from apps.watchlists.uploads import ReadUpload, read_upload
+from apps.watchlists.models import FaceDecision, ImportJob, Refusal, StagedPicture
+from apps.watchlists.reader import read_rows
+from apps.watchlists.uploads import is_picture_name, read_pictures, read_upload
 
 # Longer than the largest picture takes; after it the sweep gives the job to another worker.
 LEASE = timedelta(seconds=60)
@@ -116,7 +118,7 @@ def stage_import(
         updated_at=now,
         purge_due_at=purge_due_at,
     )
-    job.pictures = _keep_pictures(job, read, now=now)
+    job.pictures = _keep_pictures(job, read.pictures, now=now)
     job.save(update_fields=["pictures"])
     counts = {"rows": job.rows, "pictures": job.pictures, "unused_pictures": job.unused_pictures}
     due = {"purge_due_at": purge_due_at.isoformat()}
@@ -124,12 +126,48 @@ def stage_import(
     return as_data(job)
 
 
-def _keep_pictures(job: ImportJob, read: ReadUpload, *, now: datetime) -> int:
+@transaction.atomic
+def add_pictures(*, job_id: UUID, upload: UploadedList, actor: Actor, now: datetime) -> ImportJobData:
+    """Further pictures for an upload that is not confirmed yet: those that rows name and that are missing, or
+    were refused. So a list of many thousands arrives in parts. The upload is checked again; what was looked
+    at before is not looked at again. Raises RuleViolated, InvalidTransition.
+    """
+    policies.check_import(actor)
+    job = locked(job_id)
+    if job.state not in OPEN_STATES - {ImportState.IMPORTING}:
+        raise InvalidTransition(
+            f"Pictures are added before the import is confirmed: this one is {job.state}."
+        )
+    staged = dict(job.files.values_list("name", "refused_code"))
+    rows = read_rows(vault.read(blob_id=job.csv_blob_id))
+    named = {row.picture_name for row in rows if is_picture_name(row.picture_name)}
+    wanted = {name for name in named if staged.get(name, "missing")}
+    pictures, unused = read_pictures(upload, wanted=wanted)
+    kept = _keep_pictures(job, pictures, now=now)
+    if not kept:
+        raise RuleViolated(
+            ["No row needs any of these pictures: their names are in no row, or they are here already."],
+            code="import_file",
+        )
+    job.pictures = job.files.count()
+    job.unused_pictures += unused
+    # Whoever holds it finds out with the next step, and what they have done stays done.
+    job.state, job.holder, job.attempts, job.attend_at = ImportState.UPLOADED, None, 0, now + LEASE
+    job.updated_at = now
+    job.save()
+    note(job, "watchlist.import_pictures_added", actor=actor, now=now, payload={"pictures": kept})
+    return as_data(job)
+
+
+def _keep_pictures(job: ImportJob, pictures: Iterable[tuple[str, bytes]], *, now: datetime) -> int:
+    """Each takes the place of a refused one of its name. Returns how many."""
     kept = 0
-    for kept, (name, raw) in enumerate(read.pictures, start=1):
+    first = 1 + (job.files.aggregate(last=Max("position"))["last"] or 0)
+    for kept, (name, raw) in enumerate(pictures, start=1):
+        job.files.filter(name=name).delete()
         StagedPicture.objects.create(
             job=job,
-            position=kept,
+            position=first + kept - 1,
             name=name,
             sha256=reports.sha256(raw),
             upload_blob_id=vault.store(key_id=job.key_id, kind=BlobKind.UPLOAD, plaintext=raw, now=now),
@@ -223,6 +261,7 @@ def close(job: ImportJob, state: ImportState, *, now: datetime) -> None:
         "blobs": vault.destroy_key(key_id=job.key_id, now=now),
     }
     StagedPicture.objects.filter(job=job).delete()
+    FaceDecision.objects.filter(job=job).delete()
     job.state, job.holder, job.report_blob_id = state, None, None
     job.destroyed_at = job.updated_at = now
     job.save()

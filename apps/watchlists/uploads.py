@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -37,8 +37,28 @@ def read_upload(upload: UploadedList) -> ReadUpload:
     return _from_files(upload.csv, upload.pictures)
 
 
+def read_pictures(
+    upload: UploadedList, *, wanted: Collection[str]
+) -> tuple[Iterator[tuple[str, bytes]], int]:
+    """Further pictures for a list that is here: those of `wanted`, one after the other, and how many others
+    there are. Raises RuleViolated with what is wrong."""
+    if upload.csv is not None:
+        raise refuse("The list is here already. Send pictures only, or discard the upload.")
+    if upload.archive is not None and upload.pictures:
+        raise refuse("Send either a ZIP, or pictures, not both.")
+    if upload.archive is not None:
+        archive = open_archive(upload.archive, with_list=False)
+        names = [name for name in archive.pictures if name in wanted]
+        return ((name, archive.read(name)) for name in names), len(archive.pictures) - len(names)
+    by_name = _by_name(upload.pictures)
+    names = [name for name in by_name if name in wanted]
+    return ((name, _whole(name, by_name[name])) for name in names), len(by_name) - len(names)
+
+
 def _from_archive(stream: BinaryIO) -> ReadUpload:
     archive = open_archive(stream)
+    if archive.csv is None:  # open_archive has refused this already; mypy cannot know
+        raise AssertionError("an archive with a list")
     rows = _rows(archive.csv)
     wanted = _wanted(rows, archive.pictures)
     return ReadUpload(
@@ -52,15 +72,7 @@ def _from_archive(stream: BinaryIO) -> ReadUpload:
 def _from_files(csv: BinaryIO, pictures: Sequence[tuple[str, BinaryIO]]) -> ReadUpload:
     raw = csv.read(MAX_CSV_BYTES + 1)
     rows = _rows(raw)
-    if len(pictures) > MAX_FILES:
-        raise too_many()
-    by_name: dict[str, BinaryIO] = {}
-    folded: set[str] = set()
-    for name, stream in pictures:
-        if name.casefold() in folded:
-            raise refuse(f"There are two pictures named {name}. Rename one, in its row too.")
-        folded.add(name.casefold())
-        by_name[name] = stream
+    by_name = _by_name(pictures)
     wanted = _wanted(rows, tuple(by_name))
     return ReadUpload(
         csv=raw,
@@ -70,6 +82,19 @@ def _from_files(csv: BinaryIO, pictures: Sequence[tuple[str, BinaryIO]]) -> Read
     )
 
 
+def _by_name(pictures: Sequence[tuple[str, BinaryIO]]) -> dict[str, BinaryIO]:
+    if len(pictures) > MAX_FILES:
+        raise too_many()
+    found: dict[str, BinaryIO] = {}
+    folded: set[str] = set()
+    for name, stream in pictures:
+        if name.casefold() in folded:
+            raise refuse(f"There are two pictures named {name}. Rename one, in its row too.")
+        folded.add(name.casefold())
+        found[name] = stream
+    return found
+
+
 def _rows(raw: bytes) -> list[EntryRow]:
     rows = read_rows(raw)
     if not rows:
@@ -77,9 +102,14 @@ def _rows(raw: bytes) -> list[EntryRow]:
     return rows
 
 
+def is_picture_name(name: str) -> bool:
+    """What is no bare file name is nobody's."""
+    return len(name) <= LONGEST_NAME and PICTURE_NAME.fullmatch(name) is not None
+
+
 def _wanted(rows: Sequence[EntryRow], names: Sequence[str]) -> list[str]:
-    """The pictures that a row names, in the order of the file; what is no bare file name is nobody's."""
-    there = {name for name in names if len(name) <= LONGEST_NAME and PICTURE_NAME.fullmatch(name)}
+    """The pictures that a row names, in the order of the file."""
+    there = {name for name in names if is_picture_name(name)}
     return [name for name in dict.fromkeys(row.picture_name for row in rows) if name in there]
 
 

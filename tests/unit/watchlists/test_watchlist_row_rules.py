@@ -178,3 +178,19 @@ def test_a_refused_category_is_told_what_this_deployment_allows(category, criter
 def test_all_reasons_are_given_at_once():
     bad = replace(WANTED, category=Category.VICTIM, lawfully_held=False, date_of_birth=None)
     assert codes(bad) == [Refused.CATEGORY_NOT_AUTHORISED, Refused.NOT_LAWFULLY_HELD, Refused.AGE_UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", []),
+        ("retained", []),
+        ("deletion_requested", []),
+        ("deletion_granted", [Refused.CUSTODY_DELETED]),
+        (" deletion_granted ", [Refused.CUSTODY_DELETED]),
+        ("Deletion granted", [Refused.FIELD_INVALID]),
+        ("deleted", [Refused.FIELD_INVALID]),
+    ],
+)
+def test_a_custody_picture_whose_deletion_was_granted_is_refused_whatever_else_is_right(said, expected):
+    assert codes(replace(WANTED, custody_disposal=said)) == expected

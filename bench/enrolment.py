@@ -1,0 +1,308 @@
+"""`python -m bench.enrolment [ROWS] [--kib KIB]`: a list of tens of thousands of rows, killed on the way.
+
+On the embedded PostgreSQL, in a database of its own that is dropped afterwards. The rows arrive first, the
+pictures in parts, as a planner's uploads do. Each stage runs in a process of its own whose peak memory is
+read while it runs; the check and the import are each killed with SIGKILL once and begun again. Then it is
+counted: nothing twice, nothing lost.
+
+The faces are made up (a template computed from the file's bytes): what is measured is everything around the
+models. What the models cost is the ratio `enrolment_engine_to_bare`, on real photographs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from tests.support import database
+from tests.support.services import join
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "var/bench/enrolment.json"
+PART = 1_000
+PICTURES_OF_ONE = 2
+# Killed when so many of the pictures are done, and so long into the import.
+KILL_AT_SHARE = 0.3
+KILL_IMPORT_AFTER_S = 3.0
+PHOTOS = ROOT / "var/cache/photos"
+REAL = ("subject_b_1.jpg", "subject_b_2.jpg", "subject_c_1.jpg", "subject_c_2.jpg")
+ROUNDS = 3
+
+
+def picture(number: int, kib: int) -> bytes:
+    return f"picture {number} ".encode() + np.random.default_rng(number).bytes(kib * 1024)
+
+
+def setup() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.test")
+    import django
+
+    django.setup()
+    from apps.deployments.operations import import_jobs
+
+    class Nobody:
+        def send_task(self, *_: Any, **__: Any) -> None:
+            """The stages of this module are the workers."""
+
+    import_jobs.current_app = Nobody()
+
+
+def made_up_faces() -> None:
+    """Put a template computed from the bytes in place of the models."""
+    import hashlib
+
+    from apps.watchlists import staged_work
+    from apps.watchlists.faces import Face
+
+    def enrol(pack: Any, raw: bytes) -> Face:
+        seed = int.from_bytes(hashlib.sha256(raw).digest()[:8], "big")
+        template = np.random.default_rng(seed).normal(size=pack.manifest.dimension).astype(np.float32)
+        return Face(0.9, (), template / np.linalg.norm(template), lambda: raw)
+
+    compare = staged_work.examine
+
+    def examine(*rows: Any, **asked: Any) -> Any:
+        """All pairs are compared, as ever. Only, of so many made-up templates of 128 numbers some come out
+        over the threshold of the real model, and each such pair would wait for a person."""
+        return compare(*rows, **{**asked, "threshold": 0.999})
+
+    staged_work.enrol = enrol  # type: ignore[assignment]
+    staged_work.examine = examine
+
+
+# What the child processes do. Their arguments are words.
+
+
+def stage(force: str, deployment: str, rows: str, kib: str) -> None:
+    setup()
+    from apps.core.clock import utc_now
+    from apps.core.tenancy import force_context
+    from apps.deployments import api as deployments
+    from apps.watchlists.data import UploadedList
+    from tests.support.uploads import csv_bytes, row
+
+    now, count = utc_now(), int(rows)
+    entries = [row(f"TS-{n // PICTURES_OF_ONE:05}", f"{n:05}.jpg", now=now) for n in range(count)]
+    whose: dict[str, Any] = {"deployment_id": UUID(deployment), "actor": planner(force), "now": now}
+    with force_context(UUID(force)):
+        upload = UploadedList(csv=io.BytesIO(csv_bytes(entries)))
+        job = deployments.begin_import(upload=upload, **whose)
+    for start in range(0, count, PART):
+        part = [
+            (f"{n:05}.jpg", io.BytesIO(picture(n, int(kib)))) for n in range(start, min(start + PART, count))
+        ]
+        with force_context(UUID(force)):
+            deployments.add_pictures(job_id=job.id, upload=UploadedList(pictures=part), **whose)
+
+
+def planner(force: str) -> Any:
+    from apps.core.data import Actor, Role
+
+    return Actor(
+        id=UUID(int=1),
+        label="Bench",
+        force_id=UUID(force),
+        roles=frozenset({Role.PLANNER}),
+        origin="bench",
+        reauthenticated=True,
+    )
+
+
+def work(force: str, job: str) -> None:
+    """Take the job as far as it goes, as a worker does."""
+    setup()
+    made_up_faces()
+    from apps.core.clock import utc_now
+    from apps.deployments import imports
+
+    late = timedelta(seconds=float(os.environ.get("BENCH_LATE_S", "0")))
+    print(imports.run(force_id=UUID(force), job_id=UUID(job), clock=lambda: utc_now() + late), flush=True)
+
+
+def seal(force: str, deployment: str) -> None:
+    setup()
+    from apps.core.clock import utc_now
+    from apps.core.tenancy import force_context
+    from apps.deployments import api as deployments
+
+    with force_context(UUID(force)):
+        deployments.seal_watchlist(deployment_id=UUID(deployment), actor=planner(force), now=utc_now())
+
+
+def child(*words: str, kill_when: Callable[[float], bool] | None = None) -> dict[str, float]:
+    """Seconds, peak memory (MiB) and whether it was killed, of one stage in a process of its own."""
+    began, peak, killed = time.perf_counter(), 0, False
+    process = subprocess.Popen([sys.executable, "-m", "bench.enrolment", "--stage", *words], cwd=ROOT)
+    status = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None:
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM"):
+                peak = max(peak, int(line.split()[1]))
+        if kill_when is not None and kill_when(time.perf_counter() - began):
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            killed = True
+        time.sleep(0.1)
+    if process.returncode and not killed:
+        raise SystemExit(f"{words[0]} ended with {process.returncode}")
+    return {"seconds": time.perf_counter() - began, "peak_mib": peak / 1024, "killed": float(killed)}
+
+
+def ready(rows: int) -> Any:
+    """A deployment that takes a list right now."""
+    from apps.core.clock import utc_now
+    from apps.deployments import api as deployments
+    from tests.support.days import make_day
+
+    day, now = make_day("bench", max_watchlist_size=50_000), utc_now()
+    start = now + timedelta(hours=12)
+    day.draft(window_start=start, window_end=start + timedelta(hours=6), max_subjects=rows)
+    day.step(deployments.submit, day.planner, now - timedelta(days=9))
+    day.approve(now=now - timedelta(days=9))
+    day.verify(now=now - timedelta(days=8))
+    return day
+
+
+def measure(rows: int, kib: int) -> dict[str, float]:
+    from apps.core.clock import utc_now
+    from apps.deployments import api as deployments
+    from apps.vault.models import VaultBlob
+    from apps.watchlists.models import (
+        ImportJob,
+        MembershipRegister,
+        Picture,
+        StagedPicture,
+        Subject,
+        Watchlist,
+    )
+
+    day = ready(rows)
+    force, results = str(day.force.id), {"rows": float(rows)}
+
+    def keep(name: str, found: dict[str, float]) -> None:
+        results.update({f"{name}_{what}": value for what, value in found.items()})
+
+    def one() -> ImportJob:
+        return day.call(ImportJob.objects.get)
+
+    def lapse() -> None:
+        """As after the lease of a killed worker."""
+        day.call(deployments.sweep_imports, now=utc_now() + timedelta(seconds=61))
+
+    keep("stage", child("stage", force, str(day.deployment_id), str(rows), str(kib)))
+    job = str(one().id)
+    keep("check_killed", child("work", force, job, kill_when=lambda _: one().done >= rows * KILL_AT_SHARE))
+    enrolled = StagedPicture.objects.exclude(template_blob_id=None).values_list("template_blob_id", flat=True)
+    before = day.call(lambda: set(enrolled.all()))
+    lapse()
+    keep("check", child("work", force, job))
+    after = day.call(lambda: set(enrolled.all()))
+    expect("what was done before the kill was not done again", before <= after and len(after) == rows)
+    report = day.call(deployments.import_job, deployment_id=day.deployment_id).report
+    expect("every row is in the report", report.accepted_pictures + len(report.refused) == rows)
+    expect("a CSV, a report, and two blobs a picture", day.call(VaultBlob.objects.count) == 2 + 2 * rows)
+    day.call(
+        deployments.confirm_import, job_id=UUID(job), accept_refusals=False, accept_warnings=False,
+        actor=planner(force), now=utc_now(),
+    )  # fmt: skip
+    keep("import_killed", child("work", force, job, kill_when=lambda s: s > KILL_IMPORT_AFTER_S + 5))
+    expect(
+        "a killed import leaves nothing",
+        not results["import_killed_killed"] or not day.call(Watchlist.objects.count),
+    )
+    lapse()
+    keep("import", child("work", force, job))
+    people = -(-rows // PICTURES_OF_ONE)
+    counts = {model: day.call(model.objects.count) for model in (Subject, Picture, MembershipRegister)}
+    expect(
+        "nobody twice, nobody lost", counts == {Subject: people, Picture: rows, MembershipRegister: people}
+    )
+    expect("two blobs a picture, and nothing of the upload", day.call(VaultBlob.objects.count) == 2 * rows)
+    keep("seal", child("seal", force, str(day.deployment_id)))
+    results["check_rows_a_second"] = rows * (1 - KILL_AT_SHARE) / results["check_seconds"]
+    results["import_rows_a_second"] = rows / results["import_seconds"]
+    return results
+
+
+def expect(what: str, true: bool) -> None:
+    print(("ok    " if true else "WRONG ") + what, flush=True)
+    if not true:
+        raise SystemExit(1)
+
+
+def engine_to_bare() -> dict[str, float]:
+    """Pictures a second of enrolment, and of a bare loop (decode, detect once, embed) on the same ones."""
+    import cv2
+
+    from apps.recognition.engine.align import align_face
+    from apps.recognition.engine.enrol import enrol_picture
+    from apps.recognition.engine.opencv_zoo import OpenCVZooPack
+    from apps.recognition.engine.packs import installed_folder, load_manifest
+    from bench.__main__ import MANIFEST
+
+    manifest = load_manifest(MANIFEST)
+    pack = OpenCVZooPack(manifest, installed_folder(manifest), "cpu", 1)
+    raws = [(PHOTOS / name).read_bytes() for name in REAL]
+
+    def bare(raw: bytes) -> None:
+        image = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
+        faces = pack.detect(image, max_side=640)
+        pack.embed(align_face(image, faces.landmarks[int(np.argmax(faces.sizes))])[None])
+
+    def a_second(each: Callable[[bytes], object]) -> float:
+        times = []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            for raw in raws:
+                each(raw)
+            times.append(time.perf_counter() - began)
+        return len(raws) / median(times)
+
+    a_second(bare)
+    ours, theirs = a_second(lambda raw: enrol_picture(pack, raw)), a_second(bare)
+    return {"enrol_a_second": ours, "bare_a_second": theirs, "engine_to_bare": ours / theirs}
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["--stage"]:
+        {"stage": stage, "work": work, "seal": seal}[sys.argv[2]](*sys.argv[3:])
+        return
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("rows", type=int, nargs="?", default=20_000)
+    asked.add_argument("--kib", type=int, default=8, help="size of each made-up picture")
+    given = asked.parse_args()
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lfrplatform.settings.test"
+    services, _kept = join(runs_tests=True)
+    os.environ.update(services.environment())
+    setup()
+    database.make_worker_database(services)
+    try:
+        results = measure(given.rows, given.kib)
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        database.drop_worker_database(services)
+    results.update(engine_to_bare())
+    for name, value in results.items():
+        print(f"ratio enrolment_{name} {value:.3f}")
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    KEPT.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

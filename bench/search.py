@@ -1,0 +1,125 @@
+"""`python -m bench.search [SIZE …]`: the search of a list against the plain statement and against NumPy.
+
+On the embedded PostgreSQL, in a database of its own that is dropped afterwards; one probe at a time, over one
+connection, templates made up. The plain statement is what somebody would write in psql on the same partition:
+no seal, no expiry, no force. The three answer the same question, and their answers are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from tests.support import database
+from tests.support.services import join
+
+ROOT = Path(__file__).resolve().parent.parent
+KEPT = ROOT / "var/bench/search.json"
+SIZES = (100, 1_000, 10_000, 20_000)
+PROBES = 60
+ROUNDS = 3
+BATCH = 32
+PLAIN = """
+SELECT subject_id, 1 - (embedding <=> %(probe)s::halfvec) FROM watchlists_gallery
+ WHERE deployment_id = %(deployment)s AND embedding IS NOT NULL
+ ORDER BY embedding <=> %(probe)s::halfvec LIMIT 1
+"""
+
+
+def p50_ms(each: Callable[[int], object]) -> float:
+    """The median over rounds of the median over probes."""
+    rounds = []
+    for _ in range(ROUNDS):
+        times = []
+        for number in range(PROBES):
+            began = time.perf_counter()
+            each(number)
+            times.append((time.perf_counter() - began) * 1000)
+        rounds.append(median(times))
+    return median(rounds)
+
+
+def measure(size: int) -> dict[str, float]:
+    from apps.core.clock import utc_now
+    from apps.core.tenancy import force_context
+    from apps.watchlists import api as watchlists
+    from apps.watchlists import gallery
+    from tests.integration.watchlists.listed import make_tenant, near, store_list, unit_templates
+
+    templates = unit_templates(size, seed=size)
+    tenant = make_tenant("bench")
+    listed = store_list(tenant, templates)
+    rows = np.random.default_rng(1).integers(0, size, PROBES)
+    probes = np.stack([near(templates[row], seed=int(row)) for row in rows])
+    now, halves = utc_now(), templates.astype(np.float16).astype(np.float32)
+    lengths = np.linalg.norm(halves, axis=1)
+
+    def ours(number: int) -> Any:
+        return watchlists.search(
+            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash,
+            templates=probes[number : number + 1], now=now,
+        ).hits[0]  # fmt: skip
+
+    def plain(number: int) -> Any:
+        asked = {"deployment": listed.deployment_id, "probe": gallery.halfvec_text(probes[number])}
+        return gallery._execute(PLAIN, asked).fetchone()
+
+    def numpy(number: int) -> int:
+        return int(np.argmax(halves @ probes[number] / lengths))
+
+    with force_context(tenant.id):
+        found = [(ours(n).subject_id, plain(n)[0], listed.subject_ids[numpy(n)]) for n in range(PROBES)]
+        wrong = sum(len(set(three)) != 1 for three in found)
+        if wrong:
+            raise SystemExit(f"{wrong} of {PROBES} answers differ at {size}")
+        times = {name: p50_ms(each) for name, each in (("ours", ours), ("plain", plain), ("numpy", numpy))}
+        began = time.perf_counter()
+        watchlists.search(
+            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash,
+            templates=probes[:BATCH], now=now,
+        )  # fmt: skip
+        batch = time.perf_counter() - began
+    return {
+        **{f"{name}_p50_ms_{size}": value for name, value in times.items()},
+        f"to_plain_{size}": times["ours"] / times["plain"],
+        f"to_numpy_{size}": times["ours"] / times["numpy"],
+        f"batch_probes_a_second_{size}": BATCH / batch,
+    }
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("sizes", type=int, nargs="*", default=list(SIZES))
+    sizes = asked.parse_args().sizes
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lfrplatform.settings.test"
+    services, _kept = join(runs_tests=True)
+    os.environ.update(services.environment())
+    import django
+
+    django.setup()
+    database.make_worker_database(services)
+    results: dict[str, float] = {}
+    try:
+        for size in sizes:
+            results |= measure(size)
+    finally:
+        from django.db import connections
+
+        connections.close_all()
+        database.drop_worker_database(services)
+    for name, value in results.items():
+        print(f"ratio search_{name} {value:.3f}")
+    KEPT.parent.mkdir(parents=True, exist_ok=True)
+    KEPT.write_text(json.dumps(results, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
