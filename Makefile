@@ -50,6 +50,7 @@ UV_COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes
 lock:  ## resolve requirements/*.in anew into *.txt (needs uv)
 	cd requirements && $(UV_COMPILE) $(ARGS) base.in -o base.txt
 	cd requirements && $(UV_COMPILE) $(ARGS) dev.in -o dev.txt
+	cd requirements && $(UV_COMPILE) $(ARGS) --no-emit-package onnxruntime -c base.txt gpu.in -o gpu.txt
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": set PYTHON=...")'

@@ -19,7 +19,7 @@ from apps.recognition.engine.data import Frame
 from apps.recognition.engine.opencv_zoo import OpenCVZooPack
 from apps.recognition.engine.packs import Pack, installed_folder, load_manifest
 from apps.recognition.engine.pipeline import ShardPipeline
-from bench import public_pages, traces
+from bench import engine, public_pages, traces
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = ROOT / "apps/recognition/packs/opencv_zoo.toml"
@@ -75,6 +75,7 @@ def main() -> None:
     results.update(public_pages.results())
     results["faces"] = float(len(faces))
     print(json.dumps({name: round(value, 3) for name, value in results.items()}, indent=2))
+    engine.print_results(engine.results(runs=3, seconds=4.0))
 
 
 if __name__ == "__main__":

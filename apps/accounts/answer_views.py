@@ -14,14 +14,14 @@ from apps.accounts import answers
 from apps.accounts.data import AnsweredData, WaitingData
 from apps.accounts.people_forms import ReasonForm
 from apps.accounts.people_views import acting, administrators_form, ask, submit
-from apps.core.data import Actor
+from apps.core.data import Actor, Role
 from apps.core.errors import NotFound
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.wording import say_moment, say_role
 
 # For a press that came too late; whoever only looks has asked for nothing.
 TOO_LATE = 409
-EITHER_ROLE = ("the role", "a training certificate as")
+WHAT = {answers.ROLE: "the role", answers.CERTIFICATE: "a training certificate as"}
 
 
 @administrators_form
@@ -125,8 +125,8 @@ def _say_answer(found: AnsweredData) -> list[str]:
     return said or ["It needed nobody's answer: it took effect at once."]
 
 
-def _say_what(kind: str, role: str) -> str:
-    return f"{EITHER_ROLE[kind != answers.ROLE]} {say_role(role)}"
+def _say_what(kind: str, role: Role | None) -> str:
+    return "a collar number" if role is None else f"{WHAT[kind]} {say_role(role)}"
 
 
 def _say(found: WaitingData) -> str:

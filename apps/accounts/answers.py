@@ -1,5 +1,5 @@
-"""What waits for a second administrator, and their answer: an approving or administering role, and the
-training for an approving one (ADR 9)."""
+"""What waits for a second administrator, and their answer: an approving or administering role, the
+training for an approving one, and a collar number (ADR 9)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.accounts.collar_numbers import replace_others
 from apps.accounts.data import AnsweredData, WaitingData
 from apps.accounts.established import check_second_administrator
-from apps.accounts.models import Invitation, RoleGrant, TrainingCertificate
+from apps.accounts.models import CollarNumber, Invitation, RoleGrant, TrainingCertificate
 from apps.accounts.noting import note_about
 from apps.accounts.opened import opened_since
 from apps.accounts.policies import check_administrator, check_reason
@@ -21,13 +22,14 @@ from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
 from apps.core.wording import say_moment
 
-ROLE, CERTIFICATE = "role", "certificate"
+ROLE, CERTIFICATE, NUMBER = "role", "certificate", "collar_number"
 # How long whoever asked reads on their page that it was refused.
 TOLD_FOR = timedelta(days=14)
 MADE_THE_LINK = (
     "You made the one-time link with which this account was opened: another administrator confirms it."
 )
-Waiting = RoleGrant | TrainingCertificate
+Waiting = RoleGrant | TrainingCertificate | CollarNumber
+KINDS: Mapping[type, str] = {RoleGrant: ROLE, TrainingCertificate: CERTIFICATE, CollarNumber: NUMBER}
 
 
 def waiting() -> list[WaitingData]:
@@ -35,7 +37,12 @@ def waiting() -> list[WaitingData]:
     current_force_id()
     grants = RoleGrant.objects.filter(confirmed_at__isnull=True, revoked_at__isnull=True)
     certificates = TrainingCertificate.objects.filter(confirmed_at__isnull=True, withdrawn_at__isnull=True)
-    rows: list[Waiting] = [*grants.select_related("user"), *certificates.select_related("user")]
+    numbers = CollarNumber.objects.filter(confirmed_at__isnull=True, withdrawn_at__isnull=True)
+    rows: list[Waiting] = [
+        *grants.select_related("user"),
+        *certificates.select_related("user"),
+        *numbers.select_related("user"),
+    ]
     links = opened_since([(row.user_id, _asked_at(row)) for row in rows])
     return sorted((_data(row, links) for row in rows), key=lambda found: found.asked_at)
 
@@ -48,10 +55,9 @@ def get_waiting(*, waiting_id: UUID) -> WaitingData:
 
 def how_answered(*, waiting_id: UUID) -> AnsweredData:
     """What became of something that waited and waits no more. Raises NotFound for what never waited here."""
-    grant = RoleGrant.objects.filter(id=waiting_id).select_related("user").first()
-    row: Waiting | None = grant
-    if row is None:
-        row = TrainingCertificate.objects.filter(id=waiting_id).select_related("user").first()
+    row: Waiting | None = RoleGrant.objects.filter(id=waiting_id).select_related("user").first()
+    row = row or TrainingCertificate.objects.filter(id=waiting_id).select_related("user").first()
+    row = row or CollarNumber.objects.filter(id=waiting_id).select_related("user").first()
     if row is None:
         raise NotFound("there is nothing of this kind in your force")
     if isinstance(row, RoleGrant):
@@ -62,10 +68,10 @@ def how_answered(*, waiting_id: UUID) -> AnsweredData:
         asked_by = row.recorded_by
     confirmed = row.confirmed_at is not None and bool(row.confirmed_by)
     return AnsweredData(
-        kind=ROLE if isinstance(row, RoleGrant) else CERTIFICATE,
+        kind=KINDS[type(row)],
         user_id=row.user_id,
         name=f"{row.user.rank} {row.user.display_name}".strip(),
-        role=Role(row.role),
+        role=_role(row),
         confirmed_at=row.confirmed_at if confirmed else None,
         confirmed_by=row.confirmed_by,
         ended_at=ended,
@@ -81,9 +87,11 @@ def refused_lately(*, actor: Actor, now: datetime) -> list[AnsweredData]:
     asked = {"requested_by_id": actor.id, "confirmed_at__isnull": True}
     grants = RoleGrant.objects.filter(revoked_at__gt=since, **asked).exclude(revoked_by=actor.label)
     certificates = TrainingCertificate.objects.filter(withdrawn_at__gt=since, **asked)
+    numbers = CollarNumber.objects.filter(withdrawn_at__gt=since, **asked)
     ids = [
         *grants.values_list("revoked_at", "id"),
         *certificates.exclude(withdrawn_by=actor.label).values_list("withdrawn_at", "id"),
+        *numbers.exclude(withdrawn_by=actor.label).values_list("withdrawn_at", "id"),
     ]
     return [how_answered(waiting_id=row_id) for _, row_id in sorted(ids, reverse=True)]
 
@@ -100,6 +108,8 @@ def confirm(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> No
     row = _open(waiting_id, lock=True)
     check_second_administrator(actor=actor, asked_by=row.requested_by_id, about=row.user_id, now=now)
     _check_opened_by_others(row, actor=actor)
+    if isinstance(row, CollarNumber):
+        replace_others(row, actor=actor, now=now)
     row.confirmed_at, row.confirmed_by, row.confirmed_by_id = now, actor.label, actor.id
     row.save(update_fields=["confirmed_at", "confirmed_by", "confirmed_by_id"])
     _note(row, "confirmed", actor=actor, now=now, reason=reason)
@@ -127,11 +137,14 @@ def refuse(*, waiting_id: UUID, reason: str, actor: Actor, now: datetime) -> Non
 
 def _open(waiting_id: UUID, *, lock: bool) -> Waiting:
     grants, certificates = RoleGrant.objects.all(), TrainingCertificate.objects.all()
+    numbers = CollarNumber.objects.all()
     if lock:
         grants, certificates = grants.select_for_update(), certificates.select_for_update()
+        numbers = numbers.select_for_update()
     unanswered = {"id": waiting_id, "confirmed_at__isnull": True}
     row: Waiting | None = grants.filter(revoked_at__isnull=True, **unanswered).first()
     row = row or certificates.filter(withdrawn_at__isnull=True, **unanswered).first()
+    row = row or numbers.filter(withdrawn_at__isnull=True, **unanswered).first()
     if row is None:
         raise NotFound("nothing waits here: it has been answered")
     return row
@@ -159,8 +172,19 @@ def _say_links(links: Sequence[Invitation]) -> str:
     return ". ".join(said)
 
 
-def _say_certificate(row: TrainingCertificate) -> str:
+def _role(row: Waiting) -> Role | None:
+    """A number belongs to a person, whatever their roles."""
+    return None if isinstance(row, CollarNumber) else Role(row.role)
+
+
+def _said(row: Waiting) -> str:
     """All that there is to look at before confirming it."""
+    if isinstance(row, CollarNumber):
+        return f"{row.number}: {row.reason}"
+    return row.reason if isinstance(row, RoleGrant) else _say_certificate(row)
+
+
+def _say_certificate(row: TrainingCertificate) -> str:
     days = f"{_day(row.issued_date)} to {_day(row.expires_date)}"
     return f"{row.course}, {days}, {f'reference {row.reference}' if row.reference else 'without a reference'}"
 
@@ -170,15 +194,14 @@ def _day(day: date) -> str:
 
 
 def _data(row: Waiting, opened: Mapping[UUID, Sequence[Invitation]]) -> WaitingData:
-    is_role = isinstance(row, RoleGrant)
     links = opened.get(row.user_id, ())
     return WaitingData(
         id=row.id,
-        kind=ROLE if is_role else CERTIFICATE,
+        kind=KINDS[type(row)],
         user_id=row.user_id,
         name=f"{row.user.rank} {row.user.display_name}".strip(),
-        role=Role(row.role),
-        words=row.reason if isinstance(row, RoleGrant) else _say_certificate(row),
+        role=_role(row),
+        words=_said(row),
         asked_at=_asked_at(row),
         asked_by=row.granted_by if isinstance(row, RoleGrant) else row.recorded_by,
         asked_by_id=row.requested_by_id,
@@ -188,8 +211,10 @@ def _data(row: Waiting, opened: Mapping[UUID, Sequence[Invitation]]) -> WaitingD
 
 
 def _note(row: Waiting, answer: str, *, actor: Actor, now: datetime, reason: str) -> None:
-    kind = ROLE if isinstance(row, RoleGrant) else CERTIFICATE
-    payload = {"role": row.role, "asked_by": str(row.requested_by_id or "")}
-    if kind == CERTIFICATE:
-        payload["certificate"] = str(row.id)
+    kind = KINDS[type(row)]
+    payload = {"asked_by": str(row.requested_by_id or "")}
+    if not isinstance(row, CollarNumber):
+        payload["role"] = row.role
+    if kind != ROLE:
+        payload[kind] = str(row.id)
     note_about(row.user_id, f"{kind}.{answer}", payload, actor=actor, now=now, reason=reason)

@@ -2,6 +2,7 @@
 
 from apps.accounts.answers import confirm, refuse, waiting
 from apps.accounts.breaches import end_sign_ins, may_end_sign_ins, overdue_count
+from apps.accounts.collar_numbers import collar_number_of, record_collar_number
 from apps.accounts.established import administrators_count, are_independent, check_second_administrator
 from apps.accounts.history import sign_ins_of
 from apps.accounts.invitations import cancel_invitation, invite, renew_link, reset_password
@@ -32,6 +33,7 @@ __all__ = [
     "cancel_invitation",
     "certificates_of",
     "check_second_administrator",
+    "collar_number_of",
     "confirm",
     "create_service",
     "create_user",
@@ -54,6 +56,7 @@ __all__ = [
     "people_on_duty",
     "person_of_session",
     "record_certificate",
+    "record_collar_number",
     "refuse",
     "register_presence",
     "renew_link",

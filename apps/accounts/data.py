@@ -90,14 +90,15 @@ class ProposalData:
 
 @dataclass(frozen=True, slots=True)
 class WaitingData:
-    """What one administrator asked for and a second one answers. `kind`: "role" or "certificate"."""
+    """What one administrator asked for and a second one answers. `kind`: "role", "certificate" or
+    "collar_number", which is of no role."""
 
     id: UUID
     kind: str
     user_id: UUID
     name: str
-    role: Role
-    # The reason, or the certificate with its days.
+    role: Role | None
+    # The reason, the certificate with its days, or the number with the reason.
     words: str
     asked_at: datetime
     asked_by: str
@@ -115,7 +116,7 @@ class AnsweredData:
     kind: str
     user_id: UUID
     name: str
-    role: Role
+    role: Role | None
     confirmed_at: datetime | None
     confirmed_by: str
     ended_at: datetime | None

@@ -145,6 +145,36 @@ class TrainingCertificate(TenantModel):
         return f"{self.user_id}: {self.role} until {self.expires_date}"
 
 
+class CollarNumber(TenantModel):
+    """A person's collar or warrant number in a force; it counts from when a second administrator confirmed
+    it until another one does. Never deleted: a decision that names an old one must be explainable."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="collar_numbers")
+    number = models.CharField(max_length=20)
+    reason = models.TextField(blank=True)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.CharField(max_length=200)
+    requested_by_id = models.UUIDField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.CharField(max_length=200, blank=True)
+    confirmed_by_id = models.UUIDField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.CharField(max_length=200, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["force_id", "number"],
+                condition=models.Q(withdrawn_at__isnull=True),
+                name="accounts_collar_number_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.number}"
+
+
 class IdentityProvider(TenantModel):
     """A force's own sign-in (OpenID Connect). The client secret is kept outside the database.
 

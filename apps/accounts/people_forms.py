@@ -82,6 +82,17 @@ class GrantForm(ReasonForm):
         self.fields["role"].choices = [NOTHING_YET, *_choices(offered)]  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class CollarNumberForm(ReasonForm):
+    number = forms.CharField(
+        label="Collar or warrant number",
+        max_length=20,
+        help_text="Letters and digits, for instance 2417 or HC 2417.",
+        error_messages={"required": "Give the number."},
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    field_order = ("number", "reason")
+
+
 class ResetForm(ReasonForm):
     clear_factors = forms.BooleanField(
         label="Remove their second factors too, for instance because the phone is lost", required=False

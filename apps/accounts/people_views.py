@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts import (
     answers,
+    collar_numbers,
     established,
     invitations,
     lockout,
@@ -26,7 +27,14 @@ from apps.accounts import (
     training,
 )
 from apps.accounts.data import PersonData
-from apps.accounts.people_forms import CertificateForm, GrantForm, InviteForm, ReasonForm, ResetForm
+from apps.accounts.people_forms import (
+    CertificateForm,
+    CollarNumberForm,
+    GrantForm,
+    InviteForm,
+    ReasonForm,
+    ResetForm,
+)
 from apps.accounts.policies import APPROVING_ROLES, GUARDED_ROLES, role_required
 from apps.core.clock import london, utc_now
 from apps.core.data import Actor, Role
@@ -105,6 +113,7 @@ def person(request: HttpRequest, user_id: UUID) -> HttpResponse:
         "person": people.get_person(user_id=user_id, now=now),
         "grants": people.grants_of(user_id=user_id),
         "waiting": [row for row in answers.waiting() if row.user_id == user_id],
+        "collar_number": collar_numbers.collar_number_of(user_id=user_id),
         "own_id": acting(request).id,
         "guarded": GUARDED_ROLES,
         "certificates": [(row, row.state_on(today)) for row in certificates],
@@ -338,6 +347,23 @@ def certify(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 def _certify(*, role: str, **typed: Any) -> None:
     training.record_certificate(role=Role(role), **typed)
+
+
+@administrators_form
+def collar_number(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    check_reauthenticated(acting(request))
+    return _change(
+        request,
+        user_id,
+        collar_numbers.record_collar_number,
+        form_of=CollarNumberForm,
+        over=_over_for_oneself(request, user_id, "Nobody records their own: ask another administrator."),
+        said=f"Asked for. {WAITS}",
+        heading="Record a collar number",
+        text="It stands with the rank on every authority that they decide, and on no public page. The number"
+        " before it stays on what was decided under it.",
+        button="Ask for it",
+    )
 
 
 @administrators_form

@@ -10,7 +10,7 @@ def register() -> None:
     reason = "Staff of the force: kept with the decision log, by the force's schedule, 7 years by default."
     retention.exempt("accounts.User", reason, public=PUBLIC)
     retention.exempt("accounts.RoleGrant", reason, public=PUBLIC)
-    for model in ("accounts.Invitation", "accounts.TrainingCertificate"):
+    for model in ("accounts.Invitation", "accounts.TrainingCertificate", "accounts.CollarNumber"):
         retention.exempt(model, reason, public=PUBLIC)
     retention.exempt(
         "accounts.IdentityProvider", "How staff of the force sign in, and who asked for it and confirmed it."

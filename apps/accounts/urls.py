@@ -49,6 +49,7 @@ urlpatterns = [
     path("people/<uuid:user_id>/link/", people_views.new_link, name="new-link"),
     path("people/<uuid:user_id>/leave/", people_views.leave, name="deactivate"),
     path("people/<uuid:user_id>/unlock/", people_views.unlock, name="unlock"),
+    path("people/<uuid:user_id>/collar-number/", people_views.collar_number, name="collar-number"),
     path("people/<uuid:user_id>/certificates/", people_views.certify, name="certify"),
     path(
         "people/<uuid:user_id>/certificates/<uuid:certificate_id>/withdraw/",

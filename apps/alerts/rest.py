@@ -124,7 +124,7 @@ def _suspension(news: ConsoleNews) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        "by": found.actor_label if found.actor_id else f"the platform itself ({found.actor_label})",
+        "by": found.actor_label if found.actor_id else "the platform itself",
         "at": found.decided_at.isoformat(),
         "reason": found.reasons,
     }

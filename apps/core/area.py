@@ -38,8 +38,19 @@ class Corner:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """A line of the force's own base map that lies under the area, and what it is."""
+
+    kind: str
+    points: str
+
+
+@dataclass(frozen=True)
 class Area:
-    """A drawing of `width` by `height` units, north up. `grid_x` and `grid_y` are one bar apart."""
+    """A drawing of `width` by `height` units, north up. `grid_x` and `grid_y` are one bar apart.
+
+    `ground` is drawn under it and `ground_source` says whose map that is; both are empty on public pages.
+    """
 
     width: int
     height: int
@@ -52,26 +63,61 @@ class Area:
     bar_words: str
     words: str
     middle: str
+    ground: tuple[Ground, ...] = ()
+    ground_source: str = ""
 
 
-def area(polygon: Sequence[tuple[float, float]]) -> Area:
-    """The drawing of (latitude, longitude) pairs in degrees. Raises ValueError for fewer than three."""
+@dataclass(frozen=True)
+class View:
+    """What a drawing shows: its middle in degrees, the size of the outline in metres, units a metre."""
+
+    middle: tuple[float, float]
+    wide_m: float
+    tall_m: float
+    scale: float
+
+    @property
+    def _east_m(self) -> float:
+        return EAST_M * cos(radians(self.middle[0]))
+
+    def place(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Where a point in degrees stands in the drawing."""
+        return (
+            WIDTH / 2 + (point[1] - self.middle[1]) * self._east_m * self.scale,
+            HEIGHT / 2 - (point[0] - self.middle[0]) * NORTH_M * self.scale,
+        )
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """South, west, north and east of all that is in the drawing, in degrees."""
+        up, across = HEIGHT / 2 / NORTH_M / self.scale, WIDTH / 2 / self._east_m / self.scale
+        latitude, longitude = self.middle
+        return latitude - up, longitude - across, latitude + up, longitude + across
+
+
+def view_of(polygon: Sequence[tuple[float, float]]) -> View:
+    """The view of (latitude, longitude) pairs in degrees. Raises ValueError for fewer than three."""
     if len(polygon) < 3:
         raise ValueError(f"an area has at least three corners, got {len(polygon)}")
     south, north = _ends([point[0] for point in polygon])
     west, east = _ends([point[1] for point in polygon])
     middle = ((south + north) / 2, (west + east) / 2)
-    east_m = EAST_M * cos(radians(middle[0]))
-    wide, tall = (east - west) * east_m, (north - south) * NORTH_M
-    # Units a metre. An outline that is next to a line must not be blown up without end.
+    wide, tall = (east - west) * EAST_M * cos(radians(middle[0])), (north - south) * NORTH_M
+    # An outline that is next to a line must not be blown up without end.
     scale = min((WIDTH - 2 * MARGIN) / max(wide, 1.0), (HEIGHT - 2 * MARGIN) / max(tall, 1.0))
-    places = [
-        (
-            WIDTH / 2 + (longitude - middle[1]) * east_m * scale,
-            HEIGHT / 2 - (latitude - middle[0]) * NORTH_M * scale,
-        )
-        for latitude, longitude in polygon
-    ]
+    return View(middle, wide, tall, scale)
+
+
+def ground_of(view: View, kind: str, line: Sequence[tuple[float, float]]) -> Ground:
+    """A line of a base map, as it lies in that view."""
+    return Ground(kind, " ".join(f"{x:.1f},{y:.1f}" for x, y in map(view.place, line)))
+
+
+def area(polygon: Sequence[tuple[float, float]], *, ground: Sequence[Ground] = (), source: str = "") -> Area:
+    """The drawing of (latitude, longitude) pairs in degrees. Raises ValueError for fewer than three."""
+    view = view_of(polygon)
+    wide, tall, scale = view.wide_m, view.tall_m, view.scale
+    places = [view.place(point) for point in polygon]
     bar_m = nice_length(WIDTH * BAR_SHARE / scale)
     step = bar_m * scale
     return Area(
@@ -92,7 +138,9 @@ def area(polygon: Sequence[tuple[float, float]]) -> Area:
             "%(tall)s from north to south."
         )
         % {"corners": len(polygon), "wide": say_length(rough(wide)), "tall": say_length(rough(tall))},
-        middle=say_place(middle),
+        middle=say_place(view.middle),
+        ground=tuple(ground),
+        ground_source=source if ground else "",
     )
 
 

@@ -22,34 +22,35 @@ CONTENT_SECURITY_POLICY = (
     " frame-ancestors 'none'"
 )
 # Sound is the console's alarm; public keys are passkeys. A page of ours needs nothing else of a device.
-PERMISSIONS_POLICY = ", ".join(
-    [
-        "autoplay=(self)",
-        "publickey-credentials-create=(self)",
-        "publickey-credentials-get=(self)",
-        *(
-            f"{feature}=()"
-            for feature in (
-                "accelerometer",
-                "browsing-topics",
-                "camera",
-                "display-capture",
-                "fullscreen",
-                "geolocation",
-                "gyroscope",
-                "hid",
-                "idle-detection",
-                "magnetometer",
-                "microphone",
-                "midi",
-                "payment",
-                "serial",
-                "usb",
-                "xr-spatial-tracking",
-            )
-        ),
-    ]
+ALLOWED = ("autoplay", "publickey-credentials-create", "publickey-credentials-get")
+FORBIDDEN = (
+    "accelerometer",
+    "browsing-topics",
+    "camera",
+    "display-capture",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "idle-detection",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "serial",
+    "usb",
+    "xr-spatial-tracking",
 )
+
+
+def permissions_policy(*also: str) -> str:
+    """The policy of every page; `also` names what one page needs besides, such as "geolocation"."""
+    allowed = (*ALLOWED, *also)
+    forbidden = (feature for feature in FORBIDDEN if feature not in also)
+    return ", ".join([f"{name}=(self)" for name in allowed] + [f"{name}=()" for name in forbidden])
+
+
+PERMISSIONS_POLICY = permissions_policy()
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",

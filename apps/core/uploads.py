@@ -35,7 +35,7 @@ Send = Callable[[Message], Awaitable[None]]
 AsgiApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
 # Where files are uploaded; a body for any other address has to be small.
-UPLOAD_PATH = re.compile(r"/deployments/[0-9a-f-]{36}/(list|signs)/|/assessments/new/")
+UPLOAD_PATH = re.compile(r"/deployments/[0-9a-f-]{36}/(list|signs)/|/assessments/new/|/force/map/")
 # A browser shows a refusal only once it has sent all it wanted to send. So much is read and thrown away.
 DRAINED_BYTES = 1024 * 1024 * 1024
 # Whoever made up a cookie is known by its shape, without asking the database.

@@ -17,6 +17,7 @@ SETTINGS: dict[str, Any] = {
     "contact_access": "Write to data.protection@eastmere.example",
     "contact_complaints": "professional.standards@eastmere.example",
     "idle_minutes": 20,
+    "oversight_email": "board@eastmere.example",
 }
 
 HISTORY = (

@@ -20,6 +20,13 @@ SETTINGS: dict[str, Any] = {
     "contact_data_protection": "data.protection@hertfordshire.example",
     "contact_access": "Write to data.protection@hertfordshire.example",
     "contact_complaints": "professional.standards@hertfordshire.example",
+    "oversight_email": "commissioner@hertfordshire.example",
+    # Welsh to show the switch: it awaits a translator.
+    "languages": ["cy"],
+    "districts": [
+        "Oakbourne, 51.782, -0.222, 2", "Millbridge, 51.813, -0.185, 2", "Testbourne, 51.762, -0.213, 2",
+        "Exampleton, 51.801, -0.205, 2",
+    ],
     "notice_paragraphs": ["Officers with leaflets stand on each way to the area. Ask them anything."],
 }  # fmt: skip
 

@@ -10,13 +10,14 @@ from uuid import UUID
 
 from apps.audit import api as audit
 from apps.core.clock import london, utc_now
+from apps.demo import signs
 from apps.demo.diary import Diary, workdays_later
 from apps.demo.encounters import Scene, meet
 from apps.demo.machines import Machines
 from apps.demo.player import Player
 from apps.demo.story import Blind, Ending, Past, Pause, london_day, on_day, working_day
 from apps.deployments import api as deployments
-from apps.deployments.data import Authority, CheckKind
+from apps.deployments.data import Authority
 from apps.relays import api as relays
 from apps.relays.data import RelayData
 from apps.retention import api as retention
@@ -213,8 +214,8 @@ def _pause_and_resume(scene: Scene, pause: Pause, machines: Machines, at: dateti
     machines.stop(at, last=False)
     again = at + pause.minutes * MINUTE
     looked = again - scene.diary.minutes(1, 2)
-    signs = {"kind": CheckKind.SIGNAGE, "passed": True, "note": "every sign stands, looked at again"}
-    player.step(deployments.record_check, deployment_id, "commander", looked, **signs)
+    for look in signs.looks(scene.deployment.authority):
+        player.step(deployments.record_sign, deployment_id, "commander", looked, **look)
     player.step(deployments.resume, deployment_id, "commander", again, reason=PUT_RIGHT)
     machines.start(again + SECOND)
 

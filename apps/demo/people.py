@@ -35,6 +35,7 @@ class Person:
 CAST = (
     ("planner", "Inspector", Role.PLANNER),
     ("authoriser", "Superintendent", Role.AUTHORISING_OFFICER),
+    ("urgent", "Inspector", Role.URGENT_AUTHORISING_OFFICER),
     ("commander", "Chief Inspector", Role.SILVER_COMMANDER),
     ("operator", "Staff", Role.OPERATOR),
     ("operator2", "Staff", Role.OPERATOR),
@@ -44,6 +45,8 @@ CAST = (
     ("admin", "Staff", Role.FORCE_ADMIN),
     ("admin2", "Staff", Role.FORCE_ADMIN),
 )
+# Collar numbers of those who decide, invented: they stand on what they decide.
+COLLAR_NUMBERS = {"authoriser": "2041", "urgent": "1187"}
 UNTRAINED = (Role.OVERSIGHT, Role.FORCE_ADMIN)
 
 
@@ -82,6 +85,14 @@ def create_people(
             accounts.grant_role(user_id=user.id, role=role, actor=grantor, now=now)
             if role not in UNTRAINED:
                 _certify(user.id, role, grantor, now)
+            if name in COLLAR_NUMBERS:
+                accounts.record_collar_number(
+                    user_id=user.id,
+                    number=COLLAR_NUMBERS[name],
+                    reason="Invented for the demonstration",
+                    actor=grantor,
+                    now=now,
+                )
         secret = codes.give_app(user.id)
         people[name] = Person(user.id, user.username, user.display_name, password, role, secret)
     return people

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from apps.core.clock import utc_now
 from apps.core.data import Actor
 from apps.core.tenancy import force_context
 from apps.demo import people as cast_of_people
@@ -114,6 +115,10 @@ class Player:
         )
         if not seen.verified:
             raise RuntimeError(f"the public notice was not available: {seen.status} {seen.reason}")
+        present = utc_now()
+        if self.get(deployment_id).authority.window_end > present:
+            # From now on the platform looks by itself, and would find that nobody did for days.
+            self.call(notices.looked_meanwhile, deployment_id=deployment_id, until=present)
 
     def list_rows(self, now: datetime) -> list[EntryRow]:
         planner = self.people["planner"].display_name

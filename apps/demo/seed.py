@@ -10,6 +10,7 @@ from uuid import UUID
 
 from apps.core import events
 from apps.core.clock import utc_now
+from apps.core.tenancy import force_context
 from apps.demo import eastmere, hertfordshire, present
 from apps.demo.faces import Faces
 from apps.demo.history import play
@@ -18,6 +19,7 @@ from apps.demo.player import Fetch, Player
 from apps.demo.present import Scene
 from apps.demo.story import Past
 from apps.forces import api as forces
+from apps.notices import api as notices
 
 ONBOARDED = timedelta(days=400)
 INVENTED = "This is a demonstration on one computer: its places, people and events are invented."
@@ -59,7 +61,7 @@ HERTFORDSHIRE = Cast(
         "planner": "Rowan Alder", "authoriser": "Frances Birch", "commander": "Morgan Cedar",
         "operator": "Jo Damson", "operator2": "Kit Elm", "engagement": "Sam Fern",
         "engineer": "Lee Gorse", "oversight": "Robin Hazel", "admin": "Terry Iris",
-        "admin2": "Val Juniper",
+        "admin2": "Val Juniper", "urgent": "Toni Laurel",
     },
     hertfordshire.HISTORY,
     present.HERTFORDSHIRE,
@@ -76,7 +78,7 @@ EASTMERE = Cast(
         "planner": "Ash Avocet", "authoriser": "Drew Bittern", "commander": "Pat Curlew",
         "operator": "Max Dunnock", "operator2": "Eli Egret", "engagement": "Jules Finch",
         "engineer": "Nic Godwit", "oversight": "Vic Heron", "admin": "Uma Ibis",
-        "admin2": "Wyn Jackdaw",
+        "admin2": "Wyn Jackdaw", "urgent": "Bo Kestrel",
     },
     eastmere.HISTORY,
     present.EASTMERE,
@@ -93,6 +95,8 @@ def onboard(cast: Cast, faces: Faces, *, now: datetime, fetch: Fetch | None = No
         now=then,
         contact_lines=(INVENTED,),
         oversight_lines=list(cast.oversight),
+        # A demonstration stands for hours without anybody who walks round.
+        sign_check_minutes=240,
         **cast.settings,
     )
     people = create_people(force_id=force.id, slug=cast.slug, now=then, names=cast.names)
@@ -113,6 +117,8 @@ def tell(cast: Cast, told: Told, *, now: datetime, history: bool, say: Callable[
     for scene in cast.present:
         told.deployments[scene.key] = scene.make(told.player, now)
         say(f"{cast.name}, today: {scene.words}")
+    with force_context(told.player.force.id):
+        notices.forget_mails(now=utc_now())
     unsettled = events.sweep(force_id=told.player.force.id, now=utc_now(), grace=timedelta(0))
     if unsettled:
         raise RuntimeError(f"{unsettled} events of {cast.name} were not handled; see the log")

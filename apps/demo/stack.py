@@ -16,6 +16,7 @@ from lfrplatform.embedded import Place, Supervisor, locate
 from lfrplatform.embedded.environment import process_env
 from lfrplatform.embedded.lock import SUPERVISOR, InstanceLock
 from lfrplatform.embedded.processes import (
+    PUBLIC_HOST,
     ProcessDefinition,
     choose_port,
     platform_processes,
@@ -61,7 +62,7 @@ def running(
     try:
         chosen = choose_port(port)
         prepare_platform(place, supervisor.env)
-        supervisor.update_env({**(settings or {}), "LFR_PUBLIC_BASE_URL": f"http://{HOST}:{chosen}"})
+        supervisor.update_env({**(settings or {}), "LFR_PUBLIC_BASE_URL": f"http://{PUBLIC_HOST}:{chosen}"})
         stack = _start_processes(supervisor, place, chosen, hold)
         supervisor.wait_ready()
         supervisor.watch()

@@ -18,11 +18,13 @@ from django.urls import reverse
 from apps.demo.tour_data import LinkTo, Step, Target, Tour
 from apps.demo.tour_officers import AUTHORISING_OFFICER, COMMANDER, PLANNER
 from apps.demo.tour_others import ADMIN, ENGAGEMENT_OFFICER, ENGINEER, OPERATOR, OVERSIGHT, PUBLIC
+from apps.demo.tour_urgent import URGENT_OFFICER
 
 # In the order in which a deployment passes from hand to hand: the engineer's checks come before the start.
 TOURS: Sequence[Tour] = (
     PLANNER,
     AUTHORISING_OFFICER,
+    URGENT_OFFICER,
     ENGINEER,
     COMMANDER,
     OPERATOR,

@@ -83,6 +83,13 @@ AUTHORISING_OFFICER = Tour(
             on("deployments:decide", "waiting", "Decide"),
         ),
         Step(
+            "Look for something urgent",
+            "There is none to decide on or to confirm, and none can be made here.",
+            "Urgent approvals need a face model with evidence enough for operations, and none is installed. "
+            "The page of the urgent authorising officer says how to see the path all the same.",
+            page("demo:try", "What to try"),
+        ),
+        Step(
             "See the notice appear",
             "If you approved it: open the public notices. No account is needed there.",
             "Nobody had to publish it. The page was fetched from outside, and the seven days count from "

@@ -5,6 +5,7 @@ from apps.deployments.data import NotLive
 from apps.deployments.facts import checklist, lapsed_duties, rules_of, start_blockers
 from apps.deployments.operations import (
     accept_watchlist,
+    add_pictures,
     amend,
     approve,
     begin_import,
@@ -19,6 +20,7 @@ from apps.deployments.operations import (
     expire_overdue,
     import_job,
     import_watchlist,
+    keep_photograph,
     lay_down_duty,
     log_engagement,
     make_ready,
@@ -33,6 +35,7 @@ from apps.deployments.operations import (
     refuse,
     refuse_afterwards,
     register_camera,
+    release_camera,
     remind_results,
     remove_person,
     resume,
@@ -41,14 +44,17 @@ from apps.deployments.operations import (
     revoke,
     seal_watchlist,
     start,
+    stop_camera,
     submit,
     suspend,
     suspend_by_itself,
+    suspend_if_signs_abandoned,
     suspend_if_unstaffed,
     suspend_unconfirmed,
     sweep_imports,
 )
 from apps.deployments.operations.assessments import NewAssessment, end_assessment, upload_assessment
+from apps.deployments.operations.cameras import check_may_release
 from apps.deployments.operations.notice_outage import set_notice_back
 from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
 from apps.deployments.pages.actions import (
@@ -64,9 +70,11 @@ from apps.deployments.pages.actions import (
 )
 from apps.deployments.pages.labels_day import cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
+from apps.deployments.pages.running import signs_due_words
 from apps.deployments.pages.turns import barred_duties, is_turn_of
 from apps.deployments.planning.plans import plan_version, weigh_change
 from apps.deployments.queries import (
+    camera_stops,
     conditions,
     decisions,
     duties,
@@ -77,6 +85,7 @@ from apps.deployments.queries import (
     get_by_reference,
     list_cameras,
     list_for_force,
+    list_in,
     list_live,
     live_authority,
     review_note,
@@ -88,25 +97,30 @@ from apps.deployments.rules.estimate import expected_false_alerts
 from apps.deployments.rules.notice_clock import earliest_start, latest_publication
 from apps.deployments.rules.separation import check_duty
 from apps.deployments.signs import every_look
-from apps.deployments.signs import overdue_words as signs_due_words
+from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, urgent_approvals
 
 __all__ = [
     "AssessmentData",
     "NewAssessment",
     "NotLive",
+    "UrgentApproval",
     "accept_watchlist",
     "actions",
     "actions_of",
+    "add_pictures",
     "amend",
+    "approvals_count",
     "approve",
     "assessments_by_id",
     "barred_duties",
     "begin_import",
+    "camera_stops",
     "can_take_duty",
     "cancel",
     "cause_words",
     "check_actions",
     "check_duty",
+    "check_may_release",
     "checklist",
     "conditions",
     "confirm",
@@ -135,6 +149,7 @@ __all__ = [
     "import_watchlist",
     "is_turn_of",
     "judge_accuracy",
+    "keep_photograph",
     "lapsed_duties",
     "lapsing",
     "latest_publication",
@@ -142,6 +157,7 @@ __all__ = [
     "list_assessments",
     "list_cameras",
     "list_for_force",
+    "list_in",
     "list_live",
     "list_page",
     "live_authority",
@@ -161,6 +177,7 @@ __all__ = [
     "refuse",
     "refuse_afterwards",
     "register_camera",
+    "release_camera",
     "remind_results",
     "remove_person",
     "resume",
@@ -177,15 +194,18 @@ __all__ = [
     "start",
     "start_blockers",
     "start_plan",
+    "stop_camera",
     "submit",
     "submit_plan",
     "suspend",
     "suspend_by_itself",
+    "suspend_if_signs_abandoned",
     "suspend_if_unstaffed",
     "suspend_unconfirmed",
     "sweep_imports",
     "unassessed",
     "upload_assessment",
+    "urgent_approvals",
     "waiting_for",
     "waits_for",
     "waits_of",

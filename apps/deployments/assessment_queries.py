@@ -8,9 +8,14 @@ from uuid import UUID
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
+from apps.deployments import queries
 from apps.deployments.assessment_models import Assessment, AssessmentFile
-from apps.deployments.data import Authority
-from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
+from apps.deployments.data import Authority, DeploymentData, DeploymentState
+from apps.deployments.rules.assessments import AssessmentData, Chosen, chosen, lapsing, unassessed
+from apps.deployments.rules.states import APPROVED_STATES
+
+# More than any force has before it at once.
+MOST_NAMED = 50
 
 
 def as_data(row: Assessment) -> AssessmentData:
@@ -54,6 +59,27 @@ def assessments_by_id(*, ids: Collection[UUID]) -> dict[UUID, AssessmentData]:
     if not ids:
         return {}
     return {row.id: as_data(row) for row in Assessment.objects.filter(id__in=ids)}
+
+
+def chosen_assessments(authority: Authority) -> tuple[Chosen, ...]:
+    """What the authority rests on, with title, version and days. One query, none for none."""
+    return chosen(authority, assessments_by_id(ids={ref.id for ref in authority.assessments}))
+
+
+def replacement_of(*, assessment_id: UUID) -> AssessmentData | None:
+    """The version that took the place of this one, if any."""
+    current_force_id()
+    row = Assessment.objects.filter(replaces_id=assessment_id).first()
+    return None if row is None else as_data(row)
+
+
+def resting_on(*, assessment_id: UUID) -> list[DeploymentData]:
+    """Deployments that still may run and name this version, the next one first. Drafts are left out."""
+    named = queries.rows().filter(
+        state__in=sorted(APPROVED_STATES | {DeploymentState.SUBMITTED}),
+        authority__assessments__contains=[{"id": str(assessment_id)}],
+    )
+    return [queries.as_data(row) for row in named.order_by("window_start")[:MOST_NAMED]]
 
 
 def read_assessment(*, assessment_id: UUID) -> bytes:

@@ -178,6 +178,8 @@ class WaitsFor:
     task: str = ""
     since: datetime | None = None
     due: datetime | None = None
+    # What they can do about it, besides the usual steps of their role.
+    steps: frozenset[Step] = frozenset()
 
     @property
     def role(self) -> Role | None:
@@ -223,6 +225,9 @@ class Amendment:
         return not self.widened and not self.narrowed
 
 
+NO_OPERATION = UUID(int=0)
+
+
 @dataclass(frozen=True)
 class DeploymentData:
     """One deployment. Hashes are hexadecimal SHA-256; `approved_hash` is None where no approval holds."""
@@ -266,6 +271,8 @@ class DeploymentData:
     # What a planner reports who cancels: what had been done, and whether anything was collected.
     cancel_done: str = ""
     cancel_collected: str = ""
+    # What the days of one operation share; nil only where no row is behind this.
+    operation_id: UUID = NO_OPERATION
 
     @property
     def lapses_at(self) -> datetime:
@@ -285,7 +292,11 @@ class DeploymentPage:
 
 @dataclass(frozen=True)
 class LiveAuthority:
-    """What recognition may do right now; `live_authority` makes it. `threshold` is a cosine similarity."""
+    """What recognition may do right now; `live_authority` makes it. `threshold` is a cosine similarity.
+
+    `camera_ids` may be searched. `stopped_ids` are of the authority too and fell silent: nothing of them is
+    searched until somebody on duty says so.
+    """
 
     deployment_id: UUID
     force_id: UUID
@@ -295,6 +306,12 @@ class LiveAuthority:
     seal_hash: str
     window_end: datetime
     rehearsal: bool
+    stopped_ids: frozenset[UUID] = frozenset()
+
+    @property
+    def all_camera_ids(self) -> frozenset[UUID]:
+        """Every camera of the authority, stopped or not. Work is cut by these, so that it stays as cut."""
+        return self.camera_ids | self.stopped_ids
 
 
 @dataclass(frozen=True)
@@ -320,6 +337,9 @@ class DecisionData:
     reasons: str
     content_hash: str
     decided_at: datetime
+    # Of an officer, as they were then; empty for decisions that were made before they were recorded.
+    rank: str = ""
+    collar_number: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -36,6 +36,36 @@ class SignData:
     latitude: float | None
     longitude: float | None
     faces_blurred: int = 0
+    # Metres outside the area, 0 within it; None where it is not known.
+    away_m: float | None = None
+
+
+@dataclass(frozen=True)
+class KeptPhotographData:
+    """A photograph without faces that waits for the rest of its form. `location` is (latitude, longitude) as
+    the camera wrote it, None where it did not."""
+
+    id: UUID
+    jpeg: bytes = field(repr=False)
+    faces_blurred: int
+    location: tuple[float, float] | None
+    kept_at: datetime
+    purge_due_at: datetime
+
+
+@dataclass(frozen=True)
+class CameraStopData:
+    """That nothing of one camera is searched, because it fell silent: until it is heard again and somebody
+    on duty says so. `heard_at` is when it was last heard before, None where it never was."""
+
+    id: UUID
+    camera_id: UUID
+    camera_name: str
+    stopped_at: datetime
+    heard_at: datetime | None
+    reason: str
+    released_at: datetime | None = None
+    released_by: str = ""
 
 
 @dataclass(frozen=True)

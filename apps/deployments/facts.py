@@ -15,11 +15,11 @@ from apps.accounts import api as accounts
 from apps.accounts.data import Training
 from apps.core.clock import london
 from apps.core.data import Role
-from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.deployments import assessment_queries, queries
+from apps.deployments import assessment_queries, queries, signs
 from apps.deployments.data import (
     COMPUTED_CHECKS,
+    Cause,
     CheckData,
     CheckKind,
     ConditionData,
@@ -28,11 +28,15 @@ from apps.deployments.data import (
     Duty,
     DutyData,
 )
-from apps.deployments.models import CheckRecord, DeploymentDuty
-from apps.deployments.rules.assessments import AssessmentData
+from apps.deployments.data_day import SignData
+from apps.deployments.models import CheckRecord, DeploymentDuty, SignCheck
+from apps.deployments.rules import signs as sign_rules
+from apps.deployments.rules.assessments import AssessmentData, no_longer_assessed
 from apps.deployments.rules.authority import unfit_for_grade
-from apps.deployments.rules.policies import DUTY_ROLES, check_start, seal_accepted
-from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.blockers import Blocker
+from apps.deployments.rules.policies import DUTY_ROLES, seal_accepted
+from apps.deployments.rules.staffing import NEEDED, ON_DUTY
+from apps.deployments.rules.starting import start_blockers as blockers
 from apps.deployments.rules.states import APPROVED_STATES, CHECKING
 from apps.deployments.rules.waiting import Awaited
 from apps.forces import api as forces
@@ -106,6 +110,11 @@ class Shelf:
         return watchlists.get_for_deployments(deployment_ids=list(self.deployments))
 
     @cached_property
+    def looks(self) -> Mapping[UUID, Mapping[str, SignCheck]]:
+        """The latest look at the sign of each approach since the seal."""
+        return signs.latest_looks(self.deployments.values())
+
+    @cached_property
     def recorded(self) -> Mapping[UUID, Mapping[str, CheckRecord]]:
         """The latest recording of each item since the seal."""
         found: defaultdict[UUID, dict[str, CheckRecord]] = defaultdict(dict)
@@ -167,6 +176,16 @@ class DeploymentFacts:
         return self.lapsed(now) if self.deployment.state in APPROVED_STATES else ()
 
     @property
+    def looks(self) -> tuple[SignData, ...]:
+        """The latest look at each approach, in the order of the authority."""
+        latest = self.shelf.looks.get(self.deployment.id, {})
+        return signs.in_order(self.deployment, latest, sign_rules.interval(self.force))
+
+    def signs_overdue(self, now: datetime) -> tuple[str, ...]:
+        """At which approaches nobody has looked within the interval of the force."""
+        return sign_rules.overdue(self.looks, now=now)
+
+    @property
     def conditions(self) -> tuple[ConditionData, ...]:
         """Of the approval that holds, and of those before it."""
         return tuple(self.shelf.conditions.get(self.deployment.id, ()))
@@ -177,7 +196,7 @@ class DeploymentFacts:
 
     @property
     def grade(self) -> str | None:
-        return queries.pack_grade(self.deployment.authority.pack_id)
+        return queries.grade_of(self.deployment.authority)
 
     @property
     def awaited(self) -> Awaited:
@@ -187,7 +206,26 @@ class DeploymentFacts:
             items=() if live else self.open_items,
             has_model=self._has_model,
             conditions=tuple(each.number for each in self.conditions if each.is_open),
+            unassessed=tuple(no_longer_assessed(self.deployment.authority, self.assessments)),
+            duties=self._lost_duties,
+            signs=self._unseen_signs,
         )
+
+    @property
+    def _lost_duties(self) -> tuple[Duty, ...]:
+        """The duties that nobody is on, after a suspension for want of people."""
+        if self.deployment.suspended_for is not Cause.STAFFING:
+            return ()
+        on_duty = {taken.duty for taken in self.duties if taken.laid_down_at is None}
+        return tuple(duty for duty in NEEDED if duty not in on_duty)
+
+    @property
+    def _unseen_signs(self) -> tuple[str, ...]:
+        """After a suspension because nobody looked at the signs: those at which nobody has looked since."""
+        since = self.deployment.state_since
+        if self.deployment.suspended_for is not Cause.SIGN_OVERDUE or since is None:
+            return ()
+        return self.signs_overdue(since)
 
     @property
     def open_items(self) -> tuple[CheckKind, ...]:
@@ -263,8 +301,9 @@ def start_blockers(*, deployment_id: UUID, now: datetime) -> tuple[str, ...]:
 
 def start_blockers_on(*, known: DeploymentFacts, now: datetime) -> tuple[str, ...]:
     """The same, for a page that has the facts already."""
-    try:
-        check_start(known.deployment, known, now=now)
-    except RuleViolated as refused:
-        return tuple(refused.reasons)
-    return ()
+    return tuple(blocker.words for blocker in blockers_on(known=known, now=now))
+
+
+def blockers_on(*, known: DeploymentFacts, now: datetime) -> tuple[Blocker, ...]:
+    """The same with what each is about, so that a page can say who mends it and where."""
+    return tuple(blockers(known.deployment, known, now=now))

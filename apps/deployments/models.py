@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -10,7 +12,12 @@ from apps.deployments.assessment_models import Assessment as Assessment
 from apps.deployments.assessment_models import AssessmentFile as AssessmentFile
 from apps.deployments.assessment_models import AuthorityDocument as AuthorityDocument
 from apps.deployments.data import CheckKind, DeploymentState, Duty
-from apps.deployments.data_day import EngagementKind
+from apps.deployments.day_models import CameraStop as CameraStop
+from apps.deployments.day_models import DeploymentRow
+from apps.deployments.day_models import EngagementEntry as EngagementEntry
+from apps.deployments.day_models import KeptPhotograph as KeptPhotograph
+from apps.deployments.day_models import ReviewNote as ReviewNote
+from apps.deployments.day_models import SignCheck as SignCheck
 from apps.deployments.rules.states import APPROVED_STATES, RUNNING
 from apps.deployments.rules.suspensions import Cause
 
@@ -41,6 +48,8 @@ class Deployment(TenantModel):
     """
 
     reference = models.CharField(max_length=40)
+    # The days of one operation share it; a name may be that of another one too.
+    operation_id = models.UUIDField(default=uuid.uuid4)
     state = models.CharField(max_length=20, choices=[(state.value, state.value) for state in DeploymentState])
     authority = models.JSONField()
     authority_hash = models.CharField(max_length=HASH_LENGTH)
@@ -133,19 +142,11 @@ class Deployment(TenantModel):
         indexes = [
             models.Index(fields=["force_id", "state", "window_end"], name="deployments_by_state"),
             models.Index(fields=["force_id", "window_start", "id"], name="deployments_by_window"),
+            models.Index(fields=["force_id", "operation_id"], name="deployments_by_operation"),
         ]
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.state}"
-
-
-class DeploymentRow(TenantModel):
-    """What the rows below share: they belong to one deployment, and were written once."""
-
-    deployment = models.ForeignKey(Deployment, on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        abstract = True
 
 
 class AuthorityRevision(DeploymentRow):
@@ -181,6 +182,9 @@ class DeploymentDecision(DeploymentRow):
     actor_label = models.CharField(max_length=254)
     reasons = models.TextField(blank=True)
     content_hash = models.CharField(max_length=HASH_LENGTH)
+    # Of an officer, as they were when they decided; the account may say something else today.
+    rank = models.CharField(max_length=60, blank=True, default="")
+    collar_number = models.CharField(max_length=20, blank=True, default="")
     decided_at = models.DateTimeField()
 
     class Meta:
@@ -271,66 +275,3 @@ class RecognitionGap(DeploymentRow):
 
     def __str__(self) -> str:
         return f"{self.started_at:%H:%M:%S} to {self.ended_at:%H:%M:%S}: {self.reason}"
-
-
-class SignCheck(DeploymentRow):
-    """One look at the sign of one approach; the latest since the seal counts. The photograph holds no face:
-    what the detector finds is blurred before it gets here; a picture that cannot be cleared is refused."""
-
-    approach = models.CharField(max_length=300)
-    passed = models.BooleanField()
-    note = models.TextField(blank=True)
-    photograph = models.BinaryField(null=True)
-    photograph_sha256 = models.CharField(max_length=HASH_LENGTH, blank=True)
-    faces_blurred = models.PositiveSmallIntegerField(default=0)
-    latitude = models.FloatField(null=True)
-    longitude = models.FloatField(null=True)
-    actor_id = models.UUIDField()
-    actor_label = models.CharField(max_length=254)
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("recorded_at",)
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(passed=False)
-                | Q(photograph__isnull=False, latitude__isnull=False, longitude__isnull=False),
-                name="deployments_sign_with_evidence",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"sign {self.approach}: {'stands' if self.passed else 'failed'}"
-
-
-class EngagementEntry(DeploymentRow):
-    """What passers-by said and were told: no name, no description of anybody (domain.md §2)."""
-
-    kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in EngagementKind])
-    happened_at = models.DateTimeField()
-    words = models.TextField()
-    actor_id = models.UUIDField()
-    actor_label = models.CharField(max_length=254)
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("happened_at", "recorded_at")
-
-    def __str__(self) -> str:
-        return f"{self.kind} at {self.happened_at:%H:%M}"
-
-
-class ReviewNote(DeploymentRow):
-    """What the force learnt and asks of the next deployment; the findings are the review's reasons."""
-
-    lessons = models.TextField(blank=True)
-    conditions = models.TextField(blank=True)
-    actor_id = models.UUIDField()
-    actor_label = models.CharField(max_length=254)
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["deployment"], name="deployments_one_review_note")]
-
-    def __str__(self) -> str:
-        return f"review of {self.deployment_id}"

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, QuerySet
 
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
@@ -24,11 +25,12 @@ from apps.deployments.data import (
     LiveAuthority,
     RevisionData,
 )
-from apps.deployments.data_day import EngagementData, EngagementKind, ReviewNoteData
+from apps.deployments.data_day import CameraStopData, EngagementData, EngagementKind, ReviewNoteData
 from apps.deployments.models import (
     ApprovalCondition,
     AuthorityRevision,
     Camera,
+    CameraStop,
     Deployment,
     DeploymentDecision,
     DeploymentDuty,
@@ -36,7 +38,8 @@ from apps.deployments.models import (
     RecognitionGap,
     ReviewNote,
 )
-from apps.deployments.rules.authority import OPERATIONAL
+from apps.deployments.rules.authority import OPERATIONAL, UNSUPPORTED
+from apps.deployments.rules.estimate import evidence_supports
 from apps.deployments.rules.policies import check_live
 from apps.deployments.rules.staffing import ON_DUTY
 from apps.deployments.rules.states import RETURN
@@ -44,6 +47,8 @@ from apps.recognition import api as recognition
 
 # No operation has more days than this on one page.
 MOST_DAYS = 60
+# So many other operations of one name are pointed to.
+FEW = 5
 
 
 def rows() -> QuerySet[Deployment]:
@@ -87,6 +92,7 @@ def as_data(row: Deployment) -> DeploymentData:
         refused_afterwards_at=row.refused_afterwards_at,
         cancel_done=row.cancel_done,
         cancel_collected=row.cancel_collected,
+        operation_id=row.operation_id,
     )
 
 
@@ -131,6 +137,11 @@ def list_for_force() -> list[DeploymentData]:
     return [as_data(row) for row in rows()]
 
 
+def list_in(*, states: Iterable[DeploymentState]) -> list[DeploymentData]:
+    """Those of the open force that are in one of these states, by window."""
+    return [as_data(row) for row in rows().filter(state__in=sorted(states))]
+
+
 def list_live() -> list[DeploymentData]:
     """Deployments in state LIVE. Whether recognition may run is another question: `live_authority`."""
     return [as_data(row) for row in rows().filter(state=DeploymentState.LIVE)]
@@ -138,15 +149,25 @@ def list_live() -> list[DeploymentData]:
 
 def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
     """The gate of every frame, batch and alert (invariant 1): one query. Raises NotLive(reason), NotFound."""
-    deployment = get(deployment_id=deployment_id)
+    open_stops = CameraStop.objects.filter(deployment_id=OuterRef("id"), released_at__isnull=True)
+    row = (
+        rows()
+        .filter(id=deployment_id)
+        .annotate(stopped=ArraySubquery(open_stops.values("camera_id")))
+        .first()
+    )
+    if row is None:
+        raise NotFound("there is no such deployment in this force")
+    deployment, stopped = as_data(row), frozenset(row.stopped)
     authority = deployment.authority
-    check_live(deployment, grade=pack_grade(authority.pack_id), now=now)
+    check_live(deployment, grade=grade_of(authority), now=now)
     if deployment.accepted_seal_hash is None:  # check_live has refused this already; mypy cannot know
         raise AssertionError("a live deployment has an accepted seal")
     return LiveAuthority(
         deployment_id=deployment.id,
         force_id=deployment.force_id,
-        camera_ids=frozenset(camera.id for camera in authority.cameras),
+        camera_ids=frozenset(camera.id for camera in authority.cameras) - stopped,
+        stopped_ids=frozenset(camera.id for camera in authority.cameras) & stopped,
         pack_id=authority.pack_id,
         threshold=authority.threshold,
         seal_hash=deployment.accepted_seal_hash,
@@ -156,12 +177,18 @@ def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
 
 
 def of_operation(deployment: DeploymentData) -> list[DeploymentData]:
-    """The deployments of the same operation, the first day first; itself alone where it names none."""
-    name = deployment.authority.operation.strip()
-    if not name:
-        return [deployment]
-    found = rows().filter(authority__operation=deployment.authority.operation)
+    """The deployments of the same operation, the first day first, whatever any of them calls it."""
+    found = rows().filter(operation_id=deployment.operation_id)
     return [as_data(row) for row in found.order_by("window_start", "id")[:MOST_DAYS]]
+
+
+def other_operations_called(deployment: DeploymentData) -> list[DeploymentData]:
+    """The latest day of a few other operations that carry the same name. One query; none without a name."""
+    if not deployment.authority.operation.strip():
+        return []
+    found = rows().filter(authority__operation=deployment.authority.operation)
+    found = found.exclude(operation_id=deployment.operation_id).order_by("operation_id", "-window_start")
+    return [as_data(row) for row in found.distinct("operation_id")[:FEW]]
 
 
 def pack_grade(pack_id: str) -> str | None:
@@ -169,6 +196,12 @@ def pack_grade(pack_id: str) -> str | None:
     if pack_id not in recognition.known_packs():
         return None
     return str(recognition.manifest(pack_id).evidence_grade)
+
+
+def grade_of(authority: Authority) -> str | None:
+    """The grade of the plan's pack, or UNSUPPORTED where its evidence does not reach as far as the plan."""
+    grade = pack_grade(authority.pack_id)
+    return UNSUPPORTED if grade == OPERATIONAL and not evidence_supports(authority) else grade
 
 
 def any_pack_operational() -> bool:
@@ -242,18 +275,21 @@ def decisions(*, deployment_id: UUID) -> list[DecisionData]:
     """The decision log, oldest first."""
     current_force_id()
     found = DeploymentDecision.objects.filter(deployment_id=deployment_id)
-    return [
-        DecisionData(
-            kind=row.kind,
-            role=row.role,
-            actor_id=row.actor_id,
-            actor_label=row.actor_label,
-            reasons=row.reasons,
-            content_hash=row.content_hash,
-            decided_at=row.decided_at,
-        )
-        for row in found
-    ]
+    return [as_decision(row) for row in found]
+
+
+def as_decision(row: DeploymentDecision) -> DecisionData:
+    return DecisionData(
+        kind=row.kind,
+        role=row.role,
+        actor_id=row.actor_id,
+        actor_label=row.actor_label,
+        reasons=row.reasons,
+        content_hash=row.content_hash,
+        decided_at=row.decided_at,
+        rank=row.rank,
+        collar_number=row.collar_number,
+    )
 
 
 def revisions(*, deployment_id: UUID) -> list[RevisionData]:
@@ -280,6 +316,25 @@ def gaps(*, deployment_id: UUID) -> list[GapData]:
     return [
         GapData(row.id, row.deployment_id, row.camera_id, row.started_at, row.ended_at, row.reason)
         for row in RecognitionGap.objects.filter(deployment_id=deployment_id)
+    ]
+
+
+def camera_stops(*, deployment_id: UUID) -> list[CameraStopData]:
+    """Every time a camera was stopped because it fell silent, the earliest first."""
+    current_force_id()
+    found = CameraStop.objects.filter(deployment_id=deployment_id).select_related("camera")
+    return [
+        CameraStopData(
+            id=row.id,
+            camera_id=row.camera_id,
+            camera_name=row.camera.name,
+            stopped_at=row.stopped_at,
+            heard_at=row.heard_at,
+            reason=row.reason,
+            released_at=row.released_at,
+            released_by=row.released_by,
+        )
+        for row in found
     ]
 
 

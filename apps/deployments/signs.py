@@ -1,53 +1,70 @@
 """Signs before the zone, one for each approach of the authority (domain.md §2): what was seen, what is due.
 
-Reads, and the rules of a look. The photographs are in the rows; lists leave them out.
+Reads, and the rules of a look that need a row. The photographs are in the rows; lists leave them out.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
-from apps.core.wording import say_list
-from apps.deployments.data import DeploymentData, DeploymentState
-from apps.deployments.data_day import SignData
-from apps.deployments.models import SignCheck
-
-# While recognition runs somebody looks at each sign again within this time.
-CHECK_EVERY = timedelta(minutes=60)
-# A photograph from farther away is of another place, or carries the position of another day.
-NEAR_M = 2_000
-EARTH_RADIUS_M = 6_371_000
+from apps.deployments.data import DeploymentData
+from apps.deployments.data_day import KeptPhotographData, SignData
+from apps.deployments.models import KeptPhotograph, SignCheck
+from apps.deployments.rules import nearness
 
 
-def looks(*, deployment: DeploymentData) -> tuple[SignData, ...]:
-    """The latest look at each approach since the seal, in the order of the authority. One query."""
+def looks(*, deployment: DeploymentData, every: timedelta) -> tuple[SignData, ...]:
+    """The latest look at each approach since the seal, in the order of the authority. One query. `every` is
+    the time within which each is looked at again."""
+    return in_order(deployment, latest_looks([deployment]).get(deployment.id, {}), every)
+
+
+def latest_looks(deployments: Collection[DeploymentData]) -> Mapping[UUID, Mapping[str, SignCheck]]:
+    """By deployment and approach, since the seal of each: one query for any number, none without a seal."""
     current_force_id()
-    latest: dict[str, SignCheck] = {}
-    if deployment.sealed_at is not None and deployment.authority.approaches:
-        found = SignCheck.objects.filter(deployment_id=deployment.id, recorded_at__gte=deployment.sealed_at)
-        latest = {row.approach: row for row in found.defer("photograph").order_by("recorded_at")}
-    return tuple(_look(name, latest.get(name)) for name in deployment.authority.approaches)
+    sealed = {each.id: each.sealed_at for each in deployments if each.sealed_at and each.authority.approaches}
+    found: defaultdict[UUID, dict[str, SignCheck]] = defaultdict(dict)
+    if not sealed:
+        return found
+    rows = SignCheck.objects.filter(deployment_id__in=sealed).defer("photograph").order_by("recorded_at")
+    for row in rows:
+        since = sealed[row.deployment_id]
+        if since is not None and row.recorded_at >= since:
+            found[row.deployment_id][row.approach] = row
+    return found
 
 
-def _look(approach: str, row: SignCheck | None) -> SignData:
+def in_order(
+    deployment: DeploymentData, latest: Mapping[str, SignCheck], every: timedelta
+) -> tuple[SignData, ...]:
+    return tuple(_look(name, latest.get(name), deployment, every) for name in deployment.authority.approaches)
+
+
+def _look(
+    approach: str, row: SignCheck | None, deployment: DeploymentData | None, every: timedelta | None
+) -> SignData:
     if row is None:
         return SignData(approach, False, "", "", None, None, None, None, None)
+    away = None
+    if deployment is not None and row.latitude is not None and row.longitude is not None:
+        away = away_from((row.latitude, row.longitude), deployment)
     return SignData(
         approach=approach,
         passed=row.passed,
         note=row.note,
         recorded_by=row.actor_label,
         recorded_at=row.recorded_at,
-        due_at=row.recorded_at + CHECK_EVERY if row.passed else None,
+        due_at=row.recorded_at + every if row.passed and every is not None else None,
         photograph_id=row.id if row.photograph_sha256 else None,
         latitude=row.latitude,
         longitude=row.longitude,
         faces_blurred=row.faces_blurred,
+        away_m=away,
     )
 
 
@@ -55,25 +72,7 @@ def every_look(*, deployment_id: UUID) -> tuple[SignData, ...]:
     """Every look, oldest first, for the record."""
     current_force_id()
     found = SignCheck.objects.filter(deployment_id=deployment_id).defer("photograph")
-    return tuple(_look(row.approach, row) for row in found)
-
-
-def overdue(found: Sequence[SignData], *, deployment: DeploymentData, now: datetime) -> tuple[str, ...]:
-    """The approaches that nobody has looked at within the hour, while it is live."""
-    if deployment.state is not DeploymentState.LIVE:
-        return ()
-    return tuple(look.approach for look in found if look.due_at is not None and look.due_at <= now)
-
-
-def overdue_words(deployment: DeploymentData, *, now: datetime) -> str:
-    """A sentence for the banner; empty when every sign was looked at in time. One query while it is live."""
-    if deployment.state is not DeploymentState.LIVE:
-        return ""
-    late = overdue(looks(deployment=deployment), deployment=deployment, now=now)
-    if not late:
-        return ""
-    minutes = int(CHECK_EVERY.total_seconds() // 60)
-    return f"Look at the signs again: nobody has within {minutes} minutes at {say_list(list(late))}."
+    return tuple(_look(row.approach, row, None, None) for row in found)
 
 
 def photograph(*, deployment_id: UUID, sign_id: UUID) -> bytes:
@@ -83,6 +82,33 @@ def photograph(*, deployment_id: UUID, sign_id: UUID) -> bytes:
     if row is None or row.photograph is None:
         raise NotFound("there is no such photograph")
     return bytes(row.photograph)
+
+
+def kept_photograph(
+    *, deployment_id: UUID, approach: str, actor_id: UUID | None, now: datetime
+) -> KeptPhotographData | None:
+    """What somebody sent with a form that was not accepted yet, as long as it is kept for them."""
+    current_force_id()
+    if actor_id is None:
+        return None
+    row = (
+        KeptPhotograph.objects.filter(
+            deployment_id=deployment_id, approach=approach, actor_id=actor_id, purge_due_at__gt=now
+        )
+        .order_by("-kept_at")
+        .first()
+    )
+    if row is None:
+        return None
+    located = row.latitude is not None and row.longitude is not None
+    return KeptPhotographData(
+        id=row.id,
+        jpeg=bytes(row.photograph),
+        faces_blurred=row.faces_blurred,
+        location=(row.latitude, row.longitude) if located else None,  # type: ignore[arg-type]  # `located`
+        kept_at=row.kept_at,
+        purge_due_at=row.purge_due_at,
+    )
 
 
 def missing(found: Sequence[SignData]) -> list[str]:
@@ -99,25 +125,9 @@ def check_evidence(found: Sequence[SignData]) -> None:
         )
 
 
-def check_near(location: tuple[float, float], deployment: DeploymentData) -> None:
-    """Raises RuleViolated for a position that is not at this place."""
-    places = [deployment.authority.polygon, *(place.polygon for place in deployment.authority.alternatives)]
-    away = min(
-        (_metres(location, (corner[0], corner[1])) for polygon in places for corner in polygon), default=0.0
+def away_from(location: tuple[float, float], deployment: DeploymentData) -> float | None:
+    """How far a position is outside the area and each of its alternatives, in metres."""
+    authority = deployment.authority
+    return nearness.metres_outside(
+        location, [authority.polygon, *(place.polygon for place in authority.alternatives)]
     )
-    if away > NEAR_M:
-        raise RuleViolated(
-            [
-                f"The photograph was taken {away / 1000:.0f} km from the place of the deployment. Take it "
-                "where the sign stands, or give the position of the sign."
-            ],
-            code="far_away",
-        )
-
-
-def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """Along a great circle (haversine)."""
-    (lat1, lon1), (lat2, lon2) = ([math.radians(value) for value in point] for point in (one, other))
-    half = math.sin((lat2 - lat1) / 2) ** 2
-    half += math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))

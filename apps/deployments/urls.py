@@ -13,6 +13,7 @@ from apps.deployments.views import (
     pages,
     planning,
     running,
+    same_face,
     street,
     submitting,
     watchlist,
@@ -47,6 +48,9 @@ urlpatterns = [
     path(f"{ONE}list/", watchlist.watchlist, name="watchlist"),
     path(f"{ONE}list/progress.json", watchlist.list_progress, name="list-progress"),
     path(f"{ONE}list/pictures/<int:line>.jpg", watchlist.list_picture, name="list-picture"),
+    # One face under two identities (views/same_face.py)
+    path(f"{ONE}list/same-face/", same_face.same_face, name="same-face"),
+    path(f"{ONE}list/same-face/<int:line>.jpg", same_face.same_face_picture, name="same-face-picture"),
     # The day (views/running.py)
     path(f"{ONE}checklist/", running.checklist, name="checklist"),
     path(f"{ONE}run/", running.run, name="run"),

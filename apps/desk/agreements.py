@@ -31,17 +31,22 @@ def agreements(*, actor: Actor) -> tuple[Agreement, ...]:
 
 
 def _of_person(row: WaitingData, actor: Actor) -> Agreement:
-    what = "The role" if row.kind == "role" else "Training as"
     why_not = ASKED if row.asked_by_id == actor.id else CONCERNS if row.user_id == actor.id else ""
     if actor.id in row.opened_by_ids:
         why_not = why_not or OPENED
     return Agreement(
-        words=f"{what} {say_role(row.role)} for {row.name}",
+        words=f"{_what(row)} for {row.name}",
         href=reverse("people"),
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         why_not=why_not,
     )
+
+
+def _what(row: WaitingData) -> str:
+    if row.role is None:
+        return "A collar number"
+    return f"{'The role' if row.kind == 'role' else 'Training as'} {say_role(row.role)}"
 
 
 def _of_sign_on(actor: Actor) -> Iterator[Agreement]:

@@ -118,7 +118,7 @@ def suspensions(log: Sequence[DecisionData]) -> tuple[Suspension, ...]:
     found: list[Suspension] = []
     for past in log:
         if past.kind == SUSPEND:
-            by = past.actor_label if past.actor_id else f"the platform itself ({past.actor_label})"
+            by = past.actor_label if past.actor_id else "the platform itself"
             found.append(Suspension(past.decided_at, None, by, past.reasons))
         elif found and found[-1].until is None:
             found[-1] = replace(found[-1], until=past.decided_at)

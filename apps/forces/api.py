@@ -1,5 +1,18 @@
 """Forces, for other apps."""
 
+from apps.forces.base_map import MOST_SHOWN as MOST_MAP_LINES_SHOWN
+from apps.forces.base_map import (
+    BaseMapData,
+    MapPart,
+    base_map,
+    part_of_map,
+    remove_base_map,
+    replace_base_map,
+)
+from apps.forces.base_map_reading import MOST_BYTES as MOST_MAP_BYTES
+from apps.forces.base_map_reading import MOST_SOURCE as MOST_MAP_SOURCE
+from apps.forces.base_map_reading import MapLine
+from apps.forces.districts import District, districts_of
 from apps.forces.forms import SettingsForm
 from apps.forces.leaving import CONFIRMATIONS, confirm_leaving, departed, leaving, note_export, refuse_leaving
 from apps.forces.meanwhile import rebase
@@ -21,17 +34,26 @@ from apps.forces.settings import SECTIONS, Section, binding, of_section, say
 
 __all__ = [
     "CONFIRMATIONS",
+    "MOST_MAP_BYTES",
+    "MOST_MAP_LINES_SHOWN",
+    "MOST_MAP_SOURCE",
     "SECTIONS",
+    "BaseMapData",
+    "District",
     "LinkNotGood",
+    "MapLine",
+    "MapPart",
     "Section",
     "SettingsForm",
     "all_force_ids",
     "all_forces",
+    "base_map",
     "binding",
     "change_settings",
     "confirm_leaving",
     "create_force",
     "departed",
+    "districts_of",
     "find_force",
     "finish_force",
     "get_force",
@@ -44,9 +66,12 @@ __all__ = [
     "of_section",
     "offer",
     "opened",
+    "part_of_map",
     "preview_settings",
     "rebase",
     "refuse_leaving",
+    "remove_base_map",
+    "replace_base_map",
     "say",
     "settings_at",
     "settings_of",

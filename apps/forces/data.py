@@ -46,8 +46,14 @@ class ForceData:
     oversight_email: str = ""
     # Further languages of the public pages (settings.LANGUAGES); English is always there.
     languages: tuple[str, ...] = ()
+    # Parts of its area that a reader can subscribe to, one a line (districts.py).
+    districts: tuple[str, ...] = ()
     # Minutes without a request after which somebody is signed out.
     idle_minutes: int = 30
+    # Minutes within which somebody looks at each sign again; after twice that recognition stops.
+    sign_check_minutes: int = 60
+    # The least quality, in hundredths, of a picture on a list (watchlists: Criteria.min_quality).
+    minimum_picture_quality: int = 30
     # Which version of the settings this is.
     version: int = 1
     # False until its first administrator has finished the onboarding.

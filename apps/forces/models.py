@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import TenantModel
+from apps.forces.base_map_models import BaseMap as BaseMap
+from apps.forces.base_map_models import BaseMapLine as BaseMapLine
 from apps.forces.policies import check_documents, check_lines
 
 DIGEST_LENGTH = 64
@@ -62,7 +64,10 @@ class Force(models.Model):
     documents = models.JSONField(default=list, blank=True, validators=[check_documents])
     oversight_email = models.CharField(max_length=300, blank=True)
     languages = models.JSONField(default=list, blank=True)
+    districts = models.JSONField(default=list, blank=True)
     idle_minutes = models.PositiveSmallIntegerField(default=30)
+    sign_check_minutes = models.PositiveSmallIntegerField(default=60)
+    minimum_picture_quality = models.PositiveSmallIntegerField(default=30)
 
     class Meta:
         constraints = [

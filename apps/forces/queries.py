@@ -40,6 +40,7 @@ def _typed(values: Mapping[str, Any]) -> dict[str, Any]:
                 "serious_offences",
                 "notice_paragraphs",
                 "languages",
+                "districts",
             )
         },
     }

@@ -12,6 +12,8 @@ def register() -> None:
     retention.exempt(
         "forces.OnboardingLink", "Shows who was asked to set the force up; the link itself is a hash only."
     )
+    for model in ("BaseMap", "BaseMapLine"):
+        retention.exempt(f"forces.{model}", "Roads and outlines; kept until replaced or removed.")
     for model in ("LeavingExport", "LeavingConfirmation"):
         retention.exempt(f"forces.{model}", "Goes with the force that it lets go.")
     retention.exempt("forces.DepartedForce", "Proof of a deletion: counts and hashes, and no person.")

@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from apps.forces import wording
+from apps.forces import districts, wording
 from apps.forces.policies import check_documents
 
 # The categories of domain.md §4 in its order; the last three of the College of Policing's are off by default.
@@ -119,12 +119,18 @@ ALL: tuple[Setting, ...] = (
             "the same words. Leave it empty for no such limit.", [], high=MOST_OFFENCES),
     _number("max_watchlist_size", "list", "Largest list", (1, 10_000, 50_000), "people",
             "No plan may ask for more people than this."),
+    _number("minimum_picture_quality", "list", "Least picture quality", (30, 30, 80), "of 100",
+            "A picture on a list has at least this quality: size, sharpness, pose, light, and how much of "
+            "the face is in it. The lowest is what can be compared at all."),
     _number("list_window_hours", "list", "List opens", (1, 24, 24), "hours",
             "Hours before the start from which a list may be imported."),
     _number("watchlist_keep_hours", "list", "List deleted", (1, 24, 24), "hours",
             "Hours after the end. The promise to the public is 24 at most."),
     _number("minimum_staffing", "day", "Fewest people on duty", (2, 3, 50), "people",
             "Different people on duty without whom nothing starts. An alert is decided by two."),
+    _number("sign_check_minutes", "day", "Signs looked at again", (15, 60, 240), "minutes",
+            "Within this time before a start and while recognition runs; after twice this time it stops by "
+            "itself."),
     _number("decision_expiry_s", "day", "An alert waits", (15, 60, 600), "seconds",
             "An alert that nobody decides within this time expires, and that always means “no stop”."),
     _number("alert_keep_hours", "day", "Alert deleted", (1, 24, 24), "hours",
@@ -158,6 +164,11 @@ ALL: tuple[Setting, ...] = (
             "The public pages offer them beside English. What the force itself writes stays as it was "
             "written.",
             [], choices=LANGUAGES, binds=False),
+    Setting("districts", "public", Kind.LINES, "Districts to subscribe to",
+            "Parts of your area that readers can choose for mails. One a line: a name, latitude and "
+            "longitude of its middle, kilometres around it (2 to 60), such as “Watford, 51.656, -0.396, 6”. "
+            "Without any, a subscription is to all of your area.",
+            [], high=districts.MOST_DISTRICTS, binds=False),
     _years("decision_log_years", "Decision log", "Decisions, times and people, without biometrics."),
     _years("authority_years", "Authorities and notices", "Plans, approvals, notices, records."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
@@ -227,6 +238,8 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
         return [f"{setting.label}: a line has at most {LONGEST_LINE} characters. Shorten the longest."]
     if problems := _words(setting, value):
         return problems
+    if setting.key == "districts" and (problems := districts.problems(value)):
+        return [f"{setting.label}: {problem}" for problem in problems]
     folded = [" ".join(line.casefold().split()) for line in value]
     if len(set(folded)) != len(folded):
         return [f"{setting.label}: a line stands there twice. Take one away."]

@@ -1,5 +1,6 @@
 """Live recognition, for other apps."""
 
+from apps.live.cameras import last_heard, look_again, stop_silent
 from apps.live.health import camera_health, health, problems, recognition_health
 from apps.live.operations import acquire, release, renew
 from apps.live.queries import shard_scope, shards, tallies
@@ -8,11 +9,14 @@ __all__ = [
     "acquire",
     "camera_health",
     "health",
+    "last_heard",
+    "look_again",
     "problems",
     "recognition_health",
     "release",
     "renew",
     "shard_scope",
     "shards",
+    "stop_silent",
     "tallies",
 ]

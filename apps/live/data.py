@@ -170,6 +170,7 @@ class CameraState(StrEnum):
 
     SEEING = "seeing"
     SILENT = "silent"
+    STOPPED = "stopped"
     NO_RELAY = "no_relay"
     BLIND = "blind"
     IDLE = "idle"
@@ -206,7 +207,7 @@ class CameraHealth:
 
     @property
     def degraded(self) -> bool:
-        return self.state in {CameraState.SILENT, CameraState.NO_RELAY, CameraState.BLIND}
+        return self.state not in {CameraState.SEEING, CameraState.IDLE}
 
 
 class RecognitionHealth(NamedTuple):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.core.wording import say_list
+from apps.core.wording import say_clock, say_list
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, DeploymentState, NotLive
 from apps.live.data import (
@@ -49,6 +49,8 @@ class Facts:
 
     cameras: Sequence[CameraRef]
     off: str | None
+    # Those that fell silent and wait for somebody on duty: since when.
+    stopped: Mapping[UUID, datetime] = field(default_factory=dict)
     relays: Collection[RelayData] = ()
     arrived: Mapping[UUID, CameraIngest] = field(default_factory=dict)
     looked_at: Mapping[UUID, CameraTallyData] = field(default_factory=dict)
@@ -61,6 +63,11 @@ def health(*, deployment_id: UUID, now: datetime) -> LiveHealth:
     facts = Facts(
         cameras=sorted(deployment.authority.cameras, key=lambda camera: camera.name),
         off=_why_off(deployment_id, deployment.state, now),
+        stopped={
+            stop.camera_id: stop.stopped_at
+            for stop in deployments.camera_stops(deployment_id=deployment_id)
+            if stop.released_at is None
+        },
         relays=relays.list_relays(deployment_id=deployment_id),
         arrived={row.camera_id: row for row in relays.tallies(deployment_id=deployment_id)},
         looked_at={row.camera_id: row for row in tallies(deployment_id=deployment_id)},
@@ -132,6 +139,9 @@ def _recognition(
 ) -> RecognitionHealth:
     if facts.off is not None:
         return RecognitionHealth(RecognitionState.OFF, facts.off)
+    if facts.cameras and all(camera.id in facts.stopped for camera in facts.cameras):
+        words = "Recognition is not running: every camera fell silent and is stopped."
+        return RecognitionHealth(RecognitionState.NOT_RUNNING, words)
     if not blind:
         return RecognitionHealth(RecognitionState.RUNNING, "Recognition is running.")
     without = sum(shard in blind for shard in of_shard.values())
@@ -159,13 +169,24 @@ def _why_blind(gap: _Blind, now: datetime) -> str:
 def _camera(camera: CameraRef, facts: Facts, blind: _Blind | None, now: datetime) -> CameraHealth:
     arrived, looked_at = facts.arrived.get(camera.id), facts.looked_at.get(camera.id)
     last = max(
-        (at for at in (arrived and arrived.last_received_at, looked_at and looked_at.last_frame_at) if at),
+        (
+            at
+            for at in (
+                arrived and arrived.last_received_at,
+                arrived and arrived.heard_at,
+                looked_at and looked_at.last_frame_at,
+            )
+            if at
+        ),
         default=None,
     )
     relay = _relay_of(camera, facts.relays)
     connected = _connected(relay, now)
     age = None if last is None else max(now - last, timedelta())
-    state, words = _camera_words(camera.name, facts.off, relay, connected, age, blind, now)
+    if camera.id in facts.stopped and facts.off is None:
+        state, words = CameraState.STOPPED, _stopped_words(camera.name, facts.stopped[camera.id], age)
+    else:
+        state, words = _camera_words(camera.name, facts.off, relay, connected, age, blind, now)
     return CameraHealth(
         camera_id=camera.id,
         name=camera.name,
@@ -209,6 +230,14 @@ def _camera_words(
             f"{name} sends pictures that nothing looks at: {_why_blind(blind, now)}.",
         )
     return CameraState.SEEING, f"{name} is seeing."
+
+
+def _stopped_words(name: str, since: datetime, age: timedelta | None) -> str:
+    """Nobody has looked through it since it fell silent, so nothing of it is searched."""
+    words = f"{name} fell silent and is stopped since {say_clock(since)}: nothing of it is searched."
+    if age is None or age > SILENT_AFTER:
+        return f"{words} It is still silent."
+    return f"{words} It sends pictures again: somebody on duty has to say that it may be looked at."
 
 
 def _relay_of(camera: CameraRef, known: Collection[RelayData]) -> RelayData | None:

@@ -97,7 +97,7 @@ class ShardLoop:
         with force_context(self._ref.force_id):
             self._authority = self._live_authority()
             watchlist = watchlists.get_for_deployment(deployment_id=self._ref.deployment_id)
-        scope = queries.shard_scope(camera_ids=self._authority.camera_ids, shard=self._ref.shard)
+        scope = queries.shard_scope(camera_ids=self._authority.all_camera_ids, shard=self._ref.shard)
         if not scope.cameras:
             raise NotLive("the authority has no cameras for this shard")
         manifest = recognition.manifest(self._authority.pack_id)
@@ -187,7 +187,7 @@ class ShardLoop:
         this one."""
         if (authority.pack_id, authority.seal_hash) != (self._authority.pack_id, self._authority.seal_hash):
             raise NotLive("the model pack or the watchlist of the authority changed")
-        scope = queries.shard_scope(camera_ids=authority.camera_ids, shard=self._ref.shard)
+        scope = queries.shard_scope(camera_ids=authority.all_camera_ids, shard=self._ref.shard)
         if not scope.cameras:
             raise NotLive("the authority has no cameras for this shard")
         if scope != self._ledger.scope:
@@ -207,7 +207,9 @@ class ShardLoop:
         log.warning("the gallery of %s was filled again with %d templates", self._ref.deployment_id, count)
 
     def _recognise(self, frames: tuple[BusFrame, ...]) -> None:
-        decoded = [image for frame in frames if (image := self._decoded(frame)) is not None]
+        # Of a stopped camera nothing is decoded, whatever was still on the bus.
+        wanted = [frame for frame in frames if frame.camera_id in self._authority.camera_ids]
+        decoded = [image for frame in wanted if (image := self._decoded(frame)) is not None]
         if not decoded:
             return
         started = time.perf_counter()
@@ -250,8 +252,10 @@ class ShardLoop:
         for probe, hit in zip(probes, found.hits, strict=True):
             self._ledger.of(UUID(probe.camera_id)).searches += 1
             if UUID(probe.camera_id) not in authority.camera_ids:
-                continue  # taken off the authority since the frame was read
-            if hit is not None and hit.cosine_similarity >= authority.threshold:
+                continue  # taken off the authority, or stopped, since the frame was read
+            if hit is None or hit.cosine_similarity < authority.threshold:
+                continue
+            if self._pipeline.is_confirmed(probe):  # else another view is asked for
                 self._raise(probe, hit, authority.threshold)
 
     def _raise(self, probe: Probe, hit: SearchHit, threshold: float) -> None:

@@ -62,7 +62,7 @@ def shards_due(*, force_id: UUID, now: datetime) -> tuple[ShardRef, ...]:
             except NotLive:
                 continue
             live.add(deployment.id)
-            for shard in range(shard_count(camera_ids=authority.camera_ids)):
+            for shard in range(shard_count(camera_ids=authority.all_camera_ids)):
                 ref = ShardRef(force_id=force_id, deployment_id=deployment.id, shard=shard)
                 if _owe(ref, now).expires_at <= now:
                     due.append(ref)

@@ -28,6 +28,8 @@ def check_may_recognise(
             reasons.append(
                 f"the watchlist was enrolled with pack {watchlist.pack_id}, not {authority.pack_id}"
             )
+        elif watchlist.pack_version != manifest.edition:
+            reasons.append(f"the watchlist was enrolled with other files of {manifest.id} than are here now")
         if watchlist.dimension != manifest.dimension:
             reasons.append(
                 f"the watchlist has {watchlist.dimension} dimensions, the pack {manifest.dimension}"

@@ -10,6 +10,7 @@ from apps.live.health import problems, summary
 CAMERA_WORDS = {
     CameraState.SEEING: "seeing",
     CameraState.SILENT: "silent",
+    CameraState.STOPPED: "stopped",
     CameraState.NO_RELAY: "no relay",
     CameraState.BLIND: "not looked at",
     CameraState.IDLE: "off",

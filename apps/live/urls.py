@@ -6,4 +6,7 @@ from apps.live import views
 
 app_name = "live"
 
-urlpatterns = [path("console/<uuid:deployment_id>/health.json", views.health, name="health")]
+urlpatterns = [
+    path("console/<uuid:deployment_id>/health.json", views.health, name="health"),
+    path("deployments/<uuid:deployment_id>/cameras/", views.cameras, name="cameras"),
+]

@@ -1,4 +1,5 @@
-"""What stops recognition by itself while it is live (domain.md §2): silent cameras, false alerts, staffing.
+"""What stops recognition by itself while it is live (domain.md §2): silent cameras, false alerts, staffing,
+signs that nobody looks at.
 
 Called by the dispatcher every three seconds and, for false alerts, at once when one is confirmed. Stopping
 what is stopped already changes nothing, so several dispatchers do no harm.
@@ -7,8 +8,8 @@ what is stopped already changes nothing, so several dispatchers do no harm.
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -19,13 +20,12 @@ from apps.core.tenancy import force_context
 from apps.core.wording import say_list
 from apps.deployments import api as deployments
 from apps.deployments.data import Cause, DeploymentData, DeploymentState
+from apps.live.cameras import SILENT_FOR, last_heard, stop_silent
 from apps.live.queries import tallies
 from apps.relays import api as relays
 
 log = logging.getLogger(__name__)
 
-# domain.md §2: relay heartbeat missing 30 s.
-SILENT_FOR = timedelta(seconds=30)
 CAMERAS, ACCURACY = "cameras", "accuracy"
 
 
@@ -38,25 +38,33 @@ def _confirmed_false(event: DomainEventData) -> None:
 
 
 def watch(*, force_id: UUID, now: datetime) -> int:
-    """Look at every live deployment of a force; one that fails holds up no other. How many were stopped."""
+    """Look at every live deployment of a force; one that fails holds up no other. How many deployments were
+    stopped: a single silent camera stops by itself, and the others go on."""
     stopped = 0
     with force_context(force_id):
         live = [deployment.id for deployment in deployments.list_live()]
     for deployment_id in live:
-        for look in (suspend_silent, suspend_inaccurate, deployments.suspend_if_unstaffed):
-            try:
-                with force_context(force_id):
-                    stopped += look(deployment_id=deployment_id, now=now)
-            except Exception:  # logged, and looked at again in three seconds
-                log.exception("deployment %s: %s failed", deployment_id, look.__name__)
+        for look in LOOKS:
+            stopped += _looked(look, force_id, deployment_id, now)
+        # Last: where all are silent the deployment itself has just stopped.
+        _looked(stop_silent, force_id, deployment_id, now)
     return stopped
+
+
+def _looked(look: Callable[..., int], force_id: UUID, deployment_id: UUID, now: datetime) -> int:
+    try:
+        with force_context(force_id):
+            return look(deployment_id=deployment_id, now=now)
+    except Exception:  # logged, and looked at again in three seconds
+        log.exception("deployment %s: %s failed", deployment_id, look.__name__)
+        return 0
 
 
 @transaction.atomic
 def suspend_silent(*, deployment_id: UUID, now: datetime) -> bool:
     """Stop it when no relay of any of its cameras has given a sign of life for 30 s, nor a camera a frame.
 
-    A single silent camera recognises nobody either, and is told to everybody by `health`; the others go on.
+    A single silent camera is stopped by itself (cameras.py); the others go on.
     """
     deployment = deployments.get(deployment_id=deployment_id)
     if deployment.state is not DeploymentState.LIVE:
@@ -76,8 +84,7 @@ def _last_sign_of_life(deployment: DeploymentData) -> datetime:
     """Of a relay that carries one of the cameras, or of a frame; at the earliest since it is live."""
     cameras = {camera.id for camera in deployment.authority.cameras}
     heard: Iterable[datetime | None] = (
-        *(row.last_received_at for row in relays.tallies(deployment_id=deployment.id)),
-        *(row.last_frame_at for row in tallies(deployment_id=deployment.id)),
+        *last_heard(deployment_id=deployment.id).values(),
         *(
             relay.last_seen_at
             for relay in relays.list_relays(deployment_id=deployment.id)
@@ -114,3 +121,11 @@ def _stopped(deployment_id: UUID, cause: Cause, reason: str, label: str, now: da
         deployment_id=deployment_id, cause=cause, reason=reason, label=label, now=now
     )
     return done is not None
+
+
+LOOKS: tuple[Callable[..., int], ...] = (
+    suspend_silent,
+    suspend_inaccurate,
+    deployments.suspend_if_unstaffed,
+    deployments.suspend_if_signs_abandoned,
+)

@@ -21,7 +21,8 @@ from apps.recognition.engine.errors import (
     PackUsedAfterFork,
     RefusalCode,
 )
-from apps.recognition.engine.packs import EvidenceGrade, ImpostorCount, Pack, PackManifest
+from apps.recognition.engine.evidence import Evidence, GenuineCount, GroupEvidence, ImpostorCount
+from apps.recognition.engine.packs import EvidenceGrade, Pack, PackManifest, PermittedUse
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
 
 __all__ = [
@@ -32,9 +33,12 @@ __all__ = [
     "Detections",
     "EnrolmentFace",
     "EnrolmentRefused",
+    "Evidence",
     "EvidenceGrade",
     "FaceRemains",
     "Frame",
+    "GenuineCount",
+    "GroupEvidence",
     "ImpostorCount",
     "NotAPicture",
     "Pack",
@@ -45,6 +49,7 @@ __all__ = [
     "PackManifest",
     "PackManifestInvalid",
     "PackUsedAfterFork",
+    "PermittedUse",
     "PipelineConfig",
     "Probe",
     "Quality",

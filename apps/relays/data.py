@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     TOO_LARGE = "too large"
     CAMERA_NOT_ON_RELAY = "camera not on this relay"
     CAMERA_NOT_AUTHORISED = "camera not on the authority"
+    CAMERA_STOPPED = "camera stopped after a silence"
     REPLAYED = "sequence did not increase"
     CLOCK = "captured too far from server time"
     UNCONFIRMED = "authority not confirmed"
@@ -51,13 +52,17 @@ class RelayData:
 
 @dataclass(frozen=True)
 class RelayAuthority:
-    """What this relay may send right now: its cameras that the deployment's authority also names."""
+    """What this relay may send right now: its cameras that the deployment's authority also names.
+
+    `stopped_ids` fell silent: that they are heard again is noted, and nothing of them goes on the bus.
+    """
 
     relay_id: UUID
     force_id: UUID
     deployment_id: UUID
     relay_camera_ids: frozenset[UUID]
     camera_ids: frozenset[UUID]
+    stopped_ids: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class CameraIngest:
 
     `received` went onto the bus, `refused` never did, `dropped` were on the bus and overtaken by a newer
     frame before a worker took them. `clock_offset_ms` is server time minus capture time of the last frame,
-    so it holds the link's delay too.
+    so it holds the link's delay too. `heard_at` is of the last frame that it sent, taken or not.
     """
 
     deployment_id: UUID
@@ -76,6 +81,7 @@ class CameraIngest:
     dropped: int
     last_received_at: datetime | None
     clock_offset_ms: int | None
+    heard_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -108,12 +114,14 @@ class TallyDelta:
     refused: int = 0
     last_received_at: datetime | None = None
     clock_offset_ms: int | None = None
+    heard_at: datetime | None = None
 
     def add(self, other: TallyDelta) -> None:
         """Take in an older delta that could not be written."""
         self.received += other.received
         self.refused += other.refused
         self.last_received_at = self.last_received_at or other.last_received_at
+        self.heard_at = self.heard_at or other.heard_at
         if self.clock_offset_ms is None:
             self.clock_offset_ms = other.clock_offset_ms
 

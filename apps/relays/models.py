@@ -41,6 +41,8 @@ class IngestTally(TenantModel):
     dropped = models.BigIntegerField(default=0)
     last_received_at = models.DateTimeField(null=True)
     clock_offset_ms = models.BigIntegerField(null=True)
+    # Of the last frame that it sent, whether it was taken or not.
+    heard_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

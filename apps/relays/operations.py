@@ -125,6 +125,8 @@ def _add(deployment_id: UUID, camera_id: UUID, delta: TallyDelta) -> None:
     }
     if delta.last_received_at is not None:
         changes["last_received_at"] = delta.last_received_at
+    if delta.heard_at is not None:
+        changes["heard_at"] = delta.heard_at
     if delta.clock_offset_ms is not None:
         changes["clock_offset_ms"] = delta.clock_offset_ms
     IngestTally.objects.filter(id=row.id).update(**changes)

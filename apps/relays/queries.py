@@ -42,6 +42,7 @@ def as_ingest(row: IngestTally) -> CameraIngest:
         dropped=row.dropped,
         last_received_at=row.last_received_at,
         clock_offset_ms=row.clock_offset_ms,
+        heard_at=row.heard_at,
     )
 
 
@@ -96,4 +97,5 @@ def authorise(*, force_id: UUID, relay_id: UUID, now: datetime) -> RelayAuthorit
         deployment_id=relay.deployment_id,
         relay_camera_ids=relay.camera_ids,
         camera_ids=relay.camera_ids & live.camera_ids,
+        stopped_ids=relay.camera_ids & live.stopped_ids,
     )

@@ -26,6 +26,8 @@ CLOCK_TOLERANCE = timedelta(seconds=10)
 # The authority is asked again every second; an answer older than this authorises nothing any more.
 CONFIRMED_FOR_S = 2.0
 OWNER_EXPIRE_S = 60
+# A good frame of a camera that may send: taken, or not because the camera is stopped.
+HEARD = frozenset({None, Refusal.CAMERA_STOPPED})
 
 
 class IngestSession:
@@ -65,6 +67,8 @@ class IngestSession:
         refusal = self._refusal(header, captured_at, now, at)
         if header.camera_id in self.relay.camera_ids:
             self._delta(header.camera_id).clock_offset_ms = (now - captured_at) // timedelta(milliseconds=1)
+        if refusal in HEARD:
+            self._delta(header.camera_id).heard_at = now
         if refusal is not None:
             self._refuse(refusal, header.camera_id)
             return None
@@ -84,7 +88,7 @@ class IngestSession:
     ) -> Refusal | None:
         if header.camera_id not in self.relay.camera_ids:
             return Refusal.CAMERA_NOT_ON_RELAY
-        if header.camera_id not in self._authority.camera_ids:
+        if header.camera_id not in self._authority.camera_ids | self._authority.stopped_ids:
             return Refusal.CAMERA_NOT_AUTHORISED
         if self.unconfirmed_for_s(at=at) > CONFIRMED_FOR_S:
             return Refusal.UNCONFIRMED
@@ -92,6 +96,8 @@ class IngestSession:
             return Refusal.CLOCK
         if header.sequence <= self._sequences.get(header.camera_id, -1):
             return Refusal.REPLAYED
+        if header.camera_id in self._authority.stopped_ids:
+            return Refusal.CAMERA_STOPPED
         return None
 
     def accepted(self, frame: BusFrame) -> None:

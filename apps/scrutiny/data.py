@@ -218,6 +218,15 @@ class SignLook:
 
 
 @dataclass(frozen=True)
+class CameraSilence:
+    """A camera that fell silent and was stopped; `until` None: nobody had it looked at again."""
+
+    camera: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class Street:
     """`engagement` holds (when, kind, words without names)."""
 
@@ -225,6 +234,7 @@ class Street:
     engagement: tuple[tuple[datetime, str, str], ...]
     lessons: str
     conditions: str
+    silences: tuple[CameraSilence, ...] = ()
 
 
 @dataclass(frozen=True)

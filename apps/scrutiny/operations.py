@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -88,5 +88,18 @@ def note_export(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
         object_type="deployment",
         object_id=deployment_id,
         payload={"format": "json"},
+        now=now,
+    )
+
+
+@transaction.atomic
+def note_exceptions(*, first: date, last: date, actor: Actor, now: datetime) -> None:
+    """That somebody took the urgent approvals of a time out as a table."""
+    audit.record(
+        actor=actor,
+        verb="scrutiny.exceptions_exported",
+        object_type="force",
+        object_id=current_force_id(),
+        payload={"first": first.isoformat(), "last": last.isoformat()},
         now=now,
     )

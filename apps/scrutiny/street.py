@@ -1,4 +1,4 @@
-"""The day on the street for the record: looks at signs, public-engagement log, what was learnt."""
+"""The day on the street for the record: looks at signs, public-engagement log, silent cameras, lessons."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from apps.deployments import api as deployments
-from apps.scrutiny.data import SignLook, Street
+from apps.scrutiny.data import CameraSilence, SignLook, Street
 from apps.scrutiny.texts import reason_field
 
 
@@ -37,4 +37,8 @@ def street_of(*, deployment_id: UUID, texts: Mapping[str, str]) -> Street:
         ),
         lessons=told(note.lessons) if note else "",
         conditions=told(note.conditions) if note else "",
+        silences=tuple(
+            CameraSilence(stop.camera_name, stop.stopped_at, stop.released_at)
+            for stop in deployments.camera_stops(deployment_id=deployment_id)
+        ),
     )

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from apps.scrutiny import views
+from apps.scrutiny import views, views_exceptions
 
 app_name = "scrutiny"
 urlpatterns = [
     path("records/", views.record_list, name="list"),
+    path("records/exceptions/", views_exceptions.exception_list, name="exceptions"),
     path("records/<str:reference>/", views.record, name="record"),
 ]

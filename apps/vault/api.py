@@ -12,7 +12,9 @@ from apps.vault.operations import (
     finish_destruction,
     key_exists,
     read,
+    read_many,
     store,
+    store_many,
 )
 
 __all__ = [
@@ -27,5 +29,7 @@ __all__ = [
     "finish_destruction",
     "key_exists",
     "read",
+    "read_many",
     "store",
+    "store_many",
 ]

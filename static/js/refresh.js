@@ -14,7 +14,7 @@ async function refresh() {
     for (const part of document.querySelectorAll("[data-refresh]")) {
       const next = fresh.getElementById(part.id);
       // What somebody is using just now stays as it is until they have left it.
-      if (next && !part.contains(document.activeElement) && next.innerHTML !== part.innerHTML) {
+      if (next && !inUse(part) && shown(next) !== shown(part)) {
         part.replaceChildren(...next.childNodes);
       }
     }
@@ -22,6 +22,20 @@ async function refresh() {
   } catch {
     if (stale) { stale.hidden = false; }
   }
+}
+
+// Under the hand, or with something typed or chosen in it that was not sent yet.
+function inUse(part) {
+  if (part.contains(document.activeElement)) { return true; }
+  return [...part.querySelectorAll("input, textarea")].some(
+    (field) => field.type !== "hidden" && (field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+}
+
+// The token of a form is another one in each answer and says nothing.
+function shown(part) {
+  const copy = part.cloneNode(true);
+  for (const token of copy.querySelectorAll("[name=csrfmiddlewaretoken]")) { token.remove(); }
+  return copy.innerHTML;
 }
 
 setInterval(refresh, EVERY_MS);

@@ -42,11 +42,16 @@ def stage(day):
     from django.db import connections
 
     from apps.core.clock import utc_now
+    from apps.forces import api as forces
+    from tests.support.base_maps import base_map
     from tests.support.cast import make_cast
 
     def build():
         cast = make_cast(day)
         cookies = {name: member.client().cookies["sessionid"].value for name, member in cast.items()}
+        roads = base_map([[-0.24, 51.796], [-0.17, 51.794]], [[-0.204, 51.82], [-0.206, 51.77]])
+        taken = {"content": roads, "source": "Exampleshire County Council, open data"}
+        day.call(forces.replace_base_map, actor=cast["admin"].actor, now=utc_now(), **taken)
         found = planned(day, utc_now())
         connections.close_all()
         return cookies, found
@@ -65,6 +70,8 @@ def page_for(stage, browser, server):
         context.add_cookies([{"name": "sessionid", "value": stage[0][name], "url": server.address}])
         page = context.new_page()
         page.set_default_timeout(10_000)
+        # A form that was typed into asks before it is left.
+        page.on("dialog", lambda dialog: dialog.accept())
         return page
 
     yield open_page
@@ -107,7 +114,23 @@ def test_planning_pages(page_for, stage, server):
     page.locator("#id_polygon").fill("51.80, -0.21\nthe church")
     page.get_by_role("button", name="Save and continue").click()
     check_page(page, "plan-place-errors")
-    for address in ("plan/when", "plan/zones", "plan/assessments", "operation", "operation/submit"):
+    admin = page_for("admin")
+    admin.goto(f"{server.address}/force/map/")
+    check_page(admin, "force-map")
+    page.goto(f"{complete}/plan/alternatives/")
+    draw_two_places(page)
+    check_page(page, "plan-alternatives")
+    page.goto(f"{complete}/plan/zones/")
+    draw_a_zone_by_keyboard(page)
+    check_page(page, "plan-zones-drawn")
+    for address in (
+        "plan/when",
+        "plan/urgent",
+        "plan/zones",
+        "plan/assessments",
+        "operation",
+        "operation/submit",
+    ):
         page.goto(f"{complete}/{address}/")
         check_page(page, address.replace("/", "-"))
     page.goto(f"{server.address}/deployments/{stage[1]['gaps']}/submit/")
@@ -121,16 +144,34 @@ def test_planning_pages(page_for, stage, server):
 
 
 def draw_on_the_map(page):
-    """The corners are moved by keyboard and added with a press; the field says what is drawn."""
-    page.locator(".leaflet-container").wait_for()
-    corners, field = page.locator(".plan-map__corner"), page.locator("#id_polygon")
-    before, typed = corners.count(), field.input_value()
-    corners.first.focus()
-    page.keyboard.press("ArrowUp")
-    assert field.input_value() != typed
-    page.locator("#plan-map").click(position={"x": 60, "y": 60})
-    assert corners.count() == before + 1
-    assert len(field.input_value().splitlines()) == before + 1
+    """By keyboard alone: a corner in the middle, moved until the outline crosses itself, and removed; then by
+    a press. The field says what is drawn, and the map says what happened."""
+    drawn = page.get_by_role("application", name="Map of the area")
+    drawn.wait_for()
+    # The force's own map lies under it, and is named.
+    page.get_by_text("Exampleshire County Council, open data").first.wait_for()
+    corners, field, said = (
+        page.locator(".plan-map__corner"),
+        page.locator("#id_polygon"),
+        page.get_by_role("status"),
+    )
+    typed = field.input_value()
+    drawn.focus()
+    page.keyboard.press("Enter")
+    assert corners.count() == 5
+    assert page.evaluate("document.activeElement.className").count("plan-map__corner") == 1
+    assert "added" in said.inner_text()
+    for _ in range(120):
+        page.keyboard.press("ArrowUp")
+    assert "crosses itself" in said.inner_text()
+    page.keyboard.press("Delete")
+    assert field.input_value() == typed
+    assert "crosses itself" not in said.inner_text()
+    # On the west side, outside: into that side, so that nothing crosses.
+    page.locator("#plan-map").click(position={"x": 60, "y": 200})
+    assert corners.count() == 5
+    assert len(field.input_value().splitlines()) == 5
+    assert "crosses itself" not in said.inner_text()
 
 
 def test_changing_an_approved_plan(page_for, stage, server):
@@ -156,3 +197,37 @@ def test_changing_an_approved_plan(page_for, stage, server):
     page.get_by_role("button", name="Save the change and end the approval").click()
     check_page(page, "deployment-voided")
     assert "Draft" in page.get_by_role("main").inner_text()
+
+
+def draw_two_places(page):
+    """Each place has its own corners, and the one that is not drawn stays as it is."""
+    drawn = page.get_by_role("application", name="Map of the places")
+    for name, corners in (
+        ("The park", ((100, 100), (200, 100), (200, 200))),
+        ("The hall", ((300, 300), (350, 300), (330, 350))),
+    ):
+        page.get_by_label("Name of a further place").fill(name)
+        page.get_by_role("button", name="Add this place").click()
+        for x, y in corners:
+            drawn.click(position={"x": x, "y": y})
+    first, second = page.locator("#id_alternatives").input_value().split("\n\n")
+    assert (first.splitlines()[0], len(first.splitlines())) == ("The park", 4)
+    assert (second.splitlines()[0], len(second.splitlines())) == ("The hall", 4)
+    page.get_by_label("Place to draw").select_option("The park")
+    assert page.locator(".plan-map__corner").count() == 3
+
+
+def draw_a_zone_by_keyboard(page):
+    drawn = page.get_by_role("application").first
+    field = page.locator("textarea[data-zone]").first
+    drawn.focus()
+    for keys in (
+        ("Enter",),
+        ("ArrowRight",) * 4 + ("Enter",),
+        ("ArrowDown",) * 3 + ("Shift+ArrowLeft", "Enter"),
+    ):
+        for key in keys:
+            page.keyboard.press(key)
+    assert field.input_value() == "50, 50\n70, 50\n69.5, 65"
+    page.keyboard.press("Delete")
+    assert field.input_value() == "50, 50\n70, 50"

@@ -133,13 +133,16 @@ class Day:
             changes["assessments"] = assessed(self.force.id, self.planner)
         return make_authority(**({"cameras": refs} | changes))
 
-    def draft(self, *, publish_at: datetime | None = None, **changes: object) -> DeploymentData:
+    def draft(
+        self, *, publish_at: datetime | None = None, day_of: UUID | None = None, **changes: object
+    ) -> DeploymentData:
         drafted = self.call(
             deployments.draft,
             authority=self.plan(**changes),
             actor=self.planner,
             now=PLANNED,
             publish_at=publish_at,
+            day_of=day_of,
         )
         self.deployment_id = drafted.id
         return drafted
@@ -202,6 +205,7 @@ class Day:
 
 def make_day(name: str = "north", **settings: Any) -> Day:
     slug = f"{name}-{uuid4().hex[:10]}"
+    settings = {"sign_check_minutes": 240} | settings
     return Day(
         forces.create_force(slug=slug, name=f"{name.title()} Police {slug[-10:]}", now=PLANNED, **settings)
     )

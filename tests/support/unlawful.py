@@ -355,4 +355,6 @@ class Unlawful(RuleBasedStateMachine):
 
 def operational() -> object:
     """No installed model has evidence enough for operations, so each is said to have it."""
-    return mock.patch.object(queries, "pack_grade", return_value="operational")
+    return mock.patch.multiple(
+        queries, pack_grade=lambda pack_id: "operational", grade_of=lambda authority: "operational"
+    )

@@ -54,5 +54,11 @@ def archive_of(rows: Iterable[EntryRow], folder: Path, extra: Mapping[str, bytes
     return zip_bytes(files)
 
 
+def pictures_zip(folder: Path, *names: str, extra: Mapping[str, bytes] | None = None) -> bytes:
+    """Further pictures, without a list."""
+    files = {name: (folder / name).read_bytes() for name in names} | dict(extra or {})
+    return zip_bytes({f"pictures/{name}": content for name, content in files.items()})
+
+
 def uploaded(archive: bytes) -> UploadedList:
     return UploadedList(archive=io.BytesIO(archive))

@@ -1,6 +1,7 @@
 """The written authority as one PDF, made from the content that was hashed and from the decision on it.
 
-Nothing that changes later stands in it: whether the approval still holds is for the check page to say.
+What was decided and done by the time it is made stands in it; whether the approval still holds is for the
+check page to say. The page of the authority shows the same rows (`decision_rows`).
 """
 
 from __future__ import annotations
@@ -17,16 +18,20 @@ from django.utils.translation import override
 
 from apps.core.area import Area
 from apps.core.typesetting import qr_svg, typeset
-from apps.core.wording import say_moment, say_window
+from apps.core.wording import say_moment, say_role, say_window
 from apps.deployments import queries
+from apps.deployments.assessment_queries import chosen_assessments
 from apps.deployments.data import Authority, ConditionData, DecisionData, DeploymentData
+from apps.deployments.documents.before import ending, last_approval
 from apps.deployments.documents.drawing import draw
 from apps.deployments.pages.labels import CATEGORY_LABELS, NEARBY_LABELS, URGENT_LABELS, use_case_labels
-from apps.deployments.rules.assessments import KIND_WORDS
+from apps.deployments.rules.assessments import Chosen
 from apps.forces.data import ForceData
 
 TEMPLATE = "deployments/authority.typ"
 NOT_WRITTEN = "Not written yet."
+CONFIRMED = "confirm"
+CONFIRMATIONS = frozenset({CONFIRMED, "refuse_unstarted", "refuse_running", "refuse_afterwards"})
 Section = dict[str, Any]
 
 
@@ -39,21 +44,36 @@ class Document:
     approval: DecisionData | None
     narrowings: tuple[DecisionData, ...]
     conditions: tuple[ConditionData, ...]
+    # Of an urgent approval: who confirmed it or refused it afterwards.
+    confirmation: DecisionData | None = None
+    assessments: tuple[Chosen, ...] = ()
+    # How the approval ended, where it did.
+    ending: DecisionData | None = None
 
 
 def document_of(*, deployment_id: UUID, force: ForceData) -> Document:
     """Raises NotFound."""
-    deployment = queries.get(deployment_id=deployment_id)
-    log = queries.decisions(deployment_id=deployment_id)
-    approvals = [row for row in log if row.kind == "approve"]
-    if deployment.approved_hash is None or not approvals:
-        return Document(deployment, force.name, None, (), ())
-    last = approvals[-1]
-    conditions = [
-        each for each in queries.conditions(deployment_id=deployment_id) if each.set_at == last.decided_at
-    ]
-    narrowings = [row for row in log if row.kind == "narrow" and row.decided_at >= last.decided_at]
-    return Document(deployment, force.name, last, tuple(narrowings), tuple(conditions))
+    return document_on(queries.get(deployment_id=deployment_id), force=force)
+
+
+def document_on(deployment: DeploymentData, *, force: ForceData) -> Document:
+    """The same, of a deployment that was read already."""
+    assessed = chosen_assessments(deployment.authority)
+    log = queries.decisions(deployment_id=deployment.id)
+    last = last_approval(log, queries.conditions(deployment_id=deployment.id))
+    if deployment.approved_hash is None or last is None:
+        return Document(deployment, force.name, None, (), (), assessments=assessed)
+    answers = [row for row in log if row.kind in CONFIRMATIONS and row.decided_at >= last.decision.decided_at]
+    return Document(
+        deployment=deployment,
+        force_name=force.name,
+        approval=last.decision,
+        narrowings=last.narrowings,
+        conditions=last.conditions,
+        confirmation=answers[-1] if answers else None,
+        assessments=assessed,
+        ending=ending(log, since=last.decision.decided_at),
+    )
 
 
 def render(document: Document) -> bytes:
@@ -76,11 +96,11 @@ def render(document: Document) -> bytes:
             "hash": deployment.authority_hash,
             "check": check_address(),
             "approved": document.approval is not None,
-            "decision": _decision(document),
-            "conditions": [each.text for each in document.conditions],
+            "decision": decision_rows(document),
+            "conditions": [[each.text, condition_words(each)] for each in document.conditions],
             "rehearsal": authority.rehearsal,
             "map_words": "" if drawing is None else drawing.words,
-            "sections": sections(authority),
+            "sections": sections(authority, document.assessments),
         },
     )
 
@@ -105,16 +125,20 @@ def _drawn(drawing: Area) -> str:
     )
 
 
-def _decision(document: Document) -> list[list[str]]:
+def decision_rows(document: Document) -> list[list[str]]:
+    """What was decided, by whom, and what followed, each as a label with its text. Empty without approval."""
     approval = document.approval
     if approval is None:
         return []
     rows = [
-        ["Approved by", f"{approval.actor_label}, {approval.role.replace('_', ' ')}"],
+        ["Approved by", f"{approval.actor_label}, {say_role(approval.role)}"],
+        ["Rank and number", officer_words(approval)],
         ["On", say_moment(approval.decided_at)],
         ["Text approved", approval.content_hash],
+        ["Decision", "approved with conditions, see below" if document.conditions else "approved"],
         ["Reasons", approval.reasons],
     ]
+    rows += _confirmation(document)
     for row in document.narrowings:
         rows.append(
             ["Narrowed", f"on {say_moment(row.decided_at)} by {row.actor_label}: {row.reasons}"],
@@ -122,9 +146,42 @@ def _decision(document: Document) -> list[list[str]]:
     return rows
 
 
-def sections(authority: Authority) -> list[Section]:
+def officer_words(decision: DecisionData) -> str:
+    """Rank and collar number, as they were on record when it was decided."""
+    if not decision.rank and not decision.collar_number:
+        return "not recorded with this decision"
+    rank = decision.rank or "no rank on record then"
+    number = (
+        f"collar number {decision.collar_number}" if decision.collar_number else "no number on record then"
+    )
+    return f"{rank}, {number}"
+
+
+def _confirmation(document: Document) -> list[list[str]]:
+    """What became of an urgent approval by an officer below superintendent."""
+    answer, due = document.confirmation, document.deployment.confirm_by
+    if answer is not None:
+        what = "Confirmed" if answer.kind == CONFIRMED else "Refused afterwards"
+        who = f"{answer.actor_label} ({officer_words(answer)})"
+        return [[what, f"on {say_moment(answer.decided_at)} by {who}: {answer.reasons}"]]
+    if due is None:
+        return []
+    return [["To be confirmed", f"by an authorising officer, by {say_moment(due)}; recognition stops then"]]
+
+
+def condition_words(condition: ConditionData) -> str:
+    """How it stands, for instance "Met on … by …: the school agreed"."""
+    if condition.met_at is not None:
+        return f"Met on {say_moment(condition.met_at)} by {condition.met_by}: {condition.note}"
+    if condition.lapsed_at is not None:
+        return f"Not met; it lapsed with its approval on {say_moment(condition.lapsed_at)}."
+    return "Open: recognition cannot start before it is met."
+
+
+def sections(authority: Authority, assessments: Sequence[Chosen]) -> list[Section]:
     """The whole content in the order of the document, each part with its heading; nothing is left out."""
-    return [*_reasons(authority), *_place(authority), *_list_rules(authority), *_means(authority)]
+    means = _means(authority, assessments)
+    return [*_reasons(authority), *_place(authority), *_list_rules(authority), *means]
 
 
 def _reasons(a: Authority) -> list[Section]:
@@ -168,8 +225,7 @@ def _list_rules(a: Authority) -> list[Section]:
     ]
 
 
-def _means(a: Authority) -> list[Section]:
-    kinds = [(KIND_WORDS.get(ref.kind, ref.kind).capitalize(), ref.sha256) for ref in a.assessments]
+def _means(a: Authority, assessments: Sequence[Chosen]) -> list[Section]:
     return [
         _list("Cameras and zones of recognition", [_camera(c.name, c.zone) for c in a.cameras]),
         _facts(
@@ -179,12 +235,19 @@ def _means(a: Authority) -> list[Section]:
             ("Recognition model", a.pack_id),
             ("Threshold", f"cosine similarity {a.threshold:g} or more; it is no percentage"),
         ),
-        _list("Assessments", [f"{words}: SHA-256 {sha256}" for words, sha256 in kinds]),
+        _list("Assessments", [_assessment(each) for each in assessments]),
         _list("Approaches, each with a sign", a.approaches),
         _text("Signage plan", a.signage_plan),
         _text("Engagement plan", a.engagement_plan),
         _text("Resourcing plan", a.resourcing_plan),
     ]
+
+
+def _assessment(each: Chosen) -> str:
+    """The file is named by its hash: title and days are what is on record about it."""
+    kind = each.kind_words[:1].upper() + each.kind_words[1:]
+    days = f", {each.in_force}" if each.in_force else ""
+    return f"{kind}: {each.name}{days}. SHA-256 {each.ref.sha256}"
 
 
 def _moment(instant: datetime | None) -> str:

@@ -8,17 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from apps.core.area import Area, area
+from apps.core.area import Area, area, ground_of, view_of
 from apps.deployments.data import Place
 from apps.deployments.documents.content import ZONE_DECIMALS
 from apps.deployments.rules.authority import MAX_VERTICES
 from apps.deployments.rules.geometry import is_simple
+from apps.forces import api as forces
 
 NUMBER = r"[+-]?\d{1,3}(?:\.\d+)?"
 LINE = re.compile(rf"\s*\(?\s*({NUMBER})\s*(?:[,;\s])\s*({NUMBER})\s*\)?\s*,?\s*")
 EXAMPLE = "51.80050, -0.20200"
 ZONE_EXAMPLE = "12.5, 40"
 BLOCKS = re.compile(r"\n[ \t]*\n")
+
+# So many lines of the base map are drawn under one area: a town centre has fewer.
+MOST_GROUND = 800
 
 Point = tuple[float, float]
 
@@ -32,6 +36,20 @@ def draw(polygon: Sequence[Sequence[float]]) -> Area | None:
     ):
         return None
     return area([(point[0], point[1]) for point in polygon])
+
+
+def draw_on_map(polygon: Sequence[Sequence[float]]) -> Area | None:
+    """The same on the force's own base map, where it has one. One query; for pages that no stranger reads.
+
+    No file is drawn so: the map may be another one tomorrow, and the same authority must stay the same file.
+    """
+    if draw(polygon) is None:
+        return None
+    points = [(point[0], point[1]) for point in polygon]
+    view = view_of(points)
+    part = forces.part_of_map(view.box, most=MOST_GROUND)
+    ground = [ground_of(view, line.kind, line.points) for line in part.lines]
+    return area(points, ground=ground, source=part.source)
 
 
 def read_points(text: str) -> tuple[tuple[Point, ...], list[str]]:

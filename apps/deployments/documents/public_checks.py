@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from apps.core.errors import RuleViolated
 from apps.core.typesetting import attachments
 from apps.core.wording import say_moment
 from apps.deployments.documents.content import Authority
+from apps.deployments.rules.assessments import file_name
 
 HASH = re.compile(r"[0-9a-f]{64}")
 BETWEEN = re.compile(r"[\W_]+")
@@ -51,8 +52,7 @@ PAGES_UNKNOWN = (
 
 @dataclass(frozen=True)
 class PublicFile:
-    kind: str
-    in_force_from: date
+    name: str
     content: bytes
 
 
@@ -68,8 +68,8 @@ class Checked:
 
 def public_assessment(*, assessment_id: UUID) -> PublicFile | None:
     """None for what is not there or not published; which of the two is nobody's business."""
-    row = _row("SELECT kind, in_force_from, content FROM deployments_public_assessment(%s)", assessment_id)
-    return None if row is None else PublicFile(row[0], row[1], bytes(row[2]))
+    row = _row("SELECT kind, title, version, content FROM deployments_public_assessment(%s)", assessment_id)
+    return None if row is None else PublicFile(file_name(row[0], row[1], row[2]), bytes(row[3]))
 
 
 def check_file(content: bytes) -> Checked:

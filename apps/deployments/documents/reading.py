@@ -1,25 +1,24 @@
 """What an authorising officer should have in view before deciding: what changed since somebody last decided,
-reasons that say little or were said before, and what else the force does nearby in time. Reads only.
+what became of the conditions set then, reasons that say little or were said before, and what else the force
+does near in time and place. Reads only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Q
 
 from apps.core.wording import say_list, say_moment, say_window
-from apps.deployments.data import (
-    AssessmentRef,
-    Authority,
-    CameraRef,
-    DecisionData,
-    DeploymentData,
-    DeploymentState,
-)
+from apps.deployments.assessment_queries import assessments_by_id
+from apps.deployments.data import AssessmentRef, Authority, CameraRef, DecisionData, DeploymentData
+from apps.deployments.documents.before import LastApproval, last_approval, last_decision
+from apps.deployments.documents.nearby import Nearby, nearby
 from apps.deployments.models import AuthorityRevision
 from apps.deployments.pages.labels import (
     ASSESSMENT_LABELS,
@@ -29,15 +28,22 @@ from apps.deployments.pages.labels import (
     URGENT_LABELS,
     use_case_labels,
 )
-from apps.deployments.queries import as_data, decisions, rows
-from apps.deployments.rules.authority import REASONED_FIELDS, compare
+from apps.deployments.queries import as_data, conditions, decisions, rows
+from apps.deployments.rules.assessments import AssessmentData
+from apps.deployments.rules.authority import PLANNED_FIELDS, REASONED_FIELDS, compare
 
 # Fewer characters than this can hardly be the reason for measuring everybody who passes.
 THIN_TEXT = 120
-NEARBY = timedelta(days=14)
+# Every paragraph that somebody wrote and an officer relies on.
+PARAGRAPHS: Mapping[str, str] = {**REASONED_FIELDS, **PLANNED_FIELDS}
 SHOWN = 10
-NEVER_RAN = frozenset({DeploymentState.REFUSED, DeploymentState.CANCELLED, DeploymentState.EXPIRED})
-BASELINES = {"return": "was returned", "approve": "was approved", "submit": "was first submitted"}
+BASELINES = {
+    "return": "was returned",
+    "approve": "was approved",
+    "narrow": "was last in force, as narrowed",
+    "submit": "was first submitted",
+}
+NOTHING_KNOWN: Mapping[UUID, AssessmentData] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,9 @@ class Reading:
     compared: Compared | None
     opened_before: Compared | None
     doubts: tuple[Doubt, ...]
-    nearby: tuple[DeploymentData, ...]
+    nearby: Nearby
+    # The approval before this decision, with its conditions and what was narrowed under it.
+    before: LastApproval | None
     decisions: tuple[DecisionData, ...]
     # The planner's words when they submitted it again, after it was returned.
     answer: DecisionData | None
@@ -93,13 +101,18 @@ def reading(*, deployment: DeploymentData, seen_hash: str = "") -> Reading:
     versions = list(AuthorityRevision.objects.filter(deployment_id=deployment.id))
     by_hash = {version.content_hash: Authority.from_canonical(version.content) for version in versions}
     opened = by_hash.get(seen_hash) if seen_hash != deployment.authority_hash else None
+    before = last_approval(log, conditions(deployment_id=deployment.id))
+    known = assessments_by_id(
+        ids={ref.id for text in (deployment.authority, *by_hash.values()) for ref in text.assessments}
+    )
     return Reading(
-        compared=_since_decision(deployment.authority, log, by_hash),
+        compared=_since_decision(deployment.authority, log, by_hash, before, known),
         opened_before=None
         if opened is None
-        else Compared("you opened it", None, "", "", changes(opened, deployment.authority)),
+        else Compared("you opened it", None, "", "", changes(opened, deployment.authority, known)),
         doubts=doubts(deployment),
         nearby=nearby(deployment=deployment),
+        before=before,
         decisions=tuple(log),
         answer=_answer(log),
     )
@@ -111,32 +124,42 @@ def _answer(log: Sequence[DecisionData]) -> DecisionData | None:
 
 
 def _since_decision(
-    authority: Authority, log: Sequence[DecisionData], by_hash: Mapping[str, Authority]
+    authority: Authority,
+    log: Sequence[DecisionData],
+    by_hash: Mapping[str, Authority],
+    before: LastApproval | None,
+    known: Mapping[UUID, AssessmentData],
 ) -> Compared | None:
-    """Against the version an officer last decided on; where none did, against the first one submitted."""
-    officers = [row for row in log if row.kind in {"return", "approve"}]
+    """Against the last text that was in force, or that an officer returned; where none decided, against the
+    first one submitted."""
     submissions = [row for row in log if row.kind == "submit"]
-    found = officers[-1] if officers else (submissions[0] if submissions else None)
-    if found is None or found.content_hash not in by_hash:
+    found = last_decision(log) or (submissions[0] if submissions else None)
+    if found is None:
+        return None
+    narrowed = before.narrowings if before is not None and before.decision is found else ()
+    last = narrowed[-1] if narrowed else found
+    if last.content_hash not in by_hash:
         return None
     return Compared(
-        since=f"it {BASELINES[found.kind]}",
-        at=found.decided_at,
-        by=found.actor_label,
+        since=f"it {BASELINES[last.kind]}",
+        at=last.decided_at,
+        by=last.actor_label,
         reasons=found.reasons,
-        changes=changes(by_hash[found.content_hash], authority),
+        changes=changes(by_hash[last.content_hash], authority, known),
     )
 
 
-def changes(old: Authority, new: Authority) -> tuple[Change, ...]:
-    """Each part that differs, in words, in the order of the document."""
+def changes(
+    old: Authority, new: Authority, known: Mapping[UUID, AssessmentData] = NOTHING_KNOWN
+) -> tuple[Change, ...]:
+    """Each part that differs, in words, in the order of the document. `known`: the assessments of both."""
     amendment = compare(old, new)
     changed = set(amendment.widened) | set(amendment.narrowed)
     return tuple(
         Change(
             what=words,
-            before=_said(name, old),
-            after=_said(name, new),
+            before=_said(name, old, known),
+            after=_said(name, new, known),
             narrower=name in amendment.narrowed,
         )
         for name, words in FIELD_LABELS.items()
@@ -144,9 +167,11 @@ def changes(old: Authority, new: Authority) -> tuple[Change, ...]:
     )
 
 
-def _said(name: str, authority: Authority) -> str:
+def _said(name: str, authority: Authority, known: Mapping[UUID, AssessmentData]) -> str:
     if name == "window":
         return say_window(authority.window_start, authority.window_end)
+    if name == "assessments":
+        return say_list([_assessment(each, known) for each in authority.assessments])
     value: Any = getattr(authority, name)
     if name in SAYINGS:
         return SAYINGS[name](value)
@@ -169,8 +194,9 @@ def camera_words(camera: CameraRef) -> str:
     return f"{camera.name} (zone in % of the picture: {zone})"
 
 
-def _assessment(each: AssessmentRef) -> str:
-    return f"{ASSESSMENT_LABELS.get(each.kind, each.kind)} ({each.sha256[:12]}…)"
+def _assessment(ref: AssessmentRef, known: Mapping[UUID, AssessmentData]) -> str:
+    kind, row = ASSESSMENT_LABELS.get(ref.kind, ref.kind), known.get(ref.id)
+    return f"{kind} ({ref.sha256[:12]}…)" if row is None else f"{kind} ({row.name})"
 
 
 SAYINGS: Mapping[str, Callable[[Any], str]] = {
@@ -182,17 +208,16 @@ SAYINGS: Mapping[str, Callable[[Any], str]] = {
     "urgent_grounds": lambda code: URGENT_LABELS.get(code, code) or "none: an ordinary plan",
     "starts_by": lambda at: "the end of the window" if at is None else say_moment(at),
     "cameras": lambda cameras: say_list([camera_words(camera) for camera in cameras]),
-    "assessments": lambda found: say_list([_assessment(each) for each in found]),
     "footfall": lambda number: f"{number:,}",
 }
 
 
 def doubts(deployment: DeploymentData) -> tuple[Doubt, ...]:
     """Reasons to read twice. A copy is the same letters, spaces and all: nothing is guessed from likeness."""
-    texts = {name: getattr(deployment.authority, name) for name in REASONED_FIELDS}
+    texts = {name: getattr(deployment.authority, name) for name in PARAGRAPHS}
     sources = _sources(deployment, texts)
     found = (
-        Doubt(REASONED_FIELDS[name], len(" ".join(text.split())), sources.get(name))
+        Doubt(PARAGRAPHS[name], len(" ".join(text.split())), sources.get(name))
         for name, text in texts.items()
     )
     return tuple(doubt for doubt in found if doubt.is_thin or doubt.copied_from is not None)
@@ -216,16 +241,3 @@ def _sources(deployment: DeploymentData, texts: Mapping[str, str]) -> dict[str, 
             if text.strip() and row.authority.get(name) == text:
                 sources.setdefault(name, as_data(row))
     return sources
-
-
-def nearby(*, deployment: DeploymentData) -> tuple[DeploymentData, ...]:
-    """Other deployments of the force within a fortnight of this one that ran or may still run."""
-    start = deployment.authority.window_start
-    around = (
-        rows()
-        .filter(window_start__range=(start - NEARBY, start + NEARBY))
-        .exclude(id=deployment.id)
-        .exclude(state__in=sorted(NEVER_RAN))
-        .order_by("window_start")[:SHOWN]
-    )
-    return tuple(as_data(row) for row in around)

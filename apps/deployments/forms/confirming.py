@@ -24,6 +24,8 @@ LABELS = {
 
 
 class ConfirmationForm(forms.Form):
+    use_required_attribute = False
+
     choice = forms.ChoiceField(
         label="What do you decide?",
         widget=forms.RadioSelect,
@@ -57,6 +59,8 @@ class ConfirmationForm(forms.Form):
 
 class ConditionForm(forms.Form):
     """Which condition comes with the button."""
+
+    use_required_attribute = False
 
     note = ReasonField(
         minimum=MIN_SHORT_REASON,

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.html import format_html
 
 from apps.core.errors import RuleViolated
+from apps.deployments.rules.conditions import ConditionData
 from apps.deployments.rules.policies import MIN_DECISION_REASON, check_reason
 
 # Beside every field that others read than those who work the deployment: redaction is a net, not a promise.
@@ -51,12 +52,25 @@ CHOICE_LABELS = {
 
 
 class DecisionForm(forms.Form):
-    """`seen` is the hash of the text on the page: an approval is of what was read (domain.md §2)."""
+    """`seen` is the hash of the text on the page: an approval is of what was read (domain.md §2).
+
+    Conditions of an approval before are chosen again by a tick each. Those that nobody met are ticked from
+    the start, so that none is dropped unseen.
+    """
+
+    use_required_attribute = False
 
     choice = forms.ChoiceField(
         label="What do you decide?",
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what you decide.", "invalid_choice": "Choose what you decide."},
+    )
+    earlier = forms.MultipleChoiceField(
+        label="Conditions of the approval before, to be set again",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Those that were not met are ticked. What stays ticked is a condition of this approval.",
+        error_messages={"invalid_choice": "Choose again: the conditions of the approval before changed."},
     )
     conditions = forms.CharField(
         label="Conditions",
@@ -76,27 +90,43 @@ class DecisionForm(forms.Form):
         error_messages={"required": "Write your reasons."},
     )
 
-    def __init__(self, *args: Any, consequences: dict[Choice, str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        consequences: dict[Choice, str],
+        earlier: Iterable[ConditionData] = (),
+        **kwargs: Any,
+    ) -> None:
         """`consequences` has the choices on offer, each with what happens next."""
         super().__init__(*args, **kwargs)
         self.fields["choice"].choices = list(_choices(consequences))  # type: ignore[attr-defined]  # a ChoiceField
+        self.before = {str(each.id): each for each in earlier}
+        if self.before:
+            offered = self.fields["earlier"]
+            offered.choices = [(key, each.text) for key, each in self.before.items()]  # type: ignore[attr-defined]
+            offered.initial = [key for key, each in self.before.items() if each.is_unmet]
+        else:
+            del self.fields["earlier"]
 
     def clean(self) -> dict[str, Any]:
         """Conditions go with one choice: those that were typed are never lost by pressing another one."""
         cleaned: dict[str, Any] = super().clean() or {}
-        typed, choice = cleaned.get("conditions", "").strip(), cleaned.get("choice")
+        typed = cleaned.get("conditions", "").strip() or cleaned.get("earlier")
+        choice = cleaned.get("choice")
         if choice == Choice.APPROVE_WITH_CONDITIONS and not typed:
             self.add_error("conditions", "Write the conditions, one a line.")
         if choice == Choice.APPROVE and typed:
             self.add_error(
-                "choice", "You wrote conditions. Choose “Approve with conditions”, or remove them."
+                "choice",
+                "There are conditions. Choose “Approve with conditions”, or remove them. A tick is one too.",
             )
         return cleaned
 
     @property
     def condition_lines(self) -> tuple[str, ...]:
         """Of a valid form."""
-        return tuple(self.cleaned_data["conditions"].splitlines())
+        again = (self.before[key].text for key in self.cleaned_data.get("earlier", ()))
+        return (*again, *self.cleaned_data["conditions"].splitlines())
 
 
 def _choices(consequences: dict[Choice, str]) -> Iterable[tuple[str, str]]:
@@ -108,6 +138,8 @@ def _choices(consequences: dict[Choice, str]) -> Iterable[tuple[str, str]]:
 
 
 class RevokeForm(forms.Form):
+    use_required_attribute = False
+
     reasons = ReasonField(
         label="Why you take the approval back",
         help_text=(

@@ -68,6 +68,35 @@ class UploadForm(forms.Form):
         )
 
 
+class MorePicturesForm(forms.Form):
+    """Further pictures for the upload on the page."""
+
+    use_required_attribute = False
+
+    job = forms.UUIDField(widget=forms.HiddenInput)
+    archive = OneFileField(
+        label="ZIP file of pictures",
+        help_text="With a folder called pictures, and no list.",
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".zip"}),
+    )
+    pictures = ManyFilesField(
+        label="Pictures",
+        help_text="Named as in their rows. A picture that was refused is replaced by one of the same name.",
+        allow_empty_file=True,
+        max_length=255,
+        widget=ManyFilesInput(attrs={"accept": "image/*"}),
+    )
+
+    def uploaded(self) -> UploadedList:
+        """Of a valid form. The files stay in memory: nothing is written to disk."""
+        sent = self.cleaned_data
+        return UploadedList(
+            pictures=[(each.name, cast(BinaryIO, each)) for each in sent["pictures"]],
+            archive=cast(BinaryIO | None, sent["archive"]),
+        )
+
+
 class Choice(StrEnum):
     ALL = "all"
     WITHOUT = "without"
@@ -103,7 +132,7 @@ class ReportForm(forms.Form):
 
 def _offers(report: ImportReport, *, is_too_long: bool, may_look: bool) -> dict[Choice, tuple[str, str]]:
     offers: dict[Choice, tuple[str, str]] = {}
-    possible = report.accepted_subjects > 0 and not is_too_long
+    possible = report.accepted_subjects > 0 and not is_too_long and not report.conflicts
     if possible and not report.refused and (may_look or not report.warnings):
         what = f"{_people(report.accepted_subjects)}, everybody in the file"
         offers[Choice.ALL] = ("Import all", f"{what}. If anything is wrong by then, nobody is imported.")

@@ -102,7 +102,7 @@ class PlanForm(PlanFields):
             zone, problems = read_zone(self.cleaned_data.get(name, ""))
             self.zones[UUID(name.removeprefix(ZONE))] = zone
             for problem in problems:
-                self.add_error(name, problem)
+                self.add_error(name, f"{self.fields[name].label}: {problem[0].lower()}{problem[1:]}")
         if START[0] in self.fields:
             self._clean_window()
         if "starts_by_time" in self.fields:

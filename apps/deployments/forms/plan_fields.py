@@ -33,7 +33,8 @@ class PlanFields(forms.Form):
     operation = KeptText(
         label="Name of the operation",
         max_length=200,
-        help_text="Several days of one operation carry the same name and are submitted together.",
+        help_text="Further days are added on the page of the operation. Another plan that carries the same "
+        "name is another operation.",
     )
     place_name = KeptText(
         label="Name of the place",

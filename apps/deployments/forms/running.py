@@ -10,6 +10,7 @@ from apps.deployments.data import Duty
 from apps.deployments.forms.deciding import NAME_NOBODY, ReasonField
 from apps.deployments.pages.labels import DUTY_LABELS
 from apps.deployments.rules.policies import MIN_DECISION_REASON, MIN_SHORT_REASON, MOST_PASSES
+from apps.deployments.rules.suspensions import BY_A_PERSON, Cause
 
 PASSED, FAILED = "passed", "failed"
 
@@ -48,6 +49,17 @@ class SuspendForm(forms.Form):
         min_length=MIN_SHORT_REASON,
         max_length=300,
     )
+    # Not required: a stop is never kept waiting for a choice.
+    cause = forms.ChoiceField(
+        label="What it is about",
+        help_text="The public notice says this, and never your own words.",
+        choices=[(cause.value, words) for cause, words in BY_A_PERSON.items()],
+        initial=Cause.PERSON.value,
+        required=False,
+    )
+
+    def clean_cause(self) -> Cause:
+        return Cause(self.cleaned_data["cause"] or Cause.PERSON)
 
 
 class EndForm(forms.Form):
@@ -92,6 +104,9 @@ class DutyForm(forms.Form):
         self.fields["duty"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (duty.value, DUTY_LABELS[duty]) for duty in duties
         ]
+        if len(duties) == 1:
+            # The only one there is to take is chosen.
+            self.fields["duty"].initial = duties[0].value
 
 
 class ReviewForm(forms.Form):

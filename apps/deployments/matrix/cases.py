@@ -128,9 +128,13 @@ class Case:
     awaited: Awaited = NOTHING_OPEN
     open_trial: DeploymentData | None = None
     untrained: frozenset[UUID] = frozenset()
+    signs_late: tuple[str, ...] = ()
 
     def lapsed(self, now: datetime) -> Collection[DutyData]:
         return ()
+
+    def signs_overdue(self, now: datetime) -> Collection[str]:
+        return self.signs_late
 
     def trained(self, user_id: UUID, role: Role, days: Collection[date]) -> bool:
         return user_id not in self.untrained

@@ -119,6 +119,11 @@ def check_failed(case: Case) -> Case:
     )
 
 
+def sign_overdue(case: Case) -> Case:
+    """Nobody has looked at a sign within the interval of the force."""
+    return replace(case, signs_late=("High Street",))
+
+
 def understaffed(case: Case) -> Case:
     """Nobody is on duty."""
     return replace(case, duties=())
@@ -195,6 +200,7 @@ CIRCUMSTANCES: Mapping[str, Callable[[Case], Case]] = {
         nobody_listed,
         not_accepted,
         check_failed,
+        sign_overdue,
         understaffed,
         untrained,
         not_proved,

@@ -10,10 +10,12 @@ from apps.deployments.operations.approval import (
     return_,
     revoke,
 )
+from apps.deployments.operations.cameras import release_camera, stop_camera
 from apps.deployments.operations.confirmed import confirm, meet_condition, refuse_afterwards
 from apps.deployments.operations.duties import lay_down_duty, suspend_if_unstaffed
 from apps.deployments.operations.equipment import record_duty, record_gap, register_camera
 from apps.deployments.operations.import_jobs import (
+    add_pictures,
     begin_import,
     confirm_import,
     discard_import,
@@ -35,17 +37,26 @@ from apps.deployments.operations.running import (
     suspend,
     suspend_by_itself,
 )
-from apps.deployments.operations.signs import record_sign
+from apps.deployments.operations.same_face import (
+    confirm_faces,
+    face_cases,
+    settle_faces,
+    take_back_faces,
+    view_conflict_picture,
+)
+from apps.deployments.operations.signs import keep_photograph, record_sign, suspend_if_signs_abandoned
 from apps.deployments.operations.sweeps import end_overdue, expire_overdue, suspend_unconfirmed
 
 __all__ = [
     "accept_watchlist",
+    "add_pictures",
     "amend",
     "approve",
     "begin_import",
     "cancel",
     "check_may_remove",
     "confirm",
+    "confirm_faces",
     "confirm_import",
     "discard_import",
     "discard_watchlist",
@@ -53,9 +64,11 @@ __all__ = [
     "end",
     "end_overdue",
     "expire_overdue",
+    "face_cases",
     "find_person",
     "import_job",
     "import_watchlist",
+    "keep_photograph",
     "lay_down_duty",
     "log_engagement",
     "make_ready",
@@ -70,6 +83,7 @@ __all__ = [
     "refuse",
     "refuse_afterwards",
     "register_camera",
+    "release_camera",
     "remind_results",
     "remove_person",
     "resume",
@@ -77,12 +91,17 @@ __all__ = [
     "review",
     "revoke",
     "seal_watchlist",
+    "settle_faces",
     "start",
+    "stop_camera",
     "submit",
     "suspend",
     "suspend_by_itself",
+    "suspend_if_signs_abandoned",
     "suspend_if_unstaffed",
     "suspend_unconfirmed",
     "sweep_imports",
+    "take_back_faces",
+    "view_conflict_picture",
     "view_staged_picture",
 ]

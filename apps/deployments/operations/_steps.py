@@ -8,9 +8,10 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.accounts import api as accounts
 from apps.audit import api as audit
 from apps.core import events
-from apps.core.data import Actor
+from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
@@ -25,6 +26,9 @@ from apps.deployments.rules import gate_tables, gates
 from apps.deployments.rules.states import DEPLOYMENTS
 from apps.deployments.rules.urgency import is_urgent
 from apps.watchlists import api as watchlists
+
+# Whose rank and number stand with what they decide (domain.md §2, fields of the authority).
+DECIDERS = frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER})
 
 
 def lock(deployment_id: UUID) -> Deployment:
@@ -125,6 +129,7 @@ def note_decision(
 ) -> None:
     """Raises RuleViolated for reasons that read otherwise than they are written."""
     check_prose(reasons=reasons)
+    is_officers = role in DECIDERS and actor.id is not None
     DeploymentDecision.objects.create(
         deployment=row,
         kind=kind,
@@ -133,6 +138,8 @@ def note_decision(
         actor_label=actor.label,
         reasons=reasons,
         content_hash=row.authority_hash,
+        rank=actor.rank if is_officers else "",
+        collar_number=accounts.collar_number_of(user_id=actor.id) if is_officers and actor.id else "",
         decided_at=now,
     )
 

@@ -52,8 +52,13 @@ def log_engagement(
         raise RuleViolated(
             ["The log is open from the sealed list until the review is written."], code="log_closed"
         )
-    if not now - LOGGED_BACK <= happened_at <= now:
+    if happened_at > now:
+        raise RuleViolated(["This time is still to come. Write when it happened."], code="log_time")
+    if happened_at < now - LOGGED_BACK:
         raise RuleViolated(["Give a time within the last 24 hours."], code="log_time")
+    if row.sealed_at is not None and happened_at < row.sealed_at:
+        opened = say_moment(row.sealed_at)
+        raise RuleViolated([f"The log opened when the list was sealed, on {opened}."], code="log_time")
     check_reason(words, minimum=MIN_SHORT_REASON)
     check_prose(words=words)
     entry = EngagementEntry.objects.create(

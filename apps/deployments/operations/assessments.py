@@ -107,6 +107,8 @@ def _check(new: NewAssessment, old: Assessment | None) -> None:
     reasons = [*_wrong_words(new), *wrong_file(new.content)]
     if old is not None and old.kind != new.kind:
         reasons.append("A version replaces one of the same kind.")
+    if old is not None and (newer := Assessment.objects.filter(replaces=old).first()) is not None:
+        reasons.append(f"It was replaced by version {newer.version} already. Replace that one.")
     if old is not None and new.in_force_from <= old.in_force_from:
         reasons.append("A version that replaces another begins after it.")
     taken = Assessment.objects.filter(kind=new.kind, title=new.title.strip(), version=new.version.strip())

@@ -54,6 +54,23 @@ def begin_import(*, deployment_id: UUID, upload: UploadedList, actor: Actor, now
     return job
 
 
+@transaction.atomic
+def add_pictures(
+    *, deployment_id: UUID, job_id: UUID, upload: UploadedList, actor: Actor, now: datetime
+) -> ImportJobData:
+    """Further pictures for an upload that is not confirmed yet. Raises RuleViolated, InvalidTransition, and
+    NotFound for an upload of another deployment."""
+    known = facts.of(queries.get(deployment_id=deployment_id))
+    gates.check_step(Step.IMPORT_LIST, known, actor, now)
+    if watchlists.get_import(job_id=job_id).deployment_id != deployment_id:
+        raise NotFound("there is no such upload of this deployment")
+    job = watchlists.add_pictures(job_id=job_id, upload=upload, actor=actor, now=now)
+    row, _ = enter(deployment_id, Step.IMPORT_LIST, actor=actor, now=now)
+    note_duty(row, Duty.PLANNER, actor=actor, now=now)
+    send(job.id)
+    return job
+
+
 def purge_due_at(deployment: DeploymentData) -> datetime:
     """The deadline of the list and of everything on the way to it (domain.md §6)."""
     keep = facts.rules_of(deployment).watchlist_keep_hours
@@ -137,7 +154,7 @@ def terms(*, deployment_id: UUID, now: datetime) -> tuple[Criteria, datetime]:
     force = facts.rules_of(deployment)
     check_import(deployment, force=force, now=now)
     authority = deployment.authority
-    criteria = criteria_of(authority, force=force, grade=queries.pack_grade(authority.pack_id))
+    criteria = criteria_of(authority, force=force, grade=queries.grade_of(authority))
     return criteria, purge_due_at(deployment)
 
 

@@ -29,7 +29,7 @@ def criteria_of(authority: Authority, *, force: ForceData, grade: str | None) ->
         max_subjects=authority.max_subjects,
         blue_list_only=authority.rehearsal or tuple(authority.categories) == BLUE_LIST_ONLY,
         pack_id=authority.pack_id,
-        min_quality=MIN_ENROLMENT_QUALITY,
+        min_quality=max(MIN_ENROLMENT_QUALITY, force.minimum_picture_quality / 100),
         offences=force.serious_offences,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -61,15 +61,17 @@ def draft(
     reference: str | None = None,
     publish_at: datetime | None = None,
     copied_from: UUID | None = None,
+    day_of: UUID | None = None,
 ) -> DeploymentData:
     """A new deployment, however incomplete. Without a `reference` the next of the year is given.
 
     `publish_at` is when the notice publishes itself once approved; None is at once. `copied_from` is the
-    deployment whose plan it began as.
+    deployment whose plan it began as; `day_of` one of whose operation it is a further day.
     """
     check_role(actor, Role.PLANNER)
     force = _force_set_up()
     row = Deployment(
+        operation_id=uuid4() if day_of is None else queries.get(deployment_id=day_of).operation_id,
         reference=_reference(reference, now),
         state=DeploymentState.DRAFT,
         planner_id=person(actor),
@@ -84,11 +86,8 @@ def draft(
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
     origin = {} if copied_from is None else {"copied_from": str(copied_from)}
     note_revision(row, "drafted", previous_hash="", changes=origin, reason="", actor=actor, now=now)
-    payload = {
-        "authority_hash": row.authority_hash,
-        "settings_version": row.settings_version,
-        **origin,
-    }
+    versions = {"authority_hash": row.authority_hash, "settings_version": row.settings_version}
+    payload = {**versions, "operation_id": str(row.operation_id), **origin}
     note_audit(row, "deployment.drafted", actor=actor, now=now, payload=payload)
     return queries.as_data(row)
 
@@ -242,7 +241,7 @@ def _check_still_submittable(
         authority,
         force=known.force,
         cameras=known.cameras,
-        grade=queries.pack_grade(authority.pack_id),
+        grade=queries.grade_of(authority),
         notice_verified_at=None if restarted else known.deployment.notice_verified_at,
         now=now,
     )

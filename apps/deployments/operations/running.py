@@ -40,7 +40,7 @@ def record_check(
     if passed:
         gates.check_result(kind, known, actor, now)
     if passed and kind is CheckKind.SIGNAGE:
-        signs.check_evidence(signs.looks(deployment=known.deployment))
+        signs.check_evidence(known.looks)
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
     if not passed:
@@ -94,8 +94,9 @@ def start(*, deployment_id: UUID, actor: Actor, now: datetime) -> DeploymentData
 def suspend(
     *, deployment_id: UUID, reason: str, actor: Actor, now: datetime, cause: Cause = Cause.PERSON
 ) -> DeploymentData:
-    """Anyone on duty may; nothing but the role stands in the way of a stop. A `cause` other than PERSON is
-    the platform's: it says who may resume, and is told to the public in words without names."""
+    """Anyone on duty may; nothing but the role stands in the way of a stop. A `cause` is a kind of
+    reason that the person chose (BY_A_PERSON), or the platform's own: it says who may resume, and is told to
+    the public in words without names."""
     row, _, transition = begin(deployment_id, Step.SUSPEND, actor=actor, now=now)
     check_reason(reason, minimum=MIN_SHORT_REASON)
     row.suspended_for = cause

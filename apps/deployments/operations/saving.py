@@ -29,13 +29,20 @@ def start_plan(
     actor: Actor,
     now: datetime,
     copied_from: UUID | None = None,
+    day_of: UUID | None = None,
 ) -> DeploymentData:
-    """A new draft, perhaps as a copy of an earlier plan. Raises NotFound for a copy of another force's."""
+    """A new draft, perhaps as a copy of an earlier plan, or as a further day of the operation of `day_of`.
+    Raises NotFound for those of another force."""
     if copied_from is not None:
         queries.get(deployment_id=copied_from)
     _check_publication(forces.get_force(force_id=actor.force_id), authority, publish_at)
     return planning.draft(
-        authority=authority, publish_at=publish_at, copied_from=copied_from, actor=actor, now=now
+        authority=authority,
+        publish_at=publish_at,
+        copied_from=copied_from,
+        day_of=day_of,
+        actor=actor,
+        now=now,
     )
 
 

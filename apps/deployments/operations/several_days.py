@@ -30,7 +30,7 @@ def add_day(
     source = queries.get(deployment_id=deployment_id)
     if not source.authority.operation.strip():
         raise RuleViolated(
-            ["Name the operation first: its days are found by that name."], code="no_operation"
+            ["Name the operation first: each of its days says which it belongs to."], code="no_operation"
         )
     covering = [each.ref for each in list_assessments() if each.covers(*window)]
     copied = copy_of(source.authority, cameras=set(queries.registered_cameras()), assessments=covering)
@@ -38,19 +38,26 @@ def add_day(
         authority=replace(copied, window_start=window[0], window_end=window[1]),
         publish_at=None,
         copied_from=deployment_id,
+        day_of=deployment_id,
         actor=actor,
         now=now,
     )
 
 
 @transaction.atomic
-def submit_together(*, versions: Mapping[UUID, str], actor: Actor, now: datetime) -> list[DeploymentData]:
-    """Submit these plans as they were read, or none of them. `versions` are those of plans.plan_version.
+def submit_together(
+    *, operation_of: UUID, versions: Mapping[UUID, str], actor: Actor, now: datetime
+) -> list[DeploymentData]:
+    """Submit these days of the operation of a deployment as they were read, or none of them. `versions` are
+    those of plans.plan_version.
 
-    Raises RuleViolated with what is missing from each, by its reference.
+    Raises RuleViolated with what is missing from each, by its reference; NotFound for another force's.
     """
     if not versions:
         raise RuleViolated(["Choose at least one day."], code="no_days")
+    operation = queries.get(deployment_id=operation_of).operation_id
+    if any(queries.get(deployment_id=each).operation_id != operation for each in versions):
+        raise RuleViolated(["These are not days of one operation. Open the page again."], code="no_days")
     submitted: list[DeploymentData] = []
     reasons: list[str] = []
     for deployment_id, version in sorted(versions.items()):

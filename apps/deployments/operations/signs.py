@@ -1,9 +1,12 @@
-"""A look at the sign of one approach, with its photograph. Faces are gone before anything is stored."""
+"""A look at the sign of one approach, with its photograph. Faces are gone before anything is stored.
+
+A browser sends no file twice: what came with a form that was not accepted is kept for its sender for minutes.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,16 +15,67 @@ from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.core.text import check_prose
 from apps.deployments import facts, queries, signs
-from apps.deployments.data import CheckKind, DeploymentData, Step
-from apps.deployments.models import Deployment, SignCheck
-from apps.deployments.operations._steps import enter, note_audit, note_duty, person
-from apps.deployments.operations.running import write_check
-from apps.deployments.rules import gates
+from apps.deployments.data import Cause, CheckKind, DeploymentData, DeploymentState, Step
+from apps.deployments.data_day import KeptPhotographData
+from apps.deployments.models import Deployment, KeptPhotograph, SignCheck
+from apps.deployments.operations._steps import enter, lock, note_audit, note_duty, person
+from apps.deployments.operations.running import suspend_by_itself, write_check
+from apps.deployments.rules import gates, nearness
+from apps.deployments.rules import signs as sign_rules
 from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason
 from apps.recognition import api as recognition
 from apps.recognition.data import Blurred, FaceRemains, NotAPicture
 
 ALL_STAND = "Every approach has its sign."
+# Long enough to put another field right on a phone in the rain.
+KEPT_FOR = timedelta(minutes=15)
+SIGNS = "signs"
+
+
+def keep_photograph(
+    *, deployment_id: UUID, approach: str, photograph: bytes, actor: Actor, now: datetime
+) -> KeptPhotographData:
+    """Blur a photograph and hold it for this person and approach, for minutes, in place of an earlier one.
+
+    Raises RuleViolated: no such approach, no picture, a face that cannot be made unrecognisable.
+    """
+    _known(deployment_id, approach, actor, now)
+    return _keep(deployment_id, approach, _blurred(photograph), actor, now)
+
+
+@transaction.atomic
+def _keep(
+    deployment_id: UUID, approach: str, picture: Blurred, actor: Actor, now: datetime
+) -> KeptPhotographData:
+    row = lock(deployment_id)
+    _forget(row, approach, actor)
+    latitude, longitude = picture.location or (None, None)
+    kept = KeptPhotograph.objects.create(
+        deployment=row,
+        approach=approach,
+        photograph=picture.jpeg,
+        faces_blurred=picture.faces,
+        latitude=latitude,
+        longitude=longitude,
+        actor_id=person(actor),
+        kept_at=now,
+        purge_due_at=now + KEPT_FOR,
+    )
+    payload = {"approach": approach, "until": kept.purge_due_at.isoformat()}
+    note_audit(row, "deployment.sign_photograph_kept", actor=actor, now=now, payload=payload)
+    return KeptPhotographData(
+        id=kept.id,
+        jpeg=picture.jpeg,
+        faces_blurred=picture.faces,
+        location=picture.location,
+        kept_at=now,
+        purge_due_at=kept.purge_due_at,
+    )
+
+
+def _forget(row: Deployment, approach: str, actor: Actor) -> None:
+    """What waited is replaced, or is in the look's own row now."""
+    KeptPhotograph.objects.filter(deployment=row, approach=approach, actor_id=person(actor)).delete()
 
 
 def record_sign(
@@ -37,22 +91,33 @@ def record_sign(
 ) -> DeploymentData:
     """The sign stands (a photograph with its position proves it), or it does not: on a live deployment that
     suspends at once. `location` is (latitude, longitude) in degrees; without it the camera's own is taken.
+    Without a `photograph` the one that waits for this person (`keep_photograph`) is taken.
 
     Raises RuleViolated: no such approach, no photograph, a face that cannot be made unrecognisable, no
     position or one that is elsewhere.
     """
-    known = facts.of(queries.get(deployment_id=deployment_id))
-    # Before the work on the picture, and again under the lock.
-    gates.check_step(Step.CHECK, known, actor, now)
-    if approach not in known.deployment.authority.approaches:
-        raise RuleViolated(["This approach is not in the authority. Load the page again."], code="approach")
+    deployment = _known(deployment_id, approach, actor, now)
     if not passed:
         check_reason(note, minimum=MIN_SHORT_REASON)
     check_prose(note=note)
-    picture = None if photograph is None else _blurred(photograph)
+    picture = _waiting(deployment_id, approach, actor, now) if photograph is None else _blurred(photograph)
     if passed:
-        location = _proven(picture, location, known.deployment)
+        location = _proven(picture, location, deployment)
     return _record(deployment_id, approach, passed, picture, location, note, actor, now)
+
+
+def _known(deployment_id: UUID, approach: str, actor: Actor, now: datetime) -> DeploymentData:
+    """Before the work on the picture; asked again under the lock."""
+    known = facts.of(queries.get(deployment_id=deployment_id))
+    gates.check_step(Step.CHECK, known, actor, now)
+    if approach not in known.deployment.authority.approaches:
+        raise RuleViolated(["This approach is not in the authority. Load the page again."], code="approach")
+    return known.deployment
+
+
+def _waiting(deployment_id: UUID, approach: str, actor: Actor, now: datetime) -> Blurred | None:
+    kept = signs.kept_photograph(deployment_id=deployment_id, approach=approach, actor_id=actor.id, now=now)
+    return None if kept is None else Blurred(kept.jpeg, kept.faces_blurred, kept.location)
 
 
 def _blurred(photograph: bytes) -> Blurred:
@@ -81,7 +146,7 @@ def _proven(
             ["The photograph does not say where it was taken. Give the position of the sign."],
             code="location",
         )
-    signs.check_near(found, deployment)
+    nearness.check_near(signs.away_from(found, deployment))
     return found
 
 
@@ -116,6 +181,7 @@ def _record(
         actor_label=actor.label,
         recorded_at=now,
     )
+    _forget(row, approach, actor)
     payload = {"approach": approach, "passed": passed, "photograph_sha256": digest}
     note_audit(row, "deployment.sign_checked", actor=actor, now=now, reasons=note, payload=payload)
     return _conclude(row, approach, passed=passed, note=note, actor=actor, now=now)
@@ -130,6 +196,28 @@ def _conclude(
             row, CheckKind.SIGNAGE, passed=False, note=f"{approach}: {note}", actor=actor, now=now
         )
     deployment = queries.as_data(row)
-    if signs.missing(signs.looks(deployment=deployment)):
+    every = sign_rules.interval(facts.rules_of(deployment))
+    if signs.missing(signs.looks(deployment=deployment, every=every)):
         return deployment
     return write_check(row, CheckKind.SIGNAGE, passed=True, note=ALL_STAND, actor=actor, now=now)
+
+
+def suspend_if_signs_abandoned(*, deployment_id: UUID, now: datetime) -> bool:
+    """Stop a live deployment whose signs nobody looked at for twice the interval: whether people who come now
+    are told, nobody knows any more."""
+    deployment = queries.get(deployment_id=deployment_id)
+    if deployment.state is not DeploymentState.LIVE:
+        return False
+    known = facts.of(deployment)
+    every = sign_rules.interval(known.force)
+    gone = sign_rules.abandoned(known.looks, every=every, now=now)
+    if not gone:
+        return False
+    stopped = suspend_by_itself(
+        deployment_id=deployment_id,
+        cause=Cause.SIGN_OVERDUE,
+        reason=sign_rules.stopped_words(gone, every=every),
+        label=SIGNS,
+        now=now,
+    )
+    return stopped is not None

@@ -25,8 +25,15 @@ ENGAGEMENT_LABELS: Mapping[EngagementKind, str] = MappingProxyType(
 CAUSE_LABELS: Mapping[Cause, str] = MappingProxyType(
     {
         Cause.PERSON: "Suspended by somebody on duty",
+        Cause.SAFETY: "Suspended by somebody on duty, to keep somebody safe",
+        Cause.EQUIPMENT: "Suspended by somebody on duty, because of the equipment",
+        Cause.WAYS: "Suspended by somebody on duty, because of the signs or the ways round",
+        Cause.PLACE: "Suspended by somebody on duty, because of what happens at the place",
+        Cause.DOUBT: "Suspended by somebody on duty, to look into an alert or the list",
+        Cause.CALLED_AWAY: "Suspended by somebody on duty: officers are needed elsewhere",
         Cause.CHECK_FAILED: "Suspended by a failed check",
         Cause.SIGN_FAILED: "Suspended by a failed sign",
+        Cause.SIGN_OVERDUE: "Suspended: nobody looked at the signs in time",
         Cause.STAFFING: "Suspended: too few people on duty",
         Cause.CAMERAS_SILENT: "Suspended: no camera can be reached",
         Cause.FALSE_ALERTS: "Suspended: two false alerts",

@@ -48,6 +48,10 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "consent_reference": "For the Blue List: where their consent is kept.",
         "picture_name": "The name of the picture file, for instance TS-001.jpg.",
         "expires_at": "When this entry ends by itself. It may be empty or left out.",
+        "custody_disposal": (
+            "For a custody picture: retained, deletion_requested or deletion_granted. One whose deletion was"
+            " granted is refused. Empty or left out for every other picture."
+        ),
     }
 )
 STATE_OF_WORK: Mapping[ImportState, str] = MappingProxyType(
@@ -84,6 +88,8 @@ class ListPage:
     is_planner: bool
     # Whether the pictures with a warning are shown to this person, who may then accept the warnings.
     may_look: bool
+    # Pairs of this upload of which somebody said that they are two people, and nobody else has yet.
+    waiting_pairs: int
 
     @property
     def progress(self) -> Progress | None:
@@ -148,6 +154,11 @@ def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
             job is not None
             and possible[Step.IMPORT_LIST].allowed
             and watchlists.can_look(actor, uploader_id=job.started_by_id)
+        ),
+        waiting_pairs=(
+            watchlists.waiting_for_second(job_id=job.id)
+            if job is not None and job.state is ImportState.CHECKED
+            else 0
         ),
     )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from apps.core.area import Area
 from apps.core.data import Actor
-from apps.core.wording import say_list
 from apps.deployments import facts, queries
 from apps.deployments.data import (
     Action,
@@ -21,13 +20,14 @@ from apps.deployments.data import (
     Step,
     WaitsFor,
 )
-from apps.deployments.documents.drawing import draw
+from apps.deployments.documents.before import ending
+from apps.deployments.documents.drawing import draw_on_map
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages import lists as pages
-from apps.deployments.pages.labels import DECISION_LABELS, FIELD_LABELS, REVISION_LABELS
+from apps.deployments.pages.history import HistoryEntry, changed, history
 from apps.deployments.pages.turns import barred_words, is_turn_of, turns_of
 from apps.deployments.planning.plans import CopyNote, copy_note
-from apps.deployments.rules.lifecycle import LifecycleStep, current, lifecycle
+from apps.deployments.rules.lifecycle import CALLED_OFF, LifecycleStep, current, lifecycle
 from apps.deployments.rules.notice_clock import earliest_start
 from apps.deployments.rules.states import APPROVED_BEFORE_START, BEFORE_APPROVAL, RUNNING
 from apps.deployments.rules.waiting import decide_by
@@ -35,8 +35,6 @@ from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
-# A narrowing and a voided approval stand in both logs; the revision says what changed.
-TOLD_BY_REVISION = frozenset({"narrow", "void"})
 # (key, words, states); None is every state.
 GROUPS: tuple[tuple[str, str, frozenset[DeploymentState] | None], ...] = (
     ("all", "All", None),
@@ -46,17 +44,6 @@ GROUPS: tuple[tuple[str, str, frozenset[DeploymentState] | None], ...] = (
     ("past", "Past", frozenset(DeploymentState) - BEFORE_APPROVAL - APPROVED_BEFORE_START - RUNNING),
 )
 MINE = "mine"
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """Something that was decided or changed; `reasons` are somebody's own words."""
-
-    at: datetime
-    what: str
-    by: str
-    changed: str
-    reasons: str
 
 
 @dataclass(frozen=True)
@@ -71,6 +58,8 @@ class Overview:
     history: tuple[HistoryEntry, ...]
     # Why an officer sent it back, while it is with the planner.
     returned: DecisionData | None
+    # The decision that called it off, and why.
+    ending: DecisionData | None
     watchlist: WatchlistData | None
     # Whether an approval of it has, or had, conditions.
     conditions: bool
@@ -110,9 +99,10 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     known = facts.of(deployment, force=force)
     rules = known.force
-    verified, days = deployment.notice_verified_at, rules.notice_minimum_days
+    days = rules.notice_minimum_days
     decisions = queries.decisions(deployment_id=deployment_id)
-    waits_for_notice = verified is None and deployment.state in APPROVED_BEFORE_START | BEFORE_APPROVAL
+    still_to_come = deployment.state in APPROVED_BEFORE_START | BEFORE_APPROVAL
+    waits_for_notice = deployment.notice_verified_at is None and still_to_come
     can, waits = gated.actions_on(known=known, actor=actor, now=now), gated.waits_on(known=known, now=now)
     mine = is_turn_of(actor, deployment=deployment, waits=waits, actions=can)
     return Overview(
@@ -122,14 +112,23 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         is_turn=mine,
         barred="" if mine else barred_words(known=known, waits=waits, actor=actor),
         steps=lifecycle(deployment, force=rules, watchlist=watchlist),
-        history=_history(decisions, queries.revisions(deployment_id=deployment_id)),
+        history=history(decisions, queries.revisions(deployment_id=deployment_id)),
         returned=queries.last_return(deployment, decisions),
+        ending=ending(decisions, since=deployment.created_at) if deployment.state in CALLED_OFF else None,
         watchlist=current(deployment, watchlist),
         conditions=bool(known.conditions),
-        drawing=draw(deployment.authority.polygon),
+        drawing=draw_on_map(deployment.authority.polygon),
         notice_due=decide_by(deployment, rules) if waits_for_notice else None,
-        allows_start=earliest_start(verified, days) if verified is not None else None,
+        allows_start=_allows_start(deployment, days),
     )
+
+
+def _allows_start(deployment: DeploymentData, days: int) -> datetime | None:
+    """What is over allows nothing."""
+    verified = deployment.notice_verified_at
+    if verified is None or deployment.state in CALLED_OFF:
+        return None
+    return earliest_start(verified, days)
 
 
 def returned(deployment: DeploymentData) -> DecisionData | None:
@@ -139,35 +138,13 @@ def returned(deployment: DeploymentData) -> DecisionData | None:
     return queries.last_return(deployment, queries.decisions(deployment_id=deployment.id))
 
 
-def _history(
-    decisions: Sequence[DecisionData], revisions: Sequence[RevisionData]
-) -> tuple[HistoryEntry, ...]:
-    """Both logs as one, the newest first; of what happened at one instant, the later step first."""
-    told = [
-        HistoryEntry(row.recorded_at, REVISION_LABELS[row.kind], row.actor_label, changed(row), row.reason)
-        for row in revisions
-    ] + [
-        HistoryEntry(row.decided_at, DECISION_LABELS[row.kind], row.actor_label, "", row.reasons)
-        for row in decisions
-        if row.kind not in TOLD_BY_REVISION
-    ]
-    return tuple(reversed(sorted(told, key=lambda entry: entry.at)))
-
-
-def changed(revision: RevisionData) -> str:
-    """What a version changed, for instance "area (smaller than before) and cameras"; empty for the first."""
-    narrowed = set(revision.changes.get("narrowed", ()))
-    named = set(revision.changes.get("widened", ())) | narrowed
-    return say_list([words for name, words in FIELD_LABELS.items() if name in named])
-
-
 def versions(*, deployment_id: UUID) -> Versions:
     """Raises NotFound."""
     deployment = queries.get(deployment_id=deployment_id)
     chain = queries.revisions(deployment_id=deployment_id)
     return Versions(
         deployment=deployment,
-        drawing=draw(deployment.authority.polygon),
+        drawing=draw_on_map(deployment.authority.polygon),
         revisions=tuple((row, changed(row)) for row in reversed(chain)),
         copy=copy_note(deployment=deployment),
     )

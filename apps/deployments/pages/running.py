@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.core.data import Actor
-from apps.deployments import facts, queries, signs
+from apps.deployments import facts, queries
 from apps.deployments.data import (
     Action,
     CheckData,
@@ -21,11 +21,23 @@ from apps.deployments.data import (
     Step,
     WaitsFor,
 )
+from apps.deployments.data_day import CameraStopData
 from apps.deployments.pages import actions as gated
+from apps.deployments.pages.blockers import Mending, mendings
 from apps.deployments.pages.labels_day import cause_words
+from apps.deployments.rules import signs as sign_rules
 from apps.deployments.rules.staffing import ON_DUTY
+from apps.deployments.rules.states import RUNNING
 from apps.deployments.rules.suspensions import ACCURACY
 from apps.forces.data import ForceData
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What stopped it, as a heading, and the entry of the log with who and why."""
+
+    cause: str
+    decision: DecisionData
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,10 @@ class RunPage:
     for_officer: bool = False
     # A sentence when a sign has to be looked at again; empty otherwise.
     signs_due: str = ""
+    # Cameras that fell silent and wait for somebody on duty.
+    stops: tuple[CameraStopData, ...] = ()
+    # The blockers again, each with who mends it and where.
+    mendings: tuple[Mending, ...] = ()
 
     @property
     def on_duty(self) -> tuple[DutyData, ...]:
@@ -64,11 +80,13 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     deployment = queries.get(deployment_id=deployment_id)
     known = facts.of(deployment, force=force)
     suspension = _suspension(deployment, queries.decisions(deployment_id=deployment_id))
+    blockers = facts.blockers_on(known=known, now=now)
     return RunPage(
         deployment=deployment,
         actions=gated.actions_on(known=known, actor=actor, now=now),
         waits=gated.waits_on(known=known, now=now),
-        blockers=facts.start_blockers_on(known=known, now=now),
+        blockers=tuple(blocker.words for blocker in blockers),
+        mendings=mendings(blockers, deployment=deployment, actor=actor),
         people=tuple(person for person in known.duties if person.duty in ON_DUTY),
         lapsed=known.lapsed_now(now),
         duty_refusals=gated.duty_refusals_on(known=known, actor=actor),
@@ -77,8 +95,39 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         walk_is_due=_walk_is_due(deployment, known.checks),
         cause=cause_words(deployment),
         for_officer=deployment.suspended_for in ACCURACY,
-        signs_due=signs.overdue_words(deployment, now=now),
+        signs_due=signs_due_on(known=known, now=now),
+        stops=open_stops(deployment),
     )
+
+
+def stopped_by(deployment: DeploymentData) -> Stopped | None:
+    """What suspended it, for a line on every page of the day; None, without a query, while it is not."""
+    if deployment.state is not DeploymentState.SUSPENDED:
+        return None
+    found = _suspension(deployment, queries.decisions(deployment_id=deployment.id))
+    return None if found is None else Stopped(cause_words(deployment), found)
+
+
+def open_stops(deployment: DeploymentData) -> tuple[CameraStopData, ...]:
+    """Only asked for while it runs."""
+    if deployment.state not in RUNNING:
+        return ()
+    found = queries.camera_stops(deployment_id=deployment.id)
+    return tuple(stop for stop in found if stop.released_at is None)
+
+
+def signs_due_words(deployment: DeploymentData, *, now: datetime) -> str:
+    """A sentence for everybody while it is live; empty when every sign was looked at in time."""
+    if deployment.state is not DeploymentState.LIVE:
+        return ""
+    return signs_due_on(known=facts.of(deployment), now=now)
+
+
+def signs_due_on(*, known: facts.DeploymentFacts, now: datetime) -> str:
+    """The same, for a page that has the facts already."""
+    if known.deployment.state is not DeploymentState.LIVE:
+        return ""
+    return sign_rules.due_words(known.signs_overdue(now), every=sign_rules.interval(known.force))
 
 
 def _suspension(deployment: DeploymentData, log: Sequence[DecisionData]) -> DecisionData | None:

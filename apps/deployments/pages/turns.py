@@ -46,7 +46,7 @@ def is_turn_of(
     if deployment.state in {DeploymentState.DRAFT, DeploymentState.RETURNED}:
         return deployment.planner_id == actor.id
     steps = {step for role in waits.roles if actor.has(role) for step in STEPS_OF_ROLE.get(role, ())}
-    return any(actions[step].allowed for step in steps)
+    return any(actions[step].allowed for step in steps | waits.steps)
 
 
 def turns_of(*, deployments: Sequence[DeploymentData], actor: Actor, now: datetime) -> Mapping[UUID, Turn]:

@@ -7,20 +7,21 @@ from dataclasses import fields
 from datetime import timedelta
 from uuid import UUID
 
+from apps.core.kingdom import is_in_the_kingdom
 from apps.core.wording import say_list
 from apps.deployments.data import Amendment, Authority, Nearby, UrgentGrounds, UseCase
-from apps.deployments.rules.geometry import is_inside, is_simple
+from apps.deployments.rules.geometry import crossing_sides, is_inside, is_simple
 from apps.forces.data import ForceData
 from apps.watchlists.data import Category
 
 # One window of at most 24 h (domain.md §2); it may span midnight.
 MAX_WINDOW = timedelta(hours=24)
 MAX_VERTICES = 100
-# Degrees of latitude, then of longitude, with some sea around: swapped coordinates lie off East Africa.
-UNITED_KINGDOM = ((49.0, 61.5), (-9.0, 2.5))
 MIN_TEXT = 20
 REHEARSAL = "rehearsal"
 OPERATIONAL = "operational"
+# Of operational grade, but the evidence does not reach as far as this threshold and this many listed people.
+UNSUPPORTED = "unsupported"
 BLUE_LIST_ONLY = (str(Category.BLUE_LIST),)
 
 # Each must say something: domain.md §2, the fields of the written authority.
@@ -48,14 +49,18 @@ PLACE_AND_TIME = frozenset({"place_name", "polygon", "window", "alternatives"})
 
 
 class Lack(str):
-    """What is missing, in words, with the `field` of the plan in which it is put right."""
+    """What is missing, in words, with the `field` of the plan in which it is put right.
 
-    __slots__ = ("field",)
+    `part` names a part of that field with a place of its own on the page, such as one kind of assessment.
+    """
+
+    __slots__ = ("field", "part")
     field: str
+    part: str
 
-    def __new__(cls, words: str, field: str) -> Lack:
+    def __new__(cls, words: str, field: str, part: str = "") -> Lack:
         lack = super().__new__(cls, words)
-        lack.field = field
+        lack.field, lack.part = field, part
         return lack
 
 
@@ -77,11 +82,16 @@ def outline_problems(polygon: Sequence[Sequence[float]]) -> str:
     """What is wrong with an outline of points in degrees, as the end of a sentence; empty when nothing is."""
     if any(not (-90 <= lat <= 90 and -180 <= lon <= 180) for lat, lon in polygon):
         return "has points that are not latitude, longitude in degrees. Draw it again."
-    (south, north), (west, east) = UNITED_KINGDOM
-    if any(not (south <= lat <= north and west <= lon <= east) for lat, lon in polygon):
+    if any(not is_in_the_kingdom(lat, lon) for lat, lon in polygon):
         return "is not in the United Kingdom. Latitude comes first, then longitude. Draw it again."
     if len(polygon) > MAX_VERTICES:
         return f"has too many points. Draw it with at most {MAX_VERTICES} points."
+    if crossed := crossing_sides(polygon):
+        first, second = (f"corner {side} to corner {side % len(polygon) + 1}" for side in crossed)
+        return (
+            "is not one outline: it crosses itself where the side from "
+            f"{first} meets the side from {second}. Draw it again."
+        )
     if not is_simple(polygon):
         return "is not one outline of at least three points that does not cross itself. Draw it again."
     return ""
@@ -149,7 +159,7 @@ def _list_criteria(authority: Authority, force: ForceData) -> list[Lack]:
         words = f"This force does not list {say_list(refused)}. Choose other categories."
         lacks.append(Lack(words, "categories"))
     if not 1 <= authority.max_subjects <= force.max_watchlist_size:
-        words = f"Set a maximum list size between 1 and {force.max_watchlist_size}."
+        words = f"Set a maximum list size between 1 and {force.max_watchlist_size:,}."
         lacks.append(Lack(words, "max_subjects"))
     if not any(source.strip() for source in authority.sources):
         lacks.append(Lack("Name the sources of the pictures on the list.", "sources"))
@@ -173,6 +183,7 @@ def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[Lack]:
         Lack(
             f"The zone of {camera.name or camera.id} is not one outline inside the picture. Draw it again.",
             "zones",
+            str(camera.id),
         )
         for camera in authority.cameras
         if not _is_zone(camera.zone)
@@ -224,6 +235,13 @@ def unfit_for_grade(authority: Authority, grade: str | None) -> list[str]:
     reasons = []
     if grade is None:
         reasons.append(f"The model pack {authority.pack_id!r} is not installed. Choose another one.")
+    elif grade == UNSUPPORTED and not authority.rehearsal:
+        reasons.append(
+            f"The evidence recorded for {authority.pack_id!r} does not show at most one false alert in 1,000 "
+            f"people at a threshold of {authority.threshold:g} with {authority.max_subjects:,} people "
+            "listed, for everybody and within each group. Raise the threshold, shorten the list, or make it "
+            "a rehearsal."
+        )
     elif grade != OPERATIONAL and not authority.rehearsal:
         reasons.append(
             f"The evidence recorded for {authority.pack_id!r} supports rehearsals with the Blue List only."

@@ -33,6 +33,11 @@ class ConditionData:
     def is_open(self) -> bool:
         return self.met_at is None and self.lapsed_at is None
 
+    @property
+    def is_unmet(self) -> bool:
+        """Open, or lapsed with its approval before anybody met it."""
+        return self.met_at is None
+
 
 def cleaned(texts: Iterable[str]) -> tuple[str, ...]:
     """One line each, without empty ones. Raises RuleViolated for too many, too short or too long ones."""

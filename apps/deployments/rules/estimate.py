@@ -1,27 +1,34 @@
 """ "Would this alert too much?": false alerts to expect, from counted evidence (domain.md §2 and §7).
 
-A list of n people compares everybody who passes n times. Of a pack's comparisons between different people,
-so many came out alike at a threshold; the exact binomial (Clopper-Pearson) bounds of that share, each with
-95 % confidence, are carried over to everybody who passes. One picture for each listed person is assumed, and
-one track for each passer-by: more pictures or broken tracks mean more comparisons, never fewer.
+The bounds are worked out in apps/recognition/evaluation/alerts.py; here they are judged and put into words.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-
-from scipy.special import betaincinv
 
 from apps.deployments.documents.content import Authority
 from apps.recognition import api as recognition
+from apps.recognition.api import CEILING, comparisons_needed, lower_bound, upper_bound
 from apps.recognition.data import ImpostorCount
 
-# domain.md §7: false alerts per passer-by that may not be exceeded.
-CEILING = 1 / 1000
-CONFIDENCE = 0.95
+__all__ = [
+    "CEILING",
+    "Estimate",
+    "Verdict",
+    "comparisons_needed",
+    "estimate",
+    "estimate_of",
+    "evidence_supports",
+    "expected_false_alerts",
+    "lower_bound",
+    "one_in",
+    "upper_bound",
+]
+
 # Fewer people than this compared with each other: their comparisons say little about other people.
 FEW_PEOPLE = 1000
 
@@ -63,11 +70,28 @@ def expected_false_alerts(
     `list_size` in people, `footfall` in people who pass within the window, `threshold` a cosine similarity,
     `ceiling` in false alerts per passer-by.
     """
-    known = pack_id in recognition.known_packs()
-    counts = recognition.manifest(pack_id).impostors if known else ()
-    return estimate(
+    manifest = recognition.manifest(pack_id) if pack_id in recognition.known_packs() else None
+    counts = manifest.impostors if manifest is not None else ()
+    found = estimate(
         list_size=list_size, footfall=footfall, counts=counts, threshold=threshold, ceiling=ceiling
     )
+    if manifest is None or manifest.measured is None or found.verdict is not Verdict.WITHIN:
+        return found
+    weak = [
+        group.group
+        for group in manifest.measured.groups
+        if not _keeps(group.impostors, list_size=list_size, threshold=threshold, ceiling=ceiling)
+    ]
+    return _not_for_each_group(found, weak, ceiling) if weak else found
+
+
+def _not_for_each_group(found: Estimate, weak: list[str], ceiling: float) -> Estimate:
+    answer = (
+        "The evidence cannot support an answer for each group of people: it does not show at most one false "
+        f"alert for every {one_in(ceiling)} people within {', '.join(weak)}. Raise the threshold or shorten "
+        "the list."
+    )
+    return replace(found, verdict=Verdict.UNSUPPORTED, words=(answer, *found.words))
 
 
 def estimate_of(authority: Authority) -> Estimate:
@@ -78,6 +102,28 @@ def estimate_of(authority: Authority) -> Estimate:
         pack_id=authority.pack_id,
         threshold=authority.threshold,
     )
+
+
+def evidence_supports(authority: Authority) -> bool:
+    """Whether the pack's evidence shows that this keeps the ceiling, for everybody and within each group.
+
+    Counts that no evaluation stands behind do not (domain.md §2). What is not filled in yet is not judged
+    here: `missing_from` refuses it.
+    """
+    if authority.max_subjects < 1 or not 0 < authority.threshold <= 1:
+        return True
+    measured = recognition.manifest(authority.pack_id).measured
+    if measured is None:
+        return False
+    return all(
+        _keeps(counts, list_size=authority.max_subjects, threshold=authority.threshold, ceiling=CEILING)
+        for counts in (measured.impostors, *(group.impostors for group in measured.groups))
+    )
+
+
+def _keeps(counts: Collection[ImpostorCount], *, list_size: int, threshold: float, ceiling: float) -> bool:
+    share = recognition.false_alert_share(counts, list_size=list_size, threshold=threshold)
+    return share is not None and share.high <= ceiling
 
 
 def estimate(
@@ -94,10 +140,8 @@ def estimate(
             Verdict.INCOMPLETE,
             ("Give the threshold, the maximum size of the list and how many people are expected to pass.",),
         )
-    # A higher threshold never lets more pass: what was counted below bounds from above, and vice versa.
-    below = max((c for c in counts if c.threshold <= threshold), key=lambda c: c.threshold, default=None)
-    above = min((c for c in counts if c.threshold >= threshold), key=lambda c: c.threshold, default=None)
-    if below is None:
+    share = recognition.false_alert_share(counts, list_size=list_size, threshold=threshold)
+    if share is None:
         return Estimate(
             Verdict.NO_EVIDENCE,
             (
@@ -106,11 +150,7 @@ def estimate(
                 _needed(list_size, ceiling),
             ),
         )
-    low = 0.0 if above is None else lower_bound(above.false_matches, above.comparisons)
-    high = upper_bound(below.false_matches, below.comparisons)
-    return _judged(
-        list_size, footfall, at_least_one(low, list_size), at_least_one(high, list_size), below, ceiling
-    )
+    return _judged(list_size, footfall, share.low, share.high, share.basis, ceiling)
 
 
 def _judged(
@@ -154,7 +194,16 @@ def _basis(count: ImpostorCount) -> str:
     return (
         f"Recorded for this model: {count.comparisons:,} comparisons of different people at a threshold of "
         f"{count.threshold:g}, {wrong} of them taken for the same person. Each end of the range is an exact "
-        "binomial bound with 95 % confidence, for one picture of each person on a full list."
+        f"binomial bound with 95 % confidence, {_alike(count)}for one picture of each person on a full list."
+    )
+
+
+def _alike(count: ImpostorCount) -> str:
+    if count.effective is None or count.effective >= count.comparisons:
+        return ""
+    return (
+        f"for the {math.floor(count.effective):,} independent comparisons that say as much as these, which "
+        "share people, "
     )
 
 
@@ -164,31 +213,6 @@ def _needed(list_size: int, ceiling: float) -> str:
         f"To show fewer than one in {one_in(ceiling)} with a list of {list_size:,}, about {_rounded(needed)} "
         "comparisons without a single error are needed."
     )
-
-
-def upper_bound(errors: int, of: int) -> float:
-    """The exact upper 95 % bound of a share of which `errors` in `of` trials were seen; 1 without trials."""
-    if of < 1 or errors >= of:
-        return 1.0
-    return float(betaincinv(errors + 1, of - errors, CONFIDENCE))
-
-
-def lower_bound(errors: int, of: int) -> float:
-    """The exact lower 95 % bound; 0 without errors or trials."""
-    if of < 1 or errors < 1:
-        return 0.0
-    return float(betaincinv(errors, of - errors + 1, 1 - CONFIDENCE))
-
-
-def at_least_one(share: float, comparisons: int) -> float:
-    """The chance of one false match or more in so many comparisons, precise for the smallest shares."""
-    return 1.0 if share >= 1 else -math.expm1(comparisons * math.log1p(-share))
-
-
-def comparisons_needed(*, list_size: int, ceiling: float = CEILING) -> int:
-    """How many comparisons without an error show that fewer than `ceiling` of passers-by cause an alert."""
-    share = -math.expm1(math.log1p(-ceiling) / list_size)
-    return math.ceil(math.log(1 - CONFIDENCE) / math.log1p(-share))
 
 
 def one_in(share: float) -> str:

@@ -85,14 +85,32 @@ def is_simple(polygon: Sequence[Sequence[float]]) -> bool:
     points = _exact(polygon)
     if len(points) < MIN_VERTICES or len(set(points)) != len(points):
         return False
-    edges = _edges(points)
+    return _clash(_edges(points)) is None
+
+
+def _clash(edges: Sequence[Segment]) -> tuple[int, int] | None:
+    """The first two edges that meet where they should not."""
     for i, edge in enumerate(edges):
         for j in range(i + 1, len(edges)):
             neighbours = j == i + 1 or (i == 0 and j == len(edges) - 1)
             # Neighbours share one end and nothing else; a second meeting point means a fold back.
             if len(set(_meetings(edge, edges[j]))) > (1 if neighbours else 0):
-                return False
-    return True
+                return i, j
+    return None
+
+
+def crossing_sides(polygon: Sequence[Sequence[float]]) -> tuple[int, int] | None:
+    """The sides of an outline that cross or touch, each by its first corner, counted from 1.
+
+    None where none do, and where a corner is there twice: its sides have no numbers that a reader would find.
+    """
+    if len(polygon) < MIN_VERTICES:
+        return None
+    points = _exact(polygon)
+    if len(points) != len(polygon) or len(set(points)) != len(points):
+        return None
+    clash = _clash(_edges(points))
+    return None if clash is None else (clash[0] + 1, clash[1] + 1)
 
 
 def is_inside(inner: Sequence[Sequence[float]], outer: Sequence[Sequence[float]]) -> bool:

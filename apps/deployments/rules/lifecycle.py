@@ -156,11 +156,17 @@ def _noticed(deployment: DeploymentData, force: ForceData) -> LifecycleStep:
         return LifecycleStep("Public notice, with less time than usual", words)
     if deployment.notice_verified_at is not None:
         first = earliest_start(deployment.notice_verified_at, force.notice_minimum_days)
+        if deployment.state in CALLED_OFF:
+            return LifecycleStep(title, f"Public since {say_moment(deployment.notice_verified_at)}.")
         return LifecycleStep(
             title,
             f"Public since {say_moment(deployment.notice_verified_at)}. "
             f"It allows a start from {say_moment(first)}.",
         )
+    if deployment.state in CALLED_OFF:
+        at = deployment.notice_published_at
+        published = "It was not published." if at is None else f"Published on {say_moment(at)}."
+        return LifecycleStep(title, published)
     due = say_moment(decide_by(deployment, force))
     return LifecycleStep(title, f"It publishes itself after the approval. It must be public by {due}.")
 

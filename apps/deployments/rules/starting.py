@@ -5,10 +5,11 @@ Nothing here reads the database or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from apps.core.errors import RuleViolated
 from apps.core.wording import say_moment
@@ -22,7 +23,10 @@ from apps.deployments.data import (
     DutyData,
     NotLive,
 )
+from apps.deployments.rules import signs
+from apps.deployments.rules.assessments import AssessmentData, no_longer_assessed
 from apps.deployments.rules.authority import unfit_for_grade
+from apps.deployments.rules.blockers import About, Blocker, about, said
 from apps.deployments.rules.conditions import ConditionData, open_conditions
 from apps.deployments.rules.notice_clock import earliest_start
 from apps.deployments.rules.staffing import unstaffed
@@ -51,10 +55,10 @@ def check_notice(*, verified_at: datetime | None, start: datetime, minimum_days:
         )
 
 
-def open_checks(checks: Collection[CheckData]) -> list[str]:
-    """What stands between the checklist and a start, in words."""
+def open_checks(checks: Collection[CheckData]) -> list[Blocker]:
+    """What stands between the checklist and a start."""
     in_order = sorted(checks, key=lambda check: list(CheckKind).index(check.kind))
-    return [_open_check(check) for check in in_order if not check.passed]
+    return [Blocker(_open_check(check), About.CHECK, check.kind) for check in in_order if not check.passed]
 
 
 def _open_check(check: CheckData) -> str:
@@ -77,8 +81,11 @@ class Preparation(Protocol):
     @property
     def conditions(self) -> Collection[ConditionData]: ...
     @property
+    def assessments(self) -> Mapping[UUID, AssessmentData]: ...
+    @property
     def grade(self) -> str | None: ...
     def lapsed(self, now: datetime) -> Collection[DutyData]: ...
+    def signs_overdue(self, now: datetime) -> Collection[str]: ...
 
 
 @dataclass(frozen=True)
@@ -91,35 +98,58 @@ class StartFacts:
     grade: str | None
     gone: tuple[DutyData, ...] = ()
     conditions: tuple[ConditionData, ...] = ()
+    signs_late: tuple[str, ...] = ()
+    assessments: Mapping[UUID, AssessmentData] = field(default_factory=dict)
 
     def lapsed(self, now: datetime) -> tuple[DutyData, ...]:
         return self.gone
 
+    def signs_overdue(self, now: datetime) -> tuple[str, ...]:
+        return self.signs_late
+
 
 def check_prepared(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
     """What READY promises: an accepted seal, a fitting pack, enough people, a complete checklist."""
-    reasons = _unprepared(deployment, facts, now)
-    if reasons:
-        raise RuleViolated(reasons, code="not_prepared")
+    missing = _unprepared(deployment, facts, now)
+    if missing:
+        raise RuleViolated(said(missing), code="not_prepared")
 
 
 def check_start(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> None:
     """Start and resume: invariant 1 and the seven-day rule, everything that is missing at once."""
-    reasons = []
+    missing = start_blockers(deployment, facts, now=now)
+    if missing:
+        raise RuleViolated(said(missing), code="start_refused")
+
+
+def start_blockers(deployment: DeploymentData, facts: Preparation, *, now: datetime) -> list[Blocker]:
+    """Everything that a start or a resumption would be refused for, each with what it is about."""
+    every = signs.interval(facts.force)
+    return [
+        *about(About.WINDOW, _out_of_time(deployment, now)),
+        *about(About.APPROVAL, _not_approved(deployment)),
+        *about(About.NOTICE, _notice_missing(deployment, facts.force, now)),
+        *about(About.CONFIRMATION, unconfirmed(deployment, now)),
+        *about(About.CONDITION, open_conditions(facts.conditions)),
+        *about(About.ASSESSMENT, no_longer_assessed(deployment.authority, facts.assessments)),
+        *_unprepared(deployment, facts, now),
+        *about(About.SIGN, signs.reasons(facts.signs_overdue(now), every=every)),
+    ]
+
+
+def _out_of_time(deployment: DeploymentData, now: datetime) -> list[str]:
     authority = deployment.authority
-    if not authority.window_start <= now < authority.window_end:
-        reasons.append(_outside(authority, now))
-    if deployment.approved_hash != authority.sha256():
-        reasons.append("The approval is not of this authority as it stands. Somebody must look into that.")
+    reasons = [] if authority.window_start <= now < authority.window_end else [_outside(authority, now)]
     if deployment.started_at is None and deployment.lapses_at <= now < authority.window_end:
         at = say_moment(deployment.lapses_at)
         reasons.append(f"It was to start before {at}. The approval lapsed then.")
-    reasons += _notice_missing(deployment, facts.force, now)
-    reasons += unconfirmed(deployment, now)
-    reasons += open_conditions(facts.conditions)
-    reasons += _unprepared(deployment, facts, now)
-    if reasons:
-        raise RuleViolated(reasons, code="start_refused")
+    return reasons
+
+
+def _not_approved(deployment: DeploymentData) -> list[str]:
+    if deployment.approved_hash == deployment.authority.sha256():
+        return []
+    return ["The approval is not of this authority as it stands. Somebody must look into that."]
 
 
 def _notice_missing(deployment: DeploymentData, force: ForceData, now: datetime) -> Sequence[str]:
@@ -142,12 +172,18 @@ def _outside(authority: Authority, now: datetime) -> str:
     return f"The window ended on {say_moment(authority.window_end)}: now is outside the authorised window."
 
 
-def _unprepared(deployment: DeploymentData, facts: Preparation, now: datetime) -> list[str]:
-    reasons = unfit_for_grade(deployment.authority, facts.grade)
+def _unprepared(deployment: DeploymentData, facts: Preparation, now: datetime) -> list[Blocker]:
+    missing = about(About.PLAN, unfit_for_grade(deployment.authority, facts.grade))
     if not seal_accepted(deployment):
-        reasons.append("The sealed list has not been accepted. It waits for an authorising officer.")
-    reasons += unstaffed(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
-    return reasons + open_checks(facts.checks)
+        missing.append(Blocker(_no_list(deployment), About.LIST))
+    staffing = unstaffed(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
+    return missing + about(About.STAFFING, staffing) + open_checks(facts.checks)
+
+
+def _no_list(deployment: DeploymentData) -> str:
+    if deployment.watchlist_seal_hash is None:
+        return "No list is sealed yet. It waits for the planner."
+    return "The sealed list has not been accepted. It waits for an authorising officer."
 
 
 def seal_accepted(deployment: DeploymentData) -> bool:

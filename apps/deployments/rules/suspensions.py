@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted
 
 
 class Cause(StrEnum):
-    """What stopped it. PERSON is anybody on duty who pressed the button; the rest the platform does."""
+    """What stopped it. PERSON is anybody on duty who pressed the button, as are the kinds of reason that they
+    can choose (BY_A_PERSON); the rest the platform does."""
 
     PERSON = "person"
+    SAFETY = "safety"
+    EQUIPMENT = "equipment"
+    WAYS = "ways"
+    PLACE = "place"
+    DOUBT = "doubt"
+    CALLED_AWAY = "called_away"
     CHECK_FAILED = "check_failed"
     SIGN_FAILED = "sign_failed"
+    SIGN_OVERDUE = "sign_overdue"
     STAFFING = "staffing"
     CAMERAS_SILENT = "cameras_silent"
     FALSE_ALERTS = "false_alerts"
@@ -21,6 +31,18 @@ class Cause(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+# What somebody on duty can say that it is about, for the public notice: their own words are for no stranger.
+BY_A_PERSON: Mapping[Cause, str] = MappingProxyType(
+    {
+        Cause.SAFETY: "To keep somebody safe",
+        Cause.EQUIPMENT: "The cameras or other equipment",
+        Cause.WAYS: "The signs, or the ways round the area",
+        Cause.PLACE: "What is happening at the place",
+        Cause.DOUBT: "To look into an alert or the list",
+        Cause.CALLED_AWAY: "Officers are needed elsewhere",
+        Cause.PERSON: "Something else",
+    }
+)
 # It may be wrong about people: whether to go on is a decision about their rights, not about the day.
 ACCURACY = frozenset({Cause.FALSE_ALERTS, Cause.FALSE_ALERT_RATE})
 COMMANDER = frozenset({Role.SILVER_COMMANDER})

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from apps.core.data import Role
 from apps.core.wording import say_list, say_moment
-from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, WaitsFor
+from apps.deployments.data import CheckKind, DeploymentData, DeploymentState, Duty, Step, WaitsFor
 from apps.deployments.rules.notice_clock import earliest_start, latest_publication
-from apps.deployments.rules.policies import CHECK_DUTIES, seal_accepted
-from apps.deployments.rules.suspensions import ACCURACY
+from apps.deployments.rules.policies import CHECK_DUTIES, DUTY_ROLES, seal_accepted
+from apps.deployments.rules.states import APPROVED_STATES
+from apps.deployments.rules.suspensions import ACCURACY, Cause
 from apps.deployments.rules.urgency import awaits_confirmation, is_urgent
-from apps.deployments.rules.words import CHECK_SHORT
+from apps.deployments.rules.words import CHECK_SHORT, DUTY_WORDS, one
 from apps.forces.data import ForceData
 
 PLANNER = (Role.PLANNER,)
@@ -40,6 +41,11 @@ class Awaited:
     items: tuple[CheckKind, ...]
     has_model: bool
     conditions: tuple[int, ...] = ()
+    # Why it can rest on its assessments no more (assessments.no_longer_assessed).
+    unassessed: tuple[str, ...] = ()
+    # While it is suspended: which duties nobody is on, and at which signs nobody has looked since.
+    duties: tuple[Duty, ...] = ()
+    signs: tuple[str, ...] = ()
 
     @property
     def engineers(self) -> tuple[CheckKind, ...]:
@@ -56,7 +62,25 @@ def turn(deployment: DeploymentData, *, force: ForceData, now: datetime, awaited
     if deployment.state in FINISHED:
         return WaitsFor((), FINISHED[deployment.state])
     found = TURNS[deployment.state](deployment, force, now, awaited)
+    if awaited.unassessed and deployment.state in APPROVED_STATES:
+        found = _unassessed(found, deployment, awaited)
     return _with_confirmation(found, deployment, now) if awaits_confirmation(deployment) else found
+
+
+def _unassessed(found: WaitsFor, deployment: DeploymentData, awaited: Awaited) -> WaitsFor:
+    """Planner and officer hear of it at once, whoever else is awaited meanwhile."""
+    words = " ".join(awaited.unassessed)
+    is_live = deployment.state is S.LIVE
+    effect = "Once it is suspended it cannot be resumed." if is_live else "It cannot start."
+    roles = (*PLANNER, *OFFICER, *(role for role in found.roles if role not in PLANNER + OFFICER))
+    task = f"{words} {effect} {found.task}".strip()
+    return replace(
+        found,
+        roles=roles,
+        words=f"{effect} {words} {found.words}",
+        task=task,
+        steps=found.steps | {Step.EDIT, Step.NARROW, Step.REVOKE},
+    )
 
 
 def _with_confirmation(found: WaitsFor, deployment: DeploymentData, now: datetime) -> WaitsFor:
@@ -215,11 +239,40 @@ def _suspended(deployment: DeploymentData, force: ForceData, now: datetime, awai
         )
         task = "Look into the false alerts. Resume it with your reasons, or have it ended."
         return WaitsFor((*OFFICER, *SILVER), words, task, deployment.state_since)
+    if deployment.suspended_for is Cause.STAFFING and awaited.duties:
+        return _unstaffed(deployment, awaited)
+    if awaited.signs:
+        return _unseen(deployment, awaited)
     if awaited.items:
         recording = _recording(awaited, then="resumes it or ends it")
         task = f"Put right what failed, and record it again. {recording}"
         return WaitsFor(_recorders(awaited), f"Suspended. {recording}", task, deployment.state_since)
     return WaitsFor(SILVER, words, "Resume it or end it.", deployment.state_since)
+
+
+def _unstaffed(deployment: DeploymentData, awaited: Awaited) -> WaitsFor:
+    """Too few people were on duty. Who can mend that comes first, then the commander who resumes."""
+    who = say_list([one(DUTY_WORDS[duty]) for duty in awaited.duties])
+    takes = "takes that duty" if len(awaited.duties) == 1 else "take those duties"
+    words = (
+        f"Suspended: too few people are on duty. It waits for {who} who {takes}; then the silver commander "
+        "resumes it, or ends it."
+    )
+    roles = {role for duty in awaited.duties for role in DUTY_ROLES[duty]}
+    task = "Take your duty here, so that it can go on. The silver commander then resumes it."
+    return WaitsFor((*sorted(roles), *SILVER), words, task, deployment.state_since)
+
+
+def _unseen(deployment: DeploymentData, awaited: Awaited) -> WaitsFor:
+    """Nobody looked at the signs in time. Anybody who records one can mend that."""
+    where = say_list(list(awaited.signs))
+    words = (
+        f"Suspended: somebody on duty has to look at the signs again at {where}. Then the silver commander "
+        "resumes it, or ends it."
+    )
+    task = f"Look at the signs again at {where}, and record them. Then the silver commander resumes it."
+    roles = {role for duty in CHECK_DUTIES[CheckKind.SIGNAGE] for role in DUTY_ROLES[duty]}
+    return WaitsFor((*SILVER, *sorted(roles - set(SILVER))), words, task, deployment.state_since)
 
 
 def _ended(deployment: DeploymentData, force: ForceData, now: datetime, awaited: Awaited) -> WaitsFor:

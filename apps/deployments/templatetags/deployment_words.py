@@ -11,8 +11,11 @@ from django import template
 
 from apps.core.wording import say_list
 from apps.deployments.data import Authority
+from apps.deployments.documents.document import condition_words
 from apps.deployments.documents.reading import camera_words
 from apps.deployments.pages import labels
+from apps.deployments.pages.missing import link_of
+from apps.deployments.rules import nearness
 
 register = template.Library()
 
@@ -27,6 +30,9 @@ register.filter("nearby_label", lambda code: labels.NEARBY_LABELS.get(code, code
 register.filter("urgent_label", lambda code: labels.URGENT_LABELS.get(code, "No ground is chosen yet."))
 register.filter("assessment_label", lambda code: labels.ASSESSMENT_LABELS.get(code, code))
 register.filter("camera_words", camera_words)
+register.filter("away", nearness.words)
+register.filter("plan_link", link_of)
+register.filter("condition_words", condition_words)
 
 
 @register.filter

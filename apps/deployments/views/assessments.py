@@ -34,6 +34,7 @@ def assessment_list(request: HttpRequest) -> HttpResponseBase:
     today = london(utc_now()).date()
     rows = assessment_queries.list_assessments()
     context = {
+        "superseded": {row.replaces_id for row in rows},
         "current": [row for row in rows if row.in_force_until >= today],
         "past": [row for row in rows if row.in_force_until < today],
         "today": today,
@@ -48,9 +49,16 @@ def assessment_list(request: HttpRequest) -> HttpResponseBase:
 def assessment_new(request: HttpRequest) -> HttpResponseBase:
     """Upload a version, perhaps in place of the one in `?replaces=`."""
     replaces = _replaced(request.GET.get("replaces", ""))
+    if replaces is not None and (newer := assessment_queries.replacement_of(assessment_id=replaces.id)):
+        messages.warning(request, f"{replaces.name} was replaced by {newer.name}. Replace that one instead.")
+        return redirect("deployments:assessments")
     posted = request.method == "POST"
     form = AssessmentForm(
-        request.POST if posted else None, request.FILES if posted else None, replaces=replaces
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        replaces=replaces,
+        # A plan that lacks one of a kind leads here.
+        initial={"kind": request.GET.get("kind", "")},
     )
     if form.is_bound and form.is_valid():
         try:
@@ -96,7 +104,11 @@ def assessment_end(request: HttpRequest, assessment_id: UUID) -> HttpResponseBas
         else:
             messages.success(request, f"{found.name} ends early. Plans for a later day need another version.")
             return redirect("deployments:assessments")
-    context = {"form": form, "found": found}
+    context = {
+        "form": form,
+        "found": found,
+        "resting": assessment_queries.resting_on(assessment_id=assessment_id),
+    }
     return render(request, "deployments/assessment_end.html", context, status=REFUSED if form.errors else 200)
 
 
@@ -108,7 +120,7 @@ def assessment_file(request: HttpRequest, assessment_id: UUID) -> HttpResponseBa
     found = assessment_queries.get_assessment(assessment_id=assessment_id)
     return as_download(
         assessment_queries.read_assessment(assessment_id=assessment_id),
-        f"{found.kind}-{found.in_force_from}.pdf",
+        found.file_name,
     )
 
 
@@ -119,7 +131,7 @@ def assessment_public(request: HttpRequest, assessment_id: UUID) -> HttpResponse
     found = public_checks.public_assessment(assessment_id=assessment_id)
     if found is None:
         raise Http404("there is no such assessment")
-    return as_download(found.content, f"{found.kind}-{found.in_force_from}.pdf")
+    return as_download(found.content, found.name)
 
 
 def as_download(content: bytes, name: str) -> HttpResponse:

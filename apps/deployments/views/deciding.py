@@ -13,9 +13,9 @@ from django.shortcuts import redirect, render
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import operations, queries
-from apps.deployments.assessment_queries import notes_on
+from apps.deployments.assessment_queries import chosen_assessments, notes_on
 from apps.deployments.data import Action, DeploymentData, Step
-from apps.deployments.documents.drawing import draw
+from apps.deployments.documents.drawing import draw_on_map
 from apps.deployments.documents.reading import reading
 from apps.deployments.forms.deciding import AcceptForm, Choice, DecisionForm, RevokeForm
 from apps.deployments.pages import actions as gated
@@ -58,7 +58,12 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     offered = {choice: possible[step] for choice, step in STEPS.items()}
     approval = consequences.of_approval(deployment, force=rules_of(request, deployment), actor=actor, now=now)
     said = _said_of_each(approval)
-    form = DecisionForm(posted(request), consequences=_on_offer(request, said, offered))
+    read = reading(deployment=deployment, seen_hash=request.POST.get("seen", ""))
+    form = DecisionForm(
+        posted(request),
+        consequences=_on_offer(request, said, offered),
+        earlier=read.before.conditions if read.before is not None else (),
+    )
     if form.is_bound and form.is_valid():
         choice = Choice(form.cleaned_data["choice"])
         done = attempt(
@@ -74,15 +79,17 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
             messages.success(request, f"{deployment.reference} {DONE[choice]}. {said[choice]}")
             return redirect("deployments:page", deployment_id)
         deployment = queries.get(deployment_id=deployment_id)  # it may have changed while it was read
+        read = reading(deployment=deployment, seen_hash=request.POST.get("seen", ""))
     context = {
         "deployment": deployment,
-        "drawing": draw(deployment.authority.polygon),
+        "drawing": draw_on_map(deployment.authority.polygon),
         "form": form,
         "approve": offered[Choice.APPROVE],
         "may_decide": any(action.allowed for action in offered.values()),
         "is_open": any(action.shown for action in offered.values()),
         "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
-        "reading": reading(deployment=deployment, seen_hash=request.POST.get("seen", "")),
+        "reading": read,
+        "assessments": chosen_assessments(deployment.authority),
         "estimate": estimate_of(deployment.authority),
         "assessment_notes": notes_on(deployment.authority, now=now),
     }

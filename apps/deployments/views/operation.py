@@ -22,6 +22,7 @@ from apps.deployments.data import DeploymentData, Step
 from apps.deployments.forms.confirmations import DayForm, SubmitTogetherForm
 from apps.deployments.operations.several_days import add_day, submit_together
 from apps.deployments.pages import actions as gated
+from apps.deployments.pages.missing import missing
 from apps.deployments.planning import plans
 from apps.deployments.views.pages import READERS
 from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, step_page
@@ -43,6 +44,7 @@ def operation(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "rows": rows,
         "to_submit": [each for each in days if possible[each.id][Step.SUBMIT].shown],
         "may_plan": actor.has(Role.PLANNER),
+        "same_name": queries.other_operations_called(deployment),
         "next_day": _next_day(days[-1]),
     }
     return render(request, "deployments/operation.html", context)
@@ -92,7 +94,9 @@ def submit_days(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     form = SubmitTogetherForm(request.POST or None, initial={"versions": versions})
     if request.method == "POST" and form.is_valid():
         try:
-            done = submit_together(versions=form.cleaned_data["versions"], actor=actor, now=now)
+            done = submit_together(
+                operation_of=deployment_id, versions=form.cleaned_data["versions"], actor=actor, now=now
+            )
         except (RuleViolated, InvalidTransition) as refused:
             domain_errors_to_form(form, refused)
         else:
@@ -102,7 +106,7 @@ def submit_days(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     context = {
         "deployment": deployment,
         "form": form,
-        "rows": [(each, possible[each.id][Step.SUBMIT].reasons) for each in open_days],
+        "rows": [(each, missing(possible[each.id][Step.SUBMIT].reasons)) for each in open_days],
         "is_complete": not any(possible[each.id][Step.SUBMIT].reasons for each in open_days),
     }
     status = REFUSED if form.errors else 200

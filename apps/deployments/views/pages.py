@@ -12,9 +12,10 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.api import role_required
 from apps.core.clock import utc_now
-from apps.core.data import Role
+from apps.core.data import Actor, Role
 from apps.deployments.assessment_queries import notes_on
 from apps.deployments.data import DeploymentState, Step
+from apps.deployments.documents.document import decision_rows, document_on
 from apps.deployments.pages import overview
 from apps.deployments.rules.estimate import estimate_of
 from apps.deployments.views.buttons import buttons
@@ -109,15 +110,30 @@ def _why_not_approve(found: overview.Overview) -> tuple[str, ...]:
     return approve.reasons if decides else ()
 
 
+# What colleagues wrote about why is not for everybody who may read the text (Actor.reads_reasons).
+OF_REASONS = frozenset({"Reasons", "Narrowed", "Confirmed", "Refused afterwards"})
+
+
+def _for_reader(rows: list[list[str]], actor: Actor) -> list[list[str]]:
+    if actor.reads_reasons:
+        return rows
+    return [[label, "A reason was given." if label in OF_REASONS else words] for label, words in rows]
+
+
 @require_safe
 @never_cache
 @role_required(*READERS)
 def authority(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """The whole written authority as one document, with the chain of its versions."""
-    found = overview.versions(deployment_id=deployment_id)
+    found, force = overview.versions(deployment_id=deployment_id), force_of(request)
+    document = document_on(found.deployment, force=force)
     context = {
         "found": found,
         "deployment": found.deployment,
+        "document": document,
+        "decision_rows": _for_reader(decision_rows(document), actor_of(request)),
+        "ending": document.ending,
+        "assessments": document.assessments,
         "drawing": found.drawing,
         "estimate": estimate_of(found.deployment.authority),
         "assessment_notes": notes_on(found.deployment.authority, now=utc_now()),

@@ -16,14 +16,18 @@ from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import queries
-from apps.deployments.data import Authority, DeploymentData, Step
-from apps.deployments.documents.drawing import draw, read_points
+from apps.deployments.data import Authority, DeploymentData, DeploymentState, Step
+from apps.deployments.documents.drawing import draw_on_map, read_points
 from apps.deployments.forms.confirmations import ChangeForm, VoidForm
 from apps.deployments.forms.plan import PlanForm
 from apps.deployments.operations.saving import save_plan, start_plan
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages import overview
+from apps.deployments.pages.assessment_choice import by_kind
+from apps.deployments.pages.missing import Missing, missing
 from apps.deployments.planning import plans
+from apps.deployments.planning.known_areas import around, known_areas
+from apps.deployments.planning.notes import notes_on_step, who_may_be_urgent
 from apps.deployments.planning.steps import FIRST, STEPS, PlanStep, step_after
 from apps.deployments.planning.tasks import tasks
 from apps.deployments.planning.values import initial_of
@@ -36,6 +40,8 @@ ERROR_FIELDS = {"publish_late": "publish_date"}
 CHANGED = "changed_meanwhile"
 # Steps that change how many false alerts are to be expected.
 ESTIMATED = frozenset({"footfall", "model", "list"})
+# Steps with a map to draw on.
+MAPPED = frozenset({"place", "alternatives"})
 
 
 @step_page(Role.PLANNER)
@@ -151,6 +157,8 @@ class Page:
     asks_to_confirm: bool = False
     void_form: VoidForm = field(default_factory=VoidForm)
     differs: tuple[Any, ...] = ()
+    # Why it was not saved, where that is put right on the page of another step.
+    elsewhere: tuple[Missing, ...] = ()
 
     def answer(self) -> HttpResponseBase:
         template = "deployments/change.html" if self.asks_to_confirm else "deployments/plan_step.html"
@@ -169,14 +177,29 @@ class Page:
             "weighed": self.weighed,
             "differs": self.differs,
             "drawing": _drawing(self.form) if slug == "place" else None,
+            "map_known": self._known_areas() if slug in MAPPED else None,
+            "elsewhere": self.elsewhere,
+            "notes": notes_on_step(slug, authority),
+            "urgent_notes": who_may_be_urgent(authority, self.form.choices) if slug == "urgent" else (),
+            "assessment_kinds": by_kind(self.form, authority) if slug == "assessments" else (),
             "is_approved": self.change_form is not None,
+            "is_submitted": self.deployment.state is DeploymentState.SUBMITTED,
             "returned": overview.returned(self.deployment),
             "estimate": estimate_of(authority) if slug in ESTIMATED else None,
             "lapsing": self._lapsing() if slug == "assessments" else (),
             "after": step_after(slug),
         }
-        status = REFUSED if any(form.errors for form in forms) else 200
-        return render(self.request, template, context, status=status)
+        refused = self.elsewhere or any(form.errors for form in forms)
+        return render(self.request, template, context, status=REFUSED if refused else 200)
+
+    def _known_areas(self) -> dict[str, Any]:
+        """With the area itself among them where other places are drawn."""
+        authority = self.deployment.authority
+        known = known_areas(deployment_id=self.deployment.id, authority=authority)
+        if self.step.slug == "alternatives" and authority.polygon:
+            own = {"name": authority.place_name or "The area", "points": authority.polygon}
+            known = {"begin": around(authority.polygon), "aids": [own, *known["aids"]]}
+        return known
 
     def _lapsing(self) -> list[str]:
         return plans.lapsing_of(self.deployment.authority, self.form.choices, now=utc_now())
@@ -241,6 +264,8 @@ def _save(page: Page, *, actor_and_time: dict[str, Any]) -> HttpResponseBase:
     except (RuleViolated, InvalidTransition) as refused:
         return _refused(page, refused)
     messages.success(request, _saved_words(page, saved))
+    for words in notes_on_step(page.step.slug, saved.authority):
+        messages.warning(request, f"Saved as it is, and it cannot be submitted so: {words}")
     after = step_after(page.step.slug)
     if "then_list" in request.POST or after is None or change_form is not None:
         return redirect("deployments:plan" if change_form is None else "deployments:page", saved.id)
@@ -264,8 +289,25 @@ def _refused(page: Page, refused: RuleViolated | InvalidTransition) -> HttpRespo
         page.form.is_valid()
         wanted = page.form.authority()
         page.differs = plans.weigh_change(deployment=page.deployment, authority=wanted).changes
-    _refuse(page.form, refused)
+    if isinstance(refused, RuleViolated) and refused.code not in {CHANGED, *ERROR_FIELDS}:
+        _refuse_by_field(page, refused)
+    else:
+        _refuse(page.form, refused)
     return page.answer()
+
+
+def _refuse_by_field(page: Page, refused: RuleViolated) -> None:
+    """Each reason beside its field, with a link where that is on another step, else above the form."""
+    elsewhere: list[str] = []
+    for reason in refused.reasons:
+        name = plans.field_of(reason)
+        if name in page.form.fields:
+            page.form.add_error(name, reason)
+        elif name:
+            elsewhere.append(reason)
+        else:
+            page.form.add_error(None, reason)
+    page.elsewhere = missing(elsewhere)
 
 
 def _saved_words(page: Page, after: DeploymentData) -> str:
@@ -288,7 +330,7 @@ def _refuse(form: PlanForm, refused: RuleViolated | InvalidTransition) -> None:
 def _drawing(form: PlanForm) -> Any:
     """Of what was typed last, as long as it is an outline."""
     points, problems = read_points(str(form["polygon"].value() or ""))
-    return None if problems else draw(points)
+    return None if problems else draw_on_map(points)
 
 
 def _status(form: BaseForm) -> int:

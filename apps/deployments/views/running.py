@@ -39,7 +39,7 @@ from apps.deployments.forms.running import (
 from apps.deployments.operations.removal import ANSWERABLE, STREET
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages.labels import CHECK_LABELS, DUTY_LABELS
-from apps.deployments.pages.running import run_page
+from apps.deployments.pages.running import Stopped, run_page, stopped_by
 from apps.deployments.rules import consequences
 from apps.deployments.rules.policies import CHECK_DUTIES
 from apps.deployments.rules.states import APPROVED_BEFORE_START, APPROVED_STATES
@@ -88,6 +88,7 @@ def checklist(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "passed": sum(check.passed for check in checks),
         "is_open": deployment.sealed_at is not None and deployment.state in APPROVED_STATES,
         "is_live": deployment.state is DeploymentState.LIVE,
+        "stopped": stopped_by(deployment),
     }
     return render(request, "deployments/checklist.html", context)
 
@@ -291,6 +292,7 @@ def _run_page(
         "page": page,
         "deployment": deployment,
         "now": now,
+        "stopped": page.suspension and Stopped(page.cause, page.suspension),
         "possible": {step.value: action for step, action in page.actions.items()},
         # What keeps this person from it although nothing else does; the blockers are said already.
         "personal": {

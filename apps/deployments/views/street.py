@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+import json
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,23 +18,25 @@ from apps.accounts.api import role_required
 from apps.core.clock import london, utc_now
 from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
+from apps.core.headers import permissions_policy
 from apps.core.web import domain_errors_to_form
 from apps.deployments import facts, operations, queries, signs
 from apps.deployments.data import CheckKind, DeploymentData, DeploymentState
-from apps.deployments.data_day import EngagementKind, SignData
-from apps.deployments.forms.day import STANDS, EngagementForm, FindForm, RemoveForm, SignForm
+from apps.deployments.data_day import EngagementKind, KeptPhotographData, SignData
+from apps.deployments.forms.day import FAILED, STANDS, EngagementForm, FindForm, RemoveForm, SignForm
 from apps.deployments.operations.after import LOGGED_IN, check_may_log
 from apps.deployments.operations.removal import ANSWERABLE, STREET
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages.labels_day import ENGAGEMENT_LABELS
-from apps.deployments.planning.local_time import FIRST, NoSuchTime, instant_of
+from apps.deployments.pages.running import stopped_by
+from apps.deployments.rules import nearness
+from apps.deployments.rules.states import APPROVED_STATES
 from apps.deployments.views.running import ON_DUTY, READERS
 from apps.deployments.views.steps import REFUSED, actor_of, force_of, posted, step_page
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import FoundPerson
 
-# A time after now is one before midnight only for an entry made soon after midnight.
-PAST_MIDNIGHT = timedelta(hours=12)
+POSITION_CODES = frozenset({"location", "far_away"})
 PICTURE_HEADERS = {
     "Content-Disposition": "inline",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -45,8 +49,8 @@ def sign_list(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """Each approach with its last look; with `?approach=` (counted from 1) the form of one."""
     now, actor = utc_now(), actor_of(request)
     deployment = queries.get(deployment_id=deployment_id)
-    looks = signs.looks(deployment=deployment)
     known = facts.of(deployment, force=force_of(request))
+    looks = known.looks
     action = gated.check_item(kind=CheckKind.SIGNAGE, known=known, actor=actor, now=now).action
     if request.method == "POST" and not action.shown:
         raise NotPermitted("Your role records no signs.")
@@ -60,8 +64,10 @@ def sign_list(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "deployment": deployment,
         "looks": looks,
         "action": action,
-        "overdue": signs.overdue(looks, deployment=deployment, now=now),
+        "overdue": known.signs_overdue(now) if deployment.state in APPROVED_STATES else (),
+        "every": known.force.sign_check_minutes,
         "standing": sum(look.passed for look in looks),
+        "stopped": stopped_by(deployment),
     }
     return render(request, "deployments/signs.html", context)
 
@@ -75,32 +81,70 @@ def _asked(looks: tuple[SignData, ...], asked: str) -> SignData:
 def _sign(
     request: HttpRequest, deployment: DeploymentData, look: SignData, now: datetime
 ) -> HttpResponseBase:
-    form = SignForm(posted(request), request.FILES if request.method == "POST" else None)
+    """A photograph is blurred and held first: nobody takes it again because another field was wrong."""
+    actor = actor_of(request)
+    held: dict[str, Any] = {"deployment_id": deployment.id, "approach": look.approach}
+    kept = signs.kept_photograph(**held, actor_id=actor.id, now=now)
+    form = SignForm(
+        posted(request), request.FILES if request.method == "POST" else None, has_kept=kept is not None
+    )
+    if form.is_bound:
+        form.is_valid()
+        kept = _hold(request, form, held, now) or kept
     if form.is_bound and form.is_valid():
-        sent = form.cleaned_data
-        try:
-            after = operations.record_sign(
-                deployment_id=deployment.id,
-                approach=look.approach,
-                passed=sent["result"] == STANDS,
-                photograph=sent["photograph"].read() if sent["photograph"] else None,
-                location=sent["position"],
-                note=sent["note"],
-                actor=actor_of(request),
-                now=now,
-            )
-        except RuleViolated as refused:
-            domain_errors_to_form(form, refused)
-        else:
-            _say_seen(request, look.approach, stands=sent["result"] == STANDS, before=deployment, after=after)
+        after = _record(form, held, actor, now)
+        if after is not None:
+            stands = form.cleaned_data["result"] == STANDS
+            _say_seen(request, look.approach, stands=stands, before=deployment, after=after)
             return redirect("deployments:signs", deployment.id)
     context = {
         "deployment": deployment,
         "look": look,
         "form": form,
+        "kept": kept,
+        "area": json.dumps([[list(corner) for corner in deployment.authority.polygon]]),
         "is_live": deployment.state is DeploymentState.LIVE,
+        "stopped": stopped_by(deployment),
     }
-    return render(request, "deployments/sign.html", context, status=REFUSED if form.errors else 200)
+    answer = render(request, "deployments/sign.html", context, status=REFUSED if form.errors else 200)
+    answer.headers["Permissions-Policy"] = permissions_policy("geolocation")
+    return answer
+
+
+def _hold(
+    request: HttpRequest, form: SignForm, held: dict[str, Any], now: datetime
+) -> KeptPhotographData | None:
+    sent = form.cleaned_data.get("photograph")
+    if not sent:
+        return None
+    try:
+        return operations.keep_photograph(**held, photograph=sent.read(), actor=actor_of(request), now=now)
+    except RuleViolated as refused:
+        if form.cleaned_data.get("result") == FAILED:
+            # A sign that is gone stops people from being looked at unannounced; a picture can wait.
+            messages.warning(request, f"The photograph was not stored. {' '.join(refused.reasons)}")
+        else:
+            form.add_error("photograph", list(refused.reasons))
+        return None
+
+
+def _record(form: SignForm, held: dict[str, Any], actor: Actor, now: datetime) -> DeploymentData | None:
+    sent = form.cleaned_data
+    try:
+        return operations.record_sign(
+            **held,
+            passed=sent["result"] == STANDS,
+            location=sent["position"],
+            note=sent["note"],
+            actor=actor,
+            now=now,
+        )
+    except RuleViolated as refused:
+        if refused.code in POSITION_CODES:
+            form.add_error("position", list(refused.reasons))
+        else:
+            domain_errors_to_form(form, refused)
+        return None
 
 
 def _say_seen(
@@ -108,10 +152,19 @@ def _say_seen(
 ) -> None:
     if stands:
         messages.success(request, f"{approach}: the sign stands. The photograph is stored without faces.")
+        _say_where(request, approach, after)
     elif after.state is not before.state:
         messages.error(request, f"{approach}: the sign failed. The deployment is suspended.")
     else:
         messages.warning(request, f"{approach}: the sign failed. It cannot start before this is put right.")
+
+
+def _say_where(request: HttpRequest, approach: str, deployment: DeploymentData) -> None:
+    """Near enough to be accepted, and yet perhaps not before this approach."""
+    look = next(each for each in facts.of(deployment).looks if each.approach == approach)
+    if look.away_m is not None and look.away_m > nearness.WARN_M:
+        away = nearness.words(look.away_m)
+        messages.warning(request, f"It was photographed {away}. Look whether that is the right sign.")
 
 
 @require_GET
@@ -129,47 +182,38 @@ def engagement_log(request: HttpRequest, deployment_id: UUID) -> HttpResponseBas
     deployment = queries.get(deployment_id=deployment_id)
     if request.method == "POST":
         check_may_log(actor)
-    form = EngagementForm(posted(request), initial={"happened_at": london(now).time()})
+    form = EngagementForm(
+        posted(request),
+        initial={"happened_at": london(now).time()},
+        now=now,
+        opened_at=deployment.sealed_at,
+    )
     if form.is_bound and form.is_valid():
         try:
             operations.log_engagement(
                 deployment_id=deployment_id,
                 kind=EngagementKind(form.cleaned_data["kind"]),
-                happened_at=_latest(form.cleaned_data["happened_at"], now),
+                happened_at=form.cleaned_data["instant"],
                 words=form.cleaned_data["words"],
                 actor=actor,
                 now=now,
             )
-        except NoSuchTime as never:
-            form.add_error("happened_at", never.message)
         except RuleViolated as refused:
             domain_errors_to_form(form, refused)
         else:
             messages.success(request, "Entered in the log.")
             return redirect("deployments:engagement-log", deployment_id)
-    entries = reversed(queries.engagement_log(deployment_id=deployment_id))
     context = {
         "deployment": deployment,
         "form": form,
-        "entries": [(entry, ENGAGEMENT_LABELS[entry.kind]) for entry in entries],
+        "entries": [
+            (entry, ENGAGEMENT_LABELS[entry.kind])
+            for entry in queries.engagement_log(deployment_id=deployment_id)
+        ],
         "may_write": actor.has(*ON_DUTY) and deployment.state in LOGGED_IN,
+        "stopped": stopped_by(deployment),
     }
     return render(request, "deployments/engagement_log.html", context, status=REFUSED if form.errors else 200)
-
-
-def _latest(clock: time, now: datetime) -> datetime:
-    """The last instant at which a London clock showed this, within the day that a window may last at most.
-
-    Raises NoSuchTime, and RuleViolated for a time of today that is still to come.
-    """
-    today = london(now).date()
-    found = instant_of(today, clock, fold=FIRST)
-    if found <= now:
-        return found
-    yesterday = instant_of(today - timedelta(days=1), clock, fold=FIRST)
-    if now - yesterday > PAST_MIDNIGHT:
-        raise RuleViolated(["This time is still to come. Enter when it happened."], code="happened_at")
-    return yesterday
 
 
 @step_page(*STREET, *ANSWERABLE)
@@ -195,6 +239,7 @@ def remove_person(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase
         "found": found,
         "errors": [form for form in (find, remove) if form is not None and form.errors],
         "now": now,
+        "stopped": stopped_by(deployment),
     }
     status = REFUSED if context["errors"] else 200
     return render(request, "deployments/remove_person.html", context, status=status)

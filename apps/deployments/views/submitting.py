@@ -13,15 +13,16 @@ from apps.core.data import Role
 from apps.core.errors import InvalidTransition, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import queries
+from apps.deployments.assessment_queries import chosen_assessments
 from apps.deployments.data import Step
-from apps.deployments.documents.drawing import draw
-from apps.deployments.forms.confirmations import CancelForm, SubmitForm, anchor
+from apps.deployments.documents.drawing import draw_on_map
+from apps.deployments.forms.confirmations import CancelForm, SubmitForm
 from apps.deployments.operations import cancel as cancel_operation
 from apps.deployments.operations.saving import submit_plan
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages import overview
+from apps.deployments.pages.missing import by_step
 from apps.deployments.planning import plans
-from apps.deployments.planning.steps import step_of
 from apps.deployments.rules import consequences
 from apps.deployments.rules.estimate import estimate_of
 from apps.deployments.views.planning import CHANGED
@@ -59,13 +60,14 @@ def submit(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     context = {
         "deployment": deployment,
         "form": form,
-        "missing": [_missing(reason) for reason in action.reasons],
+        "missing": by_step(action.reasons),
         "returned": returned,
         "is_unchanged": is_unchanged,
         "waits": gated.waits_for(deployment=deployment, now=now, force=force),
         "copy": plans.copy_note(deployment=deployment),
-        "drawing": draw(deployment.authority.polygon),
+        "drawing": draw_on_map(deployment.authority.polygon),
         "estimate": estimate_of(deployment.authority),
+        "assessments": chosen_assessments(deployment.authority),
     }
     return render(request, "deployments/submit.html", context, status=REFUSED if form.errors else 200)
 
@@ -82,13 +84,6 @@ def _asked_again(
     else:
         domain_errors_to_form(form, refused)
     return form
-
-
-def _missing(reason: str) -> tuple[str, str]:
-    """What is missing, and where it is put right: step and anchor."""
-    name = plans.field_of(reason)
-    step = step_of(name)
-    return reason, "" if step is None else f"{step.slug}/#{anchor(name)}"
 
 
 @step_page(Role.PLANNER)

@@ -23,7 +23,14 @@ from apps.core.data import Role
 from apps.core.errors import InvalidTransition, NotFound, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import operations
-from apps.deployments.forms.lists import Choice, DiscardListForm, ReportForm, SealForm, UploadForm
+from apps.deployments.forms.lists import (
+    Choice,
+    DiscardListForm,
+    MorePicturesForm,
+    ReportForm,
+    SealForm,
+    UploadForm,
+)
 from apps.deployments.pages import listing
 from apps.deployments.views.steps import REFUSED, actor_of, step_page
 from apps.watchlists import api as watchlists
@@ -36,6 +43,7 @@ PICTURE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+MORE_IDS = "id_more_%s"
 # The form is for the page that shows why it was refused.
 Outcome = HttpResponse | Form
 
@@ -82,9 +90,17 @@ def _context(
         "columns": listing.COLUMN_WORDS,
         "forms": list(refused.values()),
         "upload": refused.get("upload") or UploadForm(),
+        "more": refused.get("more") or _more_form(page),
         "report": report_form,
         "discard": refused.get("discard-list") or DiscardListForm(),
     }
+
+
+def _more_form(page: listing.ListPage) -> MorePicturesForm | None:
+    if page.job is None or not page.report_is_open:
+        return None
+    # Beside the upload's and the report's fields, ids would be there twice.
+    return MorePicturesForm(initial={"job": page.job.id}, auto_id=MORE_IDS)
 
 
 def _may_seal(page: object) -> bool:
@@ -115,6 +131,25 @@ def _upload(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome
     messages.success(
         request, f"The upload has arrived: {job.rows:,} rows. You can close this page, the check goes on."
     )
+    return _back(deployment_id)
+
+
+def _more(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
+    form = MorePicturesForm(request.POST, request.FILES, auto_id=MORE_IDS)
+    if not form.is_valid():
+        return form
+    try:
+        operations.add_pictures(
+            deployment_id=deployment_id,
+            job_id=form.cleaned_data["job"],
+            upload=form.uploaded(),
+            actor=actor_of(request),
+            now=now,
+        )
+    except RuleViolated as wrong:
+        domain_errors_to_form(form, wrong)
+        return form
+    messages.success(request, "The pictures have arrived. The upload is checked again with them.")
     return _back(deployment_id)
 
 
@@ -181,6 +216,7 @@ def _seal(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
 
 STEPS: Mapping[str, Callable[[HttpRequest, UUID, datetime], Outcome]] = {
     "upload": _upload,
+    "more": _more,
     "report": _report,
     "discard-list": _discard_list,
     "seal": _seal,

@@ -32,6 +32,13 @@ def check_image(image: Any, what: str) -> None:
         raise _shape_error(what, "shape (H, W, 3) of uint8", f"{image.shape} of {image.dtype}")
 
 
+def check_faces(aligned: Any, side: int) -> None:
+    """Raise ``ValueError`` unless ``aligned`` is (N, side, side, 3) uint8; N may be 0."""
+    if aligned.ndim != 4 or aligned.shape[1:] != (side, side, 3) or aligned.dtype != np.uint8:
+        actual = f"{aligned.shape} of {aligned.dtype}"
+        raise _shape_error("aligned", f"shape (N, {side}, {side}, 3) of uint8", actual)
+
+
 def check_template(template: Any, what: str) -> None:
     """Raise ``ValueError`` unless ``template`` is a finite (D,) float32 vector of length 1."""
     if not isinstance(template, np.ndarray):
@@ -142,9 +149,9 @@ class Quality:
 class Probe:
     """A face to be searched: the template of a track so far, with the picture of its best shot.
 
-    ``template`` (D,) float32, L2-normalised, of the pack that the pipeline was built with; ``face_bgr`` a
-    copy of the face with a margin; ``box`` x1 y1 x2 y2 in pixels of the frame; ``shot`` counts from 1 within
-    the track.
+    ``template`` (D,) float32, L2-normalised, of the pack that the pipeline was built with, over all ``views``
+    of the track; ``face_bgr`` a copy of the best one's face with a margin; ``box`` x1 y1 x2 y2 in pixels of
+    the latest one's frame; ``shot`` counts from 1 within the track.
     """
 
     camera_id: str
@@ -155,6 +162,7 @@ class Probe:
     box: tuple[float, float, float, float]
     quality: Quality
     shot: int = 1
+    views: int = 1
 
     def __post_init__(self) -> None:
         check_template(self.template, "Probe.template")

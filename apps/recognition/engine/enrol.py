@@ -26,6 +26,9 @@ SEARCH_SIDES = (640, 1280)
 # Another search for faces that fill the picture: with a border as wide as this share of it, and smaller.
 PADDING_SHARE = 0.5
 PADDED_SIDES = (640, 320)
+# A picture is shrunk to this before it gets its border: the border of a strip of 30,000 by 1 pixels would
+# need gigabytes, and nothing is searched at more than the sides above.
+PADDED_FROM_PX = 2048
 SAME_FACE_IOU = 0.35
 # A face that the first search saw smaller than this is looked at again.
 CLOSE_ENOUGH_PX = 80
@@ -89,35 +92,45 @@ def enrol_picture(pack: Pack, image_bytes: bytes, config: EnrolmentConfig | None
 
 def _find(pack: Pack, image: Image) -> _Found:
     """The faces in the turn of the picture in which one is found most surely. Raises EnrolmentRefused."""
-    tries = [_search_turned(pack, image, turns, padded=False) for turns in range(4)]
-    if max(_best(faces) for _, faces in tries) < SURE_SCORE:
-        tries = [_search_turned(pack, image, turns, padded=True) for turns in range(4)]
-    scores = [_best(faces) for _, faces in tries]
+    # The turned pictures are not kept: four of a large one would be most of the memory that is needed.
+    tries = [_search(pack, _turned(image, turns)) for turns in range(4)]
+    if max(_best(faces) for faces in tries) < SURE_SCORE:
+        tries = [_search_padded(pack, _turned(image, turns)) for turns in range(4)]
+    scores = [_best(faces) for faces in tries]
     turns = int(np.argmax(scores))
     if scores[turns] < SURE_SCORE:
         raise EnrolmentRefused(
             RefusalCode.NO_FACE, "no face was found, also not with the picture turned or at other sizes"
         )
-    turned, faces = tries[turns]
     sure = scores[turns] - max(s for i, s in enumerate(scores) if i != turns) >= NARROW_MARGIN
-    return _Found(turned, faces, turns, sure)
+    return _Found(_turned(image, turns), tries[turns], turns, sure)
 
 
 def _best(faces: Detections) -> float:
     return float(faces.scores.max(initial=0.0))
 
 
-def _search_turned(pack: Pack, image: Image, turns: int, *, padded: bool) -> tuple[Image, Detections]:
-    turned = np.ascontiguousarray(np.rot90(image, turns))
-    if not padded:
-        return turned, _merge(pack.detect(turned, max_side=side) for side in SEARCH_SIDES)
-    border = max(1, round(max(turned.shape[:2]) * PADDING_SHARE))
+def _turned(image: Image, turns: int) -> Image:
+    return np.ascontiguousarray(np.rot90(image, turns))
+
+
+def _search(pack: Pack, image: Image) -> Detections:
+    return _merge(pack.detect(image, max_side=side) for side in SEARCH_SIDES)
+
+
+def _search_padded(pack: Pack, image: Image) -> Detections:
+    """The faces of a picture that they fill, found with a border around it."""
+    scale = min(1.0, PADDED_FROM_PX / max(image.shape[:2]))
+    if scale < 1:
+        height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+        image = np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    border = max(1, round(max(image.shape[:2]) * PADDING_SHARE))
     wide = np.asarray(
-        cv2.copyMakeBorder(turned, border, border, border, border, cv2.BORDER_REPLICATE), dtype=np.uint8
+        cv2.copyMakeBorder(image, border, border, border, border, cv2.BORDER_REPLICATE), dtype=np.uint8
     )
     found = _merge(pack.detect(wide, max_side=side) for side in PADDED_SIDES)
-    shift = np.float32(border)
-    return turned, Detections(found.boxes - shift, found.landmarks - shift, found.scores)
+    shift, back = np.float32(border), np.float32(1 / scale)
+    return Detections((found.boxes - shift) * back, (found.landmarks - shift) * back, found.scores)
 
 
 def _merge(searches: Iterable[Detections]) -> Detections:

@@ -9,22 +9,28 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnx
-import onnxruntime as ort
 
-from .data import Detections, Floats, Image, check_image
-from .errors import AcceleratorNotActive, PackManifestInvalid, PackUsedAfterFork
+from .data import Detections, Floats, Image, check_faces, check_image
+from .errors import PackUsedAfterFork
 from .packs import PackManifest, read_verified
-
-PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+from .sessions import (
+    MAX_BATCH,
+    assert_active,
+    check_request,
+    for_accelerator,
+    normalise,
+    open_session,
+    padded,
+    warm_sizes,
+)
 
 # Below this YuNet's boxes are noise; callers raise the bar further.
 SCORE_FLOOR = 0.6
 NMS_IOU = 0.3
 TOP_K = 400
-
-# Faces in one inference. Bounds memory, and on a GPU gives it few shapes: its arena grows with every new one.
-MAX_BATCH = 16
-CUDA_ARENA_BYTES = 2 * 1024**3
+# The weights are quantised, the arithmetic is not: folding them to floats halves the time, templates stay
+# equal.
+UNQUANTISED = {"session.disable_quant_qdq": "1"}
 
 
 class OpenCVZooPack:
@@ -36,10 +42,7 @@ class OpenCVZooPack:
     """
 
     def __init__(self, manifest: PackManifest, folder: Path, accelerator: str, threads: int) -> None:
-        if accelerator not in PROVIDERS:
-            raise AcceleratorNotActive(f"accelerator must be one of {sorted(PROVIDERS)}, got {accelerator!r}")
-        if threads < 1:
-            raise ValueError(f"threads: expected at least 1, got {threads}")
+        check_request(accelerator, threads)
         contents = read_verified(manifest, folder)
         self._manifest = manifest
         self._accelerator = accelerator
@@ -48,7 +51,8 @@ class OpenCVZooPack:
         # OpenCV has one thread pool a process, so the last pack loaded decides.
         cv2.setNumThreads(threads)
         self._detector_model = np.frombuffer(contents[manifest.detector], dtype=np.uint8)
-        self._session = _open_session(contents[manifest.embedder], accelerator, threads)
+        model = runnable_model(contents[manifest.embedder])
+        self._session = for_accelerator(open_session(model, accelerator, threads, UNQUANTISED), accelerator)
         self._input_name: str = self._session.get_inputs()[0].name
 
     @property
@@ -82,14 +86,12 @@ class OpenCVZooPack:
         """See ``packs.Pack.embed``. Raises PackUsedAfterFork, ValueError for a wrong shape."""
         self._check_process()
         side = self._manifest.input_size
-        if aligned.ndim != 4 or aligned.shape[1:] != (side, side, 3) or aligned.dtype != np.uint8:
-            expected = f"shape (N, {side}, {side}, 3) of uint8"
-            raise ValueError(f"aligned: expected {expected}, got {aligned.shape} of {aligned.dtype}")
+        check_faces(aligned, side)
         if len(aligned) == 0:
             return np.zeros((0, self._manifest.dimension), np.float32)
         chunks = [aligned[i : i + MAX_BATCH] for i in range(0, len(aligned), MAX_BATCH)]
         raw = np.concatenate([self._run(chunk) for chunk in chunks])
-        return _normalise(raw, self._manifest.dimension)
+        return normalise(raw, self._manifest.dimension)
 
     def warm_up(self) -> None:
         """One detection and one inference, so that the first face of the day does not wait for allocations.
@@ -99,11 +101,10 @@ class OpenCVZooPack:
         grey = np.full((360, 640, 3), 127, np.uint8)
         self.detect(grey, max_side=640)
         side = self._manifest.input_size
-        self.embed(np.ascontiguousarray(grey[None, :side, :side]))
-        if self.provider != PROVIDERS[self._accelerator]:
-            raise AcceleratorNotActive(
-                f"{self._accelerator} was asked for, the session runs on {self.provider}"
-            )
+        face = np.ascontiguousarray(grey[None, :side, :side])
+        for count in warm_sizes(self._accelerator):
+            self.embed(np.repeat(face, count, axis=0))
+        assert_active(self._accelerator, self.provider)
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
@@ -120,15 +121,10 @@ class OpenCVZooPack:
     def _run(self, chunk: Image) -> Floats:
         faces = chunk[..., ::-1] if self._manifest.colour_order == "RGB" else chunk
         count = len(faces)
-        batch = np.zeros((self._padded(count), 3, *faces.shape[1:3]), np.float32)
+        batch = np.zeros((padded(count, self._accelerator), 3, *faces.shape[1:3]), np.float32)
         batch[:count] = faces.transpose(0, 3, 1, 2)  # the graph itself subtracts the mean and scales
         output = self._session.run(None, {self._input_name: batch})[0]
         return np.asarray(output, dtype=np.float32)[:count]
-
-    def _padded(self, count: int) -> int:
-        if self._accelerator == "cpu":
-            return count
-        return 1 << (count - 1).bit_length()
 
 
 def _new_detector(model: Image) -> cv2.FaceDetectorYN:
@@ -154,18 +150,6 @@ def _to_detections(rows: Floats, scale_x: float, scale_y: float) -> Detections:
     return Detections(boxes[order], landmarks[order], scores[order])
 
 
-def _normalise(raw: Floats, dimension: int) -> Floats:
-    if raw.ndim != 2 or raw.shape[1] != dimension:
-        raise PackManifestInvalid(
-            f"the embedder gives {raw.shape[1:]} values a face, the manifest says {dimension}"
-        )
-    length = np.linalg.norm(raw, axis=1, keepdims=True)
-    if not (np.isfinite(length).all() and (length > 0).all()):
-        raise PackManifestInvalid("the embedder gave a template without length; the pack is not usable")
-    normalised: Floats = (raw / length).astype(np.float32)
-    return normalised
-
-
 def runnable_model(content: bytes) -> bytes:
     """The SFace graph in a form that ONNX Runtime takes, with a free batch dimension.
 
@@ -181,29 +165,3 @@ def runnable_model(content: bytes) -> bytes:
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
     return bytes(model.SerializeToString())
-
-
-def _open_session(content: bytes, accelerator: str, threads: int) -> ort.InferenceSession:
-    provider = PROVIDERS[accelerator]
-    # Asked first: ONNX Runtime would only warn, and go on with the processor.
-    if provider not in ort.get_available_providers():
-        raise AcceleratorNotActive(
-            f"{accelerator} was asked for, this ONNX Runtime offers {ort.get_available_providers()}"
-        )
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Idle threads would otherwise spin on the cores that decoding and the database need.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # The weights are quantised, the arithmetic is not: folding them to floats halves the time, templates stay
-    # equal.
-    options.add_session_config_entry("session.disable_quant_qdq", "1")
-    settings: list[str | tuple[str, dict[str, str]]] = [provider]
-    if accelerator == "cuda":
-        limits = {"gpu_mem_limit": str(CUDA_ARENA_BYTES), "arena_extend_strategy": "kSameAsRequested"}
-        settings = [(provider, limits)]
-    session = ort.InferenceSession(runnable_model(content), options, providers=settings)
-    active = session.get_providers()
-    if not active or active[0] != provider:
-        raise AcceleratorNotActive(f"{accelerator} was asked for, the session runs on {active}")
-    return session

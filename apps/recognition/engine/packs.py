@@ -12,16 +12,24 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from .data import Detections, Floats, Image
 from .errors import PackFileMissing, PackHashMismatch, PackLicenceMissing, PackManifestInvalid
+from .evidence import Evidence, ImpostorCount, impostor_count, read_evidence
+
+Choice = TypeVar("Choice", bound=StrEnum)
 
 SHA256_HEX = re.compile(r"[0-9a-f]{64}")
+SMALLEST_FACE_PX = 16.0
+# 80 bits of the fingerprint; with a version of the longest it fills the column that keeps an edition.
+EDITION_DIGITS = 20
+LONGEST_EDITION = 64
+LONGEST_VERSION = LONGEST_EDITION - EDITION_DIGITS - 1
 
 
 class EvidenceGrade(StrEnum):
@@ -31,17 +39,14 @@ class EvidenceGrade(StrEnum):
     OPERATIONAL = "operational"
 
 
-@dataclass(frozen=True)
-class ImpostorCount:
-    """Of so many comparisons of different people, so many reached the threshold (a cosine similarity).
+class PermittedUse(StrEnum):
+    """Whether the licence allows police operations, or research and trials that are no commercial use only.
 
-    ``people`` is how many took part, None where it was not recorded.
+    The words of the licence itself are ``PackManifest.licence``; whoever records them says which it is.
     """
 
-    threshold: float
-    comparisons: int
-    false_matches: int
-    people: int | None = None
+    UNRESTRICTED = "unrestricted"
+    NON_COMMERCIAL = "non-commercial"
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,16 @@ class PackManifest:
     similarity: str = "cosine"
     package: str = ""
     package_folder: str = field(default="")
+    permitted_use: PermittedUse = PermittedUse.NON_COMMERCIAL
+    # The smallest face, in pixels of the picture it is given, that the detector finds reliably.
+    smallest_face_px: float = SMALLEST_FACE_PX
     # What error rates are worked out from: counts, never rates.
     impostors: tuple[ImpostorCount, ...] = ()
+    # A file beside the manifest, and its SHA-256, that `manage.py evaluate --as-evidence` wrote; then the
+    # counts above are its counts, and `measured` is what it holds.
+    evidence_file: str = ""
+    evidence_sha256: str = ""
+    measured: Evidence | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -86,6 +99,11 @@ class PackManifest:
             "similarity": self.similarity,
         }
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def edition(self) -> str:
+        """Version and fingerprint in at most 64 characters: what a list was enrolled with, and must match."""
+        return f"{self.version}@{self.fingerprint[:EDITION_DIGITS]}"
 
 
 class Pack(Protocol):
@@ -104,6 +122,10 @@ class Pack(Protocol):
 
         The picture is shrunk so that its longer side is at most ``max_side`` pixels; it is never enlarged.
         """
+        ...
+
+    def warm_up(self) -> None:
+        """Run what the first frames would wait for. Raises AcceleratorNotActive."""
         ...
 
     def embed(self, aligned: Image) -> Floats:
@@ -141,22 +163,33 @@ def _impostors(raw: Mapping[str, Any]) -> tuple[ImpostorCount, ...]:
     rows = raw.get("impostors", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PackManifestInvalid("manifest: [[impostors]] must be tables")
-    return tuple(_impostor_count(row) for row in rows)
+    return tuple(impostor_count(row) for row in rows)
 
 
-def _impostor_count(row: Mapping[str, Any]) -> ImpostorCount:
-    people = int(_number(row, "people")) if "people" in row else None
-    count = ImpostorCount(
-        threshold=_number(row, "threshold"),
-        comparisons=int(_number(row, "comparisons")),
-        false_matches=int(_number(row, "false_matches")),
-        people=people,
+def _evidence_file(raw: Mapping[str, Any]) -> str:
+    name = _text(raw, "evidence_file", default="")
+    if Path(name).name != name:
+        raise PackManifestInvalid("manifest: evidence_file must be a plain name, beside the manifest")
+    if name and not SHA256_HEX.fullmatch(_text(raw, "evidence_sha256")):
+        raise PackManifestInvalid("manifest: evidence_sha256 needs 64 lower-case hexadecimal digits")
+    if name and raw.get("impostors"):
+        raise PackManifestInvalid("manifest: counts come from evidence_file or from [[impostors]], not both")
+    return name
+
+
+def _with_evidence(manifest: PackManifest, folder: Path) -> PackManifest:
+    """The counts of its evidence file, where it names one; without one, no operations (domain.md §2)."""
+    operational = manifest.evidence_grade is EvidenceGrade.OPERATIONAL
+    if not manifest.evidence_file:
+        if operational:
+            raise PackManifestInvalid("manifest: evidence_grade operational needs an evidence_file")
+        return manifest
+    found = read_evidence(
+        folder / manifest.evidence_file, sha256=manifest.evidence_sha256, fingerprint=manifest.fingerprint
     )
-    if not -1.0 <= count.threshold <= 1.0:
-        raise PackManifestInvalid("manifest: [[impostors]] threshold is a cosine similarity")
-    if not 0 <= count.false_matches <= count.comparisons or count.comparisons < 1:
-        raise PackManifestInvalid("manifest: [[impostors]] needs 0 <= false_matches <= comparisons")
-    return count
+    if operational and len(found.groups) < 2:
+        raise PackManifestInvalid("manifest: evidence_grade operational needs evidence by group")
+    return replace(manifest, impostors=found.impostors, measured=found)
 
 
 def _check(manifest: PackManifest) -> None:
@@ -171,6 +204,22 @@ def _check(manifest: PackManifest) -> None:
         raise PackManifestInvalid("manifest: default_threshold is a cosine similarity, between -1 and 1")
     if manifest.dimension < 1 or manifest.input_size < 1:
         raise PackManifestInvalid("manifest: dimension and input_size must be positive")
+    if len(manifest.version) > LONGEST_VERSION:
+        raise PackManifestInvalid(f"manifest: version has more than {LONGEST_VERSION} characters")
+    if not 4 <= manifest.smallest_face_px <= 64:
+        raise PackManifestInvalid("manifest: smallest_face_px must be between 4 and 64 pixels")
+    restricted = manifest.permitted_use is PermittedUse.NON_COMMERCIAL
+    if restricted and manifest.evidence_grade is EvidenceGrade.OPERATIONAL:
+        raise PackManifestInvalid(
+            "manifest: a licence for non-commercial use only carries no operation, whatever the evidence"
+        )
+
+
+def _choice(raw: Mapping[str, Any], key: str, kind: type[Choice], *, default: str | None = None) -> Choice:
+    value = _text(raw, key, default=default)
+    if value not in set(kind):
+        raise PackManifestInvalid(f"manifest: {key} must be one of {sorted(kind)}, got {value!r}")
+    return kind(value)
 
 
 def parse_manifest(text: str) -> PackManifest:
@@ -182,11 +231,6 @@ def parse_manifest(text: str) -> PackManifest:
     licence = raw.get("licence", "")
     if not isinstance(licence, str) or not licence.strip():
         raise PackLicenceMissing(f"model pack {raw.get('id', '?')!r}: no licence is recorded in its manifest")
-    grade = _text(raw, "evidence_grade")
-    if grade not in set(EvidenceGrade):
-        raise PackManifestInvalid(
-            f"manifest: evidence_grade must be one of {sorted(EvidenceGrade)}, got {grade!r}"
-        )
     manifest = PackManifest(
         id=_text(raw, "id"),
         version=_text(raw, "version"),
@@ -198,27 +242,34 @@ def parse_manifest(text: str) -> PackManifest:
         colour_order=_text(raw, "colour_order"),
         input_size=int(_number(raw, "input_size")),
         default_threshold=_number(raw, "default_threshold"),
-        evidence_grade=EvidenceGrade(grade),
+        evidence_grade=_choice(raw, "evidence_grade", EvidenceGrade),
         evidence=_text(raw, "evidence"),
         files=_files(raw),
         similarity=_text(raw, "similarity"),
         package=_text(raw, "package", default=""),
         package_folder=_text(raw, "package_folder", default=""),
+        permitted_use=_choice(raw, "permitted_use", PermittedUse, default=PermittedUse.NON_COMMERCIAL),
+        smallest_face_px=_number(raw, "smallest_face_px") if "smallest_face_px" in raw else SMALLEST_FACE_PX,
         impostors=_impostors(raw),
+        evidence_file=_evidence_file(raw),
+        evidence_sha256=_text(raw, "evidence_sha256", default=""),
     )
     _check(manifest)
     return manifest
 
 
 def load_manifest(path: Path) -> PackManifest:
-    """The manifest at ``path``. Raises PackFileMissing, PackManifestInvalid, PackLicenceMissing."""
+    """The manifest at ``path``, with the evidence beside it that it names.
+
+    Raises PackFileMissing, PackHashMismatch, PackManifestInvalid, PackLicenceMissing.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise PackFileMissing(f"model pack manifest {path.name} is missing") from error
     except (OSError, UnicodeDecodeError) as error:
         raise PackManifestInvalid(f"model pack manifest {path.name} cannot be read: {error}") from error
-    return parse_manifest(text)
+    return _with_evidence(parse_manifest(text), path.parent)
 
 
 def read_verified(manifest: PackManifest, folder: Path) -> dict[str, bytes]:

@@ -46,6 +46,7 @@ DAMAGE = (
     AttributeError,
     EOFError,
     MemoryError,
+    RuntimeError,  # the reader of AVIF
     struct.error,
     zlib.error,
     ImageCms.PyCMSError,

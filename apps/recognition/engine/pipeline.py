@@ -6,8 +6,9 @@ cameras of a call in one inference. What is not returned goes out of scope here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from .align import align_face, crop_with_margin
 from .data import BatchResult, CameraCount, Detections, Frame, Probe
 from .looks import rough_looks
 from .packs import Pack
-from .quality import assess
+from .quality import assess, best_possible
 from .shots import Candidate, PeopleOfCamera, PersonRecord, ShotPolicy
 from .track import Track, Tracker, TrackerConfig
 
@@ -24,22 +25,49 @@ from .track import Track, Tracker, TrackerConfig
 CLOCK_SET_BACK_S = 5.0
 # A track counts as somebody seen when it has a template or this many views: a flicker in one frame does not.
 HITS_TO_COUNT = 2
+# A frame is never searched smaller: it costs little, and points of a face are exact to a pixel at best. The
+# first, where nobody said how far the zone reaches.
+FAST_SEARCH_PX = 960
+SMALLEST_SEARCH_PX = 640
+# How much larger than the detector's smallest a known face must be where only known faces are followed.
+NEAR = 1.25
+# And how much larger for its points to be exact.
+EXACT = 2.0
+# Frames of a camera that sends five a second are not exactly 0.2 s apart.
+CLOCK_JITTER_S = 0.02
 
 
 @dataclass(frozen=True)
 class PipelineConfig:
     """How faces are looked for and shown.
 
-    ``max_side``: the longer side, in pixels, at which a frame is searched. The picture of an alert has
-    ``face_margin`` (share of the box) around the face and is at most ``face_max_side`` pixels long.
+    ``far_face_px``: how large a face is at the far edge of the zone, in pixels of the frame; never less than
+    what quality allows, which is the default. A frame is shrunk until such a face is as large as the detector
+    needs (and without a known edge, never below a size that is searched fast), or to ``max_side`` where that
+    is given. That is done every ``far_every_s``; frames in between serve to follow who is known, at the scale
+    which that takes, and templates are made of large faces only.
+
+    The picture of an alert has ``face_margin`` (share of the box) around the face and is at most
+    ``face_max_side`` pixels long.
     """
 
-    max_side: int = 960
+    max_side: int | None = None
+    far_face_px: float | None = None
+    far_every_s: float = 0.2
     min_detection_score: float = 0.65
     face_margin: float = 0.5
     face_max_side: int = 320
     shots: ShotPolicy = field(default_factory=ShotPolicy)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
+
+    def search_side(self, width: int, height: int, smallest_face_px: float) -> int:
+        """The longer side, in pixels, at which a frame of this size is searched."""
+        longest = max(width, height)
+        if self.max_side is not None:
+            return self.max_side
+        floor = FAST_SEARCH_PX if self.far_face_px is None else SMALLEST_SEARCH_PX
+        far = max(self.far_face_px or 0.0, self.shots.limits.min_size_px)
+        return min(longest, max(floor, math.ceil(longest * smallest_face_px / far)))
 
 
 class _Camera:
@@ -53,6 +81,7 @@ class _Camera:
         self.tracker = Tracker(self.config.tracker)
         self.people = PeopleOfCamera(self.config.shots)
         self.last_at = -np.inf
+        self.far_at = -np.inf
 
     def is_stale(self, frame: Frame) -> bool:
         """Older than one already seen? After a clock was set back everything starts anew instead."""
@@ -60,20 +89,40 @@ class _Camera:
             self.forget()
         return frame.captured_at <= self.last_at
 
-    def look_at(self, frame: Frame, detections: Detections) -> list[Candidate]:
+    def search_side(self, frame: Frame, smallest_face_px: float) -> tuple[int, float]:
+        """At which longer side, in pixels, to search this frame; and from which size on, in pixels of the
+        frame, the points of a face are then exact enough for a template."""
+        height, width = frame.image.shape[:2]
+        full = self.config.search_side(width, height, smallest_face_px)
+        smallest = min((track.size for track in self.tracker.tracks), default=np.inf)
+        near = max(SMALLEST_SEARCH_PX, math.ceil(max(width, height) * smallest_face_px * NEAR / smallest))
+        due = frame.captured_at - self.far_at >= self.config.far_every_s - CLOCK_JITTER_S
+        if due or near >= full or self.config.max_side is not None:
+            self.far_at = frame.captured_at
+            return full, 0.0
+        return near, EXACT * smallest_face_px * max(width, height) / near
+
+    def look_at(self, frame: Frame, detections: Detections, *, from_px: float) -> list[Candidate]:
         """Track the faces of one frame; the views of it that deserve a template."""
         self.last_at = frame.captured_at
         looks = rough_looks(frame.image, detections.boxes)
         update = self.tracker.update(detections, frame.captured_at, looks)
-        found = (self._candidate(frame, detections, row, track) for row, track in enumerate(update.tracks))
+        large = enumerate(detections.sizes >= from_px)
+        found = (
+            self._candidate(frame, detections, row, update.tracks[row]) for row, is_large in large if is_large
+        )
         return [candidate for candidate in found if candidate is not None]
 
     def _candidate(self, frame: Frame, detections: Detections, row: int, track: Track) -> Candidate | None:
         policy, record, at = self.config.shots, self.people.record(track), frame.captured_at
         if not record.may_want(policy, track.doubtful, at):
             return None
-        if detections.sizes[row] < policy.limits.min_size_px:
+        size = float(detections.sizes[row])
+        if size < policy.limits.min_size_px:
             return None  # most faces of a crowd are far away: not worth aligning
+        most = best_possible(size, detections.landmarks[row])
+        if not record.could_be_wanted(policy, most, track.doubtful, at):
+            return None  # nor those that cannot be better than what is known
         aligned = align_face(frame.image, detections.landmarks[row])
         quality = assess(detections, row, frame.image, policy.limits, aligned=aligned)
         purpose = record.purpose_of(policy, quality, track.doubtful, at)
@@ -109,7 +158,8 @@ class ShardPipeline:
 
     def __init__(self, pack: Pack, config: PipelineConfig | None = None) -> None:
         self.pack = pack
-        self.config = config or PipelineConfig()
+        config = config or PipelineConfig()
+        self.config = replace(config, shots=config.shots.for_pack(pack.manifest))
         self._cameras: dict[str, _Camera] = {}
 
     def reset(self, camera_id: str | None = None) -> None:
@@ -118,6 +168,16 @@ class ShardPipeline:
             self._cameras.clear()
         else:
             self._cameras.pop(camera_id, None)
+
+    def is_confirmed(self, probe: Probe) -> bool:
+        """Did enough views speak for an alert? Else the next fit view of the track will be embedded, and be a
+        probe of all of them together: no lucky frame decides alone."""
+        if probe.views >= self.config.shots.views_to_alert:
+            return True
+        camera = self._cameras.get(probe.camera_id)
+        if camera is not None:
+            camera.people.ask_again(probe.track_id)
+        return False
 
     def process(self, frames: Sequence[Frame]) -> BatchResult:
         """Find, track and embed. ``frames`` may be of several cameras, several of one, in any order.
@@ -148,9 +208,10 @@ class ShardPipeline:
         )
 
     def _look(self, camera: _Camera, frame: Frame, tally: _Tally) -> list[Candidate]:
-        found = self.pack.detect(frame.image, max_side=self.config.max_side)
+        side, from_px = camera.search_side(frame, self.pack.manifest.smallest_face_px)
+        found = self.pack.detect(frame.image, max_side=side)
         found = found.select(np.flatnonzero(found.scores >= self.config.min_detection_score))
-        candidates = camera.look_at(frame, found)
+        candidates = camera.look_at(frame, found, from_px=from_px)
         tally.frames += 1
         tally.faces += len(found)
         tally.tracks.update({id(track): track for track in camera.tracker.tracks})
@@ -178,16 +239,17 @@ def _is_somebody(track: Track, record: PersonRecord) -> bool:
 
 
 def _probe(camera_id: str, candidate: Candidate, record: PersonRecord) -> Probe:
-    template = record.template
-    if template is None:  # learn() has just added a view
+    template, face = record.template, record.best_face
+    if template is None or face is None:  # learn() has just added a view
         raise AssertionError("a probe without a template")
     return Probe(
         camera_id=camera_id,
         track_id=candidate.track.id,
         captured_at=candidate.captured_at,
         template=template,
-        face_bgr=candidate.face_bgr,
+        face_bgr=face,
         box=candidate.box,
         quality=candidate.quality,
         shot=record.shots,
+        views=record.views,
     )

@@ -25,6 +25,9 @@ GRAIN_SIGMA_PX = 0.7
 SCHARR_WEIGHT = 32.0
 # Below this contrast (grey levels) a flat picture's noise would look like edges.
 CONTRAST_FLOOR = 8.0
+# A property with a smaller share of its best is named as a reason for a low score.
+WEAK_BELOW = 0.75
+WELL_SIZED_PX = 128.0
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class QualityLimits:
 
     min_size_px: float
     min_sharpness: float
+    min_weaker_sharpness: float
     max_grain: float
     max_yaw: float
     max_fit_error: float
@@ -47,6 +51,7 @@ class QualityLimits:
 LIVE_LIMITS = QualityLimits(
     min_size_px=32,
     min_sharpness=0.10,
+    min_weaker_sharpness=0.07,
     max_grain=0.5,
     max_yaw=1.1,
     max_fit_error=0.075,
@@ -60,6 +65,7 @@ LIVE_LIMITS = QualityLimits(
 ENROLMENT_LIMITS = QualityLimits(
     min_size_px=48,
     min_sharpness=0.11,
+    min_weaker_sharpness=0.07,
     max_grain=0.5,
     max_yaw=0.9,
     max_fit_error=0.065,
@@ -74,6 +80,7 @@ ENROLMENT_LIMITS = QualityLimits(
 class _Measured:
     size: float
     sharp: float
+    weaker: float
     rough: float
     yaw: float
     fit: float
@@ -96,12 +103,22 @@ def sharpness(aligned: Image) -> float:
     About 0.07 when blurred, 0.18 when crisp. Of the measures tried (Laplacians, spectra, slopes) the one that
     follows the loss of similarity best, under blur and under noise alike.
     """
+    return _sharpness(aligned)[0]
+
+
+def _sharpness(aligned: Image) -> tuple[float, float]:
+    """``sharpness``, and how steep edges are in the direction in which they are less so.
+
+    A face smeared by movement keeps its edges along the way it went, and is sharp by the first measure. Sharp
+    faces have 0.095 and more in the weaker direction; at 0.085 half of the similarity is lost, at 0.05 all.
+    """
     smooth = cv2.GaussianBlur(_eyes(aligned).astype(np.float32), (0, 0), DENOISE_SIGMA_PX)
     across = cv2.Scharr(smooth, cv2.CV_32F, 1, 0) / SCHARR_WEIGHT
     down = cv2.Scharr(smooth, cv2.CV_32F, 0, 1) / SCHARR_WEIGHT
-    steep = float(np.percentile(np.hypot(across, down), 97))
+    steep = np.percentile(np.stack([np.hypot(across, down), np.abs(across), np.abs(down)]), 97, axis=(1, 2))
     dark, light = np.percentile(smooth, (2, 98))
-    return steep / max(float(light - dark), CONTRAST_FLOOR)
+    both, one, other = steep / max(float(light - dark), CONTRAST_FLOOR)
+    return float(both), float(min(one, other))
 
 
 def grain(aligned: Image) -> float:
@@ -133,28 +150,47 @@ def yaw_proxy(landmarks: Floats) -> float:
     return float(np.clip(2.0 * float((nose - right_eye) @ across) / length - 1.0, -3.0, 3.0))
 
 
+def best_possible(size_px: float, landmarks: Floats) -> float:
+    """The score that a face of this size and turn has at most, known without aligning it."""
+    turn = _ramp(-abs(yaw_proxy(landmarks)), -1.6, -0.1)
+    return float(_ramp(size_px, 12, 128) ** 0.35 * turn**0.25)
+
+
 def assess(
     detections: Detections, row: int, image_bgr: Image, limits: QualityLimits, *, aligned: Image | None = None
 ) -> Quality:
     """The quality of one detected face against ``limits``. ``aligned`` saves aligning it again."""
     landmarks = detections.landmarks[row]
     crop = align_face(image_bgr, landmarks) if aligned is None else aligned
-    size, sharp = float(detections.sizes[row]), sharpness(crop)
+    size, (sharp, weaker) = float(detections.sizes[row]), _sharpness(crop)
     yaw, light = yaw_proxy(landmarks), brightness(crop)
     fit, detection = fit_error(landmarks), float(detections.scores[row])
     inside = inside_share(landmarks, image_bgr.shape[1], image_bgr.shape[0])
     # A weighted geometric mean: the worst property decides most, yet each step towards the camera still
     # shows.
     score = (
-        _ramp(size, 12, 128) ** 0.35
-        * _ramp(sharp, 0.07, 0.17) ** 0.30
-        * _ramp(-abs(yaw), -1.6, -0.1) ** 0.25
+        best_possible(size, landmarks)
+        * min(_ramp(sharp, 0.07, 0.17), _ramp(weaker, 0.05, 0.10)) ** 0.30
         * min(_ramp(light, 0.04, 0.25), _ramp(-light, -1.0, -0.85)) ** 0.10
         * _ramp(inside, 0.2, 0.9)
     )
-    measured = _Measured(size, sharp, grain(crop), yaw, fit, light, detection, inside)
+    measured = _Measured(size, sharp, weaker, grain(crop), yaw, fit, light, detection, inside)
     reasons = _reasons(limits, measured)
     return Quality(score, sharp, size, yaw, light, reasons)
+
+
+def weak_points(quality: Quality) -> tuple[str, ...]:
+    """What takes most from a score, worst first, in words that say what to send instead; at most three."""
+    across = f"the face is {quality.size_px:.0f} pixels wide, {WELL_SIZED_PX:.0f} or more are best"
+    found = [
+        (_ramp(quality.size_px, 12, 128), across),
+        (_ramp(quality.sharpness, 0.07, 0.17), "the face is not quite sharp"),
+        (_ramp(-abs(quality.yaw_proxy), -1.6, -0.1), "the face is turned to the side"),
+        (_ramp(quality.brightness, 0.04, 0.25), "the face is dark"),
+        (_ramp(-quality.brightness, -1.0, -0.85), "the face is very bright"),
+    ]
+    weak = sorted((share, words) for share, words in found if share < WEAK_BELOW)
+    return tuple(words for _, words in weak[:3])
 
 
 def _reasons(limits: QualityLimits, measured: _Measured) -> tuple[str, ...]:
@@ -167,6 +203,8 @@ def _reasons(limits: QualityLimits, measured: _Measured) -> tuple[str, ...]:
         )
     if measured.sharp < limits.min_sharpness:
         found.append("the face is blurred")
+    elif measured.weaker < limits.min_weaker_sharpness:
+        found.append("the face is smeared by movement")
     if measured.rough > limits.max_grain:
         found.append("the face is grainy or made of dots, like a fax or a print")
     if abs(measured.yaw) > limits.max_yaw:

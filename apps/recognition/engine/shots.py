@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 import numpy as np
 
 from .data import Floats, Image, Quality
+from .packs import PackManifest
 from .quality import LIVE_LIMITS, QualityLimits
 from .track import Track, new_track_id
+
+# Two views of one walker are alike a little less than two portraits, for which thresholds are set.
+SAME_PERSON_BELOW = 0.05
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,11 @@ class ShotPolicy:
     when the score is ``better_by`` above the best so far; the second may instead be about as good
     (``second_share``) once ``second_after_s`` have passed, so that one view alone does not decide about
     somebody who comes no nearer. And to check a doubtful track, at most every ``check_every_s``. Views below
-    ``same_person`` (cosine similarity, of the pack) are taken for two people.
+    ``same_person`` (cosine similarity; None: ``SAME_PERSON_BELOW`` under the pack's threshold) are taken for
+    two people.
+
+    Nobody is alerted on by fewer than ``views_to_alert`` views together: when the first is alike somebody
+    listed, the next fit one, ``again_after_s`` later or more, is embedded whatever else holds.
     """
 
     limits: QualityLimits = LIVE_LIMITS
@@ -31,7 +39,20 @@ class ShotPolicy:
     second_share: float = 0.85
     max_shots: int = 4
     check_every_s: float = 0.7
-    same_person: float = 0.40
+    same_person: float | None = None
+    views_to_alert: int = 2
+    again_after_s: float = 0.1
+
+    def for_pack(self, manifest: PackManifest) -> ShotPolicy:
+        """The policy with the pack's own measure of sameness."""
+        if self.same_person is not None:
+            return self
+        return replace(self, same_person=manifest.default_threshold - SAME_PERSON_BELOW)
+
+    def is_same(self, likeness: float) -> bool:
+        if self.same_person is None:
+            raise ValueError("same_person: not known before `for_pack`")
+        return likeness >= self.same_person
 
 
 class Purpose(Enum):
@@ -59,7 +80,11 @@ class PersonRecord:
     """What the views of one track said so far. Lives as long as the track."""
 
     shots: int = 0
+    views: int = 0
+    asked: bool = False
     best_score: float = 0.0
+    # The picture of the best view: what a person will judge.
+    best_face: Image | None = field(default=None, repr=False)
     embedded_at: float = -np.inf
     counted: bool = False
     _sum: Floats | None = field(default=None, repr=False)
@@ -81,26 +106,37 @@ class PersonRecord:
         weighted = view * np.float32(candidate.quality.score**2)
         self._sum = weighted if self._sum is None else self._sum + weighted
         self.embedded_at = candidate.captured_at
-        self.best_score = max(self.best_score, candidate.quality.score)
+        self.views += 1
+        self.asked = False
+        if candidate.quality.score >= self.best_score:
+            self.best_score, self.best_face = candidate.quality.score, candidate.face_bgr
         if candidate.purpose is Purpose.SEARCH:
             self.shots += 1
 
     def may_want(self, policy: ShotPolicy, doubtful: bool, at: float) -> bool:
         """Could any view be wanted now? Spares judging faces that are settled."""
-        return self.shots < policy.max_shots or self._check_due(policy, doubtful, at)
+        return self.asked or self.shots < policy.max_shots or self._check_due(policy, doubtful, at)
+
+    def could_be_wanted(self, policy: ShotPolicy, most: float, doubtful: bool, at: float) -> bool:
+        """Could a view be wanted whose score is ``most`` at the most?"""
+        if self.asked or self.shots == 0 or self._check_due(policy, doubtful, at):
+            return most >= policy.min_score
+        return self._is_worth(policy, most, at)
 
     def purpose_of(self, policy: ShotPolicy, quality: Quality, doubtful: bool, at: float) -> Purpose | None:
         """What a view of this quality is wanted for, if anything."""
         if not quality.acceptable or quality.score < policy.min_score:
             return None
-        if self.shots == 0 or (self.shots < policy.max_shots and self._is_worth(policy, quality, at)):
+        if self.asked and at - self.embedded_at >= policy.again_after_s:
+            return Purpose.SEARCH
+        if self.shots == 0 or (self.shots < policy.max_shots and self._is_worth(policy, quality.score, at)):
             return Purpose.SEARCH
         return Purpose.CHECK if self._check_due(policy, doubtful, at) else None
 
-    def _is_worth(self, policy: ShotPolicy, quality: Quality, at: float) -> bool:
+    def _is_worth(self, policy: ShotPolicy, score: float, at: float) -> bool:
         second = self.shots == 1 and at - self.embedded_at >= policy.second_after_s
-        return quality.score >= self.best_score + policy.better_by or (
-            second and quality.score >= policy.second_share * self.best_score
+        return score >= self.best_score + policy.better_by or (
+            second and score >= policy.second_share * self.best_score
         )
 
     def _check_due(self, policy: ShotPolicy, doubtful: bool, at: float) -> bool:
@@ -117,6 +153,12 @@ class PeopleOfCamera:
     def record(self, track: Track) -> PersonRecord:
         return self._records.setdefault(track.id, PersonRecord())
 
+    def ask_again(self, track_id: str) -> None:
+        """The next fit view of this track is wanted; nothing when it has ended."""
+        record = self._records.get(track_id)
+        if record is not None:
+            record.asked = True
+
     def keep_only(self, tracks: Iterable[Track]) -> None:
         """Forget everybody whose track has ended."""
         ids = {track.id for track in tracks}
@@ -131,7 +173,7 @@ class PeopleOfCamera:
         track = candidate.track
         record = self.record(track)
         track.doubtful = False
-        if record.shots == 0 or record.likeness(view) >= self.policy.same_person:
+        if record.shots == 0 or self.policy.is_same(record.likeness(view)):
             record.add(view, candidate)
             return candidate.purpose is Purpose.SEARCH
         twin = self._shown_by(view, [t for t in tracks if t is not track])
@@ -150,4 +192,4 @@ class PeopleOfCamera:
     def _shown_by(self, view: Floats, others: list[Track]) -> Track | None:
         likeness = {id(t): self.record(t).likeness(view) for t in others}
         best = max(others, key=lambda t: likeness[id(t)], default=None)
-        return best if best is not None and likeness[id(best)] >= self.policy.same_person else None
+        return best if best is not None and self.policy.is_same(likeness[id(best)]) else None

@@ -150,7 +150,7 @@ class TestNews:
                 now=utc_now(),
             )
         said = news(stage, stage.silver.client())["deployment"]["suspension"]
-        assert said["by"] == "the platform itself (checklist)"
+        assert said["by"] == "the platform itself"
 
     def test_nothing_may_be_kept_by_the_browser(self, stage):
         client = stage.operator.client()

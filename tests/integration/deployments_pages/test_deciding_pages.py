@@ -192,7 +192,8 @@ class TestDecide:
         assert f'/deployments/{first.id}/authority/">{first.reference}</a>.</li>' in page
         # The plan that was made later cannot be where these words came from.
         assert f">{later.reference}</a>.</li>" not in page
-        assert "Other deployments within two weeks" in page
+        # Both are drafts: nobody's business but their planner's.
+        assert "None within two weeks and 10 km." in page
 
     def test_of_another_force_nothing_is_copied_or_near(self, day, cast):
         other = make_day("south")

@@ -67,7 +67,7 @@ class TestNew:
         # It is complete, but for a rehearsal that says it is urgent.
         assert f"{len(STEPS) - 1} of {len(STEPS)} steps have nothing missing" in page
         assert page.count(">To do<") == 1
-        assert "A rehearsal is never urgent" in page.split("/plan/urgent/")[1]
+        assert "A rehearsal is never urgent" in page.split("/plan/urgent/#id_urgent_grounds_0")[1]
         assert "Would this alert too much?" in page
 
     def test_a_draft_needs_no_more_than_its_date_and_times(self, day, cast):

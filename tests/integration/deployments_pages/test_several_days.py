@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
+from apps.deployments.operations.saving import start_plan
 from apps.deployments.planning.plans import plan_version
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
@@ -66,8 +68,10 @@ def test_the_next_day_keeps_the_hours_of_the_clock_when_it_changes(day, cast):
     assert len(all_of(day)) == 2
 
 
-def days_of(day, *changes):
-    drafted = [day.draft(**each) for each in changes]
+def days_of(day, first, *further):
+    """The days of one operation."""
+    drafted = [day.draft(**first)]
+    drafted += [day.draft(day_of=drafted[0].id, **each) for each in further]
     day.deployment_id = drafted[0].id
     return drafted
 
@@ -77,7 +81,9 @@ TOMORROW = {"window_start": START + timedelta(days=1), "window_end": START + tim
 
 def test_the_days_are_submitted_together_and_the_officer_sees_them_together(day, cast):
     drafted = days_of(day, {}, TOMORROW)
-    other = day.draft(operation="Another operation")
+    # Of the same name, and another operation all the same.
+    other = day.draft()
+    assert other.authority.operation == drafted[0].authority.operation
     day.deployment_id = drafted[0].id
     page = see(cast["planner"], address(day, "operation/submit"))[1]
     fields = {"versions": re.search(r'name="versions" value="([^"]*)"', page)[1]}
@@ -90,7 +96,9 @@ def test_the_days_are_submitted_together_and_the_officer_sees_them_together(day,
     page = see(cast["officer"], address(day, "operation"))[1]
     for each in drafted:
         assert f"/deployments/{each.id}/decide/" in page
-    assert other.reference not in page
+    table, elsewhere = page.split("</table>")
+    assert other.reference not in table
+    assert f"that of {other.reference}" in elsewhere
     assert "Add another day" not in page
 
 
@@ -130,3 +138,62 @@ def test_no_other_force_is_in_an_operation_of_the_same_name(day, cast):
     assert str(foreign.id) not in see(cast["planner"], address(day, "operation"))[1]
     fields = {"versions": f"{foreign.id}=x", "declared": "on"}
     assert send(cast["planner"], address(day, "operation/submit"), fields)[0] == 404
+
+
+def test_days_of_another_operation_are_not_submitted_along(day, cast):
+    mine, other = days_of(day, {})[0], day.draft(**TOMORROW)
+    day.deployment_id = mine.id
+    versions = " ".join(f"{each.id}={plan_version(each)}" for each in (mine, other))
+    fields = {"versions": versions, "declared": "on"}
+    status, page = send(cast["planner"], address(day, "operation/submit"), fields)
+    assert status == 422
+    assert "not days of one operation" in page
+    assert {each.state for each in all_of(day)} == {S.DRAFT}
+
+
+def test_a_day_that_is_renamed_stays_in_its_operation_and_a_copy_begins_another(day, cast):
+    first, second = days_of(day, {}, TOMORROW)
+    day.step(deployments.amend, day.planner, LATER, authority=day.plan(operation="Operation Torch"))
+    page = see(cast["planner"], address(day, "operation"))[1]
+    assert second.reference in page.split("</table>")[0]
+    assert "named “Operation Lantern”" in page
+    copied = day.call(
+        start_plan,
+        authority=second.authority,
+        publish_at=None,
+        copied_from=first.id,
+        actor=day.planner,
+        now=LATER,
+    )
+    assert copied.operation_id not in {None, first.operation_id}
+    assert first.operation_id == second.operation_id
+
+
+def test_two_days_of_one_date_are_told_apart_by_place_and_each_lack_leads_to_its_field(day, cast):
+    _, other = days_of(day, {}, {"place_name": "Church Street", "necessity": ""})
+    page = see(cast["planner"], address(day, "operation/submit"))[1]
+    assert f"Church Street, {other.reference}" in page
+    assert "Market Square, Exampleton, " in page
+    assert f'href="/deployments/{other.id}/plan/necessity/#id_necessity"' in page
+
+
+NAMES = ("Lantern", "Lantern", "Torch", "", "")
+
+
+def test_what_was_one_operation_by_its_name_stays_one_and_no_force_is_mixed(day, owner_connection):
+    """The statements of the migration, on rows as they were before it."""
+    rows = [day.draft(operation=name).id for name in NAMES]
+    foreign = make_day("south").draft(operation="Lantern").id
+    migration = import_module("apps.deployments.migrations.0008_operations")
+    with owner_connection.transaction(force_rollback=True):
+        owner_connection.execute("ALTER TABLE deployments_deployment ALTER operation_id DROP NOT NULL")
+        owner_connection.execute("UPDATE deployments_deployment SET operation_id = NULL")
+        owner_connection.execute(migration.BY_NAME)
+        owner_connection.execute(migration.ALONE)
+        after = dict(
+            owner_connection.execute("SELECT id, operation_id FROM deployments_deployment").fetchall()
+        )
+    lantern, again, torch, unnamed, another = [after[row] for row in rows]
+    assert lantern == again
+    assert None not in after.values()
+    assert len({lantern, torch, unnamed, another, after[foreign]}) == 5

@@ -101,8 +101,8 @@ def test_no_face_of_a_passer_by_is_stored_or_served(sealed, cast):
 def test_a_sign_that_failed_stops_it_and_one_that_nobody_looked_at_is_said(live, cast):
     live.signs(now=START)
     assert "Look at the signs again" not in see(live, cast["silver"], "run/", NOW)[1]
-    page = see(live, cast["silver"], "run/", START + timedelta(hours=1))[1]
-    assert "Look at the signs again: nobody has within 60 minutes at High Street and Church Lane." in page
+    page = see(live, cast["silver"], "run/", START + timedelta(hours=4))[1]
+    assert "Look at the signs again: nobody has within 240 minutes at High Street and Church Lane." in page
     failed = {"result": "failed", "note": "blown over"}
     status, page = send(live, cast["engagement"], f"{SIGN}2", NOW, **failed)
     assert (status, "The deployment is suspended." in page) == (302, True)

@@ -176,7 +176,7 @@ STRICTER = {
     "contact_access": "access@new.example", "contact_complaints": "psd@new.example",
     "contact_ico": "Z1234567", "contact_lines": ["New line"], "notice_paragraphs": ["New words."],
     "oversight_lines": ["New body"], "documents": [["New", "https://new.example"]],
-    "urgent_confirmation_hours": 2, "notice_outage_tolerance_minutes": 5,
+    "minimum_picture_quality": 70, "urgent_confirmation_hours": 2, "notice_outage_tolerance_minutes": 5,
 }  # fmt: skip
 
 
@@ -256,6 +256,21 @@ def test_the_list_of_an_approved_deployment_keeps_its_deadline(day):
         found = watchlists.get_for_deployment(deployment_id=day.deployment_id)
     assert found is not None
     assert found.purge_due_at == END + timedelta(hours=24)
+
+
+def test_the_least_picture_quality_binds_what_is_drafted_from_then_on(day):
+    from apps.deployments.operations.lists import criteria_of
+
+    def least():
+        with force_context(day.force.id):
+            known = facts.of(queries.get(deployment_id=day.deployment_id))
+            return criteria_of(known.deployment.authority, force=known.force, grade=known.grade).min_quality
+
+    day.draft()
+    change(day, minimum_picture_quality=60)
+    assert least() == 0.3
+    day.draft()
+    assert least() == 0.6
 
 
 def test_an_alert_expires_and_goes_by_the_hours_of_its_deployment(day):

@@ -78,6 +78,20 @@ def test_a_listed_person_raises_one_alert_and_a_bystander_none(listed, subject, 
     assert row.last_frame_at is not None
 
 
+def test_one_view_alone_raises_nothing_and_a_second_does(listed, subject, valkey):
+    """However alike the first is: no lucky frame decides about somebody."""
+    stage = make_live_stage(listed)
+    camera = Camera(stage, stage.camera_id, valkey)
+    with running(stage):
+        camera.play(walk(subject, steps=1))
+        wait_for(lambda: counted(stage, searches=1))
+        assert raised(stage) == ()
+        assert tally(stage).alerts == 0
+        camera.play(walk(subject, steps=6))
+        wait_for(lambda: raised(stage))
+    assert len(raised(stage)) == 1
+
+
 def test_nothing_of_a_frame_stays_on_the_bus(listed, bystander, valkey):
     stage = make_live_stage(listed)
     camera = Camera(stage, stage.camera_id, valkey)
@@ -96,6 +110,27 @@ def test_below_the_authorised_threshold_nobody_is_told(listed, subject, valkey):
         wait_for(lambda: counted(stage, searches=1))
     assert raised(stage) == ()
     assert tally(stage).alerts == 0
+
+
+def test_of_a_stopped_camera_nothing_is_searched_and_the_other_goes_on(listed, subject, valkey):
+    """Frames that reach the bus all the same are dropped unseen, until somebody on duty says otherwise."""
+    stage = make_live_stage(listed, cameras=2)
+    silent, other = stage.cameras
+    with stage.context():
+        deployments.stop_camera(
+            deployment_id=stage.deployment_id,
+            camera_id=silent.id,
+            heard_at=None,
+            reason="sent nothing",
+            now=utc_now(),
+        )
+    with running(stage):
+        Camera(stage, silent.id, valkey).play(walk(subject))
+        Camera(stage, other.id, valkey).play(walk(subject))
+        wait_for(lambda: raised(stage))
+    assert [alert.camera_id for alert in raised(stage)] == [other.id]
+    row = tally(stage, silent.id)
+    assert (row.frames, row.faces, row.searches) == (0, 0, 0)
 
 
 def test_only_this_deployments_list_is_searched(photos, listed, subject, valkey):

@@ -122,7 +122,7 @@ def store_list(
     rows = {n: entry(f"TS-{n:05}", expires_at=(expires_at or {}).get(n)) for n in set(owners)}
     subjects: dict[str, list[Candidate]] = {}
     for template, owner in zip(templates, owners, strict=True):
-        candidate = Candidate(1, rows[owner], 0.9, (), template, JPEG)
+        candidate = Candidate(1, rows[owner], 0.9, (), template, lambda: JPEG)
         subjects.setdefault(rows[owner].reference, []).append(candidate)
     deployment_id = uuid4()
     criteria = Criteria(frozenset({"blue_list"}), len(rows), True, PACK_ID, 0.0)

@@ -46,3 +46,11 @@ def test_what_does_not_run_is_forgotten_with_keys_and_passwords(place: Place) ->
     assert not (place.var / "keys-demotest").exists()
     assert not place.credentials_file.exists()
     stack.forget(place)
+
+
+def test_links_name_the_host_that_people_are_told_to_open() -> None:
+    """On another one a sign-in is lost, and a QR code leads to a stranger's session."""
+    from apps.demo.live import for_a_browser
+    from lfrplatform.embedded.processes import PUBLIC_HOST
+
+    assert for_a_browser(f"http://{stack.HOST}:8123") == f"http://{PUBLIC_HOST}:8123"

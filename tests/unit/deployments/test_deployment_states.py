@@ -59,7 +59,16 @@ URGENT = ("urgent", "unconfirmed", "overdue", "confirmed")
 PLAN = ("after window", "lapsed", "incomplete", "not assessed", "plan late", "groundless", "weak model")
 START = (
     *("before window", "after window", "plan late", "another text", "notice short", "groundless", "overdue"),
-    *("condition open", "not accepted", "check failed", "understaffed", "untrained", "weak model"),
+    *(
+        "condition open",
+        "not assessed",
+        "not accepted",
+        "check failed",
+        "sign overdue",
+        "understaffed",
+        "untrained",
+        "weak model",
+    ),
 )
 NOT_PLANNER = ("authorised it", "commanded it", "operated it")
 NOT_OFFICER = ("planned it", "commanded it", "operated it")

@@ -94,7 +94,10 @@ def test_an_empty_form_hears_everything_at_once():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"polygon": ((50, 0), (52, 2), (52, 0), (50, 2))}, "cross itself"),
+        (
+            {"polygon": ((50, 0), (52, 2), (52, 0), (50, 2))},
+            "crosses itself where the side from corner 1 to corner 2 meets",
+        ),
         ({"polygon": tuple((lon, lat) for lat, lon in SQUARE)}, "not in the United Kingdom"),
         ({"polygon": ((91, 0), (0, 1), (1, 1))}, "latitude"),
         ({"polygon": tuple((50 + i / 1000, (i % 2) / 1000) for i in range(101))}, "at most 100 points"),
@@ -104,7 +107,7 @@ def test_an_empty_form_hears_everything_at_once():
         ({"legal_bases": (" ",)}, "legal bases"),
         ({"categories": ("blue_list", "witness")}, "does not list witness"),
         ({"categories": ("blue_list", "other")}, "does not list other"),
-        ({"max_subjects": 1001}, "between 1 and 1000"),
+        ({"max_subjects": 1001}, "between 1 and 1,000"),
         ({"cameras": (CameraRef(uuid4(), "Nobody's"),)}, "Nobody's is not registered"),
         ({"cameras": (CameraRef(CAMERAS[0].id, "Camera B"),)}, "Camera B is not registered"),
         ({"cameras": (*CAMERAS, CameraRef(CAMERAS[0].id, "Twice"))}, "named twice"),

@@ -33,7 +33,7 @@ def test_opencv_is_there_once():
     assert "opencv-python" not in names
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "gpu.txt"])
 def test_a_lock_pins_and_hashes_everything_and_names_no_host(name):
     text = (REQUIREMENTS / name).read_text()
     pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
@@ -42,3 +42,19 @@ def test_a_lock_pins_and_hashes_everything_and_names_no_host(name):
     assert "://" not in text
     assert "--index-url" not in text
     assert "--find-links" not in text
+
+
+def pins(name):
+    lines = (REQUIREMENTS / name).read_text().splitlines()
+    found = [line.split(" ;")[0].rstrip(" \\") for line in lines if line and not line.startswith((" ", "#"))]
+    return dict(pin.split("==") for pin in found)
+
+
+def test_the_lock_for_a_gpu_is_the_usual_one_with_another_runtime():
+    """Two runtimes in one environment overwrite each other; any other difference is another platform."""
+    usual, gpu = pins("base.txt"), pins("gpu.txt")
+    assert "onnxruntime" not in gpu
+    assert gpu["onnxruntime-gpu"].split(".")[0] == usual.pop("onnxruntime").split(".")[0]
+    assert {name: gpu.get(name) for name in usual} == usual
+    more = {name for name in gpu.keys() - usual.keys() if not name.startswith("nvidia-")}
+    assert more == {"onnxruntime-gpu"}

@@ -39,6 +39,7 @@ WATCHLIST = WatchlistData(
     accepted_at=NOW,
     purge_due_at=NOW,
     pack_id="opencv-zoo",
+    pack_version=MANIFEST.edition,
     dimension=MANIFEST.dimension,
 )
 
@@ -65,6 +66,9 @@ def test_an_operational_pack_may_run_what_is_no_rehearsal():
         ({"seal_hash": "b" * 64}, {}, {}, "not the accepted one"),
         ({}, {}, {"seal_hash": None}, "no sealed watchlist"),
         ({}, {}, {"pack_id": "insightface"}, "enrolled with pack"),
+        ({}, {}, {"pack_version": "yunet+sface@" + "0" * 20}, "other files"),
+        ({}, {"files": {"other.onnx": "1" * 64}}, {}, "other files"),
+        ({}, {}, {"pack_version": ""}, "other files"),
     ],
 )
 def test_anything_that_does_not_belong_refuses_recognition(authority, manifest, watchlist, reason):

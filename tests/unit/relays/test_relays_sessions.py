@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -161,3 +162,17 @@ def test_nothing_prints_a_picture(session):
 @pytest.mark.parametrize("moment", [NOW, datetime(1970, 1, 1, tzinfo=UTC), NOW + timedelta(microseconds=1)])
 def test_microseconds_survive_the_wire(moment):
     assert from_us(to_us(moment)) == moment
+
+
+def test_a_stopped_camera_is_heard_and_nothing_of_it_is_taken(session):
+    stopped = replace(session._authority, camera_ids=frozenset(), stopped_ids=frozenset({AUTHORISED}))
+    session.confirm(authority=stopped, at=100.0)
+    assert judge(session, message(sequence=1)) is None
+    # A frame that is no good proves nothing.
+    assert judge(session, message(sequence=2, captured_at=NOW - timedelta(minutes=1))) is None
+    counts = session.take_counts()
+    assert counts.refusals == {Refusal.CAMERA_STOPPED: 1, Refusal.CLOCK: 1}
+    delta = counts.cameras[AUTHORISED]
+    assert (delta.heard_at, delta.last_received_at, delta.received) == (NOW, None, 0)
+    session.confirm(authority=authority(session.relay), at=100.0)
+    assert judge(session, message(sequence=1)) is not None
