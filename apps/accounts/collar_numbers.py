@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from apps.accounts.models import CollarNumber, RoleGrant, User
 from apps.accounts.noting import note_about
@@ -22,6 +22,7 @@ from apps.core.tenancy import current_force_id
 
 FORM = re.compile(r"[0-9A-Z](?:[0-9A-Z /-]{0,18}[0-9A-Z])?", re.ASCII)
 REPLACED = "Replaced by another number."
+TAKEN = "Somebody else of your force has this number."
 
 
 def written(number: str) -> str:
@@ -65,19 +66,30 @@ def record_collar_number(
     # Two administrators who ask at once for one person ask one after the other.
     User.objects.select_for_update().get(id=user_id)
     _check_free(user_id, text)
-    row = CollarNumber.objects.create(
-        user_id=user_id,
-        number=text,
-        reason=reason,
-        recorded_at=now,
-        recorded_by=actor.label,
-        requested_by_id=None if actor.is_system else actor.id,
-        confirmed_at=now if actor.is_system else None,
-    )
+    row = _write(user_id, text, reason, actor, now)
+    if actor.is_system:
+        replace_others(row, actor=actor, now=now)
     verb = "collar_number.recorded" if actor.is_system else "collar_number.asked"
     # The number itself is in the row: the oversight body reads payloads, and it would know who it is by it.
     note_about(user_id, verb, {"collar_number": str(row.id)}, actor=actor, now=now, reason=reason)
     return row
+
+
+def _write(user_id: UUID, number: str, reason: str, actor: Actor, now: datetime) -> CollarNumber:
+    try:
+        with transaction.atomic():
+            return CollarNumber.objects.create(
+                user_id=user_id,
+                number=number,
+                reason=reason,
+                recorded_at=now,
+                recorded_by=actor.label,
+                requested_by_id=None if actor.is_system else actor.id,
+                confirmed_at=now if actor.is_system else None,
+            )
+    except IntegrityError as taken:
+        # Asked for at this moment for somebody else: the database alone knew.
+        raise RuleViolated([TAKEN], code="collar_number") from taken
 
 
 def _check_free(user_id: UUID, number: str) -> None:
@@ -88,7 +100,7 @@ def _check_free(user_id: UUID, number: str) -> None:
     if taken is not None and taken.user_id == user_id:
         raise RuleViolated(["This is their number already."], code="collar_number")
     if taken is not None:
-        raise RuleViolated(["Somebody else of your force has this number."], code="collar_number")
+        raise RuleViolated([TAKEN], code="collar_number")
 
 
 def replace_others(row: CollarNumber, *, actor: Actor, now: datetime) -> None:
@@ -96,3 +108,11 @@ def replace_others(row: CollarNumber, *, actor: Actor, now: datetime) -> None:
     CollarNumber.objects.filter(
         user_id=row.user_id, confirmed_at__isnull=False, withdrawn_at__isnull=True
     ).exclude(id=row.id).update(withdrawn_at=now, withdrawn_by=actor.label, withdrawn_reason=REPLACED)
+
+
+def end_numbers(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> int:
+    """Of somebody who left the force: their numbers, asked for or confirmed, count no more and are free
+    again. In the caller's transaction. How many there were."""
+    return CollarNumber.objects.filter(user_id=user_id, withdrawn_at__isnull=True).update(
+        withdrawn_at=now, withdrawn_by=actor.label, withdrawn_reason=reason
+    )

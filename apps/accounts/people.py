@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from apps.accounts.collar_numbers import end_numbers
 from apps.accounts.data import GrantData, HeldRole, InvitationData, PersonData, Training
 from apps.accounts.invitations import cancel_invitation
 from apps.accounts.models import Invitation, RoleGrant, TrainingCertificate, User
@@ -152,7 +153,8 @@ def grants_of(*, user_id: UUID) -> list[GrantData]:
 
 @transaction.atomic
 def leave(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
-    """Somebody works for this force no more: roles and open links end at once, and so do their sign-ins.
+    """Somebody works for this force no more: roles, collar numbers and open links end at once, and so do
+    their sign-ins.
 
     What another force granted them stays. Raises NotPermitted, also for oneself, NotFound, RuleViolated for
     the last administrator.
@@ -167,9 +169,10 @@ def leave(*, user_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     for grant in held:
         revoke_role(user_id=user_id, role=Role(grant.role), actor=actor, now=now, reason=reason)
     cancel_invitation(user_id=user_id, reason=reason, actor=actor, now=now)
+    numbers = end_numbers(user_id=user_id, reason=reason, actor=actor, now=now)
     if held:
         User.objects.filter(id=user_id).update(session_epoch=uuid4())
-        payload = {"roles": [grant.role for grant in held]}
+        payload = {"roles": [grant.role for grant in held], "collar_numbers": numbers}
         note_about(user_id, "person.left", payload, actor=actor, now=now, reason=reason)
 
 

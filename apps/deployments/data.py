@@ -352,6 +352,7 @@ class RevisionData:
     previous_hash: str
     changes: Mapping[str, Any]
     reason: str
+    actor_id: UUID
     actor_label: str
     recorded_at: datetime
 

@@ -304,6 +304,7 @@ def revisions(*, deployment_id: UUID) -> list[RevisionData]:
             previous_hash=row.previous_hash,
             changes=row.changes,
             reason=row.reason,
+            actor_id=row.actor_id,
             actor_label=row.actor_label,
             recorded_at=row.recorded_at,
         )

@@ -127,7 +127,11 @@ def check_evidence(found: Sequence[SignData]) -> None:
 
 def away_from(location: tuple[float, float], deployment: DeploymentData) -> float | None:
     """How far a position is outside the area and each of its alternatives, in metres."""
+    return nearness.metres_outside(location, areas_of(deployment))
+
+
+def areas_of(deployment: DeploymentData) -> list[Sequence[Sequence[float]]]:
+    """The area and its alternatives, as far as they are drawn: a sign may stand before any of them."""
     authority = deployment.authority
-    return nearness.metres_outside(
-        location, [authority.polygon, *(place.polygon for place in authority.alternatives)]
-    )
+    every = [authority.polygon, *(place.polygon for place in authority.alternatives)]
+    return [polygon for polygon in every if polygon]

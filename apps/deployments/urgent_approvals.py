@@ -12,6 +12,7 @@ from apps.deployments import queries
 from apps.deployments.data import Authority, DecisionData, DeploymentData
 from apps.deployments.documents.document import CONFIRMATIONS
 from apps.deployments.models import AuthorityRevision, DeploymentDecision
+from apps.deployments.rules.urgency import CONFIRMABLE
 
 # On one page; a force that gives more in a period looks at a shorter one.
 MOST = 1000
@@ -20,13 +21,15 @@ MOST = 1000
 @dataclass(frozen=True)
 class UrgentApproval:
     """One approval of a text with urgent grounds. `authority` is that text; `answer` confirmed it or refused
-    it afterwards; `is_latest`: no later approval of the same deployment took its place."""
+    it afterwards; `is_latest`: no later approval of the same deployment took its place. `over_at`: when the
+    approval ended for good, so that nobody can confirm it any more; None while somebody still can."""
 
     deployment: DeploymentData
     authority: Authority
     decision: DecisionData
     answer: DecisionData | None
     is_latest: bool
+    over_at: datetime | None
 
 
 def urgent_approvals(*, start: datetime, end: datetime) -> tuple[UrgentApproval, ...]:
@@ -108,4 +111,11 @@ def _approval(
         decision=queries.as_decision(row),
         answer=queries.as_decision(answers[-1]) if answers else None,
         is_latest=next_approval is None,
+        over_at=_over_at(deployment),
     )
+
+
+def _over_at(deployment: DeploymentData) -> datetime | None:
+    if deployment.state in CONFIRMABLE:
+        return None
+    return deployment.ended_at or deployment.state_since

@@ -18,7 +18,7 @@ from apps.forces.leaving import CONFIRMATIONS, confirm_leaving, departed, leavin
 from apps.forces.meanwhile import rebase
 from apps.forces.onboarding import LinkNotGood, note_used, offer, opened
 from apps.forces.operations import change_settings, create_force, finish_force, preview_settings
-from apps.forces.policies import is_web_address
+from apps.forces.policies import is_mail_address, is_web_address
 from apps.forces.queries import (
     all_force_ids,
     all_forces,
@@ -59,6 +59,7 @@ __all__ = [
     "get_force",
     "get_force_by_slug",
     "history",
+    "is_mail_address",
     "is_web_address",
     "leaving",
     "note_export",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from apps.core.text import mixes_scripts, unseen_in_prose
 
@@ -24,6 +25,16 @@ def is_web_address(address: str) -> bool:
     if parts.scheme != SCHEME or not host or "@" in parts.netloc or "\\" in address:
         return False
     return not unseen_in_prose(address, joiners=False) and " " not in address and _is_honest(host)
+
+
+def is_mail_address(address: str) -> bool:
+    """Whether a mail can be written to it: Django's own check lets domains through that no mail can name."""
+    try:
+        validate_email(address)
+        address.rpartition("@")[2].encode("idna")
+    except (ValidationError, UnicodeError):
+        return False
+    return True
 
 
 def _is_honest(host: str) -> bool:

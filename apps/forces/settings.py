@@ -12,10 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 from apps.forces import districts, wording
-from apps.forces.policies import check_documents
+from apps.forces.policies import check_documents, is_mail_address
 
 # The categories of domain.md §4 in its order; the last three of the College of Policing's are off by default.
 CATEGORIES: Mapping[str, str] = {
@@ -249,17 +248,9 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
 def _check_text(setting: Setting, value: Any) -> list[str]:
     if not isinstance(value, str) or len(value) > LONGEST_LINE:
         return [f"{setting.label}: write plain text of at most {LONGEST_LINE} characters."]
-    if setting.key == "oversight_email" and value and not _is_email(value):
+    if setting.key == "oversight_email" and value and not is_mail_address(value):
         return [f"{setting.label}: write one address, like oversight@county.example."]
     return _words(setting, [value])
-
-
-def _is_email(value: str) -> bool:
-    try:
-        validate_email(value)
-    except ValidationError:
-        return False
-    return True
 
 
 def _words(setting: Setting, texts: Iterable[str]) -> list[str]:

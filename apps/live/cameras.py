@@ -44,8 +44,15 @@ def stop_silent(*, deployment_id: UUID, now: datetime) -> int:
         return 0
     heard = last_heard(deployment_id=deployment_id)
     begun = deployment.state_since or deployment.authority.window_start
+    already = {
+        stop.camera_id
+        for stop in deployments.camera_stops(deployment_id=deployment_id)
+        if stop.released_at is None
+    }
     stopped = 0
     for camera in deployment.authority.cameras:
+        if camera.id in already:
+            continue  # stopping holds the deployment's row: not every three seconds
         at = heard.get(camera.id)
         silent_for = now - max(begun, at or begun)
         if silent_for >= SILENT_FOR:

@@ -139,20 +139,29 @@ def _recognition(
 ) -> RecognitionHealth:
     if facts.off is not None:
         return RecognitionHealth(RecognitionState.OFF, facts.off)
-    if facts.cameras and all(camera.id in facts.stopped for camera in facts.cameras):
+    stopped = [camera for camera in facts.cameras if camera.id in facts.stopped]
+    if stopped and len(stopped) == len(facts.cameras):
         words = "Recognition is not running: every camera fell silent and is stopped."
         return RecognitionHealth(RecognitionState.NOT_RUNNING, words)
-    if not blind:
+    if not blind and not stopped:
         return RecognitionHealth(RecognitionState.RUNNING, "Recognition is running.")
-    without = sum(shard in blind for shard in of_shard.values())
-    first = min(blind.values(), key=lambda gap: gap.since or now)
-    why = _why_blind(first, now)
-    if without < len(of_shard):
-        words = f"Recognition is not running for {without} of {len(of_shard)} cameras: {why}."
+    without = {camera.id for camera in stopped}
+    without |= {camera for camera, shard in of_shard.items() if shard in blind}
+    why = _why_not(blind, stopped, now)
+    if len(without) < len(of_shard):
+        words = f"Recognition is not running for {len(without)} of {len(of_shard)} cameras: {why}."
         return RecognitionHealth(RecognitionState.PARTLY, words)
     if all(_starting(gap, now) for gap in blind.values()):
         return RecognitionHealth(RecognitionState.STARTING, f"Recognition is not running yet: {why}.")
     return RecognitionHealth(RecognitionState.NOT_RUNNING, f"Recognition is not running: {why}.")
+
+
+def _why_not(blind: Mapping[int, _Blind], stopped: Sequence[CameraRef], now: datetime) -> str:
+    reasons = [_why_blind(min(blind.values(), key=lambda gap: gap.since or now), now)] if blind else []
+    if stopped:
+        names = say_list([camera.name for camera in stopped])
+        reasons.append(f"{names} fell silent and {'is' if len(stopped) == 1 else 'are'} stopped")
+    return "; ".join(reasons)
 
 
 def _starting(gap: _Blind, now: datetime) -> bool:

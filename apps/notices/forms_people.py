@@ -97,6 +97,12 @@ class SubscribeForm(PlainForm):
         choices = [(WHOLE_FORCE, whole), *((name, name) for name in names)]
         cast("forms.MultipleChoiceField", self.fields["districts"]).choices = choices
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if not forces.is_mail_address(email):
+            raise forms.ValidationError(self.fields["email"].error_messages["invalid"])
+        return email
+
     @property
     def wanted(self) -> tuple[str, ...]:
         """The districts, none for the whole force. Only on a valid form."""

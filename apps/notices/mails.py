@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db.models import Q
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext, override
@@ -75,13 +75,22 @@ def send_due(*, force_id: UUID, now: datetime) -> int:
             Q(tried_at__isnull=True) | Q(tried_at__lt=now - AGAIN_AFTER), attempts__lt=MOST_ATTEMPTS
         )
         waiting = list(due.values_list("id", flat=True)[:MOST_AT_ONCE])
-    sent = 0
-    for mail_id in waiting:
+    return sum(_handed_over(mail_id, force_id, now) for mail_id in waiting)
+
+
+def _handed_over(mail_id: UUID, force_id: UUID, now: datetime) -> bool:
+    """One that cannot even be written holds no other up: not this force's, not another's."""
+    try:
         with force_context(force_id):
             rows = OutgoingMail.objects.select_for_update(skip_locked=True, of=("self",))
             mail = rows.select_related("subscription", "notice", "reminder").filter(id=mail_id).first()
-            sent += mail is not None and _send(mail, now=now)
-    return sent
+            return mail is not None and _send(mail, now=now)
+    except Exception as problem:  # noqa: BLE001 - tried again later, like one that was not taken
+        # Without its words and where it happened: they may quote the address.
+        log.error("mail %s could not be written: %s", mail_id, type(problem).__name__)
+    with force_context(force_id):
+        OutgoingMail.objects.filter(id=mail_id).update(tried_at=now, attempts=F("attempts") + 1)
+    return False
 
 
 def _send(mail: OutgoingMail, *, now: datetime) -> bool:

@@ -18,7 +18,7 @@ from apps.notices.languages import Choice, choices, public_path, say_history
 from apps.notices.links import is_link
 from apps.notices.outside import address
 from apps.notices.results import ClockRow, ResultsPage, clock_rows, results_page, say_alerts
-from apps.notices.states import CALLED_OFF, OVER, UNDER_WAY
+from apps.notices.states import CALLED_OFF, OVER, SUSPEND, UNDER_WAY
 from apps.notices.wording import (
     CATEGORY_WORDS,
     OVER_BANNERS,
@@ -26,6 +26,7 @@ from apps.notices.wording import (
     REHEARSAL_WORDS,
     STATUS_BANNERS,
     STATUS_WORDS,
+    STEP_HISTORY,
     STOPPED_BANNER,
     URGENT_WORDS,
     USE_CASE_WORDS,
@@ -269,8 +270,10 @@ def _lead(notice: NoticeData, content: NoticeContent, now: datetime) -> str:
 
 def why_paused(notice: NoticeData) -> str:
     """The kind of reason, never what an officer typed; empty for a pause from before kinds were kept."""
-    last = notice.history[-1].text if notice.history else ""
-    return say_history(last) if last in PAUSE_HISTORY.values() else ""
+    pauses = {STEP_HISTORY[SUSPEND], *PAUSE_HISTORY.values()}
+    # The last pause: meanwhile the oversight body may have asked a question, or the plan been narrowed.
+    last = next((change.text for change in reversed(notice.history) if change.text in pauses), "")
+    return "" if last == STEP_HISTORY[SUSPEND] else say_history(last)
 
 
 def _results_due(notice: NoticeData, content: NoticeContent, now: datetime) -> str:

@@ -43,9 +43,8 @@ def _due(deployment: DeploymentData, now: datetime) -> Iterator[tuple[str, datet
     what then happens by itself has its own place on everybody's page."""
     state, by = deployment.state, deployment.confirm_by
     if state in UNDER_WAY and by is not None and deployment.confirmed_at is None and now < by:
-        yield CONFIRMATION, by
-        if now >= by - SOON:
-            yield CONFIRMATION_SOON, by
+        # One of the two: of a short time, or after a day without a scheduler, nobody is mailed both at once.
+        yield (CONFIRMATION if now < by - SOON else CONFIRMATION_SOON), by
     start = deployment.authority.window_start
     is_near = state in BEFORE_START and start - DAY_BEFORE <= now < deployment.authority.window_end
     if is_near and any(each.is_open for each in deployments.conditions(deployment_id=deployment.id)):
@@ -60,16 +59,20 @@ def _due(deployment: DeploymentData, now: datetime) -> Iterator[tuple[str, datet
 
 @transaction.atomic
 def _tell(deployment: DeploymentData, kind: str, due_at: datetime, now: datetime) -> int:
-    row, is_new = Reminder.objects.get_or_create(
-        force_id=current_force_id(),
-        deployment_id=deployment.id,
-        kind=kind,
-        due_at=due_at,
-        defaults={"told_at": now},
-    )
-    if not is_new:
+    about = {
+        "force_id": current_force_id(),
+        "deployment_id": deployment.id,
+        "kind": kind,
+        "due_at": due_at,
+    }
+    if Reminder.objects.filter(**about).exists():
         return 0
     people = _people(deployment, kind)
+    if not people:
+        return 0  # nobody was told: told as soon as somebody holds the role
+    row, is_new = Reminder.objects.get_or_create(**about, defaults={"told_at": now})
+    if not is_new:
+        return 0
     OutgoingMail.objects.bulk_create(
         OutgoingMail(reminder=row, user_id=person, kind=kind, created_at=now) for person in people
     )

@@ -28,8 +28,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     CONFIRMATION_SOON: (
         "An urgent approval is still not confirmed",
-        "An urgent approval is not confirmed yet. Recognition stops by itself when that has not happened in "
-        "time.",
+        "An urgent approval is not confirmed yet. An authorising officer who did not give it confirms or "
+        "refuses it. Recognition stops by itself when that has not happened in time.",
     ),
     CONDITIONS: (
         "Conditions of an approval are open",

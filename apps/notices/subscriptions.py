@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.audit import api as audit
 from apps.core.data import Actor
@@ -77,14 +78,24 @@ def unsubscribe(*, subscription_id: UUID, now: datetime) -> None:
 
 def forget_unconfirmed(*, now: datetime) -> int:
     """Delete addresses that were never confirmed. Returns how many."""
-    old = Subscription.objects.filter(confirmed_at__isnull=True, asked_at__lt=now - links_out.CONFIRM_WITHIN)
-    return sum(_forget(row, now) for row in list(old))
+    old = _unconfirmed(now).values_list("id", flat=True)
+    return sum(forget(subscription_id=each, now=now) for each in list(old))
 
 
 @transaction.atomic
-def _forget(row: Subscription, now: datetime) -> int:
+def forget(*, subscription_id: UUID, now: datetime) -> int:
+    """Delete one that was not confirmed in time, and was not meanwhile. Returns 1, else 0."""
+    row = _unconfirmed(now).select_for_update().filter(id=subscription_id).first()
+    if row is None:
+        return 0
     _note(row, "subscription.forgotten", now)
-    return row.delete()[1].get("notices.Subscription", 0)
+    row.delete()
+    return 1
+
+
+def _unconfirmed(now: datetime) -> QuerySet[Subscription]:
+    too_late = now - links_out.CONFIRM_WITHIN
+    return Subscription.objects.filter(confirmed_at__isnull=True, asked_at__lt=too_late)
 
 
 def _note(row: Subscription, verb: str, now: datetime) -> None:

@@ -22,6 +22,10 @@ from apps.notices.languages import check_offered, choices
 REFUSED = 422
 
 
+class SignedInElsewhere(NotFound):
+    """Whoever is signed in to one force writes nothing of another, not even their own subscription."""
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def subscribe(request: HttpRequest, force_slug: str) -> HttpResponse:
     """Ask to be told of a force's notices. Says the same whatever is known of the address."""
@@ -82,6 +86,9 @@ def _by_link(
         if request.method == "POST":
             with _as(request, force_id):
                 write(**written, now=utc_now())
+    except SignedInElsewhere:
+        what = "elsewhere"
+        return _not_kept(render(request, "notices/subscription_gone.html", {"what": what}, status=404))
     except NotFound:
         return _not_kept(render(request, "notices/subscription_gone.html", {"what": what}, status=404))
     context = {"chosen": force, "what": what, "done": request.method == "POST", **shown}
@@ -92,7 +99,7 @@ def _as(request: HttpRequest, force_id: UUID) -> Any:
     """The context of the force that is asked; somebody signed in elsewhere has another one open."""
     own = getattr(request, "force", None)
     if own is not None and own.id != force_id:
-        raise NotFound("sign out, then use this page")
+        raise SignedInElsewhere("sign out, then use this page")
     return force_context(force_id)
 
 

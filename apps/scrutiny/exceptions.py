@@ -131,7 +131,7 @@ def _row(found: UrgentApproval, rules: ForceData, now: datetime) -> ExceptionRow
 
 KINDS = (
     *("Confirmed in time", "Confirmed late", "Refused afterwards"),
-    *("Waiting", "Overdue", "None needed", "Ended"),
+    *("Waiting", "Overdue", "Never confirmed", "None needed", "Ended"),
 )
 
 
@@ -141,8 +141,10 @@ def _kind(found: UrgentApproval, now: datetime) -> str:
         return "Refused afterwards"
     if answer is not None:
         return "Confirmed late" if due is not None and answer.decided_at >= due else "Confirmed in time"
-    if due is not None:
+    if due is not None and found.over_at is None:
         return "Waiting" if now < due else "Overdue"
+    if due is not None and found.over_at is not None and found.over_at >= due:
+        return "Never confirmed"
     return "None needed" if found.decision.role == "authorising_officer" else "Ended"
 
 
@@ -150,7 +152,7 @@ def _confirmation(found: UrgentApproval, now: datetime) -> str:
     kind, due = _kind(found, now), found.deployment.confirm_by
     if found.answer is not None:
         return f"{kind.lower()}, {say_moment(found.answer.decided_at)}"
-    if kind in {"Waiting", "Overdue"} and due is not None:
+    if kind in {"Waiting", "Overdue", "Never confirmed"} and due is not None:
         return f"{kind.lower()}: due {say_moment(due)}"
     return NOT_NEEDED if kind == "None needed" else ENDED_BEFORE
 

@@ -8,7 +8,7 @@ const box = document.getElementById("sign-place");
 
 if (box && navigator.geolocation) {
   const [button, told] = [box.querySelector("button"), box.querySelector("p")];
-  const areas = JSON.parse(box.dataset.area);
+  const areas = JSON.parse(box.dataset.areas);
   box.hidden = false;
   button.addEventListener("click", () => {
     told.textContent = "Looking for where you are…";
@@ -25,6 +25,8 @@ function take(coords, areas, told) {
   field.value = `${coords.latitude.toFixed(5)}, ${coords.longitude.toFixed(5)}`;
   field.dispatchEvent(new Event("change", { bubbles: true }));
   const away = Math.min(...areas.map((area) => outside([coords.latitude, coords.longitude], area)));
+  // A plan without an area yet has nothing to be far from.
+  if (!areas.length) { told.textContent = `Accurate to about ${Math.round(coords.accuracy)} m.`; return; }
   const where = away < 1 ? "That is within the area." : `That is ${said(away)} from the area.`;
   const doubt = away > WARN_M ? " Look whether this is the right sign." : "";
   told.textContent = `${where}${doubt} Accurate to about ${Math.round(coords.accuracy)} m.`;

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from apps.deployments.data import Authority, DeploymentData, DeploymentState
 from apps.deployments.queries import as_data, rows
-from apps.deployments.rules.nearness import metres_outside
+from apps.deployments.rules.nearness import metres_between
 
 WITHIN = timedelta(days=14)
 # People who live, work or shop in one town walk so far; a force's county is larger.
@@ -32,7 +32,7 @@ NOT_SHOWN = frozenset(
 
 @dataclass(frozen=True)
 class Other:
-    """`metres` from the nearest corner of the one to the nearest of the places that the other may use."""
+    """`metres` between the nearest of the places that the one and the other may use; 0 where they overlap."""
 
     deployment: DeploymentData
     metres: float
@@ -79,8 +79,8 @@ def nearby(*, deployment: DeploymentData) -> Nearby:
 def _other(deployment: DeploymentData, other: DeploymentData) -> Other | None:
     """None where no distance can be told, as one of them has no area."""
     places = _places(other.authority)
-    corners = [corner for place in _places(deployment.authority) for corner in place]
-    lengths = [metres for corner in corners if (metres := metres_outside(corner, places)) is not None]
+    own = _places(deployment.authority)
+    lengths = [metres for place in own if (metres := metres_between(place, places)) is not None]
     if not lengths:
         return None
     return Other(

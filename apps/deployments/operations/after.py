@@ -56,7 +56,8 @@ def log_engagement(
         raise RuleViolated(["This time is still to come. Write when it happened."], code="log_time")
     if happened_at < now - LOGGED_BACK:
         raise RuleViolated(["Give a time within the last 24 hours."], code="log_time")
-    if row.sealed_at is not None and happened_at < row.sealed_at:
+    # People write minutes: what was said in the minute of the seal is no earlier than it.
+    if row.sealed_at is not None and happened_at < row.sealed_at.replace(second=0, microsecond=0):
         opened = say_moment(row.sealed_at)
         raise RuleViolated([f"The log opened when the list was sealed, on {opened}."], code="log_time")
     check_reason(words, minimum=MIN_SHORT_REASON)

@@ -202,15 +202,14 @@ def _conclude(
     return write_check(row, CheckKind.SIGNAGE, passed=True, note=ALL_STAND, actor=actor, now=now)
 
 
+@transaction.atomic
 def suspend_if_signs_abandoned(*, deployment_id: UUID, now: datetime) -> bool:
     """Stop a live deployment whose signs nobody looked at for twice the interval: whether people who come now
     are told, nobody knows any more."""
-    deployment = queries.get(deployment_id=deployment_id)
-    if deployment.state is not DeploymentState.LIVE:
-        return False
-    known = facts.of(deployment)
-    every = sign_rules.interval(known.force)
-    gone = sign_rules.abandoned(known.looks, every=every, now=now)
+    gone, every = _abandoned(queries.get(deployment_id=deployment_id), now)
+    if gone:
+        # A look that is being recorded just now counts: asked again once it is, without a lock otherwise.
+        gone, every = _abandoned(queries.as_data(lock(deployment_id)), now)
     if not gone:
         return False
     stopped = suspend_by_itself(
@@ -221,3 +220,12 @@ def suspend_if_signs_abandoned(*, deployment_id: UUID, now: datetime) -> bool:
         now=now,
     )
     return stopped is not None
+
+
+def _abandoned(deployment: DeploymentData, now: datetime) -> tuple[tuple[str, ...], timedelta]:
+    """The signs of a live deployment, and the interval; none of any other."""
+    if deployment.state is not DeploymentState.LIVE:
+        return (), timedelta()
+    known = facts.of(deployment)
+    every = sign_rules.interval(known.force)
+    return sign_rules.abandoned(known.looks, every=every, now=now), every

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from apps.core.wording import say_list
 from apps.deployments.data import DecisionData, RevisionData
@@ -36,6 +37,8 @@ class _Saved:
     """Saves of one person, one after the other with nothing between."""
 
     entry: HistoryEntry
+    # Two people may be called the same.
+    actor_id: UUID
     since: datetime
     times: int
     fields: frozenset[str]
@@ -43,8 +46,9 @@ class _Saved:
     def told(self) -> HistoryEntry:
         if self.times == 1:
             return self.entry
-        steps = say_list([f"“{title}”" for title in _steps(self.fields)])
-        return replace(self.entry, what=f"Edited, saved {self.times} times", changed=f"the steps {steps}")
+        titles = [f"“{title}”" for title in _steps(self.fields)]
+        steps = f"the {'step' if len(titles) == 1 else 'steps'} {say_list(titles)}"
+        return replace(self.entry, what=f"Edited, saved {self.times} times", changed=steps)
 
 
 def history(decisions: Sequence[DecisionData], revisions: Sequence[RevisionData]) -> tuple[HistoryEntry, ...]:
@@ -75,11 +79,11 @@ def history(decisions: Sequence[DecisionData], revisions: Sequence[RevisionData]
             folded.append(entry)
             continue
         last = folded[-1] if folded else None
-        if isinstance(last, _Saved) and last.entry.by == entry.by and at - last.since <= ONE_SITTING:
+        if isinstance(last, _Saved) and last.actor_id == revision.actor_id and at - last.since <= ONE_SITTING:
             fields = last.fields | _fields(revision)
-            folded[-1] = _Saved(entry, last.since, last.times + 1, fields)
+            folded[-1] = replace(last, entry=entry, times=last.times + 1, fields=fields)
         else:
-            folded.append(_Saved(entry, at, 1, _fields(revision)))
+            folded.append(_Saved(entry, revision.actor_id, at, 1, _fields(revision)))
     return tuple(each.told() if isinstance(each, _Saved) else each for each in reversed(folded))
 
 

@@ -27,6 +27,37 @@ def metres_outside(location: Position, polygons: Sequence[Sequence[Position]]) -
     return min(found, default=None)
 
 
+def metres_between(area: Sequence[Position], others: Sequence[Sequence[Position]]) -> float | None:
+    """From an area to the nearest of the others; 0 where they share a point, None where one is not drawn."""
+    if len(area) <= 2:
+        return None
+    return min((_between(area, other) for other in others if len(other) > 2), default=None)
+
+
+def _between(one: Sequence[Position], other: Sequence[Position]) -> float:
+    """The nearest points of two outlines are a corner of one and a side of the other, unless sides cross."""
+    if any(_cross(side, another) for side in _sides(one) for another in _sides(other)):
+        return 0.0
+    return min(
+        *(_outside(corner, other) for corner in one),
+        *(_outside(corner, one) for corner in other),
+    )
+
+
+def _sides(polygon: Sequence[Position]) -> list[tuple[Position, Position]]:
+    return list(pairwise([*polygon, polygon[0]]))
+
+
+def _cross(side: tuple[Position, Position], another: tuple[Position, Position]) -> bool:
+    """Whether each has its ends on both sides of the other. One that only touches has a corner at 0 m."""
+    (a, b), (c, d) = side, another
+    return _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0
+
+
+def _turn(a: Position, b: Position, c: Position) -> float:
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
 def words(metres: float | None) -> str:
     """For instance "85 m from the area"; empty where it is not known."""
     if metres is None:

@@ -102,7 +102,7 @@ def _sign(
         "look": look,
         "form": form,
         "kept": kept,
-        "area": json.dumps([[list(corner) for corner in deployment.authority.polygon]]),
+        "areas": json.dumps(signs.areas_of(deployment)),
         "is_live": deployment.state is DeploymentState.LIVE,
         "stopped": stopped_by(deployment),
     }

@@ -16,8 +16,8 @@ from PIL import Image as PillowImage
 
 from .data import Floats, Image
 from .errors import EngineError, EnrolmentRefused
-from .opencv_zoo import NMS_IOU, TOP_K
 from .pictures import DAMAGE, FORMATS, decode_upload, encode_jpeg
+from .yunet import NMS_IOU, TOP_K
 
 # Longest side of what is kept: a sign can be read, and what the detector misses is too small to recognise.
 KEPT_SIDE_PX = 1280

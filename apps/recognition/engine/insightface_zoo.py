@@ -15,6 +15,7 @@ import numpy as np
 from insightface.model_zoo.arcface_onnx import ArcFaceONNX
 from insightface.model_zoo.scrfd import SCRFD
 
+from .canvas import CANVAS_SIDES, WIDE, canvas_for, shrink
 from .data import Detections, Floats, Image, check_faces, check_image
 from .errors import PackManifestInvalid, PackUsedAfterFork
 from .packs import PackManifest, read_verified
@@ -32,11 +33,6 @@ from .sessions import (
 # Of the library's own; callers raise the bar further.
 SCORE_FLOOR = 0.5
 NMS_IOU = 0.4
-# SCRFD's coarsest grid.
-STRIDE_PX = 32
-# What a GPU is given: each canvas wide or square, so ten shapes at most.
-CANVAS_SIDES = (320, 640, 960, 1280, 1920)
-WIDE = 9 / 16
 
 
 class InsightFacePack:
@@ -70,12 +66,7 @@ class InsightFacePack:
         check_image(image_bgr, "image_bgr")
         height, width = image_bgr.shape[:2]
         canvas_width, canvas_height = self._canvas(width, height, max_side)
-        scale = min(1.0, max_side / max(height, width), canvas_width / width, canvas_height / height)
-        small = image_bgr
-        if scale < 1.0:
-            # By area: the library would sample every second pixel of a large frame.
-            size = (max(1, int(width * scale)), max(1, int(height * scale)))
-            small = np.asarray(cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        small = shrink(image_bgr, max_side, (canvas_width, canvas_height))
         canvas = np.zeros((canvas_height, canvas_width, 3), np.uint8)
         canvas[: small.shape[0], : small.shape[1]] = small
         found, points = self._detector.detect(
@@ -129,12 +120,7 @@ class InsightFacePack:
         fixed = self._detector.static_input_size
         if fixed is not None:
             return int(fixed[0]), int(fixed[1])
-        scale = min(1.0, max_side / max(height, width))
-        if self._accelerator == "cpu":
-            return _up(width * scale), _up(height * scale)
-        longest = max(height, width) * scale
-        side = next((s for s in CANVAS_SIDES if s >= longest), CANVAS_SIDES[-1])
-        return side, side if height > width * WIDE * 1.01 else _up(side * WIDE)
+        return canvas_for(width, height, max_side, self._accelerator)
 
     def _run(self, chunk: Image) -> Floats:
         count = len(chunk)
@@ -158,11 +144,6 @@ def _embedder(content: bytes, accelerator: str, threads: int) -> ArcFaceONNX:
         raise PackManifestInvalid("the embedder is no ArcFace network of one input and one output")
     # The file is read once more for how its input is scaled: from the verified bytes.
     return ArcFaceONNX(model_file=io.BytesIO(content), session=for_accelerator(session, accelerator))
-
-
-def _up(pixels: float) -> int:
-    """The next multiple of the detector's stride."""
-    return max(1, -(-round(pixels) // STRIDE_PX)) * STRIDE_PX
 
 
 def _to_detections(

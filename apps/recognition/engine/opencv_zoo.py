@@ -1,15 +1,15 @@
-"""The ``opencv_zoo`` family: YuNet finds faces (OpenCV runs it), SFace makes templates (ONNX Runtime)."""
+"""The ``opencv_zoo`` family: YuNet finds faces, SFace makes templates; ONNX Runtime runs both."""
 
 from __future__ import annotations
 
 import os
-import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
 import onnx
 
+from .canvas import CANVAS_SIDES, WIDE, canvas_for, shrink
 from .data import Detections, Floats, Image, check_faces, check_image
 from .errors import PackUsedAfterFork
 from .packs import PackManifest, read_verified
@@ -23,11 +23,8 @@ from .sessions import (
     padded,
     warm_sizes,
 )
+from .yunet import YuNet, runnable_detector, to_detections
 
-# Below this YuNet's boxes are noise; callers raise the bar further.
-SCORE_FLOOR = 0.6
-NMS_IOU = 0.3
-TOP_K = 400
 # The weights are quantised, the arithmetic is not: folding them to floats halves the time, templates stay
 # equal.
 UNQUANTISED = {"session.disable_quant_qdq": "1"}
@@ -47,10 +44,10 @@ class OpenCVZooPack:
         self._manifest = manifest
         self._accelerator = accelerator
         self._pid = os.getpid()
-        self._local = threading.local()
         # OpenCV has one thread pool a process, so the last pack loaded decides.
         cv2.setNumThreads(threads)
-        self._detector_model = np.frombuffer(contents[manifest.detector], dtype=np.uint8)
+        detector = open_session(runnable_detector(contents[manifest.detector]), accelerator, threads)
+        self._detector = YuNet(for_accelerator(detector, accelerator))
         model = runnable_model(contents[manifest.embedder])
         self._session = for_accelerator(open_session(model, accelerator, threads, UNQUANTISED), accelerator)
         self._input_name: str = self._session.get_inputs()[0].name
@@ -68,19 +65,10 @@ class OpenCVZooPack:
         self._check_process()
         check_image(image_bgr, "image_bgr")
         height, width = image_bgr.shape[:2]
-        scale = min(1.0, max_side / max(height, width))
-        small = image_bgr
-        if scale < 1.0:
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            small = np.asarray(cv2.resize(image_bgr, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        detector = self._detector()
-        detector.setInputSize((small.shape[1], small.shape[0]))
-        _, rows = detector.detect(small)
-        if rows is None:
-            return Detections.empty()
-        return _to_detections(
-            np.asarray(rows, dtype=np.float32), width / small.shape[1], height / small.shape[0]
-        )
+        canvas = canvas_for(width, height, max_side, self._accelerator)
+        small = shrink(image_bgr, max_side, canvas)
+        rows = self._detector.detect(small, canvas)
+        return to_detections(rows, width / small.shape[1], height / small.shape[0])
 
     def embed(self, aligned: Image) -> Floats:
         """See ``packs.Pack.embed``. Raises PackUsedAfterFork, ValueError for a wrong shape."""
@@ -98,25 +86,18 @@ class OpenCVZooPack:
 
         Raises AcceleratorNotActive when the session left the accelerator.
         """
-        grey = np.full((360, 640, 3), 127, np.uint8)
-        self.detect(grey, max_side=640)
+        for longest in (640,) if self._accelerator == "cpu" else CANVAS_SIDES:
+            self.detect(np.full((int(longest * WIDE), longest, 3), 127, np.uint8), max_side=longest)
         side = self._manifest.input_size
-        face = np.ascontiguousarray(grey[None, :side, :side])
+        face = np.full((1, side, side, 3), 127, np.uint8)
         for count in warm_sizes(self._accelerator):
             self.embed(np.repeat(face, count, axis=0))
-        assert_active(self._accelerator, self.provider)
+        for session in (self._detector.session, self._session):
+            assert_active(self._accelerator, str(session.get_providers()[0]))
 
     def _check_process(self) -> None:
         if os.getpid() != self._pid:
             raise PackUsedAfterFork("load the model pack after the fork, in the process that uses it")
-
-    def _detector(self) -> cv2.FaceDetectorYN:
-        # A detector keeps the input size as state, so each thread has its own (120 KB of weights).
-        detector: cv2.FaceDetectorYN | None = getattr(self._local, "detector", None)
-        if detector is None:
-            detector = _new_detector(self._detector_model)
-            self._local.detector = detector
-        return detector
 
     def _run(self, chunk: Image) -> Floats:
         faces = chunk[..., ::-1] if self._manifest.colour_order == "RGB" else chunk
@@ -125,29 +106,6 @@ class OpenCVZooPack:
         batch[:count] = faces.transpose(0, 3, 1, 2)  # the graph itself subtracts the mean and scales
         output = self._session.run(None, {self._input_name: batch})[0]
         return np.asarray(output, dtype=np.float32)[:count]
-
-
-def _new_detector(model: Image) -> cv2.FaceDetectorYN:
-    no_config = np.zeros(0, np.uint8)
-    # OpenCV 5 warns, each time, that its new engine has one target only: the one we want.
-    level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-    try:
-        return cv2.FaceDetectorYN.create("onnx", model, no_config, (320, 320), SCORE_FLOOR, NMS_IOU, TOP_K)
-    finally:
-        cv2.utils.logging.setLogLevel(level)
-
-
-def _to_detections(rows: Floats, scale_x: float, scale_y: float) -> Detections:
-    """YuNet's rows (x, y, w, h, five points, score), best first, scaled to the whole picture."""
-    scale = np.array([scale_x, scale_y], np.float32)
-    corners = rows[:, 0:2] * scale
-    sides = rows[:, 2:4] * scale
-    boxes = np.concatenate([corners, corners + sides], axis=1)
-    landmarks = rows[:, 4:14].reshape(-1, 5, 2) * scale
-    scores = rows[:, 14]
-    sound = np.flatnonzero(np.isfinite(rows).all(axis=1) & (sides > 1.0).all(axis=1))
-    order = sound[np.argsort(-scores[sound], kind="stable")]
-    return Detections(boxes[order], landmarks[order], scores[order])
 
 
 def runnable_model(content: bytes) -> bytes:

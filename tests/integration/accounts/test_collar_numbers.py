@@ -11,6 +11,7 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, NotPermitted, ReauthenticationNeeded, RuleViolated
 from apps.core.tenancy import force_context
+from tests.support.at_once import meanwhile
 from tests.support.cast import make_member
 from tests.support.days import make_day
 from tests.support.signing_in import signed_in
@@ -137,6 +138,34 @@ def test_the_pages_ask_show_and_confirm(force):
     assert "HC 12 ·" in first.get(page).content.decode()
     assert "confirmed it" in first.get(f"/people/waiting/{row.id}/confirm/").content.decode()
     assert Client().get(page).status_code == 302
+
+
+def test_two_who_ask_at_once_for_two_people_do_not_get_one_number(force, owner_connection):
+    """The second looks while the first has not committed yet: nothing it can read says that it is taken."""
+    another = make_member(force.day, "another", Role.PLANNER)
+    ask = {"number": "HC 5", "reason": WHY, "now": utc_now()}
+    refused = meanwhile(
+        force.day.force.id,
+        owner_connection,
+        lambda: accounts.record_collar_number(user_id=another.actor.id, actor=force.second.actor, **ask),
+        lambda: accounts.record_collar_number(user_id=force.officer.actor.id, actor=force.first.actor, **ask),
+    )
+    assert isinstance(refused, RuleViolated)
+    assert refused.reasons == ("Somebody else of your force has this number.",)
+    assert [row.user_id for row in force.within(accounts.waiting)] == [another.actor.id]
+
+
+def test_the_number_of_somebody_who_left_is_free_and_counts_no_more(force):
+    force.ask("HC 5")
+    force.confirm()
+    force.ask("HC 6")
+    force.do(accounts.leave, force.first, user_id=force.officer.actor.id, reason="Retired in May")
+    assert force.number() == ""
+    assert force.within(accounts.waiting) == []
+    another = make_member(force.day, "another", Role.PLANNER)
+    force.ask("HC 5", about=another)
+    force.confirm()
+    assert force.number(another) == "HC 5"
 
 
 def test_a_refused_number_never_counts_and_whoever_asked_is_told(force):

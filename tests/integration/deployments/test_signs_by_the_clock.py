@@ -1,6 +1,7 @@
 """Signs that nobody looks at: they keep it from starting and going on, and at last stop it (domain.md §2)."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,10 @@ from apps.deployments.data import DeploymentState as S
 from apps.forces import api as forces
 from apps.live import watch
 from apps.notices import queries as notices
+from tests.support.at_once import meanwhile
 from tests.support.days import START, make_day
+from tests.support.plans import SQUARE
+from tests.support.sign_picture import photograph
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -69,6 +73,31 @@ def test_after_twice_the_interval_it_stops_by_itself_and_everybody_is_told_why(h
     waits = day.call(deployments.waits_for, deployment=day.get(), now=at)
     assert waits.words == "Suspended. Waiting for the silver commander to resume or end it."
     assert day.step(deployments.resume, day.silver, at).state is S.LIVE
+
+
+def test_a_look_that_is_recorded_at_this_moment_keeps_it_running(hourly, owner_connection):
+    """The dispatcher looked before it was committed; what it read then stops nobody."""
+    day, at = hourly, START + 2 * HOUR
+    day.signs(now=START)
+    day.step(deployments.start, day.silver, START)
+    look = {"deployment_id": day.deployment_id, "now": at}
+
+    def looked():
+        for approach in day.get().authority.approaches:
+            deployments.record_sign(
+                **look,
+                approach=approach,
+                passed=True,
+                photograph=photograph(),
+                location=SQUARE[0],
+                actor=day.engineer,
+            )
+
+    stopped = meanwhile(
+        day.force.id, owner_connection, looked, partial(deployments.suspend_if_signs_abandoned, **look)
+    )
+    assert stopped is False
+    assert day.get().state is S.LIVE
 
 
 def test_another_interval_binds_what_is_drafted_from_then_on(hourly):

@@ -1,5 +1,7 @@
 """Forms of the day on a phone: nothing is lost, nothing lies in the future, what is missing says where."""
 
+import html
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +10,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.audit.models import AuditEvent
 from apps.core import retention
+from apps.core.clock import london
 from apps.deployments import api as deployments
-from apps.deployments.data import Cause, Duty
+from apps.deployments.data import Cause, Duty, Place
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.models import KeptPhotograph, SignCheck
 from tests.support.cast import make_cast
 from tests.support.day_pages import NOW, press, see, send
-from tests.support.days import CHECKED, IMPORTED, START, make_day
+from tests.support.days import CHECKED, IMPORTED, PLANNED, START, make_day
+from tests.support.plans import SQUARE
 from tests.support.sign_picture import photograph
 
 SIGN = "signs/?approach=1"
@@ -99,6 +103,20 @@ class TestSign:
             policy = client.get(f"/deployments/{sealed.deployment_id}/{page}").headers["Permissions-Policy"]
             assert "geolocation=()" in policy
 
+    def test_the_device_measures_to_each_place_that_may_be_used(self, day, cast):
+        """A sign before an alternative place is no wrong sign: the page knows every area that counts."""
+        green = ((51.83, -0.21), (51.83, -0.20), (51.82, -0.20))
+        day.draft(alternatives=(Place(name="The green", polygon=green),))
+        day.step(deployments.submit, day.planner, PLANNED)
+        day.approve()
+        day.verify()
+        day.import_list()
+        day.step(deployments.seal_watchlist, day.planner, IMPORTED)
+        day.accept()
+        page = see(day, cast["engineer"], SIGN, CHECKED)[1]
+        areas = json.loads(html.unescape(re.search(r'data-areas="([^"]*)"', page)[1]))
+        assert areas == [[list(corner) for corner in area] for area in (SQUARE, green)]
+
     def test_how_far_it_stands_from_the_area_is_said_and_doubted(self, sealed, cast):
         away = "51.8040, -0.2099"
         sent = {"result": "stands", "photograph": upload(), "position": away}
@@ -116,6 +134,15 @@ class TestLog:
         early = {**entry, "happened_at": "06:30"}
         status, page = send(live, cast["engagement"], "engagement/", NOW, **early)
         assert (status, "The log opened when the list was sealed" in page) == (422, True)
+
+    def test_what_was_said_in_the_minute_of_the_seal_is_taken(self, day, cast):
+        day.to(S.NOTICE_PUBLISHED)
+        day.import_list()
+        sealed_at = IMPORTED + timedelta(seconds=30)
+        day.step(deployments.seal_watchlist, day.planner, sealed_at)
+        minute = f"{london(IMPORTED):%H:%M}"
+        entry = {"kind": "question", "happened_at": minute, "words": "Asked how long a picture is kept."}
+        assert send(day, cast["engagement"], "engagement/", sealed_at, **entry)[0] == 302
 
     def test_entries_stand_in_order_with_their_day(self, real_db):
         """A deployment over midnight: the day is asked for, and said where it changes."""

@@ -240,6 +240,12 @@ class TestNearby:
         for other in (far, draft):
             assert f"/deployments/{other.id}/authority/" not in page
 
+    def test_a_small_area_inside_a_large_one_is_not_said_to_be_away(self, day, cast):
+        middle = ((51.7955, -0.2055), (51.7955, -0.2045), (51.7945, -0.2045), (51.7945, -0.2055))
+        draft_at(day, middle, 1)
+        day.to(S.SUBMITTED)
+        assert "the areas overlap" in see(day, cast["officer"], "decide/")
+
     def test_the_same_number_of_queries_for_many(self, day, cast):
         day.to(S.SUBMITTED)
         counts = []

@@ -117,3 +117,15 @@ def test_these_three_read_no_reasons_in_any_combination(role):
     assert not actor.reads_reasons
     assert not replace(actor, roles=frozenset(kept_out)).reads_reasons
     assert replace(actor, roles=frozenset({role, Role.OPERATOR})).reads_reasons
+
+
+def test_the_report_on_a_cancellation_is_for_those_who_read_reasons(day):
+    found = make_cast(day)
+    day.to(S.NOTICE_PUBLISHED)
+    report = {"reason": "the event is off", "done": WHY, "collected": WHY}
+    day.step(deployments.cancel, day.planner, START, **report)
+    assert CANARY in pages_of(found["silver"], day)["page"]
+    for name in ("engineer", "admin"):
+        page = pages_of(found[name], day)["page"]
+        assert "A report was written." in page, name
+        assert CANARY not in page, name

@@ -111,6 +111,17 @@ def test_it_goes_on_when_it_is_heard_again_and_somebody_on_duty_says_so(day):
     assert (stop.released_at, stop.released_by) == (later, day.engineer.label)
 
 
+def test_what_is_stopped_is_not_stopped_again_at_every_look(day, monkeypatch):
+    """Every three seconds: the deployment's row would be held each time, for each camera."""
+    _, south = cameras(day)
+    sent(day, south, AT)
+    look(day, AT)
+    asked = []
+    monkeypatch.setattr(deployments, "stop_camera", lambda **about: asked.append(about))
+    assert look(day, AT + 3 * SECOND) == 0
+    assert asked == []
+
+
 def test_a_camera_that_sent_something_and_fell_silent_again_stays_stopped(day):
     north, south = cameras(day)
     sent(day, south, AT)

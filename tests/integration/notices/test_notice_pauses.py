@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.core.data import Role
+from apps.deployments import api as deployments
 from apps.deployments.data import Cause
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.forms.running import SuspendForm
@@ -37,6 +38,17 @@ def test_the_kind_is_on_the_notice_and_its_easy_read_text_and_the_words_are_not(
         shown = Client().get(path).content.decode()
         assert "The deployment was paused to keep somebody safe." in shown
         assert "Smith" not in shown
+
+
+def test_the_kind_stays_there_when_something_else_is_written_on_the_notice_meanwhile(day):
+    day.to(S.LIVE)
+    day.step(deployments.suspend, day.silver, START, reason=TYPED, cause=Cause.SAFETY)
+    body = make_member(day, "north-body", Role.OVERSIGHT).client()
+    question = {"text": "Why did it stop this morning?"}
+    assert body.post(f"/deployments/{day.deployment_id}/notice/question/", question).status_code == 302
+    notice = f"/notices/{day.force.slug}/lfr-2026-001/"
+    shown = Client().get(f"{notice}easy-read/").content.decode()
+    assert "The deployment was paused to keep somebody safe." in shown
 
 
 def test_a_stop_is_not_kept_waiting_for_a_kind():

@@ -188,3 +188,49 @@ def test_signs_and_leaflets_lead_to_the_notice(published):
         assert "Market Square" in words
         assert f"/notices/{published.force.slug}/lfr-2026-001/" in words.replace(" ", "")
     assert Client().get(work(published, "sign.pdf")).status_code == 302
+
+
+# Django takes it for an address; its domain is longer than a domain can be, so that no mail can be written.
+NO_DOMAIN = f"a@{'ü' * 60}.example"
+
+
+def test_an_address_that_no_mail_can_be_written_to_is_refused(day):
+    answer = Client().post(f"/notices/{day.force.slug}/subscribe/", {"email": NO_DOMAIN})
+    assert answer.status_code == 422
+    assert "That is no e-mail address." in answer.content.decode()
+    assert day.call(OutgoingMail.objects.count) == 0
+
+
+def test_one_mail_that_cannot_be_written_holds_no_other_up(published, caplog):
+    day = published
+    for email in (NO_DOMAIN, "reader@mail.example"):
+        day.call(Subscription.objects.create, email=email, asked_at=PLANNED, confirmed_at=PLANNED)
+    day.call(OutgoingMail.objects.all().delete)
+    day.step(deployments.cancel, day.planner, VERIFIED, **FLOODED)
+    assert {to for to, _ in sent(day)} == {"body@county.example", "reader@mail.example"}
+    [left] = day.call(lambda: list(OutgoingMail.objects.select_related("subscription")))
+    assert (left.subscription.email, left.attempts) == (NO_DOMAIN, 1)
+    assert "could not be written" in caplog.text
+    assert "ü" not in caplog.text
+
+
+def test_who_confirms_while_old_addresses_are_forgotten_stays_subscribed(day):
+    day.call(subscriptions.ask, email="late@mail.example", now=PLANNED)
+    row = day.call(Subscription.objects.get)
+    later = PLANNED + timedelta(days=2, minutes=1)
+    # The sweep has read the row; before it deletes it, the button behind the link is pressed.
+    day.call(Subscription.objects.filter(id=row.id).update, confirmed_at=later)
+    assert day.call(subscriptions.forget, subscription_id=row.id, now=later) == 0
+    assert day.call(Subscription.objects.count) == 1
+
+
+def test_somebody_signed_in_elsewhere_is_not_told_that_their_address_is_gone(day, other_day):
+    subscribe(day)
+    day.to(S.NOTICE_PUBLISHED)
+    link = link_to(sent(day)[0][1], "/unsubscribe/")
+    elsewhere = make_member(other_day, "south-second-planner", Role.PLANNER).client()
+    answer = elsewhere.post(link)
+    assert answer.status_code == 404
+    assert "the address with it" not in answer.content.decode()
+    assert "You are signed in to another police force." in answer.content.decode()
+    assert day.call(Subscription.objects.count) == 1

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from apps.accounts.models import RoleGrant
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
@@ -95,8 +96,6 @@ def test_results_are_told_a_day_before_they_are_due_and_once_under_two_scheduler
 
 
 def test_who_has_left_since_is_written_no_mail(day, monkeypatch):
-    from apps.accounts.models import RoleGrant
-
     make_member(day, "north-chief", Role.AUTHORISING_OFFICER)
     make_urgent(day, monkeypatch)
     day.approve(now=DECIDED, actor=day.inspector)
@@ -104,3 +103,25 @@ def test_who_has_left_since_is_written_no_mail(day, monkeypatch):
     day.call(RoleGrant.objects.filter(revoked_at__isnull=True).update, revoked_at=utc_now())
     assert sent(day) == []
     assert day.call(OutgoingMail.objects.count) == 0
+
+
+def test_a_short_time_to_confirm_is_told_once_and_says_who_can(day, monkeypatch):
+    make_member(day, "north-chief", Role.AUTHORISING_OFFICER)
+    make_urgent(day, monkeypatch)
+    day.approve(now=DECIDED, actor=day.inspector)
+    assert sweep(day, CONFIRM_BY - HOUR) > 0
+    told = sent(day)
+    assert {subject for _, subject in told} == {"LFR-2026-001: An urgent approval is still not confirmed"}
+    assert len({to for to, _ in told}) == len(told)
+    assert "officer who did not give it confirms or refuses it" in mail.outbox[0].body
+
+
+def test_a_deadline_that_nobody_could_be_told_of_is_told_once_somebody_holds_the_role(day):
+    day.to(S.LIVE)
+    day.step(deployments.end, day.silver, START + HOUR, reason="It is over.")
+    due = deployments.earliest_start(day.get().ended_at, day.force.results_deadline_days)
+    day.call(RoleGrant.objects.filter(revoked_at__isnull=True).update, revoked_at=utc_now())
+    assert sweep(day, due - 23 * HOUR) == 0
+    commander = make_member(day, "north-second-silver", Role.SILVER_COMMANDER)
+    assert sweep(day, due - 22 * HOUR) == 1
+    assert dict(sent(day)) == {commander.username: "LFR-2026-001: Results are due"}

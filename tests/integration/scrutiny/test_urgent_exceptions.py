@@ -70,6 +70,26 @@ def test_a_plan_that_was_withdrawn_or_widened_since_still_counts_as_it_was_appro
     assert "its approval ended before it was confirmed" in page.lower()
 
 
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(1, "its approval ended before it was confirmed"), (6, "never confirmed: due ")],
+    ids=["before it was due", "after it was due"],
+)
+def test_what_was_called_off_waits_for_no_confirmation(day, monkeypatch, hours, words):
+    make_urgent(day, monkeypatch)
+    day.approve(now=DECIDED, actor=day.inspector)
+    report = {
+        "reason": "the event is off",
+        "done": "One sign was put up.",
+        "collected": "Nothing was collected.",
+    }
+    day.step(deployments.cancel, day.planner, DECIDED + timedelta(hours=hours), **report)
+    page = see(day)[1].lower()
+    assert words in page
+    assert "overdue" not in page
+    assert "waiting" not in page.split("<main")[1].split("</main>")[0]
+
+
 def test_ordinary_ones_and_other_times_and_forces_are_not_among_them(day, monkeypatch):
     other = make_day("south")
     make_urgent(other, monkeypatch)

@@ -1,16 +1,19 @@
 """The history of a plan: what one person saved in one sitting is one line."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from apps.deployments.data import DecisionData, RevisionData
 from apps.deployments.pages.history import history
 from tests.support.plans import FORCE_ID, START
 
+OTHER = UUID(int=7)
 
-def saved(minutes, *fields, by="PC Planner", kind="edited", reason=""):
+
+def saved(minutes, *fields, by="PC Planner", who=FORCE_ID, kind="edited", reason=""):
     changes = {"widened": list(fields)}
     at = START + timedelta(minutes=minutes)
-    return RevisionData(minutes, kind, "b", "a", changes, reason, by, at)
+    return RevisionData(minutes, kind, "b", "a", changes, reason, who, by, at)
 
 
 def decided(minutes, kind="submit"):
@@ -44,7 +47,7 @@ def test_one_save_says_what_it_changed():
 def test_another_person_another_hour_a_decision_or_a_reason_begin_a_line_of_their_own():
     rows = [
         saved(0, "necessity"),
-        saved(10, "criteria", by="PS Other"),
+        saved(10, "criteria", by="PS Other", who=OTHER),
         saved(20, "necessity"),
         saved(90, "necessity"),
         saved(100, "necessity", reason="Asked for."),
@@ -62,6 +65,16 @@ def test_another_person_another_hour_a_decision_or_a_reason_begin_a_line_of_thei
         "Edited",
         "Edited",
     ]
+
+
+def test_two_people_of_one_name_are_two_lines():
+    rows = [saved(0, "necessity"), saved(10, "necessity", who=OTHER)]
+    assert [what for what, _, _ in told([], rows)] == ["Edited", "Edited"]
+
+
+def test_two_saves_of_one_step_name_one_step():
+    rows = [saved(0, "necessity"), saved(10, "necessity")]
+    assert told([], rows) == [("Edited, saved 2 times", "PC Planner", "the step “Necessity”")]
 
 
 def test_a_save_never_hides_a_widening_that_ended_an_approval():

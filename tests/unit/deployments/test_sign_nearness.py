@@ -35,6 +35,24 @@ def test_far_away_is_refused_and_an_area_that_is_not_drawn_refuses_nobody():
     ]
 
 
+@pytest.mark.parametrize(
+    ("other", "metres"),
+    [
+        (((51.796, -0.206), (51.796, -0.204), (51.794, -0.204), (51.794, -0.206)), 0),
+        (((51.82, -0.24), (51.82, -0.18), (51.77, -0.18), (51.77, -0.24)), 0),
+        (((51.81, -0.206), (51.81, -0.204), (51.78, -0.204), (51.78, -0.206)), 0),
+        (((51.80, -0.20), (51.80, -0.19), (51.79, -0.19), (51.79, -0.20)), 0),
+        (((51.815, -0.22), (51.81, -0.205), (51.815, -0.19)), 1112),
+    ],
+    ids=["within it", "around it", "across it", "beside it", "its corner before a side"],
+)
+def test_areas_that_share_a_point_are_at_no_distance(other, metres):
+    for one, two in ((SQUARE, other), (other, SQUARE)):
+        assert nearness.metres_between(one, [two]) == pytest.approx(metres, abs=2)
+    assert nearness.metres_between(SQUARE, [()]) is None
+    assert nearness.metres_between((), [SQUARE]) is None
+
+
 def test_a_look_lasts_for_the_interval_and_is_given_up_after_twice_that():
     look = SignData("High Street", True, "", "PC", NOON, NOON + HOUR, None, None, None)
     failed = SignData("Church Lane", False, "gone", "PC", NOON, None, None, None, None)

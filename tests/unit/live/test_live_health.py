@@ -195,6 +195,28 @@ class TestRecognition:
             "Recognition is not running: it has not started, for 45 s.",
         )
 
+    def test_a_stopped_camera_is_said_with_recognition_itself(self):
+        health = found(facts(stopped={CAMERAS[0].id: ago(60)}))
+        assert health.recognition == (
+            RecognitionState.PARTLY,
+            "Recognition is not running for 1 of 2 cameras: North fell silent and is stopped.",
+        )
+        assert summary(health) == "Recognition partly running · 1 of 2 cameras seeing (not North)"
+        assert [words[:20] for _, words in problems(health)] == [
+            "Recognition is not r",
+            "North fell silent an",
+        ]
+
+    def test_where_some_are_stopped_and_the_rest_are_blind_nothing_runs(self):
+        cameras = tuple(CameraRef(UUID(int=number), f"Camera {number}") for number in range(1, 6))
+        blind = {0: shard(0, blind_since=ago(8), reason=GapReason.BUS), 1: shard(1)}
+        health = found(facts(cameras=cameras, stopped={cameras[4].id: ago(60)}, shards=blind))
+        assert health.recognition == (
+            RecognitionState.NOT_RUNNING,
+            "Recognition is not running: frame bus not reachable, for 8 s; "
+            "Camera 5 fell silent and is stopped.",
+        )
+
     def test_one_blind_shard_of_two_is_part_of_the_cameras(self):
         cameras = tuple(CameraRef(UUID(int=number), f"Camera {number}") for number in range(1, 7))
         known = facts(
