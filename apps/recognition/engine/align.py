@@ -16,6 +16,9 @@ REFERENCE: Floats = np.array(
     dtype=np.float32,
 )
 
+# Twelve by twelve points of the crop.
+INSIDE_GRID = np.stack(np.meshgrid(*[np.linspace(0, SIDE_PX - 1, 12)] * 2), axis=-1).reshape(-1, 2)
+
 
 def similarity_transform(landmarks: Floats) -> Floats:
     """(2, 3) float32: the least-squares turn, scale and shift that takes (5, 2) landmarks to REFERENCE.
@@ -52,9 +55,7 @@ def fit_error(landmarks: Floats) -> float:
 def inside_share(landmarks: Floats, width: int, height: int) -> float:
     """Which share (0 to 1) of the aligned crop shows the picture, and not what would be beyond its edge."""
     matrix = similarity_transform(landmarks).astype(np.float64)
-    steps = np.linspace(0, SIDE_PX - 1, 12)
-    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
-    points = (grid - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    points = (INSIDE_GRID - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     return float(((points >= 0) & (points <= (width - 1, height - 1))).all(axis=1).mean())
 
 
