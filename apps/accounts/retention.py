@@ -1,7 +1,7 @@
 from apps.core import retention
 
 PUBLIC = retention.PublicRow(
-    "Names, ranks and roles of the staff who use the system",
+    "Names, ranks, collar numbers and roles of the staff who use the system",
     retention.BY_SCHEDULE,
 )
 

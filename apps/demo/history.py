@@ -214,7 +214,7 @@ def _pause_and_resume(scene: Scene, pause: Pause, machines: Machines, at: dateti
     machines.stop(at, last=False)
     again = at + pause.minutes * MINUTE
     looked = again - scene.diary.minutes(1, 2)
-    for look in signs.looks(scene.deployment.authority):
+    for look in signs.looks(scene.deployment.authority, look=1):
         player.step(deployments.record_sign, deployment_id, "commander", looked, **look)
     player.step(deployments.resume, deployment_id, "commander", again, reason=PUT_RIGHT)
     machines.start(again + SECOND)

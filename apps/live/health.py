@@ -12,6 +12,7 @@ from uuid import UUID
 from apps.core.wording import say_clock, say_list
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, DeploymentState, NotLive
+from apps.live.cameras import HEARD_WITHIN
 from apps.live.data import (
     CameraHealth,
     CameraState,
@@ -244,7 +245,7 @@ def _camera_words(
 def _stopped_words(name: str, since: datetime, age: timedelta | None) -> str:
     """Nobody has looked through it since it fell silent, so nothing of it is searched."""
     words = f"{name} fell silent and is stopped since {say_clock(since)}: nothing of it is searched."
-    if age is None or age > SILENT_AFTER:
+    if age is None or age > HEARD_WITHIN:
         return f"{words} It is still silent."
     return f"{words} It sends pictures again: somebody on duty has to say that it may be looked at."
 

@@ -68,14 +68,21 @@ def tell(row: Notice, kind: str, *, now: datetime) -> None:
 def send_due(*, force_id: UUID, now: datetime) -> int:
     """Hand over what waits, each in a transaction of its own. How many went.
 
-    A mail is deleted when the server has taken it. A crash between the two sends it once more.
+    A mail is deleted when the server has taken it; a crash between the two sends it once more. One that was
+    refused for hours is deleted too.
     """
     with force_context(force_id):
-        due = OutgoingMail.objects.filter(
-            Q(tried_at__isnull=True) | Q(tried_at__lt=now - AGAIN_AFTER), attempts__lt=MOST_ATTEMPTS
-        )
+        _give_up()
+        due = OutgoingMail.objects.filter(Q(tried_at__isnull=True) | Q(tried_at__lt=now - AGAIN_AFTER))
         waiting = list(due.values_list("id", flat=True)[:MOST_AT_ONCE])
     return sum(_handed_over(mail_id, force_id, now) for mail_id in waiting)
+
+
+def _give_up() -> None:
+    """What was tried too often goes: it would never be tried again, and stays about somebody."""
+    for mail in OutgoingMail.objects.filter(attempts__gte=MOST_ATTEMPTS):
+        log.error("mail %s (%s) was not taken %s times and is given up", mail.id, mail.kind, mail.attempts)
+        mail.delete()
 
 
 def _handed_over(mail_id: UUID, force_id: UUID, now: datetime) -> bool:

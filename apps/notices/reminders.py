@@ -59,18 +59,16 @@ def _due(deployment: DeploymentData, now: datetime) -> Iterator[tuple[str, datet
 
 @transaction.atomic
 def _tell(deployment: DeploymentData, kind: str, due_at: datetime, now: datetime) -> int:
-    about = {
-        "force_id": current_force_id(),
-        "deployment_id": deployment.id,
-        "kind": kind,
-        "due_at": due_at,
-    }
-    if Reminder.objects.filter(**about).exists():
-        return 0
     people = _people(deployment, kind)
     if not people:
-        return 0  # nobody was told: told as soon as somebody holds the role
-    row, is_new = Reminder.objects.get_or_create(**about, defaults={"told_at": now})
+        return 0  # told as soon as somebody holds the role
+    row, is_new = Reminder.objects.get_or_create(
+        force_id=current_force_id(),
+        deployment_id=deployment.id,
+        kind=kind,
+        due_at=due_at,
+        defaults={"told_at": now},
+    )
     if not is_new:
         return 0
     OutgoingMail.objects.bulk_create(

@@ -25,7 +25,8 @@ def register() -> None:
         ),
     )
     retention.exempt(
-        "notices.OutgoingMail", "Deleted when the mail has been handed over, or with its address."
+        "notices.OutgoingMail",
+        "Deleted when the mail has been handed over or was refused for hours, or with its address.",
     )
     retention.exempt(
         "notices.Reminder", "That people were told of a deadline; kept with the deployment, names nobody."

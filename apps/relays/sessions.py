@@ -26,7 +26,8 @@ CLOCK_TOLERANCE = timedelta(seconds=10)
 # The authority is asked again every second; an answer older than this authorises nothing any more.
 CONFIRMED_FOR_S = 2.0
 OWNER_EXPIRE_S = 60
-# A good frame of a camera that may send: taken, or not because the camera is stopped.
+# A good frame of a camera that may send: taken, or not because the camera is stopped. Either way it is not
+# taken, and is no sign of life, a second time.
 HEARD = frozenset({None, Refusal.CAMERA_STOPPED})
 
 
@@ -69,10 +70,10 @@ class IngestSession:
             self._delta(header.camera_id).clock_offset_ms = (now - captured_at) // timedelta(milliseconds=1)
         if refusal in HEARD:
             self._delta(header.camera_id).heard_at = now
+            self._sequences[header.camera_id] = header.sequence
         if refusal is not None:
             self._refuse(refusal, header.camera_id)
             return None
-        self._sequences[header.camera_id] = header.sequence
         return BusFrame(
             camera_id=header.camera_id,
             sequence=header.sequence,

@@ -14,6 +14,7 @@ from django.db import transaction
 from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.core.text import check_prose
+from apps.core.wording import say_moment
 from apps.deployments import facts, queries, signs
 from apps.deployments.data import Cause, CheckKind, DeploymentData, DeploymentState, Step
 from apps.deployments.data_day import KeptPhotographData
@@ -37,7 +38,8 @@ def keep_photograph(
 ) -> KeptPhotographData:
     """Blur a photograph and hold it for this person and approach, for minutes, in place of an earlier one.
 
-    Raises RuleViolated: no such approach, no picture, a face that cannot be made unrecognisable.
+    Raises RuleViolated: no such approach, no picture, one of an earlier look, a face that cannot be made
+    unrecognisable.
     """
     _known(deployment_id, approach, actor, now)
     return _keep(deployment_id, approach, _blurred(photograph), actor, now)
@@ -48,6 +50,7 @@ def _keep(
     deployment_id: UUID, approach: str, picture: Blurred, actor: Actor, now: datetime
 ) -> KeptPhotographData:
     row = lock(deployment_id)
+    _check_new(row, approach, picture)
     _forget(row, approach, actor)
     latitude, longitude = picture.location or (None, None)
     kept = KeptPhotograph.objects.create(
@@ -73,6 +76,25 @@ def _keep(
     )
 
 
+def _check_new(row: Deployment, approach: str, picture: Blurred) -> None:
+    """Raises RuleViolated for the very photograph of an earlier look: it shows nothing of now."""
+    before = SignCheck.objects.filter(
+        deployment=row, approach=approach, photograph_sha256=_digest(picture)
+    ).first()
+    if before is not None:
+        raise RuleViolated(
+            [
+                "This very photograph was recorded for this sign already, on "
+                f"{say_moment(before.recorded_at)}. Take a new one where it stands now."
+            ],
+            code="same_photograph",
+        )
+
+
+def _digest(picture: Blurred) -> str:
+    return hashlib.sha256(picture.jpeg).hexdigest()
+
+
 def _forget(row: Deployment, approach: str, actor: Actor) -> None:
     """What waited is replaced, or is in the look's own row now."""
     KeptPhotograph.objects.filter(deployment=row, approach=approach, actor_id=person(actor)).delete()
@@ -93,8 +115,8 @@ def record_sign(
     suspends at once. `location` is (latitude, longitude) in degrees; without it the camera's own is taken.
     Without a `photograph` the one that waits for this person (`keep_photograph`) is taken.
 
-    Raises RuleViolated: no such approach, no photograph, a face that cannot be made unrecognisable, no
-    position or one that is elsewhere.
+    Raises RuleViolated: no such approach, no photograph or that of an earlier look, a face that cannot be
+    made unrecognisable, no position or one that is elsewhere.
     """
     deployment = _known(deployment_id, approach, actor, now)
     if not passed:
@@ -165,8 +187,10 @@ def _record(
     duty = gates.check_item(CheckKind.SIGNAGE, known, actor)
     if duty is not None:
         note_duty(row, duty, actor=actor, now=now)
+    if passed and picture is not None:
+        _check_new(row, approach, picture)
     latitude, longitude = location or (None, None)
-    digest = "" if picture is None else hashlib.sha256(picture.jpeg).hexdigest()
+    digest = "" if picture is None else _digest(picture)
     SignCheck.objects.create(
         deployment=row,
         approach=approach,

@@ -91,7 +91,9 @@ def _not_for_each_group(found: Estimate, weak: list[str], ceiling: float) -> Est
         f"alert for every {one_in(ceiling)} people within {', '.join(weak)}. Raise the threshold or shorten "
         "the list."
     )
-    return replace(found, verdict=Verdict.UNSUPPORTED, words=(answer, *found.words))
+    # Beside that answer the first sentence would read as its opposite.
+    together = f"For everybody together: {found.answer[0].lower()}{found.answer[1:]}"
+    return replace(found, verdict=Verdict.UNSUPPORTED, words=(answer, together, *found.words[1:]))
 
 
 def estimate_of(authority: Authority) -> Estimate:

@@ -36,7 +36,7 @@ def metres_between(area: Sequence[Position], others: Sequence[Sequence[Position]
 
 def _between(one: Sequence[Position], other: Sequence[Position]) -> float:
     """The nearest points of two outlines are a corner of one and a side of the other, unless sides cross."""
-    if any(_cross(side, another) for side in _sides(one) for another in _sides(other)):
+    if one == other or any(_cross(side, another) for side in _sides(one) for another in _sides(other)):
         return 0.0
     return min(
         *(_outside(corner, other) for corner in one),

@@ -75,6 +75,24 @@ class TestSign:
         assert (status, "1 of 2 signs stand." in page) == (302, True)
         assert (rows(sealed, KeptPhotograph), rows(sealed, SignCheck)) == (0, 1)
 
+    def test_the_photograph_of_an_earlier_look_proves_no_later_one(self, sealed, cast):
+        """Nobody sends one picture all day in place of walking round."""
+        sent = {"result": "stands", "position": HERE}
+        assert send(sealed, cast["engineer"], SIGN, CHECKED, photograph=upload(), **sent)[0] == 302
+        later = CHECKED + timedelta(hours=1)
+        for name in ("engineer", "silver"):
+            status, page = send(sealed, cast[name], SIGN, later, photograph=upload(), **sent)
+            assert status == 422
+            assert "This very photograph was recorded for this sign already" in page
+            assert "Your photograph is here" not in page
+        assert rows(sealed, SignCheck) == 1
+        new = upload(photograph(width=800))
+        assert send(sealed, cast["engineer"], SIGN, later, photograph=new, **sent)[0] == 302
+        # A sign that is gone stops people from being looked at, whatever picture comes with it.
+        failed = {"result": "failed", "note": "blown over", "photograph": upload()}
+        assert send(sealed, cast["engineer"], SIGN, later, **failed)[0] == 302
+        assert rows(sealed, SignCheck) == 3
+
     def test_it_is_deleted_after_minutes_and_proves_nothing_then(self, sealed, cast):
         send(sealed, cast["engineer"], SIGN, CHECKED, result="stands", photograph=upload())
         late = CHECKED + timedelta(minutes=15)

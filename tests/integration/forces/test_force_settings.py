@@ -177,6 +177,7 @@ STRICTER = {
     "contact_ico": "Z1234567", "contact_lines": ["New line"], "notice_paragraphs": ["New words."],
     "oversight_lines": ["New body"], "documents": [["New", "https://new.example"]],
     "minimum_picture_quality": 70, "urgent_confirmation_hours": 2, "notice_outage_tolerance_minutes": 5,
+    "sign_check_minutes": 20,
 }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ SAYS = [
     "The plan of a deployment, its approval, its checks, and the reasons for each decision about it",
     "The audit record: who did what in the system and when",
     "Who was on which list: a reference number and the group",
-    "Names, ranks and roles of the staff who use the system",
+    "Names, ranks, collar numbers and roles of the staff who use the system",
     "Faces that cause no alert: picture and measurements In memory for seconds",
     "How to complain",
     "Seen from outside Wednesday 2 December 2026 at 10am",

@@ -234,3 +234,11 @@ def test_somebody_signed_in_elsewhere_is_not_told_that_their_address_is_gone(day
     assert "the address with it" not in answer.content.decode()
     assert "You are signed in to another police force." in answer.content.decode()
     assert day.call(Subscription.objects.count) == 1
+
+
+def test_a_mail_that_nobody_takes_is_given_up_and_does_not_stay(published, caplog):
+    day = published
+    day.call(OutgoingMail.objects.update, attempts=mails.MOST_ATTEMPTS)
+    assert sent(day) == []
+    assert day.call(OutgoingMail.objects.count) == 0
+    assert "given up" in caplog.text

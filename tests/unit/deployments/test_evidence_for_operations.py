@@ -64,6 +64,9 @@ def test_one_group_that_is_not_shown_to_be_safe_is_enough_to_refuse(evidence):
     told = expected_false_alerts(pack_id="opencv-zoo", list_size=500, footfall=20_000, threshold=0.5)
     assert told.verdict is Verdict.UNSUPPORTED
     assert "within second." in told.answer
+    # What holds for everybody together is said as that, and not as a second answer.
+    assert told.words[1].startswith("For everybody together: within the ceiling of one false alert")
+    assert not any(words.startswith("Within the ceiling") for words in told.words)
     evidence(second=())
     assert not evidence_supports(PLAN)
 

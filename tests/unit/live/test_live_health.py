@@ -207,6 +207,15 @@ class TestRecognition:
             "North fell silent an",
         ]
 
+    @pytest.mark.parametrize(("seconds", "words"), [(9, "It sends pictures again"), (11, "still silent")])
+    def test_a_stopped_camera_is_heard_again_for_as_long_as_its_button_is_there(self, seconds, words):
+        known = facts(
+            stopped={CAMERAS[0].id: ago(60)},
+            arrived={CAMERAS[0].id: arrived(CAMERAS[0], seconds)},
+            looked_at={},
+        )
+        assert words in judge(known, now=NOW)[0][0].words
+
     def test_where_some_are_stopped_and_the_rest_are_blind_nothing_runs(self):
         cameras = tuple(CameraRef(UUID(int=number), f"Camera {number}") for number in range(1, 6))
         blind = {0: shard(0, blind_since=ago(8), reason=GapReason.BUS), 1: shard(1)}

@@ -174,5 +174,10 @@ def test_a_stopped_camera_is_heard_and_nothing_of_it_is_taken(session):
     assert counts.refusals == {Refusal.CAMERA_STOPPED: 1, Refusal.CLOCK: 1}
     delta = counts.cameras[AUTHORISED]
     assert (delta.heard_at, delta.last_received_at, delta.received) == (NOW, None, 0)
+    # One picture sent over and over does not make a camera heard.
+    assert judge(session, message(sequence=1), now=NOW + timedelta(seconds=5)) is None
+    assert session.take_counts().refusals == {Refusal.REPLAYED: 1}
     session.confirm(authority=authority(session.relay), at=100.0)
-    assert judge(session, message(sequence=1)) is not None
+    # Nor is what it sent while it was stopped taken afterwards.
+    assert judge(session, message(sequence=1)) is None
+    assert judge(session, message(sequence=2)) is not None
