@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 import multiprocessing
+import os
 import random
 import resource
 import struct
@@ -28,7 +29,7 @@ import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
-PHOTO = ROOT / "var/cache/photos/subject_b_1.jpg"
+PHOTO = Path(os.environ.get("LFR_PHOTOS_DIR") or ROOT / "var/cache/photos") / "subject_b_1.jpg"
 LONGEST_S = 10.0
 # A picture of the largest size that is taken has 50 million pixels, in three colours and in floats at most.
 MOST_MIB = 1_500

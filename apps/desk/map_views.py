@@ -51,13 +51,16 @@ class BaseMapForm(forms.Form):
     )
 
 
+MISSING = {"required": "Say which part of the map: south, west, north and east in degrees."}
+
+
 class BoxForm(forms.Form):
     """The part of the map that is asked for, in degrees."""
 
-    south = forms.FloatField(min_value=-90, max_value=90)
-    west = forms.FloatField(min_value=-180, max_value=180)
-    north = forms.FloatField(min_value=-90, max_value=90)
-    east = forms.FloatField(min_value=-180, max_value=180)
+    south = forms.FloatField(min_value=-90, max_value=90, error_messages=MISSING)
+    west = forms.FloatField(min_value=-180, max_value=180, error_messages=MISSING)
+    north = forms.FloatField(min_value=-90, max_value=90, error_messages=MISSING)
+    east = forms.FloatField(min_value=-180, max_value=180, error_messages=MISSING)
 
 
 def _actor(request: HttpRequest) -> Actor:

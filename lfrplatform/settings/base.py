@@ -244,10 +244,28 @@ LFR_RATE_CLASSES = {
         ),
         "console",
     ),
-    **dict.fromkeys(("alerts:picture", "deployments:list-picture", "deployments:sign-photograph"), "media"),
+    **dict.fromkeys(
+        (
+            "alerts:picture",
+            "deployments:list-picture",
+            "deployments:same-face-picture",
+            "deployments:sign-photograph",
+        ),
+        "media",
+    ),
     **dict.fromkeys(("audit:export", "deployments:authority-pdf"), "export"),
     **dict.fromkeys(("deployments:assessment-file", "deployments:assessment-public"), "export"),
-    **dict.fromkeys(("notices:subscribe", "notices:confirm", "notices:unsubscribe"), "subscribe"),
+    **dict.fromkeys(
+        (
+            "notices:subscribe",
+            "notices:subscribe-cy",
+            "notices:confirm",
+            "notices:confirm-cy",
+            "notices:unsubscribe",
+            "notices:unsubscribe-cy",
+        ),
+        "subscribe",
+    ),
 }
 
 REST_FRAMEWORK = {

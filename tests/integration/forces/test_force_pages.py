@@ -76,6 +76,7 @@ def test_a_list_survives_the_preview(admin, day):
     asked = {
         "categories": ["suspected", "blue_list"], "serious_offences": "Robbery\nRape\n",
         "max_watchlist_size": 100, "list_window_hours": 24, "watchlist_keep_hours": 12,
+        "minimum_picture_quality": 40,
         "reason": WHY, "seen": 1,
     }  # fmt: skip
     preview = admin.post("/force/change/list/", asked)

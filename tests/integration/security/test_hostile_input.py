@@ -199,6 +199,7 @@ def test_every_argument_of_an_address_that_names_a_thing_is_a_uuid(real_db):
 
 NOT_UUIDS = {
     "list-picture: line",  # a row of one's own upload, below a deployment's UUID
+    "same-face-picture: line",  # the same
     "record: reference",  # readable by everybody in the force
     "api-record: reference",  # the same, for the force's systems
     "onboard: token",  # 256 random bits
@@ -207,6 +208,8 @@ NOT_UUIDS = {
     "version-cy: number",  # the same in Welsh
     "reply: number",  # a question of the oversight body, below a deployment's UUID
     "confirm: token",  # 256 random bits
+    "confirm-cy: token",  # the same in Welsh
     "unsubscribe: token",  # 256 random bits
+    "unsubscribe-cy: token",  # the same in Welsh
     "remove-factor: factor_id",  # of the library's own table; found only among one's own
 }

@@ -17,7 +17,12 @@ from tests.support.web_routes import every_route
 
 APPS = Path(__file__).resolve().parents[3] / "apps"
 # Every route that answers with a picture. A new one fails here until it is walked below or in its own tests.
-MEDIA = {"alerts:picture", "deployments:list-picture", "deployments:sign-photograph"}
+MEDIA = {
+    "alerts:picture",
+    "deployments:list-picture",
+    "deployments:same-face-picture",
+    "deployments:sign-photograph",
+}
 
 
 def addresses(alert):
@@ -184,7 +189,10 @@ def test_names_of_downloads_are_fixed_or_made_of_letters(stage):
 
 LOOKED_AT = {
     "demo/views.py: sample.FILE_NAME",  # a constant
-    "notices/views_people.py: name",  # a word of the code and the notice's slug
+    "notices/views_people.py: name",  # a word of the code
+    "notices/views_people.py: notice.slug",
+    "notices/views_people.py: suffix",  # a language that the platform offers
+    "scrutiny/views_exceptions.py: name",  # two days
     "deployments/views/assessments.py: name",  # an enum and a date, or a deployment's reference
     "desk/people_views.py: form.at",  # an instant, written as digits
     "ops/record/views.py: audit.export_name(slug, begun)",  # the force's slug, an instant, an enum
