@@ -21,6 +21,8 @@ from apps.core.errors import DomainError
 from apps.watchlists.data import FloatArray, GalleryRow, SearchHit, SearchResult
 
 INSERT_BATCH_ROWS = 500
+# A place has 20 bits in the number that a search looks for.
+MOST_ROWS = 2**20
 DROP_ATTEMPTS = 60
 DROP_PAUSE_S = 0.05
 NORM_TOLERANCE = 0.01
@@ -39,52 +41,54 @@ class PackMismatch(DomainError):
     code = "pack_mismatch"
 
 
-# One statement, so one snapshot: the answer and the proof that the gallery was whole belong together. A
-# gallery is whole when it holds one marker with the right seal and exactly as many templates as the logged
-# list says.
+# One statement, so one snapshot, and one pass: the rows that are compared with a probe are the rows that are
+# counted. A gallery is whole when it holds as many templates as the logged list says and beside them nothing
+# but the marker with the right seal.
+#
+# The nearest is the smallest number made of the distance (to 2^-40) and, below it, of the row's place:
+# sorting whole rows would cost more than comparing them. Ties go to the lower place.
 SEARCH = """
 WITH listed AS MATERIALIZED (
     SELECT gallery_templates, seal_hash
       FROM watchlists_watchlist
      WHERE deployment_id = %(deployment)s AND state = 'sealed'
-), held AS MATERIALIZED (
-    SELECT count(embedding) AS templates,
-           count(seal_hash) AS markers,
-           count(*) FILTER (WHERE seal_hash = %(seal)s) AS right_markers
-      FROM watchlists_gallery
-     WHERE deployment_id = %(deployment)s
-), seal AS MATERIALIZED (
-    SELECT coalesce(bool_and(
-               listed.seal_hash = %(seal_hex)s
-               AND held.templates = listed.gallery_templates
-               AND held.markers = 1
-               AND held.right_markers = 1), false) AS ok
-      FROM listed CROSS JOIN held
 ), probe AS MATERIALIZED (
     SELECT given.ordinality - 1 AS probe_index, given.value::halfvec AS template
       FROM unnest(%(templates)s::text[]) WITH ORDINALITY AS given (value, ordinality)
+), compared AS MATERIALIZED (
+    SELECT probe.probe_index,
+           coalesce(listed.seal_hash = %(seal_hex)s
+                    AND gallery.templates = listed.gallery_templates
+                    AND gallery.held = gallery.templates + 1
+                    AND gallery.marked, false) AS ok,
+           (gallery.nearest & 1048575)::integer AS place,
+           1 - (gallery.nearest >> 20) / 1099511627776::float8 AS cosine_similarity
+      FROM listed
+      LEFT JOIN probe ON true
+      CROSS JOIN LATERAL (
+            SELECT count(*) AS held,
+                   count(place) AS templates,
+                   bool_or(seal_hash = %(seal)s) AS marked,
+                   min(((embedding <=> probe.template) * 1099511627776)::bigint * 1048576 + place)
+                       FILTER (WHERE expires_at IS NULL OR expires_at > %(now)s) AS nearest
+              FROM watchlists_gallery
+             WHERE deployment_id = %(deployment)s
+           ) AS gallery
 )
-SELECT seal.ok, probe.probe_index, nearest.subject_id, nearest.picture_id, nearest.cosine_similarity
-  FROM seal
-  LEFT JOIN probe ON seal.ok
-  LEFT JOIN LATERAL (
-        SELECT subject_id, picture_id, 1 - (embedding <=> probe.template) AS cosine_similarity
-          FROM watchlists_gallery
-         WHERE seal.ok
-           AND probe.template IS NOT NULL
-           AND deployment_id = %(deployment)s
-           AND embedding IS NOT NULL
-           AND (expires_at IS NULL OR expires_at > %(now)s)
-         ORDER BY embedding <=> probe.template, picture_id
-         LIMIT 1
-       ) AS nearest ON true
+SELECT compared.ok, compared.probe_index, entry.subject_id, entry.picture_id, compared.cosine_similarity
+  FROM compared
+  LEFT JOIN watchlists_gallery AS entry
+    ON compared.ok
+   AND entry.deployment_id = %(deployment)s
+   AND entry.place = compared.place
 """
 
 INSERT_TEMPLATES = """
-INSERT INTO watchlists_gallery (force_id, deployment_id, subject_id, picture_id, embedding, expires_at)
-SELECT %(force)s, %(deployment)s, new.subject_id, new.picture_id, new.template::halfvec, new.expires_at
+INSERT INTO watchlists_gallery (force_id, deployment_id, subject_id, picture_id, embedding, expires_at, place)
+SELECT %(force)s, %(deployment)s, new.subject_id, new.picture_id, new.template::halfvec, new.expires_at,
+       %(first_place)s::integer + new.number - 1
   FROM unnest(%(subjects)s::uuid[], %(pictures)s::uuid[], %(templates)s::text[], %(expiries)s::timestamptz[])
-       AS new (subject_id, picture_id, template, expires_at)
+       WITH ORDINALITY AS new (subject_id, picture_id, template, expires_at, number)
 """
 
 INSERT_MARKER = """
@@ -98,6 +102,28 @@ def _execute(statement: str, parameters: dict[str, Any]) -> psycopg.Cursor[tuple
     with connection.wrap_database_errors:
         cursor = psycopg.Cursor(connection.connection)
         cursor.execute(statement, parameters)
+        return cursor
+
+
+def _execute_prepared(statement: str, parameters: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+    """The same for a statement that comes again and again: read, rewritten and planned once a connection.
+
+    Of a short list that is most of a search. Left to itself PostgreSQL would plan anew each time, since a
+    plan for any deployment names every partition; it opens one. Django's own statements stay as they are. A
+    prepared statement is its text and holds no value.
+    """
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        raw = connection.connection
+        cursor = psycopg.Cursor(raw)
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        before, raw.prepare_threshold = raw.prepare_threshold, 0
+        try:
+            cursor.execute(statement, parameters, prepare=True)
+        finally:
+            raw.prepare_threshold = before
+        # After an error there is nothing to set back: it ends with the transaction or its savepoint.
+        psycopg.Cursor(raw).execute("SET LOCAL plan_cache_mode = DEFAULT")
         return cursor
 
 
@@ -127,7 +153,11 @@ def open_partition(*, deployment_id: UUID, dimension: int) -> None:
 
 
 def fill(*, force_id: UUID, deployment_id: UUID, rows: Sequence[GalleryRow], seal_hash: str) -> None:
-    """Insert every template and the marker."""
+    """Insert every template and the marker. Of two templates as near, the one with the lower picture id is
+    found, also after a refill. Raises ValueError for more than `MOST_ROWS`."""
+    if len(rows) > MOST_ROWS:
+        raise ValueError(f"a gallery takes {MOST_ROWS} templates, not {len(rows)}")
+    rows = sorted(rows, key=lambda row: row.picture_id)
     if rows:
         check_templates(np.stack([row.template for row in rows]))
     for start in range(0, len(rows), INSERT_BATCH_ROWS):
@@ -141,6 +171,7 @@ def fill(*, force_id: UUID, deployment_id: UUID, rows: Sequence[GalleryRow], sea
                 "pictures": [row.picture_id for row in batch],
                 "templates": [halfvec_text(row.template) for row in batch],
                 "expiries": [row.expires_at for row in batch],
+                "first_place": start,
             },
         )
     _execute(
@@ -199,7 +230,7 @@ def search(*, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: d
     """See `queries.search`."""
     check_templates(templates)
     try:
-        rows = _execute(
+        rows = _execute_prepared(
             SEARCH,
             {
                 "deployment": deployment_id,
@@ -212,7 +243,8 @@ def search(*, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: d
     except DataError as problem:
         # pgvector's message names the two dimensions and no value.
         raise PackMismatch("the probes do not have the dimension of this list's templates") from problem
-    seal_ok = bool(rows[0][0])
+    # No row: there is no sealed list of this deployment and force.
+    seal_ok = bool(rows) and all(row[0] for row in rows)
     hits: list[SearchHit | None] = [None] * len(templates)
     for _, index, subject_id, picture_id, similarity in rows:
         if seal_ok and subject_id is not None:

@@ -253,3 +253,16 @@ def test_a_purge_whose_partition_is_read_is_finished_by_the_next_sweep(listed, s
     with force_context(listed.tenant.id):
         assert watchlists.get(watchlist_id=listed.watchlist_id).state is WatchlistState.PURGED
         assert not gallery.partition_exists(deployment_id=listed.deployment_id)
+
+
+def test_analyze_keeps_no_template_among_its_samples(listed, owner_connection):
+    """PostgreSQL does it by itself, and pg_statistic is logged, replicated and dumped: the gallery is not."""
+    partition = f"watchlists_gallery_{listed.deployment_id.hex}"
+    owner_connection.execute(f'ANALYZE watchlists_gallery, "{partition}"')
+    kept = owner_connection.execute(
+        "SELECT tablename FROM pg_stats WHERE attname = 'embedding' AND tablename LIKE 'watchlists_gallery%'"
+    ).fetchall()
+    looked_at = owner_connection.execute(
+        "SELECT count(*) FROM pg_stats WHERE attname = 'picture_id' AND tablename = %s", [partition]
+    ).fetchone()
+    assert (kept, looked_at) == ([], (1,))

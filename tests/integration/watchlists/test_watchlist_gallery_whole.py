@@ -28,8 +28,8 @@ DAMAGES = {
     "marker lost": "DELETE FROM {} WHERE embedding IS NULL",
     "templates lost": "DELETE FROM {} WHERE embedding IS NOT NULL",
     "another seal": "UPDATE {} SET seal_hash = decode(repeat('00', 32), 'hex') WHERE embedding IS NULL",
-    "a row added": "INSERT INTO {0} (force_id, deployment_id, subject_id, picture_id, embedding)"
-    " SELECT force_id, deployment_id, subject_id, gen_random_uuid(), embedding FROM {0}"
+    "a row added": "INSERT INTO {0} (force_id, deployment_id, subject_id, picture_id, embedding, place)"
+    " SELECT force_id, deployment_id, subject_id, gen_random_uuid(), embedding, place + 40 FROM {0}"
     " WHERE embedding IS NOT NULL LIMIT 1",
 }
 

@@ -4,7 +4,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import numpy as np
-import psycopg
 import pytest
 from django.db import connection
 
@@ -62,19 +61,19 @@ def test_without_probes_it_still_tells_whether_the_gallery_is_whole(listed):
     assert result.seal_ok
 
 
-def test_it_is_one_statement_bound_on_the_server(listed):
-    """Every value is a parameter: the statement PostgreSQL sees is the constant."""
+def test_it_is_one_statement_bound_on_the_server_and_prepared_once(listed):
+    """Every value is a parameter: the statement PostgreSQL keeps is the constant, and there is one of it."""
     with force_context(listed.tenant.id):
-        watchlists.search(
-            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:3]
-        )
-        backend = connection.connection.info.backend_pid
-        with psycopg.connect(
-            connection.connection.info.dsn, password=connection.settings_dict["PASSWORD"]
-        ) as other:
-            (seen,) = other.execute("SELECT query FROM pg_stat_activity WHERE pid = %s", [backend]).fetchone()
+        for _ in range(2):
+            watchlists.search(
+                deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:3]
+            )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%nearest%'")
+            ((seen,),) = cursor.fetchall()
+            cursor.execute("SHOW plan_cache_mode")
+            assert cursor.fetchone() == ("auto",)
     assert "$1" in seen
-    assert "nearest" in seen
     assert "[" not in seen.replace("::text[]", "")
 
 
@@ -167,3 +166,14 @@ def test_probes_of_another_dimension_are_refused(listed):
 def test_malformed_probes_are_refused_before_the_database(listed, bad):
     with pytest.raises(ValueError, match="finite"):
         listed.search(np.full((1, DIMENSION), bad, dtype=np.float32))
+
+
+def test_of_two_as_near_the_same_one_is_found_before_and_after_a_refill(tenant, owner_connection):
+    """Two people of one list with one template: who is shown must not depend on how rows lie on a disk."""
+    listed = store_list(tenant, np.repeat(unit_templates(1, seed=10), 8, axis=0))
+    (before,) = listed.search(listed.templates[:1]).hits
+    owner_connection.execute(f'TRUNCATE "watchlists_gallery_{listed.deployment_id.hex}"')
+    with force_context(tenant.id):
+        assert watchlists.refill_gallery(watchlist_id=listed.watchlist_id, now=utc_now()) == 8
+    (after,) = listed.search(listed.templates[:1]).hits
+    assert after == before
