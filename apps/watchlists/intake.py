@@ -239,12 +239,12 @@ def _check_faces(
             if len(doubted[reference]) < SHOWN_IDENTITIES:
                 doubted[reference][against] = None
         known = conflicts.get((one, other))
-        if (known is None and len(conflicts) < MOST_CONFLICTS) or (
-            known is not None and known.cosine_similarity < similarity
-        ):
+        if known is None or known.cosine_similarity < similarity:
             conflicts[one, other] = FaceConflict(
                 one, other, left.line, right.line, similarity, left.digest == right.digest
             )
+        if len(conflicts) == 2 * MOST_CONFLICTS:
+            conflicts = _most_alike(conflicts)
     for index, candidate in candidates.items():
         others = doubted.get(candidate.reference)
         if others:
@@ -253,7 +253,14 @@ def _check_faces(
                 Refused.SAME_FACE,
                 f"the same face as {', '.join(sorted(others))}: a person must resolve who this is",
             )
-    return tuple(conflicts.values())
+    shown = _most_alike(conflicts).values()
+    return tuple(sorted(shown, key=lambda found: (found.first_line, found.second_line)))
+
+
+def _most_alike(conflicts: dict[tuple[str, str], FaceConflict]) -> dict[tuple[str, str], FaceConflict]:
+    """At most `MOST_CONFLICTS`: somebody listed twice must not be left out for people who look alike."""
+    order = sorted(conflicts, key=lambda pair: -conflicts[pair].cosine_similarity)
+    return {pair: conflicts[pair] for pair in order[:MOST_CONFLICTS]}
 
 
 def _close_pairs(
@@ -261,8 +268,8 @@ def _close_pairs(
 ) -> Iterator[tuple[Candidate, Candidate, float]]:
     """Pairs of different identities at or over the threshold, the earlier identity of the file first.
 
-    Block by block: memory grows with the rows, not with their square. Of one picture at most
-    `MOST_CONFLICTS` others are given.
+    Block by block: memory grows with the rows, not with their square. Of one picture the `MOST_CONFLICTS`
+    others that are most alike are given.
     """
     if not candidates:
         return
@@ -275,7 +282,8 @@ def _close_pairs(
         close = (similar >= threshold) & (owner[block, None] < owner[None, :])
         for left in np.flatnonzero(close.any(axis=1)):
             one, given = candidates[start + int(left)], 0
-            for right in np.flatnonzero(close[left]):
+            others = np.flatnonzero(close[left])
+            for right in others[np.argsort(-similar[left, others], kind="stable")]:
                 other = candidates[int(right)]
                 if frozenset({one.reference, other.reference}) in apart:
                     continue

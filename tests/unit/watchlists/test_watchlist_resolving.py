@@ -111,3 +111,21 @@ def test_a_file_of_one_face_makes_no_endless_report():
     assert len(examination.conflicts) == MOST_CONFLICTS
     assert len(examination.refused) == len(rows)  # nobody gets through because the report is short
     assert max(len(each.reason) for each in examination.refused) < 200
+
+
+class LookingAlike(Faces):
+    """Everybody resembles everybody, over the threshold."""
+
+    def face(self, name):
+        template = np.zeros(len(self.known) + 1, np.float32)
+        template[0], template[1 + self.known[name.split("-")[0]]] = np.sqrt(0.55), np.sqrt(0.45)
+        return Face(0.9, (), template, lambda: b"")
+
+
+def test_somebody_listed_twice_is_shown_before_those_who_only_look_alike():
+    rows = [row(f"R{number:04}", f"p{number}-1.jpg") for number in range(40)]
+    rows += [row("LAST-1", "same-1.jpg"), row("LAST-2", "same-2.jpg")]
+    faces = LookingAlike([each.picture_name for each in rows])
+    shown = examine(rows, faces=faces, criteria=CRITERIA, threshold=0.5, now=IMPORTED).conflicts
+    assert len(shown) == MOST_CONFLICTS
+    assert ("LAST-1", "LAST-2") in {each.pair for each in shown}
