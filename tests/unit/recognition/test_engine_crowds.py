@@ -11,7 +11,7 @@ from recognition_scenes import HEIGHT, WIDTH, Cutout, Walker, across, background
 
 from apps.recognition.engine.data import Detections, Frame, Probe
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
-from apps.recognition.engine.quality import LIVE_LIMITS
+from apps.recognition.engine.quality import LIVE_LIMITS, assess
 from apps.recognition.engine.shots import ShotPolicy
 
 THRESHOLD = 0.45
@@ -187,6 +187,16 @@ def test_a_walker_smeared_in_most_frames_is_found_by_the_sharp_ones(pack, people
     assert {p.captured_at for p in watched.probes} <= {f.captured_at for f in frames[3::4]}
     always = [Frame(f.camera_id, f.sequence, f.captured_at, _smeared(f.image, 25)) for f in frames]
     assert Watched(pack, listed).show(always).found == set()
+
+
+@pytest.mark.parametrize("upright", [False, True], ids=["sideways", "up and down"])
+def test_a_smeared_face_is_not_compared_although_it_has_edges(pack, photos, upright):
+    image = cv2.imread(str(photos / "subject_a_1.jpg"))
+    smeared = _smeared(image.transpose(1, 0, 2), 17).transpose(1, 0, 2) if upright else _smeared(image, 17)
+    for picture, reasons in ((image, ()), (smeared, ("the face is smeared by movement",))):
+        picture = np.ascontiguousarray(picture)
+        found = pack.detect(picture, max_side=640)
+        assert assess(found, 0, picture, LIVE_LIMITS).reasons == reasons
 
 
 class Turned:
