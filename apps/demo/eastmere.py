@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.demo.places import FAIR, FERRY, HALT, LIBRARY, MILL, MOOT, SANDS, SQUARE, STADIUM
 from apps.demo.story import Blind, Ending, Event, Past, Pause, Seen
+from apps.deployments.data import Cause
 
 NO_FRAMES = "no frames from the camera"
 STALLED = "worker stalled"
@@ -78,7 +79,7 @@ HISTORY = (
             Seen(11, "TEST-B", Event.CONFIRMED), Seen(52, "TEST-C", Event.FALSE),
             Seen(118, "TEST-A", Event.CONFIRMED),
         ),
-        pause=Pause(57, 20, "The commander wants to hear what happened before it goes on."),
+        pause=Pause(57, 20, "The commander wants to hear what happened before it goes on.", Cause.DOUBT),
     ),
     Past(
         107, "12:00", 5, SQUARE, Ending.REVOKED,

@@ -6,6 +6,7 @@ from typing import Any
 
 from apps.demo.places import BUS, CLOCK, HIGH, MARKET, PARK, PRECINCT, QUAY, RETAIL, SCHOOL, STATION
 from apps.demo.story import Blind, Ending, Event, Past, Pause, Seen
+from apps.deployments.data import Cause
 
 NO_FRAMES = "no frames from the camera"
 WORKER_LOST = "worker lost"
@@ -119,7 +120,7 @@ HISTORY = (
             Seen(26, "TEST-C", Event.CONFIRMED), Seen(140, "TEST-A", Event.NOT_LOCATED),
             Seen(188, "TEST-B", Event.CONFIRMED),
         ),
-        pause=Pause(77, 14, "The sign on the arcade side has fallen over."),
+        pause=Pause(77, 14, "The sign on the arcade side has fallen over.", Cause.WAYS),
         narrowed="The arcade's shop windows reflect into the second camera: that side is left out.",
         key="narrowed",
     ),

@@ -210,7 +210,7 @@ def _happenings(
 def _pause_and_resume(scene: Scene, pause: Pause, machines: Machines, at: datetime) -> None:
     """Nothing is recognised, and no frame is taken, until the commander has looked and resumed."""
     player, deployment_id = scene.player, scene.deployment.id
-    player.step(deployments.suspend, deployment_id, "engagement", at, reason=pause.reason)
+    player.step(deployments.suspend, deployment_id, "engagement", at, reason=pause.reason, cause=pause.cause)
     machines.stop(at, last=False)
     again = at + pause.minutes * MINUTE
     looked = again - scene.diary.minutes(1, 2)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from apps.core.clock import LONDON
 from apps.demo.plan import Place
+from apps.deployments.data import Cause
 
 FRIDAY = 4
 
@@ -68,6 +69,8 @@ class Pause:
     minute: float
     minutes: float
     reason: str
+    # What the public reads of it.
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ PAGE_OF_STEP: Mapping[Step, str] = {
     Step.START: "run",
     Step.RESUME: "run",
     Step.MAKE_READY: "run",
+    Step.SUSPEND: "run",
     Step.CHECK: "checklist",
     Step.REVIEW: "review",
     Step.EDIT: "plan",

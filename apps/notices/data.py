@@ -122,11 +122,16 @@ class ResultRate:
 
 @dataclass(frozen=True)
 class Pause:
-    """A time in which people had suspended it; `ended_at` None while it lasts. No name is in the reason."""
+    """A time in which it was suspended; `ended_at` None while it lasts.
+
+    `reason` is what was written, without names: for the record, and empty in results. `cause` is the kind of
+    reason (deployments.data.Cause) that the public reads; empty where none was kept.
+    """
 
     started_at: datetime
     ended_at: datetime | None
     reason: str
+    cause: str = ""
 
 
 @dataclass(frozen=True)

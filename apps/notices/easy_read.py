@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,10 @@ class EasyPage:
     end: str
     called_off: bool
     over: bool
+    # Its time has passed, whether it took place or not.
+    past: bool
+    # When it began and ended, where the results say so; otherwise empty.
+    ran: Mapping[str, str]
     live: bool
     paused: bool
     # A sentence with the kind of reason; empty while it is not paused.
@@ -49,6 +54,8 @@ def easy_page(notice: NoticeData, *, now: datetime, languages: tuple[str, ...] =
         end=say_time(content.window_end),
         called_off=whole.tense is Tense.OFF,
         over=whole.tense is Tense.OVER,
+        past=now >= content.window_end,
+        ran=_ran(notice),
         live=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.LIVE,
         paused=whole.tense is Tense.AHEAD and notice.status is NoticeStatus.SUSPENDED,
         why_paused=why_paused(notice) if notice.status is NoticeStatus.SUSPENDED else "",
@@ -56,3 +63,10 @@ def easy_page(notice: NoticeData, *, now: datetime, languages: tuple[str, ...] =
         languages=choices(languages, "easy-read", *names),
         back=public_path("notice", *names),
     )
+
+
+def _ran(notice: NoticeData) -> Mapping[str, str]:
+    found = notice.results
+    if found is None or found.started_at is None or found.ended_at is None:
+        return {}
+    return {"start": say_time(found.started_at), "end": say_time(found.ended_at)}

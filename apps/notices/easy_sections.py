@@ -51,10 +51,7 @@ def sections(easy: EasyPage) -> tuple[Section, ...]:
     found += [_when(easy), _where(easy)]
     found.append(Section("who", _("Who does it"), (_said(_("The police:"), easy.notice.force_name),)))
     if not easy.called_off:
-        found.append(_what(easy))
-    found += [_decides(), _choice(easy)]
-    if not easy.called_off:
-        found.append(_picture(easy))
+        found += [_what(easy), _decides(), _choice(easy), _picture(easy)]
     if easy.notice.results:
         found.append(_results(easy))
     found.append(_ask(easy))
@@ -68,7 +65,9 @@ def _said(words: str, value: str = "", *, strong: bool = False) -> Line:
 
 def _off(easy: EasyPage) -> Section:
     lines = (
-        _said(_("The police will not do this, or did not do it."), strong=True),
+        _said(
+            _("The police did not do this.") if easy.past else _("The police will not do this."), strong=True
+        ),
         _said(_("You can read here what the plan was.")),
     )
     return Section("off", _("This is off"), lines)
@@ -96,6 +95,10 @@ def _now(easy: EasyPage) -> Iterator[str]:
         yield _("A senior officer stopped it early.")
     if easy.over:
         yield _("It is over.")
+    if easy.ran:
+        yield _("It really ran from %(start)s to %(end)s.") % easy.ran
+    elif easy.over and easy.notice.results_due:
+        yield easy.notice.results_due
 
 
 def _where(easy: EasyPage) -> Section:
@@ -141,11 +144,12 @@ def _decides() -> Section:
 
 
 def _choice(easy: EasyPage) -> Section:
-    first = _("You can go another way.")
-    if easy.over or easy.called_off:
-        first = _("You were allowed to go another way.")
-    rest = (_("That is not wrong."), _("The police must not stop you because of that."))
-    return Section("choice", _("Your choice"), tuple(map(Line, (first, *rest))))
+    words = [_("You can go another way."), _("That is not wrong.")]
+    words.append(_("The police must not stop you because of that."))
+    if easy.over:
+        words = [_("You were allowed to go another way."), _("That was not wrong.")]
+        words.append(_("The police were not allowed to stop you because of that."))
+    return Section("choice", _("Your choice"), tuple(map(Line, words)))
 
 
 def _picture(easy: EasyPage) -> Section:

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_noop, ngettext
 
 from apps.core.clock import london
 from apps.core.wording import say_duration, say_moment, say_time
+from apps.deployments.data import Cause
 from apps.notices.data import DeletionState, DeletionStep, Pause, ResultRate, ResultsData
-from apps.notices.wording import DELETION_WORDS
+from apps.notices.wording import DELETION_WORDS, PAUSE_HISTORY
 
 NOT_RECORDED = gettext_noop("Not recorded")
 WITHHELD = gettext_noop("Withheld by the force")
@@ -85,7 +86,7 @@ def results_page(results: ResultsData) -> ResultsPage:
             (_("No further action"), _number(results.no_action)),
         ),
         setting=_setting(results),
-        pauses=tuple(say_pause(pause) for pause in results.pauses),
+        pauses=tuple(_public_pause(pause) for pause in results.pauses),
         interruptions=_interruptions(results),
         findings=results.findings,
         reviewed=say_moment(results.reviewed_at) if results.reviewed_at else "",
@@ -183,7 +184,7 @@ def _setting(results: ResultsData) -> tuple[tuple[str, str], ...]:
 
 
 def say_pause(pause: Pause) -> str:
-    """For instance "Paused from 1:17pm to 1:31pm (14 minutes): a sign fell over."."""
+    """For the record, for instance "Paused from 1:17pm to 1:31pm (14 minutes): a sign fell over."."""
     reason = pause.reason.strip().rstrip(".")
     said = {"start": say_time(pause.started_at), "reason": reason}
     if pause.ended_at is None:
@@ -193,6 +194,20 @@ def say_pause(pause: Pause) -> str:
         "length": say_duration(pause.ended_at - pause.started_at),
     }
     return _("Paused from %(start)s to %(end)s (%(length)s): %(reason)s.") % said
+
+
+def _public_pause(pause: Pause) -> str:
+    """When, and the kind of reason: nothing that anybody typed, not of older results either."""
+    said = {"start": say_time(pause.started_at)}
+    words = _("Paused from %(start)s.") % said
+    if pause.ended_at is not None:
+        said |= {
+            "end": say_time(pause.ended_at),
+            "length": say_duration(pause.ended_at - pause.started_at),
+        }
+        words = _("Paused from %(start)s to %(end)s (%(length)s).") % said
+    why = _(PAUSE_HISTORY[Cause(pause.cause)]) if pause.cause else ""
+    return f"{words} {why}".strip()
 
 
 def _rates(results: ResultsData) -> tuple[RateWords, ...]:

@@ -14,26 +14,33 @@ GOES_ON = frozenset({"resume", "end", "end_at_window_close", "revoke"})
 
 
 def pauses(
-    decisions: Iterable[DecisionData], *, texts: Mapping[str, str], ended_at: datetime | None
+    decisions: Iterable[DecisionData],
+    *,
+    texts: Mapping[str, str],
+    causes: Mapping[datetime, str],
+    ended_at: datetime | None,
 ) -> tuple[Pause, ...]:
-    """From each suspension to what ended it, oldest first, with the reasons of `texts`: without names."""
+    """From each suspension to what ended it, oldest first, with the reasons of `texts`: without names.
+
+    `causes` are the kinds of reason by the moment of the suspension.
+    """
+    decided = tuple(decisions)
+    suspensions = [decision for decision in decided if decision.kind == SUSPEND]
+    going_on = [decision.decided_at for decision in decided if decision.kind in GOES_ON]
     found: list[Pause] = []
-    since: DecisionData | None = None
-    for decision in decisions:
-        if decision.kind == SUSPEND:
-            since = decision
-        elif since is not None and decision.kind in GOES_ON:
-            until = decision.decided_at
-            # Noticed later by the sweep: the window had ended it.
-            found.append(_pause(since, min(until, ended_at) if ended_at else until, texts))
-            since = None
-    if since is not None:
-        found.append(_pause(since, None, texts))
+    for since in suspensions:
+        until = next((at for at in going_on if at >= since.decided_at), None)
+        # Noticed later by the sweep: the window had ended it.
+        ended = min(until, ended_at) if until and ended_at else until
+        cause = causes.get(since.decided_at, "")
+        found.append(Pause(since.decided_at, ended, texts[reason_field(since.reasons)], cause))
     return tuple(found)
 
 
-def _pause(since: DecisionData, until: datetime | None, texts: Mapping[str, str]) -> Pause:
-    return Pause(since.decided_at, until, texts[reason_field(since.reasons)])
+def causes_of(events: Iterable[Event]) -> dict[datetime, str]:
+    """The kind of reason of each suspension, by its moment; without those from before kinds were kept."""
+    suspended = [event for event in events if event.verb == "deployment.suspended"]
+    return {event.at: event.payload["cause"] for event in suspended if "cause" in (event.payload or {})}
 
 
 def passes_of(events: Iterable[Event]) -> int | None:

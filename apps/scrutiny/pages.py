@@ -146,7 +146,7 @@ def _deletion(steps: Sequence[DeletionStep], now: datetime) -> tuple[str, str]:
         return "Done, late", DeletionState.DONE_LATE
     if DeletionState.DONE in states:
         return "Done", DeletionState.DONE
-    return ("Nothing to delete" if states else "Nothing due yet"), DeletionState.NOTHING
+    return ("Nothing to delete" if states else "Not due yet"), DeletionState.NOTHING
 
 
 def record_page(record: DeploymentRecord) -> RecordWords:

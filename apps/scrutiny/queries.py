@@ -24,7 +24,7 @@ from apps.live import api as live
 from apps.notices import api as notices
 from apps.notices.data import DeletionStep
 from apps.relays import api as relays
-from apps.scrutiny.course import passes_of, pauses
+from apps.scrutiny.course import causes_of, passes_of, pauses
 from apps.scrutiny.data import (
     AlertSplit,
     Authorised,
@@ -114,7 +114,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),
-        pauses=pauses(found.decisions, texts=found.texts, ended_at=deployment.ended_at),
+        pauses=pauses(found.decisions, texts=found.texts, causes=found.causes, ended_at=deployment.ended_at),
         certificates=found.certificates,
         street=street_of(deployment_id=deployment_id, texts=found.texts),
     )
@@ -128,6 +128,7 @@ class Readable:
     decisions: tuple[DecisionData, ...]
     certificates: tuple[Certificate, ...]
     blue_list_passes: int | None
+    causes: Mapping[datetime, str]
     names: tuple[str, ...]
     staff: Mapping[UUID, UserData]
     kept: Mapping[str, Kept]
@@ -156,6 +157,7 @@ def readable(*, deployment_id: UUID) -> Readable:
         decisions=decisions,
         certificates=_certificates(events),
         blue_list_passes=passes_of(events),
+        causes=causes_of(events),
         names=names,
         staff=staff,
         kept=kept,

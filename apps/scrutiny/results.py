@@ -52,7 +52,8 @@ def results_of(record: DeploymentRecord) -> ResultsData:
         gaps_s=record.gaps_s,
         findings=record.texts.get(FINDINGS, ""),
         waiting=alerts_split.waiting,
-        pauses=record.pauses,
+        # Whoever suspends it is promised that the public reads the kind of reason, and never their words.
+        pauses=tuple(replace(pause, reason="") for pause in record.pauses),
         stopped_reason="".join(entry.reasons for entry in record.log if entry.kind == "revoke"),
         list_subjects=record.watchlist_subjects,
         threshold=record.threshold,

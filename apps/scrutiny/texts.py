@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -33,6 +34,7 @@ class Event(Protocol):
     """As much of an audit event as is read here."""
 
     verb: str
+    at: datetime
     payload: Any
 
 

@@ -47,10 +47,15 @@ export class Board {
     }
   }
 
-  /** Show an outline that was changed elsewhere. */
-  show(points, { look = false } = {}) {
+  /** Show an outline that was changed elsewhere. `look` moves the map there, `seek` only where it is out of sight. */
+  show(points, { look = false, seek = false } = {}) {
     this.points = points.map(([lat, lng]) => L.latLng(lat, lng));
-    if (look && points.length) { this.map.fitBounds(L.latLngBounds(this.points).pad(0.6), { animate: false }); }
+    const bounds = L.latLngBounds(this.points);
+    // Typed far away, it would be drawn where nobody looks.
+    const lost = seek && points.length > 2 && !this.map.getBounds().intersects(bounds);
+    if ((look || lost) && points.length) { this.map.fitBounds(bounds.pad(0.6), { animate: false }); }
+    // What was said of the outline before holds of that one only.
+    this.say("");
     this.draw();
   }
 

@@ -20,7 +20,7 @@ function one(box, field, known) {
   const points = read(field.value);
   const board = new Board(box, { begin: beginning(points, known), aids: known.aids, changed: (drawn) => put(field, write(drawn)) });
   board.show(points);
-  field.addEventListener("input", () => board.show(read(field.value)));
+  field.addEventListener("input", () => board.show(read(field.value), { seek: true }));
 }
 
 function several(box, field, known) {
@@ -61,6 +61,8 @@ function several(box, field, known) {
     board.say(`${places[chosen].name}: add its corners on the map.`);
     box.focus();
   });
+  // A press of Enter is meant for this field: it must not send the plan and drop the name.
+  name.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); add.click(); } });
   field.addEventListener("input", () => { places = readPlaces(field.value); show(chosen, false); });
   show(0, false);
 }

@@ -34,6 +34,8 @@ class LastApproval:
     decision: DecisionData
     narrowings: tuple[DecisionData, ...]
     conditions: tuple[ConditionData, ...]
+    # The change that ended it, with its reason; None while it holds, or where something else ended it.
+    voided: DecisionData | None = None
 
     @property
     def text_hash(self) -> str:
@@ -50,6 +52,7 @@ def last_approval(log: Sequence[DecisionData], conditions: Iterable[ConditionDat
         decision=last,
         narrowings=tuple(row for row in log if row.kind == "narrow" and row.decided_at >= last.decided_at),
         conditions=tuple(each for each in conditions if each.set_at == last.decided_at),
+        voided=next((row for row in log if row.kind == "void" and row.decided_at >= last.decided_at), None),
     )
 
 

@@ -24,6 +24,9 @@ BLOCKS = re.compile(r"\n[ \t]*\n")
 # So many lines of the base map are drawn under one area: a town centre has fewer.
 MOST_GROUND = 800
 
+# A town centre is smaller. What is larger is rather a slip of the hand than a place for a few cameras.
+VAST_M = 2_000
+
 Point = tuple[float, float]
 
 
@@ -50,6 +53,14 @@ def draw_on_map(polygon: Sequence[Sequence[float]]) -> Area | None:
     part = forces.part_of_map(view.box, most=MOST_GROUND)
     ground = [ground_of(view, line.kind, line.points) for line in part.lines]
     return area(points, ground=ground, source=part.source)
+
+
+def is_vast(polygon: Sequence[Sequence[float]]) -> bool:
+    """Whether an outline is wider or taller than `VAST_M` metres. Not forbidden, and looked at twice."""
+    if draw(polygon) is None:
+        return False
+    view = view_of([(point[0], point[1]) for point in polygon])
+    return max(view.wide_m, view.tall_m) > VAST_M
 
 
 def read_points(text: str) -> tuple[tuple[Point, ...], list[str]]:

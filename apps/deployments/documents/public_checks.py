@@ -58,12 +58,28 @@ class PublicFile:
 
 @dataclass(frozen=True)
 class Checked:
-    """The answer in sentences. `genuine`: it is an authority as it was approved; `in_force`: and it holds."""
+    """The answer in sentences. `genuine`: it is an authority as it was approved; `in_force`: and it holds.
+
+    `readable` is False for a file that no verdict can be given on: a scan of a true document is no forgery.
+    """
 
     genuine: bool
     in_force: bool
     words: tuple[str, ...]
     content_hash: str = ""
+    readable: bool = True
+
+    @property
+    def heading(self) -> str:
+        if not self.readable:
+            return "This file cannot be checked"
+        if not self.genuine:
+            return "This is not what was approved"
+        return (
+            "This is what was approved"
+            if self.in_force
+            else "This was approved, and is not in force any more"
+        )
 
 
 def public_assessment(*, assessment_id: UUID) -> PublicFile | None:
@@ -76,7 +92,7 @@ def check_file(content: bytes) -> Checked:
     """Whether a PDF is, byte for byte, an authority that was approved. Its text is hashed again."""
     found = _attached_hash(content)
     if found is None:
-        return Checked(False, False, (NO_DOCUMENT,))
+        return Checked(False, False, (NO_DOCUMENT,), readable=False)
     row = _row("SELECT deployments_issued(%s)", hashlib.sha256(content).hexdigest())
     was_issued = row is not None and row[0] == found
     answer = _approval(found)

@@ -12,7 +12,7 @@ from apps.deployments.data import COMPUTED_CHECKS, CheckKind, DeploymentData
 from apps.deployments.pages.labels import CHECK_LABELS
 from apps.deployments.rules.blockers import About, Blocker
 from apps.deployments.rules.policies import CHECK_DUTIES, DUTY_ROLES
-from apps.deployments.rules.staffing import NEEDED
+from apps.deployments.rules.staffing import ON_DUTY
 from apps.deployments.rules.waiting import CONDITION_ROLES, OFFICER, PLANNER, deciders
 from apps.deployments.rules.words import one_of_roles
 
@@ -72,7 +72,13 @@ def _recorders(item: CheckKind) -> tuple[Role, ...]:
     return tuple(sorted({role for duty in CHECK_DUTIES[item] for role in DUTY_ROLES[duty]}))
 
 
-ON_DUTY_ROLES = tuple(sorted({role for duty in NEEDED for role in DUTY_ROLES[duty]}))
+def _staffing(blocker: Blocker, deployment: DeploymentData) -> _Place:
+    """Whoever may take the duty that is missing; where only the number is too small, everybody who counts."""
+    duties = ON_DUTY if blocker.duty is None else (blocker.duty,)
+    roles = tuple(sorted({role for duty in duties for role in DUTY_ROLES[duty]}))
+    return _Place(roles, "Take a duty", "run", "#duties")
+
+
 # A window that has not begun, and a notice that the platform is looking for, are nobody's to mend.
 PLACES: Mapping[About, Callable[[Blocker, DeploymentData], _Place]] = {
     About.APPROVAL: lambda *_: _Place((*PLANNER, *OFFICER), "The authority", "authority"),
@@ -81,7 +87,7 @@ PLACES: Mapping[About, Callable[[Blocker, DeploymentData], _Place]] = {
     About.ASSESSMENT: lambda *_: _Place(PLANNER, "The plan", "plan"),
     About.PLAN: lambda *_: _Place(PLANNER, "The plan", "plan"),
     About.LIST: _list,
-    About.STAFFING: lambda *_: _Place(ON_DUTY_ROLES, "Take a duty", "run", "#duties"),
+    About.STAFFING: _staffing,
     About.CHECK: _check,
     About.SIGN: lambda *_: _Place(_recorders(CheckKind.SIGNAGE), "The signs", "signs"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from apps.deployments.data import CheckKind
+from apps.deployments.data import CheckKind, Duty
 
 
 class About(StrEnum):
@@ -27,11 +27,14 @@ class About(StrEnum):
 
 @dataclass(frozen=True)
 class Blocker:
-    """One reason in a whole sentence. `item` is the item of the checklist that it is about, if any."""
+    """One reason in a whole sentence. `item` is the item of the checklist that it is about, if any; `duty` is
+    the duty that somebody has to take, where only that one will do.
+    """
 
     words: str
     about: About
     item: CheckKind | None = None
+    duty: Duty | None = None
 
 
 def about(what: About, reasons: Iterable[str]) -> list[Blocker]:

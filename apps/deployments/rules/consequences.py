@@ -117,6 +117,8 @@ def of_start(deployment: DeploymentData, *, force: ForceData) -> tuple[str, ...]
         f"{who} to look for the people on the accepted list, and for nobody else.",
         "A face that resembles nobody on the list is forgotten within seconds.",
         "Alerts reach the operators on duty. A person decides, twice, before anybody is spoken to.",
+        # domain.md §2. Whether a camera sends anything is seen on the board, and not known here.
+        "If no camera is heard for 30 seconds, it suspends itself. The board shows what is heard.",
         f"It ends by itself on {say_moment(authority.window_end)}.",
         f"The picture of an alert is deleted within {force.alert_keep_hours} hours of the alert.",
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from apps.core.wording import say_list
+from apps.core.wording import say_duration, say_list
 from apps.deployments.data_day import SignData
 from apps.forces.data import ForceData
 
@@ -30,7 +30,7 @@ def abandoned(looks: Iterable[SignData], *, every: timedelta, now: datetime) -> 
 
 def reasons(late: Iterable[str], *, every: timedelta) -> list[str]:
     """Why it cannot start or go on, one sentence for each sign."""
-    within = _minutes(every)
+    within = say_duration(every)
     return [f"Nobody has looked at the sign at {name} within {within}. Look at it again." for name in late]
 
 
@@ -40,15 +40,11 @@ def due_words(late: Iterable[str], *, every: timedelta) -> str:
     if not names:
         return ""
     return (
-        f"Look at the signs again: nobody has within {_minutes(every)} at {say_list(names)}. After "
-        f"{_minutes(2 * every)} recognition stops by itself."
+        f"Look at the signs again: nobody has within {say_duration(every)} at {say_list(names)}. After "
+        f"{say_duration(2 * every)} recognition stops by itself."
     )
 
 
 def stopped_words(names: Iterable[str], *, every: timedelta) -> str:
     """The reason of the suspension."""
-    return f"Nobody has looked at the signs within {_minutes(2 * every)}: {say_list(list(names))}."
-
-
-def _minutes(span: timedelta) -> str:
-    return f"{int(span.total_seconds() // 60)} minutes"
+    return f"Nobody has looked at the signs within {say_duration(2 * every)}: {say_list(list(names))}."

@@ -9,6 +9,7 @@ from apps.core.clock import london
 from apps.core.errors import RuleViolated
 from apps.core.wording import say_list
 from apps.deployments.data import Duty, DutyData
+from apps.deployments.rules.blockers import About, Blocker, said
 from apps.deployments.rules.words import DUTY_WORDS
 
 # Who works on the day itself. Planning and authorising are done before it, and count nobody as present.
@@ -36,13 +37,24 @@ def unstaffed(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[
     `lapsed`: those of the duties whose person has lost the role, or has no current certificate for it. They
     count for nobody (domain.md §1 and §2).
     """
+    return said(staffing_blockers(duties, minimum=minimum, lapsed=lapsed))
+
+
+def staffing_blockers(
+    duties: Collection[DutyData], *, minimum: int, lapsed: Collection[DutyData] = ()
+) -> list[Blocker]:
+    """What `unstaffed` says, each with the duty that is missing; none where anybody of the day counts."""
     on_duty = [taken for taken in duties if taken.laid_down_at is None]
     present = [taken for taken in on_duty if taken not in lapsed]
     reasons = [
-        _nobody(needed, duties) for needed in NEEDED if all(taken.duty is not needed for taken in on_duty)
+        Blocker(_nobody(needed, duties), About.STAFFING, duty=needed)
+        for needed in NEEDED
+        if all(taken.duty is not needed for taken in on_duty)
     ]
     reasons += [
-        f"No {DUTY_WORDS[needed]} on duty counts: {_lapsed(lapsed, needed)}."
+        Blocker(
+            f"No {DUTY_WORDS[needed]} on duty counts: {_lapsed(lapsed, needed)}.", About.STAFFING, duty=needed
+        )
         for needed in NEEDED
         if any(taken.duty is needed for taken in lapsed)
         and all(taken.duty is not needed for taken in present)
@@ -52,7 +64,8 @@ def unstaffed(duties: Collection[DutyData], *, minimum: int, lapsed: Collection[
     if people < minimum:
         number = {0: "Nobody is", 1: "Only 1 person is"}.get(people, f"Only {people} people are")
         trained = " in a role with a current certificate" if lapsed else ""
-        reasons.append(f"{number} on duty here{trained}. Your force needs at least {minimum}.")
+        words = f"{number} on duty here{trained}. Your force needs at least {minimum}."
+        reasons.append(Blocker(words, About.STAFFING))
     return reasons
 
 

@@ -29,7 +29,7 @@ from apps.deployments.rules.authority import unfit_for_grade
 from apps.deployments.rules.blockers import About, Blocker, about, said
 from apps.deployments.rules.conditions import ConditionData, open_conditions
 from apps.deployments.rules.notice_clock import earliest_start
-from apps.deployments.rules.staffing import unstaffed
+from apps.deployments.rules.staffing import staffing_blockers
 from apps.deployments.rules.urgency import has_exception, unconfirmed
 from apps.deployments.rules.words import CHECK_WORDS, COMPUTED_WORDS
 from apps.forces.data import ForceData
@@ -176,8 +176,8 @@ def _unprepared(deployment: DeploymentData, facts: Preparation, now: datetime) -
     missing = about(About.PLAN, unfit_for_grade(deployment.authority, facts.grade))
     if not seal_accepted(deployment):
         missing.append(Blocker(_no_list(deployment), About.LIST))
-    staffing = unstaffed(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
-    return missing + about(About.STAFFING, staffing) + open_checks(facts.checks)
+    staffing = staffing_blockers(facts.duties, minimum=facts.force.minimum_staffing, lapsed=facts.lapsed(now))
+    return missing + staffing + open_checks(facts.checks)
 
 
 def _no_list(deployment: DeploymentData) -> str:

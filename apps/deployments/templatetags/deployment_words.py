@@ -12,6 +12,7 @@ from django import template
 from apps.core.wording import say_list
 from apps.deployments.data import Authority
 from apps.deployments.documents.document import condition_words
+from apps.deployments.documents.drawing import draw, is_vast
 from apps.deployments.documents.reading import camera_words
 from apps.deployments.pages import labels
 from apps.deployments.pages.missing import link_of
@@ -33,6 +34,9 @@ register.filter("camera_words", camera_words)
 register.filter("away", nearness.words)
 register.filter("plan_link", link_of)
 register.filter("condition_words", condition_words)
+# Without the base map: it is for the words beside an outline, and asks nothing of the database.
+register.filter("drawn", draw)
+register.filter("is_vast", is_vast)
 
 
 @register.filter

@@ -88,6 +88,7 @@ def conditions(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     found = queries.conditions(deployment_id=deployment_id)
     context = {
         "deployment": deployment,
+        "lapsed": any(each.lapsed_at is not None for each in found),
         "rows": [(each, form if each.id == sent else _condition_form(each.id)) for each in found],
         "form": form,
         "action": gated.actions(deployment_id=deployment_id, actor=actor, now=now)[Step.MEET_CONDITION],

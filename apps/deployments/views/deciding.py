@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -81,19 +82,26 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         deployment = queries.get(deployment_id=deployment_id)  # it may have changed while it was read
         read = reading(deployment=deployment, seen_hash=request.POST.get("seen", ""))
     context = {
-        "deployment": deployment,
-        "drawing": draw_on_map(deployment.authority.polygon),
         "form": form,
         "approve": offered[Choice.APPROVE],
         "may_decide": any(action.allowed for action in offered.values()),
         "is_open": any(action.shown for action in offered.values()),
         "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
         "reading": read,
+        **_beside(deployment, now),
+    }
+    return render(request, "deployments/decide.html", context, status=REFUSED if form.errors else 200)
+
+
+def _beside(deployment: DeploymentData, now: datetime) -> dict[str, object]:
+    """The authority, and what is known of what it rests on."""
+    return {
+        "deployment": deployment,
+        "drawing": draw_on_map(deployment.authority.polygon),
         "assessments": chosen_assessments(deployment.authority),
         "estimate": estimate_of(deployment.authority),
         "assessment_notes": notes_on(deployment.authority, now=now),
     }
-    return render(request, "deployments/decide.html", context, status=REFUSED if form.errors else 200)
 
 
 def _said_of_each(approval: str) -> dict[Choice, str]:

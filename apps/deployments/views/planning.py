@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -28,6 +29,7 @@ from apps.deployments.pages.missing import Missing, missing
 from apps.deployments.planning import plans
 from apps.deployments.planning.known_areas import around, known_areas
 from apps.deployments.planning.notes import notes_on_step, who_may_be_urgent
+from apps.deployments.planning.side_by_side import version_to_save
 from apps.deployments.planning.steps import FIRST, STEPS, PlanStep, step_after
 from apps.deployments.planning.tasks import tasks
 from apps.deployments.planning.values import initial_of
@@ -38,6 +40,10 @@ from apps.deployments.views.steps import REFUSED, StepIsPast, actor_of, force_of
 # Where on the form an error of an operation is put right.
 ERROR_FIELDS = {"publish_late": "publish_date"}
 CHANGED = "changed_meanwhile"
+# `save_plan` leaves it as it is: a form for it would promise what is never done.
+PUBLICATION_FIXED = (
+    "When the notice is published was set before the approval, and stays while the approval holds."
+)
 # Steps that change how many false alerts are to be expected.
 ESTIMATED = frozenset({"footfall", "model", "list"})
 # Steps with a map to draw on.
@@ -131,15 +137,18 @@ def plan(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
 
 
 def _refused_to_change(
-    request: HttpRequest, deployment: DeploymentData, possible: Any
+    request: HttpRequest, deployment: DeploymentData, possible: Any, step: PlanStep | None = None
 ) -> HttpResponseBase | None:
     """In place of a form that could not be sent: why, and the way back. None where it can be."""
     shown = [action for action in (possible[Step.EDIT], possible[Step.NARROW]) if action.shown]
     if not shown:
         raise StepIsPast(deployment.id)
+    reasons: Sequence[str] = shown[0].reasons
     if any(action.allowed for action in shown):
-        return None
-    context = {"deployment": deployment, "title": "Change the plan", "reasons": shown[0].reasons}
+        if step is None or step.slug != "publication" or deployment.state not in APPROVED_STATES:
+            return None
+        reasons = [PUBLICATION_FIXED]
+    context = {"deployment": deployment, "title": "Change the plan", "reasons": reasons}
     return render(request, "deployments/not_now.html", context, status=409)
 
 
@@ -214,7 +223,7 @@ def plan_step(request: HttpRequest, deployment_id: UUID, step_name: str) -> Http
     step = STEPS[step_name]
     deployment = queries.get(deployment_id=deployment_id)
     possible = gated.actions_of(deployments=[deployment], actor=actor, now=now)[deployment_id]
-    refused = _refused_to_change(request, deployment, possible)
+    refused = _refused_to_change(request, deployment, possible, step)
     if refused is not None:
         return refused
     choices = plans.plan_choices(
@@ -256,7 +265,7 @@ def _save(page: Page, *, actor_and_time: dict[str, Any]) -> HttpResponseBase:
             deployment_id=page.deployment.id,
             authority=page.form.authority(),
             publish_at=page.form.publish_at if publishes else page.deployment.publish_at,
-            version=page.form.cleaned_data["version"],
+            version=_version(page),
             reason="" if change_form is None else change_form.cleaned_data["reason"],
             accept_voiding="accept_voiding" in request.POST,
             **actor_and_time,
@@ -270,6 +279,14 @@ def _save(page: Page, *, actor_and_time: dict[str, Any]) -> HttpResponseBase:
     if "then_list" in request.POST or after is None or change_form is not None:
         return redirect("deployments:plan" if change_form is None else "deployments:page", saved.id)
     return redirect("deployments:plan-step", saved.id, after.slug)
+
+
+def _version(page: Page) -> str:
+    """Of an approved plan the whole was weighed, and it has to be weighed again after any change."""
+    opened: str = page.form.cleaned_data["version"]
+    if page.change_form is not None:
+        return opened
+    return version_to_save(deployment=page.deployment, step=page.step, opened=opened)
 
 
 def _refused(page: Page, refused: RuleViolated | InvalidTransition) -> HttpResponseBase:

@@ -20,6 +20,7 @@ from apps.core.data import Actor
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.core.headers import permissions_policy
 from apps.core.web import domain_errors_to_form
+from apps.core.wording import say_duration
 from apps.deployments import facts, operations, queries, signs
 from apps.deployments.data import CheckKind, DeploymentData, DeploymentState
 from apps.deployments.data_day import EngagementKind, KeptPhotographData, SignData
@@ -30,6 +31,7 @@ from apps.deployments.pages import actions as gated
 from apps.deployments.pages.labels_day import ENGAGEMENT_LABELS
 from apps.deployments.pages.running import stopped_by
 from apps.deployments.rules import nearness
+from apps.deployments.rules.signs import interval
 from apps.deployments.rules.states import APPROVED_STATES
 from apps.deployments.views.running import ON_DUTY, READERS
 from apps.deployments.views.steps import REFUSED, actor_of, force_of, posted, step_page
@@ -65,7 +67,7 @@ def sign_list(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "looks": looks,
         "action": action,
         "overdue": known.signs_overdue(now) if deployment.state in APPROVED_STATES else (),
-        "every": known.force.sign_check_minutes,
+        "every": say_duration(interval(known.force)),
         "standing": sum(look.passed for look in looks),
         "stopped": stopped_by(deployment),
     }

@@ -36,7 +36,7 @@ def heard(day, at):
 
 def test_a_sign_that_is_overdue_keeps_it_from_starting_and_from_going_on(hourly):
     day = hourly
-    with pytest.raises(RuleViolated, match="at High Street within 60 minutes. Look at it again"):
+    with pytest.raises(RuleViolated, match="at High Street within 1 hour. Look at it again"):
         day.step(deployments.start, day.silver, START)
     assert day.get().state is S.READY
     day.signs(now=START)
@@ -66,7 +66,7 @@ def test_after_twice_the_interval_it_stops_by_itself_and_everybody_is_told_why(h
     waits = day.call(deployments.waits_for, deployment=day.get(), now=at)
     assert "look at the signs again at High Street and Church Lane" in waits.words
     (told,) = [row for row in day.call(deployments.decisions, **look) if row.kind == "suspend"]
-    assert told.reasons == "Nobody has looked at the signs within 120 minutes: High Street and Church Lane."
+    assert told.reasons == "Nobody has looked at the signs within 2 hours: High Street and Church Lane."
     notice = notices.published_by_deployment(deployment_id=day.deployment_id)
     assert "nobody had looked at the signs in time" in notice.history[-1].text
     day.signs(now=at)

@@ -195,7 +195,12 @@ class TestRun:
         mine = see(live, cast["operator"], "run/")[1]
         assert f'<a href="/deployments/{live.deployment_id}/run/#duties">Take a duty</a>' in mine
         # Whoever cannot mend it reads who can.
-        assert "For an engagement officer or an operator." in page
+        assert "For an operator." in page
+        # One role never mends what another has to: the link would lead to a form without that duty.
+        assert "For an engagement officer or an operator" not in page
+        engagement = see(live, cast["engagement"], "run/")[1]
+        assert "#duties" not in engagement
+        assert "No operator is on duty any more" in engagement
 
     def test_every_reason_says_who_mends_it_and_links_to_where(self, sealed, cast):
         silver = see(sealed, cast["silver"], "run/", CHECKED)[1]
@@ -221,6 +226,9 @@ class TestRun:
         for page in pages:
             found = see(live, cast["engagement"], page)[1]
             assert "Suspended: too few people on duty" in found, page
+            # The link is no part of the sentence that somebody typed.
+            said = found.split("Suspended: too few people on duty")[1][:600]
+            assert page == "run/" or "</p><p><a href" in said
             assert "No operator is on duty any more" in found, page
             assert 'id="now" data-refresh' in found, page
 

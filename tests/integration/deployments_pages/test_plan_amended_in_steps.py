@@ -73,6 +73,21 @@ class TestChangeADraft:
         assert day.get().authority.place_name == "My place"
         assert day.get().authority.necessity == "Their words, on another page."
 
+    def test_two_people_on_two_pages_of_a_draft_are_not_in_each_others_way(self, day, cast):
+        day.draft()
+        mine = opened(day, "necessity", necessity="My words about why, which took a while to write.")
+        zone = f"zone_{day.get().authority.cameras[0].id}"
+        drawn = opened(day, "zones", **{zone: "10, 10\n50, 10\n50, 50"})
+        assert change(cast["planner"], day, "place", place_name="Their place")[0] == 302
+        assert send(cast["planner"], step_path(day, "necessity"), mine)[0] == 302
+        after = day.get().authority
+        assert (after.place_name, after.necessity[:8]) == ("Their place", "My words")
+        # A camera that was taken away meanwhile takes its zone along: that is looked at again.
+        left = [str(camera.id) for camera in after.cameras[1:]]
+        assert change(cast["planner"], day, "cameras", cameras=left)[0] == 302
+        assert send(cast["planner"], step_path(day, "zones"), drawn)[0] == 422
+        assert [str(camera.id) for camera in day.get().authority.cameras] == left
+
     @pytest.mark.parametrize("version", ["", "0" * 64 + "@", "<b>"], ids=["none", "another", "nonsense"])
     def test_a_form_without_a_true_version_saves_nothing(self, day, cast, version):
         day.draft()

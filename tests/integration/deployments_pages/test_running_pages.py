@@ -143,6 +143,7 @@ class TestRun:
         page = see(day, cast["silver"], "run/?confirm=start")[1]
         assert "2 cameras begin to look for the people on the accepted list" in page
         assert "It ends by itself on Thursday 10 December 2026 at 4pm." in page
+        assert "If no camera is heard for 30 seconds, it suspends itself." in page
         assert "Operator: PC Operator" in page
         assert "Engagement officer: PC Engagement" in page
         assert day.get().state is S.READY

@@ -102,7 +102,7 @@ def test_a_sign_that_failed_stops_it_and_one_that_nobody_looked_at_is_said(live,
     live.signs(now=START)
     assert "Look at the signs again" not in see(live, cast["silver"], "run/", NOW)[1]
     page = see(live, cast["silver"], "run/", START + timedelta(hours=4))[1]
-    assert "Look at the signs again: nobody has within 240 minutes at High Street and Church Lane." in page
+    assert "Look at the signs again: nobody has within 4 hours at High Street and Church Lane." in page
     failed = {"result": "failed", "note": "blown over"}
     status, page = send(live, cast["engagement"], f"{SIGN}2", NOW, **failed)
     assert (status, "The deployment is suspended." in page) == (302, True)

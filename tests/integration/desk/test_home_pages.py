@@ -92,7 +92,10 @@ def test_the_commander_finds_the_start_and_then_the_board(day, cast):
     assert "1 deployment waits for you" in home_of(cast["silver"], START)
     with time_machine.travel(START):
         day.step(_start, day.silver, START)
-    assert f"/board/{day.deployment_id}/" in home_of(cast["silver"], START)
+    live = home_of(cast["silver"], START)
+    assert f"/board/{day.deployment_id}/" in live
+    # "Run it" leads to where it is run, and not to the checklist of before the start.
+    assert f'href="/deployments/{day.deployment_id}/run/">Run it.' in live
 
 
 def _start(**arguments):

@@ -185,11 +185,38 @@ def test_easy_read_speaks_in_short_sentences(day):
         said = [sentence for words in main.words for sentence in SENTENCES.findall(f"{words}.")]
         long = [sentence for sentence in said if len(sentence.split()) > 16]
         assert long == []
-        assert "The computer can be wrong." in main.text
+        assert ("The computer can be wrong." in main.text) is ("This is off" not in main.text)
         assert (
             f'href="/notices/{day.force.slug}/{slug}/easy-read/"'
             in get(f"/notices/{day.force.slug}/{slug}/").content.decode()
         )
+
+
+def test_easy_read_speaks_of_what_is_over_as_past_and_of_what_was_called_off_as_not_done(day):
+    before = {"status": "cancelled", "start": START + timedelta(days=3650), "place_name": "Square"}
+    past = {**before, "start": START - timedelta(days=400)}
+    over = {**past, "status": "results_published", "results": RESULTS}
+    waits = {**past, "status": "ended", "results_due_at": START}
+    said = []
+    for values in (before, past, over, waits):
+        with force_context(day.force.id):
+            known = set(Notice.objects.values_list("slug", flat=True))
+        plant(day.force, **values)
+        with force_context(day.force.id):
+            slug = Notice.objects.exclude(slug__in=known).get().slug
+        body = get(f"/notices/{day.force.slug}/{slug}/easy-read/").content.decode()
+        said.append(Outline(body.split('<article class="easy">')[1].split("</article>")[0]).text)
+    coming, gone, results, ended = said
+    assert "The police will not do this." in coming
+    assert "The police did not do this." in gone
+    # Nobody looked at pictures, and nobody had to go another way.
+    assert not [words for words in (coming, gone) if "Two people look" in words or "another way" in words]
+    for words in (results, ended):
+        assert "You were allowed to go another way." in words
+        assert "That was not wrong." in words
+        assert "must not stop you" not in words
+    assert "It really ran from" in results
+    assert "The results are due by" in ended or "The results were due by" in ended
 
 
 def test_an_urgent_notice_says_so_on_the_list_and_on_its_page(day):

@@ -58,6 +58,9 @@ def test_those_who_answer_for_a_deployment_may_read_it(stage, role):
     with stage.context():
         reference = deployments.get(deployment_id=stage.deployment_id).reference
     assert f'<a href="/records/{reference}/">{reference}</a>' in page
+    # A list that lies there has its deadline from the first day: only, it has not come yet.
+    assert "Not due yet" in page
+    assert "Nothing due yet" not in page
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SYSTEM_ENGINEER])

@@ -14,12 +14,14 @@ from apps.core.clock import utc_now
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
+from apps.deployments.data import Cause
 from apps.deployments.data import DeploymentState as S
 from apps.live.models import CameraTally
 from apps.notices import api as notices
 from apps.notices import views
 from apps.notices.data import NoticeStatus
 from apps.retention import api as retention
+from apps.scrutiny import api as scrutiny
 from apps.scrutiny import operations
 from tests.support.days import CHECKED, END, START, listed, make_day
 from tests.support.outline import problems
@@ -125,14 +127,22 @@ def test_stopped_before_it_began_it_has_no_results(day):
     assert 'id="results"' not in page(day)
 
 
-def test_pauses_are_published_with_their_reasons_and_apart_from_interruptions(day):
+def test_pauses_are_published_with_the_kind_of_reason_and_apart_from_interruptions(day):
+    """Whoever suspends reads beside the field that the public never gets their own words."""
     day.to(S.LIVE)
-    day.step(deployments.suspend, day.silver, START + HOUR, reason="A sign fell over in the wind.")
+    typed = "A sign fell over a boy in a red coat."
+    day.step(deployments.suspend, day.silver, START + HOUR, reason=typed, cause=Cause.WAYS)
     day.step(deployments.resume, day.silver, START + HOUR + timedelta(minutes=14))
     day.step(deployments.end, day.silver, END - HOUR)
     day.step(deployments.review, day.silver, END, findings=REASONS)
     body = page(day)
-    assert "Paused from 11am to 11:14am (14 minutes): A sign fell over in the wind." in body
+    why = "The deployment was paused because of the signs or the ways round the area."
+    assert f"Paused from 11am to 11:14am (14 minutes). {why}" in body
+    assert "red coat" not in body
+    assert "red coat" not in str(notice(day).results)
+    # The record of those who watch over the force keeps the words.
+    record = day.call(scrutiny.deployment_record, deployment_id=day.deployment_id)
+    assert typed in [pause.reason for pause in record.pauses]
     assert "No interruption was recorded." in body
     assert "0.42 or more" in body
     assert "People on the list" in body

@@ -214,12 +214,15 @@ def test_few_are_said_to_be_few():
 
 
 def test_a_pause_says_from_when_to_when_and_why():
-    pause = Pause(START, START + timedelta(minutes=14), "a sign fell over.")
+    pause = Pause(START, START + timedelta(minutes=14), "a sign fell over.", "ways")
     assert say_pause(pause) == "Paused from 10am to 10:14am (14 minutes): a sign fell over."
     assert say_pause(replace(pause, ended_at=None)) == "Paused from 10am: a sign fell over."
     results = replace(RESULTS, pauses=(pause,), list_subjects=12, threshold=0.42, pack_id="pack")
     assert ResultsData.from_snapshot(results.snapshot()) == results
-    assert results_page(results).pauses == (say_pause(pause),)
+    why = "The deployment was paused because of the signs or the ways round the area."
+    assert results_page(results).pauses == (f"Paused from 10am to 10:14am (14 minutes). {why}",)
+    before_kinds = replace(results, pauses=(replace(pause, cause="", ended_at=None),))
+    assert results_page(before_kinds).pauses == ("Paused from 10am.",)
     assert dict(results_page(results).setting)["People on the list"] == "12"
 
 

@@ -28,6 +28,6 @@ class Command(BaseCommand):
             ) from unreadable
         answer = check_file(content)
         if not answer.genuine:
-            raise CommandError("This is not what was approved. " + " ".join(answer.words), returncode=1)
-        self.stdout.write("This is what was approved. " + " ".join(answer.words))
+            raise CommandError(f"{answer.heading}. " + " ".join(answer.words), returncode=1)
+        self.stdout.write(f"{answer.heading}. " + " ".join(answer.words))
         self.stdout.write(f"Fingerprint of the text: {answer.content_hash}")
