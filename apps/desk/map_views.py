@@ -51,6 +51,8 @@ class BaseMapForm(forms.Form):
     )
 
 
+# Which field of the page a refusal of the file, or of whose it is, belongs to.
+FIELDS = {"base_map": "content", "base_map_source": "source"}
 MISSING = {"required": "Say which part of the map: south, west, north and east in degrees."}
 
 
@@ -78,6 +80,9 @@ def base_map(request: HttpRequest) -> HttpResponse:
     sent = posted and not removes
     form = BaseMapForm(request.POST if sent else None, request.FILES if sent else None)
     try:
+        if removes and "sure" not in request.POST:
+            messages.warning(request, "Nothing was removed. Tick that you want to draw without a map first.")
+            return redirect("forces:map")
         if removes:
             forces.remove_base_map(actor=_actor(request), now=utc_now())
             messages.success(request, "The map is removed. Plans are drawn on a grid.")
@@ -95,7 +100,10 @@ def base_map(request: HttpRequest) -> HttpResponse:
         if removes:
             messages.warning(request, refused.message)
             return redirect("forces:map")
-        domain_errors_to_form(form, refused)
+        if refused.code not in FIELDS:
+            domain_errors_to_form(form, refused)
+        for reason in refused.reasons if refused.code in FIELDS else ():
+            form.add_error(FIELDS[refused.code], reason)
     context = {"form": form, "base_map": forces.base_map()}
     return render(request, "forces/map.html", context, status=REFUSED if form.errors else 200)
 

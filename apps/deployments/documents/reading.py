@@ -33,7 +33,9 @@ from apps.deployments.rules.assessments import AssessmentData
 from apps.deployments.rules.authority import PLANNED_FIELDS, REASONED_FIELDS, compare
 
 # Fewer characters than this can hardly be the reason for measuring everybody who passes.
-THIN_TEXT = 120
+THIN_REASON = 120
+# Where signs stand may be said in a sentence: a warning on each paragraph would warn of none.
+THIN_PLAN = 40
 # Every paragraph that somebody wrote and an officer relies on.
 PARAGRAPHS: Mapping[str, str] = {**REASONED_FIELDS, **PLANNED_FIELDS}
 SHOWN = 10
@@ -73,11 +75,12 @@ class Doubt:
 
     what: str
     length: int
+    least: int
     copied_from: DeploymentData | None
 
     @property
     def is_thin(self) -> bool:
-        return self.length < THIN_TEXT
+        return self.length < self.least
 
 
 @dataclass(frozen=True)
@@ -217,7 +220,12 @@ def doubts(deployment: DeploymentData) -> tuple[Doubt, ...]:
     texts = {name: getattr(deployment.authority, name) for name in PARAGRAPHS}
     sources = _sources(deployment, texts)
     found = (
-        Doubt(PARAGRAPHS[name], len(" ".join(text.split())), sources.get(name))
+        Doubt(
+            PARAGRAPHS[name],
+            len(" ".join(text.split())),
+            THIN_REASON if name in REASONED_FIELDS else THIN_PLAN,
+            sources.get(name),
+        )
         for name, text in texts.items()
     )
     return tuple(doubt for doubt in found if doubt.is_thin or doubt.copied_from is not None)

@@ -201,6 +201,8 @@ class TestDecide:
         day.to(S.SUBMITTED)
         page = see(day, cast["officer"], "decide")[1]
         assert "Necessity: only 48 characters." in page
+        # A sentence about signs is enough: a warning on each paragraph would warn of none.
+        assert "Signage plan: only" not in page
         assert "word for word" not in page
         assert f"/deployments/{other.deployment_id}/" not in page
 

@@ -58,26 +58,29 @@ def test_a_map_is_uploaded_seen_replaced_and_removed(day, cast):
     assert (lines(planner), lines(planner, ELSEWHERE)) == (["High Street"], ["Far Street"])
     assert upload(admin, named_map(FAR_STREET)).status_code == 302
     assert (lines(planner), lines(planner, ELSEWHERE)) == ([], ["Far Street"])
-    assert admin.post("/force/map/", {"remove": "1"}).status_code == 302
+    slip = admin.post("/force/map/", {"remove": "1"}, follow=True).content.decode()
+    assert "Nothing was removed" in slip
+    assert lines(planner, ELSEWHERE) == ["Far Street"]
+    assert admin.post("/force/map/", {"remove": "1", "sure": "yes"}).status_code == 302
     assert lines(planner, ELSEWHERE) == []
     # Twice is no fault, and is not recorded as something that happened.
-    assert admin.post("/force/map/", {"remove": "1"}).status_code == 302
+    assert admin.post("/force/map/", {"remove": "1", "sure": "yes"}).status_code == 302
     assert verbs(day) == ["force.base_map_replaced", "force.base_map_replaced", "force.base_map_removed"]
 
 
 def test_a_refused_file_leaves_the_map_that_was_there(day, cast):
     admin = cast["admin"].client()
     upload(admin, named_map(HIGH_STREET))
-    for content, source, words in (
-        (b"{}", SOURCE, "no FeatureCollection"),
-        (named_map(("Square", [-0.2, 51.8]), geometry="Point"), SOURCE, "is no line"),
-        (named_map(("Abroad", [[2.3, 48.8], [2.4, 48.8]])), SOURCE, "not in the United Kingdom"),
-        (named_map(FAR_STREET), " ", "Say whose map it is"),
-        (b"", SOURCE, "empty"),
+    for content, source, field, words in (
+        (b"{}", SOURCE, "content", "no FeatureCollection"),
+        (named_map(("Square", [-0.2, 51.8]), geometry="Point"), SOURCE, "content", "is no line"),
+        (named_map(("Abroad", [[2.3, 48.8], [2.4, 48.8]])), SOURCE, "content", "not in the United Kingdom"),
+        (named_map(FAR_STREET), " ", "source", "Say whose map it is"),
+        (b"", SOURCE, "content", "empty"),
     ):
         refused = upload(admin, content, source)
         assert refused.status_code == 422
-        assert words in refused.content.decode()
+        assert words in str(refused.context["form"].errors[field])
     assert lines(admin) == ["High Street"]
     assert verbs(day) == ["force.base_map_replaced"]
 
@@ -88,7 +91,7 @@ def test_another_force_never_gets_it_and_nobody_else_puts_one_there(day, cast):
     assert lines(south["planner"].client()) == []
     assert SOURCE not in south["admin"].client().get("/force/map/").content.decode()
     # The map of one force is not taken away by the other.
-    assert south["admin"].client().post("/force/map/", {"remove": "1"}).status_code == 302
+    assert south["admin"].client().post("/force/map/", {"remove": "1", "sure": "yes"}).status_code == 302
     assert upload(cast["planner"].client(), named_map(FAR_STREET)).status_code == 403
     assert cast["oversight"].client().get("/force/map.json", BOX).status_code == 403
     assert lines(cast["officer"].client()) == ["High Street"]
