@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.data import Actor
-from apps.core.errors import NotFound, RuleViolated
+from apps.core.errors import RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.core.wording import say_clock
 from apps.deployments import queries
@@ -62,16 +62,17 @@ def stop_camera(
 def release_camera(
     *, deployment_id: UUID, camera_id: UUID, heard_at: datetime | None, actor: Actor, now: datetime
 ) -> None:
-    """Have a camera looked at again. `heard_at`: when it was last heard, or its relay where nothing runs.
+    """Have a camera looked at again. `heard_at`: when it was last heard.
 
-    Raises NotPermitted for a role that takes no duty, RuleViolated for somebody who is not on duty here or
-    while it is still silent, NotFound where it is not stopped.
+    Raises NotPermitted for a role that takes no duty, RuleViolated for somebody who is not on duty here,
+    while it is still silent, and where it is not stopped.
     """
     row = lock(deployment_id)
     check_may_release(actor, queries.duties(deployment_id=row.id))
     stop = CameraStop.objects.filter(deployment=row, camera_id=camera_id, released_at__isnull=True).first()
     if stop is None:
-        raise NotFound("this camera is not stopped")
+        # As after a second press.
+        raise RuleViolated(["This camera is not stopped: its pictures are searched."], code="not_stopped")
     _check_heard(row, stop, heard_at)
     stop.released_at, stop.released_by_id, stop.released_by = now, person(actor), actor.label
     stop.save(update_fields=["released_at", "released_by_id", "released_by"])

@@ -7,7 +7,7 @@ import time_machine
 
 from apps.audit.models import AuditEvent
 from apps.core.data import Role
-from apps.core.errors import NotFound, NotPermitted, RuleViolated
+from apps.core.errors import NotPermitted, RuleViolated
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.live import api as live
@@ -105,7 +105,7 @@ def test_it_goes_on_when_it_is_heard_again_and_somebody_on_duty_says_so(day):
     assert authority(day, later).camera_ids == {south.id}
     day.call(live.look_again, actor=day.engineer, now=later, **again)
     assert authority(day, later).camera_ids == {north.id, south.id}
-    with pytest.raises(NotFound):
+    with pytest.raises(RuleViolated, match="not stopped"):
         day.call(live.look_again, actor=day.engineer, now=later, **again)
     (stop,) = day.call(deployments.camera_stops, deployment_id=day.deployment_id)
     assert (stop.released_at, stop.released_by) == (later, day.engineer.label)
@@ -160,6 +160,10 @@ def test_everybody_reads_it_and_the_button_is_there_once_it_is_heard(day):
         assert officer.post(address(day, "cameras/"), {"camera": str(north.id)}).status_code == 403
         assert engineer.post(address(day, "cameras/"), {"camera": "x"}).status_code == 404
         assert engineer.post(address(day, "cameras/"), {"camera": str(north.id)}).status_code == 302
+        # A second press is told what is so, not that there is no such page.
+        again = engineer.post(address(day, "cameras/"), {"camera": str(north.id)})
+        assert again.status_code == 422
+        assert "its pictures are searched" in again.content.decode()
     assert authority(day, later).stopped_ids == frozenset()
 
 

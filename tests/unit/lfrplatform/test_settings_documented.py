@@ -74,7 +74,7 @@ def read_from_environment() -> set[str]:
 
 
 def settings_of_profiles() -> set[str]:
-    profiles = (CLONE / "lfrplatform" / "settings" / f"{name}.py" for name in ("base", "production"))
+    profiles = (CLONE / "lfrplatform" / "settings" / f"{name}.py" for name in ("base", "rates", "production"))
     text = "\n".join(path.read_text(encoding="utf-8") for path in profiles)
     return set(re.findall(r"^(LFR_[A-Z_]+)\b.*=", text, re.M))
 
