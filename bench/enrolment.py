@@ -177,62 +177,85 @@ def ready(rows: int) -> Any:
     return day
 
 
-def measure(rows: int, kib: int) -> dict[str, float]:
-    from apps.core.clock import utc_now
-    from apps.deployments import api as deployments
-    from apps.vault.models import VaultBlob
-    from apps.watchlists.models import (
-        ImportJob,
-        MembershipRegister,
-        Picture,
-        StagedPicture,
-        Subject,
-        Watchlist,
-    )
+class Run:
+    """One list from the upload to the seal. Keeps what each child took; ends at the first thing wrong."""
 
-    day = ready(rows)
-    force, results = str(day.force.id), {"rows": float(rows)}
+    def __init__(self, rows: int, kib: int) -> None:
+        self.rows, self.kib, self.day = rows, kib, ready(rows)
+        self.force = str(self.day.force.id)
+        self.results = {"rows": float(rows)}
 
-    def keep(name: str, found: dict[str, float]) -> None:
-        results.update({f"{name}_{what}": value for what, value in found.items()})
+    def child(self, name: str, what: str, *arguments: str, **options: Any) -> None:
+        found = child(what, self.force, *arguments, **options)
+        self.results.update({f"{name}_{each}": value for each, value in found.items()})
 
-    def one() -> ImportJob:
-        return day.call(ImportJob.objects.get)
+    def count(self, *models: Any) -> tuple[int, ...]:
+        return tuple(self.day.call(model.objects.count) for model in models)
 
-    def lapse() -> None:
+    def lapse(self) -> None:
         """As after the lease of a killed worker."""
-        day.call(deployments.sweep_imports, now=utc_now() + timedelta(seconds=61))
+        from apps.core.clock import utc_now
+        from apps.deployments import api as deployments
 
-    keep("stage", child("stage", force, str(day.deployment_id), str(rows), str(kib)))
-    job = str(one().id)
-    keep("check_killed", child("work", force, job, kill_when=lambda _: one().done >= rows * KILL_AT_SHARE))
-    enrolled = StagedPicture.objects.exclude(template_blob_id=None).values_list("template_blob_id", flat=True)
-    before = day.call(lambda: set(enrolled.all()))
-    lapse()
-    keep("check", child("work", force, job))
-    after = day.call(lambda: set(enrolled.all()))
-    expect("what was done before the kill was not done again", before <= after and len(after) == rows)
-    report = day.call(deployments.import_job, deployment_id=day.deployment_id).report
-    expect("every row is in the report", report.accepted_pictures + len(report.refused) == rows)
-    expect("a CSV, a report, and two blobs a picture", day.call(VaultBlob.objects.count) == 2 + 2 * rows)
-    day.call(
-        deployments.confirm_import, job_id=UUID(job), accept_refusals=False, accept_warnings=False,
-        actor=planner(force), now=utc_now(),
-    )  # fmt: skip
-    keep("import_killed", child("work", force, job, kill_when=lambda s: s > KILL_IMPORT_AFTER_S + 5))
-    expect(
-        "a killed import leaves nothing",
-        not results["import_killed_killed"] or not day.call(Watchlist.objects.count),
-    )
-    lapse()
-    keep("import", child("work", force, job))
-    people = -(-rows // PICTURES_OF_ONE)
-    counts = {model: day.call(model.objects.count) for model in (Subject, Picture, MembershipRegister)}
-    expect(
-        "nobody twice, nobody lost", counts == {Subject: people, Picture: rows, MembershipRegister: people}
-    )
-    expect("two blobs a picture, and nothing of the upload", day.call(VaultBlob.objects.count) == 2 * rows)
-    keep("seal", child("seal", force, str(day.deployment_id)))
+        self.day.call(deployments.sweep_imports, now=utc_now() + timedelta(seconds=61))
+
+    def check(self) -> str:
+        """Stage and check, killed on the way; the id of the job."""
+        from apps.deployments import api as deployments
+        from apps.vault.models import VaultBlob
+        from apps.watchlists.models import ImportJob, StagedPicture
+
+        self.child("stage", "stage", str(self.day.deployment_id), str(self.rows), str(self.kib))
+        job = str(self.day.call(ImportJob.objects.get).id)
+
+        def far_enough(_: float) -> bool:
+            return self.day.call(ImportJob.objects.get).done >= self.rows * KILL_AT_SHARE
+
+        self.child("check_killed", "work", job, kill_when=far_enough)
+        enrolled = StagedPicture.objects.exclude(template_blob_id=None).values_list(
+            "template_blob_id", flat=True
+        )
+        before = self.day.call(lambda: set(enrolled.all()))
+        self.lapse()
+        self.child("check", "work", job)
+        after = self.day.call(lambda: set(enrolled.all()))
+        expect(
+            "what was done before the kill was not done again", before <= after and len(after) == self.rows
+        )
+        report = self.day.call(deployments.import_job, deployment_id=self.day.deployment_id).report
+        expect("every row is in the report", report.accepted_pictures + len(report.refused) == self.rows)
+        expect("a CSV, a report, and two blobs a picture", self.count(VaultBlob) == (2 + 2 * self.rows,))
+        return job
+
+    def bring_in(self, job: str) -> None:
+        """Import, killed on the way, and seal."""
+        from apps.core.clock import utc_now
+        from apps.deployments import api as deployments
+        from apps.vault.models import VaultBlob
+        from apps.watchlists.models import MembershipRegister, Picture, Subject, Watchlist
+
+        self.day.call(
+            deployments.confirm_import, job_id=UUID(job), accept_refusals=False, accept_warnings=False,
+            actor=planner(self.force), now=utc_now(),
+        )  # fmt: skip
+        self.child("import_killed", "work", job, kill_when=lambda s: s > KILL_IMPORT_AFTER_S + 5)
+        expect(
+            "a killed import leaves nothing",
+            not self.results["import_killed_killed"] or self.count(Watchlist) == (0,),
+        )
+        self.lapse()
+        self.child("import", "work", job)
+        people = -(-self.rows // PICTURES_OF_ONE)
+        found = self.count(Subject, Picture, MembershipRegister)
+        expect("nobody twice, nobody lost", found == (people, self.rows, people))
+        expect("two blobs a picture, and nothing of the upload", self.count(VaultBlob) == (2 * self.rows,))
+        self.child("seal", "seal", str(self.day.deployment_id))
+
+
+def measure(rows: int, kib: int) -> dict[str, float]:
+    run = Run(rows, kib)
+    run.bring_in(run.check())
+    results = run.results
     results["check_rows_a_second"] = rows * (1 - KILL_AT_SHARE) / results["check_seconds"]
     results["import_rows_a_second"] = rows / results["import_seconds"]
     return results

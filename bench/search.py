@@ -12,6 +12,7 @@ import json
 import os
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -53,10 +54,17 @@ def p50s_ms(sides: dict[str, Callable[[int], object]]) -> dict[str, float]:
     return {name: median(each) for name, each in rounds.items()}
 
 
+def _hits(listed: Any, now: Any, templates: np.ndarray) -> Any:
+    from apps.watchlists import api as watchlists
+
+    return watchlists.search(
+        deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=templates, now=now
+    ).hits
+
+
 def measure(size: int) -> dict[str, float]:
     from apps.core.clock import utc_now
     from apps.core.tenancy import force_context
-    from apps.watchlists import api as watchlists
     from apps.watchlists import gallery
     from tests.integration.watchlists.listed import make_tenant, near, store_list, unit_templates
 
@@ -65,14 +73,13 @@ def measure(size: int) -> dict[str, float]:
     listed = store_list(tenant, templates)
     rows = np.random.default_rng(1).integers(0, size, PROBES)
     probes = np.stack([near(templates[row], seed=int(row)) for row in rows])
-    now, halves = utc_now(), templates.astype(np.float16).astype(np.float32)
+    halves = templates.astype(np.float16).astype(np.float32)
     lengths = np.linalg.norm(halves, axis=1)
 
+    search = partial(_hits, listed, utc_now())
+
     def ours(number: int) -> Any:
-        return watchlists.search(
-            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash,
-            templates=probes[number : number + 1], now=now,
-        ).hits[0]  # fmt: skip
+        return search(probes[number : number + 1])[0]
 
     def plain(number: int) -> Any:
         asked = {"deployment": listed.deployment_id, "probe": gallery.halfvec_text(probes[number])}
@@ -88,10 +95,7 @@ def measure(size: int) -> dict[str, float]:
             raise SystemExit(f"{wrong} of {PROBES} answers differ at {size}")
         times = p50s_ms({"ours": ours, "plain": plain, "numpy": numpy})
         began = time.perf_counter()
-        watchlists.search(
-            deployment_id=listed.deployment_id, seal_hash=listed.seal_hash,
-            templates=probes[:BATCH], now=now,
-        )  # fmt: skip
+        search(probes[:BATCH])
         batch = time.perf_counter() - began
     return {
         **{f"{name}_p50_ms_{size}": value for name, value in times.items()},

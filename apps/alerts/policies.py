@@ -5,10 +5,9 @@ person and the facts. Nothing here reads the database or a clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ParamSpec
 from uuid import UUID
 
 from apps.alerts.data import (
@@ -32,11 +31,11 @@ from apps.alerts.states import ALERTS, CONTRADICT, ENGAGEMENT, OPERATOR, RECORD_
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
 from apps.core.text import check_prose
+from apps.core.twins import twin
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, Duty, DutyData, LiveAuthority
 from apps.watchlists.data import SubjectCard
 
-P = ParamSpec("P")
 # Long enough for a look at two faces and a word on the radio; the console renews it every ten seconds.
 CLAIM_LASTS = timedelta(seconds=30)
 CONSOLE_ROLES = frozenset({Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SILVER_COMMANDER})
@@ -73,17 +72,6 @@ class Case:
     @property
     def contradicted(self) -> bool:
         return Outcome.RELEASED_IDENTITY_WRONG in self.outcomes
-
-
-def _twin(check: Callable[P, None]) -> Callable[P, bool]:
-    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
-        try:
-            check(*args, **kwargs)
-        except DomainError:
-            return False
-        return True
-
-    return can
 
 
 def person(actor: Actor) -> UUID:
@@ -319,11 +307,11 @@ def check_shown(alert: AlertData, *, actor: Actor, now: datetime) -> None:
         raise RuleViolated(["the alert's time is over"])
 
 
-can_console = _twin(check_console)
-can_operator_decide = _twin(check_operator_decide)
-can_engagement_decide = _twin(check_engagement_decide)
-can_record_outcome = _twin(check_may_record)
-can_contradict = _twin(check_contradict)
-can_establish_identity = _twin(check_establish_identity)
-can_view_picture = _twin(check_view_picture)
-can_see_score = _twin(check_see_score)
+can_console = twin(check_console)
+can_operator_decide = twin(check_operator_decide)
+can_engagement_decide = twin(check_engagement_decide)
+can_record_outcome = twin(check_may_record)
+can_contradict = twin(check_contradict)
+can_establish_identity = twin(check_establish_identity)
+can_view_picture = twin(check_view_picture)
+can_see_score = twin(check_see_score)

@@ -12,7 +12,6 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-import numpy as np
 import onnxruntime
 from django.conf import settings
 
@@ -79,7 +78,7 @@ FAMILIES = {
 
 log = logging.getLogger(__name__)
 _lock = threading.Lock()
-_local = threading.local()
+_blurrers: dict[int, FaceBlurrer] = {}
 _loaded: dict[tuple[int, str, str, int], Pack] = {}
 
 
@@ -167,12 +166,12 @@ def load_on(pack_id: str, accelerator: str) -> Pack:
 def blur_faces(data: bytes) -> Blurred:
     """A photograph without a recognisable face, for pictures that are kept. Runs on the processor and loads
     the detector only, so that a web process can. Raises NotAPicture, FaceRemains, PackError."""
-    blurrer: FaceBlurrer | None = getattr(_local, "blurrer", None)
-    if blurrer is None or _local.pid != os.getpid():
-        chosen = manifest(DEFAULT_PACK_ID)
-        contents = read_verified(chosen, installed_folder(chosen))
-        blurrer = FaceBlurrer(np.frombuffer(contents[chosen.detector], dtype=np.uint8))
-        _local.blurrer, _local.pid = blurrer, os.getpid()
+    with _lock:
+        blurrer = _blurrers.get(os.getpid())
+        if blurrer is None:
+            chosen = manifest(DEFAULT_PACK_ID)
+            contents = read_verified(chosen, installed_folder(chosen))
+            blurrer = _blurrers[os.getpid()] = FaceBlurrer(contents[chosen.detector])
     return blurrer.blur(data)
 
 

@@ -16,6 +16,7 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted
 from apps.core.tenancy import current_force_id
 from apps.core.text import unseen_characters
+from apps.core.twins import twin
 from apps.watchlists.data import Category, Criteria, Disposal, EntryRow, Refused
 
 IMPORTERS = frozenset({Role.PLANNER})
@@ -81,20 +82,11 @@ def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
         raise NotPermitted(f"{actor.label} may not {what}")
 
 
-def _twin(check: Callable[[Actor], None], actor: Actor) -> bool:
-    try:
-        check(actor)
-    except NotPermitted:
-        return False
-    return True
-
-
 def check_import(actor: Actor) -> None:
     _check_role(actor, IMPORTERS, "import a watchlist")
 
 
-def can_import(actor: Actor) -> bool:
-    return _twin(check_import, actor)
+can_import = twin(check_import)
 
 
 def check_look(actor: Actor, *, uploader_id: UUID | None) -> None:
@@ -104,8 +96,7 @@ def check_look(actor: Actor, *, uploader_id: UUID | None) -> None:
         raise NotPermitted(ONLY_THE_UPLOADER)
 
 
-def can_look(actor: Actor, *, uploader_id: UUID | None) -> bool:
-    return _twin(lambda somebody: check_look(somebody, uploader_id=uploader_id), actor)
+can_look = twin(check_look)
 
 
 def check_compare(actor: Actor) -> None:
@@ -117,24 +108,21 @@ def check_accept(actor: Actor) -> None:
     _check_role(actor, ACCEPTERS, "accept a watchlist")
 
 
-def can_accept(actor: Actor) -> bool:
-    return _twin(check_accept, actor)
+can_accept = twin(check_accept)
 
 
 def check_remove(actor: Actor) -> None:
     _check_role(actor, REMOVERS, "remove a person from a watchlist")
 
 
-def can_remove(actor: Actor) -> bool:
-    return _twin(check_remove, actor)
+can_remove = twin(check_remove)
 
 
 def check_shorten(actor: Actor) -> None:
     _check_role(actor, SHORTENERS, "bring the deletion of a watchlist forward")
 
 
-def can_shorten(actor: Actor) -> bool:
-    return _twin(check_shorten, actor)
+can_shorten = twin(check_shorten)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import ParamSpec
 from uuid import UUID
 
 from apps.core.data import Actor, Role
-from apps.core.errors import DomainError, NotPermitted, RuleViolated
+from apps.core.errors import NotPermitted, RuleViolated
+from apps.core.twins import twin
 from apps.core.wording import say_moment
 from apps.deployments.data import (
     COMPUTED_CHECKS,
@@ -36,8 +36,6 @@ from apps.deployments.rules.states import CHECKING, RUNNING
 from apps.deployments.rules.urgency import is_urgent, never_urgent
 from apps.deployments.rules.words import CHECK_WORDS, DUTY_WORDS, IN_STATE, one_of, one_of_roles
 from apps.forces.data import ForceData
-
-P = ParamSpec("P")
 
 # A stop must never wait for an essay; a decision about people's rights must be more than "ok".
 MIN_DECISION_REASON = 20
@@ -71,19 +69,6 @@ CHECK_DUTIES: Mapping[CheckKind, tuple[Duty, ...]] = {
     CheckKind.SIGNAGE: (Duty.SILVER, Duty.ENGINEER, Duty.ENGAGEMENT),
     CheckKind.STAFFING: (Duty.SILVER,),
 }
-
-
-def twin(check: Callable[P, None]) -> Callable[P, bool]:
-    """The boolean twin of a check."""
-
-    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
-        try:
-            check(*args, **kwargs)
-        except DomainError:
-            return False
-        return True
-
-    return can
 
 
 def check_role(actor: Actor, *roles: Role) -> None:

@@ -66,9 +66,9 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         earlier=read.before.conditions if read.before is not None else (),
     )
     if form.is_bound and form.is_valid():
-        choice = Choice(form.cleaned_data["choice"])
+        choice, seen = Choice(form.cleaned_data["choice"]), request.POST.get("seen", "")
         done = attempt(
-            _decision(choice, deployment, request.POST.get("seen", ""), form),
+            _decision(choice, deployment, seen, form),
             STEPS[choice],
             form=form,
             deployment_id=deployment_id,
@@ -80,17 +80,23 @@ def decide(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
             messages.success(request, f"{deployment.reference} {DONE[choice]}. {said[choice]}")
             return redirect("deployments:page", deployment_id)
         deployment = queries.get(deployment_id=deployment_id)  # it may have changed while it was read
-        read = reading(deployment=deployment, seen_hash=request.POST.get("seen", ""))
+        read = reading(deployment=deployment, seen_hash=seen)
     context = {
         "form": form,
         "approve": offered[Choice.APPROVE],
-        "may_decide": any(action.allowed for action in offered.values()),
-        "is_open": any(action.shown for action in offered.values()),
+        **_openness(offered),
         "waiting": gated.waiting_for(deployment=deployment, now=now, force=force),
         "reading": read,
         **_beside(deployment, now),
     }
     return render(request, "deployments/decide.html", context, status=REFUSED if form.errors else 200)
+
+
+def _openness(offered: Mapping[Choice, Action]) -> dict[str, object]:
+    return {
+        "may_decide": any(action.allowed for action in offered.values()),
+        "is_open": any(action.shown for action in offered.values()),
+    }
 
 
 def _beside(deployment: DeploymentData, now: datetime) -> dict[str, object]:

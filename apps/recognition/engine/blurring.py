@@ -14,10 +14,12 @@ import numpy as np
 from PIL import ExifTags
 from PIL import Image as PillowImage
 
+from .canvas import canvas_for, shrink
 from .data import Floats, Image
 from .errors import EngineError, EnrolmentRefused
 from .pictures import DAMAGE, FORMATS, decode_upload, encode_jpeg
-from .yunet import NMS_IOU, TOP_K
+from .sessions import open_session
+from .yunet import YuNet, runnable_detector
 
 # Longest side of what is kept: a sign can be read, and what the detector misses is too small to recognise.
 KEPT_SIDE_PX = 1280
@@ -57,16 +59,11 @@ class Blurred:
 
 
 class FaceBlurrer:
-    """Holds a detector, which keeps the input size as state: one for each thread."""
+    """Holds the detector of a pack, given as the file's bytes, on one thread of the processor. Threads may
+    share it."""
 
-    def __init__(self, detector_model: Image) -> None:
-        level = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
-        try:
-            self._detector = cv2.FaceDetectorYN.create(
-                "onnx", detector_model, np.zeros(0, np.uint8), (320, 320), LOW_SCORE, NMS_IOU, TOP_K
-            )
-        finally:
-            cv2.utils.logging.setLogLevel(level)
+    def __init__(self, detector_model: bytes) -> None:
+        self._detector = YuNet(open_session(runnable_detector(detector_model), "cpu", 1), floor=LOW_SCORE)
 
     def blur(self, data: bytes) -> Blurred:
         """Raises NotAPicture, FaceRemains."""
@@ -92,11 +89,8 @@ class FaceBlurrer:
         for turn, side in LOOKS:
             turned = image if turn is None else cv2.rotate(image, turn)
             scale = min(1.0, side / max(height, width))
-            size = (max(1, round(turned.shape[1] * scale)), max(1, round(turned.shape[0] * scale)))
-            small = cv2.resize(turned, size, interpolation=cv2.INTER_AREA)
-            self._detector.setInputSize(size)
-            _, rows = self._detector.detect(small)
-            for row in () if rows is None else rows:
+            canvas = canvas_for(turned.shape[1], turned.shape[0], side, "cpu")
+            for row in self._detector.detect(shrink(np.asarray(turned, np.uint8), side, canvas), canvas):
                 if np.isfinite(row).all():
                     yield _back(row[:4] / scale, turn, width, height), float(row[14])
 

@@ -28,10 +28,12 @@ LARGEST_LOG = 12.0  # of a side in cells; a network gone wrong says infinity
 
 
 class YuNet:
-    """``session`` is over ``runnable_detector``'s bytes. Threads may share it."""
+    """``session`` is over ``runnable_detector``'s bytes; ``floor`` is the lowest score of a face. Threads may
+    share it. Raises PackManifestInvalid for another network."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, *, floor: float = SCORE_FLOOR) -> None:
         self.session = session
+        self._floor = floor
         self._input: str = session.get_inputs()[0].name
         given = {output.name for output in session.get_outputs()}
         if not given.issuperset(OUTPUTS):
@@ -45,19 +47,19 @@ class YuNet:
         blob = np.zeros((1, 3, canvas[1], canvas[0]), np.float32)
         blob[0, :, : small.shape[0], : small.shape[1]] = cv2.dnn.blobFromImage(small)[0]
         outputs = dict(zip(OUTPUTS, self.session.run(OUTPUTS, {self._input: blob}), strict=True))
-        rows = np.concatenate([_faces(outputs, stride, canvas) for stride in STRIDES])
+        rows = np.concatenate([_faces(outputs, stride, canvas, self._floor) for stride in STRIDES])
         if len(rows) == 0:
             return rows
-        kept = cv2.dnn.NMSBoxes(rows[:, :4].tolist(), rows[:, 14].tolist(), SCORE_FLOOR, NMS_IOU, top_k=TOP_K)
+        kept = cv2.dnn.NMSBoxes(rows[:, :4].tolist(), rows[:, 14].tolist(), self._floor, NMS_IOU, top_k=TOP_K)
         best: Floats = rows[np.asarray(kept, dtype=np.intp).reshape(-1)]
         return best
 
 
-def _faces(outputs: dict[str, Any], stride: int, canvas: tuple[int, int]) -> Floats:
+def _faces(outputs: dict[str, Any], stride: int, canvas: tuple[int, int], floor: float) -> Floats:
     """Cells of one grid that are sure enough, as rows."""
     parts = {name: np.asarray(outputs[f"{name}_{stride}"], np.float32)[0] for name in PARTS}
     score = np.sqrt(parts["cls"].clip(0, 1) * parts["obj"].clip(0, 1))[:, 0]
-    cells = np.flatnonzero(score >= SCORE_FLOOR)
+    cells = np.flatnonzero(score >= floor)
     columns = canvas[0] // stride
     corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
     box, points = parts["bbox"][cells], parts["kps"][cells].reshape(-1, 5, 2)

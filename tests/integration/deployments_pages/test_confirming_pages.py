@@ -8,16 +8,11 @@ from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from tests.support.cast import make_cast
 from tests.support.day_pages import see, send
-from tests.support.days import PLANNED, START, make_day
+from tests.support.days import PLANNED, START
 from tests.support.plans import REASONS
 from tests.support.urgent_days import DECIDED, live, make_urgent
 
 LATER = PLANNED + timedelta(hours=1)
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
 
 
 def decide(day, member, now=LATER, **fields):

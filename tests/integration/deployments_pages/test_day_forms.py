@@ -5,7 +5,6 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.audit.models import AuditEvent
@@ -23,31 +22,6 @@ from tests.support.sign_picture import photograph
 
 SIGN = "signs/?approach=1"
 HERE = "51.7999, -0.2099"
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
-@pytest.fixture
-def sealed(day, cast):
-    day.to(S.NOTICE_PUBLISHED)
-    day.import_list()
-    day.step(deployments.seal_watchlist, day.planner, IMPORTED)
-    day.accept()
-    return day
-
-
-@pytest.fixture
-def live(day, cast):
-    day.to(S.LIVE)
-    return day
 
 
 def upload(content=None):

@@ -18,16 +18,6 @@ REASONS = "The crowd is dense, the list is short and nothing milder has worked h
 LATER = PLANNED + timedelta(hours=1)
 
 
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
 def address(day, page):
     return f"/deployments/{day.deployment_id}/{page}/"
 

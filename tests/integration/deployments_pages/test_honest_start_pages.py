@@ -2,34 +2,11 @@
 
 from datetime import timedelta
 
-import pytest
-
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, Duty
 from apps.deployments.data import DeploymentState as S
-from tests.support.cast import make_cast
 from tests.support.day_pages import NOW, check_of, duties, press, see, send
-from tests.support.days import CHECKED, IMPORTED, START, make_day
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
-@pytest.fixture
-def sealed(day, cast):
-    """Sealed and accepted, nothing checked, nobody on duty."""
-    day.to(S.NOTICE_PUBLISHED)
-    day.import_list()
-    day.step(deployments.seal_watchlist, day.planner, IMPORTED)
-    day.accept()
-    return day
+from tests.support.days import CHECKED, START
 
 
 def test_the_page_names_the_duties_that_are_missing(sealed, cast):

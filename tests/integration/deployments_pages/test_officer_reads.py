@@ -22,24 +22,13 @@ from apps.deployments.documents.nearby import nearby
 from apps.deployments.models import Deployment
 from apps.deployments.operations.documents import issue_document
 from tests.support.assessed import assessed, pdf
-from tests.support.cast import make_cast
-from tests.support.days import CHECKED, PLANNED, START, VERIFIED, make_day
+from tests.support.days import CHECKED, PLANNED, START, VERIFIED
 from tests.support.plans import REASONS, SQUARE
 from tests.support.urgent_days import CONFIRM_BY, DECIDED, make_urgent
 
 LATER = PLANNED + timedelta(hours=1)
 MET = "The head teacher agreed by telephone."
 SCHOOL, SIGN = "Ask the school to keep its gate closed.", "Put a second sign at Church Lane."
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 def see(day, member, page, now=LATER):

@@ -12,8 +12,7 @@ from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.data import Place
 from apps.deployments.operations.documents import issue_document
-from tests.support.cast import make_cast
-from tests.support.days import PLANNED, VERIFIED, make_day
+from tests.support.days import PLANNED, VERIFIED
 from tests.support.plan_pages import address, change, see, send, step_path
 from tests.support.plans import REASONS, SQUARE
 
@@ -22,16 +21,6 @@ SCHOOL = "Ask the school to keep its gate closed."
 SIGN = "Put a second sign at Church Lane."
 MET = "The head teacher agreed by telephone."
 WHY = "More people pass after the market has closed."
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 @pytest.fixture

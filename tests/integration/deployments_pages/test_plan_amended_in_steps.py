@@ -8,19 +8,8 @@ import pytest
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.planning.steps import STEPS
-from tests.support.cast import make_cast
-from tests.support.days import IMPORTED, START, make_day
+from tests.support.days import IMPORTED, START
 from tests.support.plan_pages import LATER, REASON, change, opened, send, step_path, verbs
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 class TestChangeADraft:

@@ -4,27 +4,14 @@ an officer has on the desk, an assessment that is not in force, and where each l
 import re
 from datetime import timedelta
 
-import pytest
-
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
-from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 from tests.support.plan_pages import LATER, address, change, opened, see, send, step_path
 from tests.support.plans import SQUARE
 
 CROSSED = "\n".join(f"{SQUARE[at][0]}, {SQUARE[at][1]}" for at in (0, 2, 1, 3))
 SAID = "crosses itself where the side from corner 1 to corner 2 meets the side from corner 3 to corner 4"
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 def test_a_crossing_outline_is_kept_and_named_when_it_is_saved_and_on_its_page(day, cast):

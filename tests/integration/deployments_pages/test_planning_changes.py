@@ -10,7 +10,7 @@ from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.forms.plan import PlanForm
 from apps.deployments.planning.plans import plan_choices, plan_version
-from tests.support.cast import make_cast, make_member
+from tests.support.cast import make_member
 from tests.support.days import START, make_day
 from tests.support.plan_pages import (
     LATER,
@@ -28,16 +28,6 @@ from tests.support.plan_pages import (
     typed,
     verbs,
 )
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 class TestSubmit:

@@ -12,7 +12,6 @@ from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, Place
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.planning.steps import STEPS
-from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 from tests.support.plan_pages import (
     LATER,
@@ -27,16 +26,6 @@ from tests.support.plan_pages import (
     step_path,
 )
 from tests.support.plans import SQUARE, make_authority
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 def complete(day):

@@ -8,22 +8,11 @@ import pytest
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
-from tests.support.cast import make_cast
-from tests.support.days import END, PLANNED, make_day
+from tests.support.days import END, PLANNED
 from tests.support.plan_pages import REASON, opened, see, send, step_path
 
 PUBLIC = "The public notice shows it."
 SILENT = "The public notice does not change: it shows nothing of this."
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 def narrowing(day, name):

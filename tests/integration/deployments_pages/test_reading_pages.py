@@ -22,16 +22,6 @@ READERS = ["planner", "officer", "silver", "operator", "engagement", "engineer",
 REPORT = {"done": "Signs had been put up.", "collected": "Nothing was collected."}
 
 
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
 def see(member, path, now=LATER):
     with time_machine.travel(now, tick=False):
         answer = member.client().get(path)

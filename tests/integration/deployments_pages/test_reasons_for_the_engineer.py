@@ -14,16 +14,11 @@ from apps.deployments.data import CheckKind
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.urls import urlpatterns
 from tests.support.cast import make_cast, make_member
-from tests.support.days import PLANNED, START, make_day
+from tests.support.days import PLANNED, START
 
 # Of nobody who is on the list, so that no other redaction finds it.
 CANARY = "Zebedee Quillfeather"
 WHY = f"The man by the kiosk was {CANARY}, whom two officers knew at once."
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
 
 
 @pytest.fixture

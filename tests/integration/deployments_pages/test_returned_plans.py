@@ -7,8 +7,6 @@ import pytest
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.planning.plans import plan_version
-from tests.support.cast import make_cast
-from tests.support.days import make_day
 from tests.support.plan_pages import LATER, address, see, send, step_path
 
 WHY = "Say which other means were tried, and for how long."
@@ -16,16 +14,6 @@ ANSWER = "Patrols are the only other means, and they are described in full."
 NO_MODEL = (
     "Waiting for a recognition model with enough evidence for operations. It could be made a rehearsal."
 )
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 @pytest.fixture

@@ -16,26 +16,6 @@ from tests.support.days import CHECKED, IMPORTED, make_day
 FINDINGS = "The purpose was met; one approach needs a second sign next time."
 
 
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
-@pytest.fixture
-def sealed(day, cast):
-    """Sealed and accepted, nothing checked."""
-    day.to(S.NOTICE_PUBLISHED)
-    day.import_list()
-    day.step(deployments.seal_watchlist, day.planner, IMPORTED)
-    day.accept()
-    return day
-
-
 class TestChecklist:
     def test_an_item_is_recorded_with_who_and_when_and_can_be_recorded_again(self, sealed, cast):
         page = see(sealed, cast["engineer"], "checklist/", CHECKED)[1]

@@ -4,26 +4,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
-import pytest
-
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef
 from apps.deployments.data import DeploymentState as S
 from apps.deployments.operations.saving import start_plan
 from apps.deployments.planning.plans import plan_version
-from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 from tests.support.plan_pages import LATER, address, all_of, see, send, verbs
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
 
 
 def hidden(page):

@@ -5,7 +5,6 @@ from uuid import uuid4
 
 import cv2
 import numpy as np
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.alerts.models import Alert, Counter
@@ -13,43 +12,17 @@ from apps.audit.models import AuditEvent
 from apps.core.data import Role
 from apps.deployments import api as deployments
 from apps.deployments.data import Cause, CheckKind
-from apps.deployments.data import DeploymentState as S
 from apps.deployments.models import SignCheck
 from apps.recognition import api as recognition
 from apps.watchlists import api as watchlists
 from apps.watchlists.models import Subject
-from tests.support.cast import make_cast, make_member
+from tests.support.cast import make_member
 from tests.support.day_pages import NOW, check_of, press, see, send
-from tests.support.days import CHECKED, IMPORTED, START, astronaut, make_day
+from tests.support.days import CHECKED, START, astronaut, make_day
 from tests.support.sign_picture import photograph
 
 HERE = "51.7999, -0.2099"
 SIGN = "signs/?approach="
-
-
-@pytest.fixture
-def day(real_db):
-    return make_day("north")
-
-
-@pytest.fixture
-def cast(day):
-    return make_cast(day)
-
-
-@pytest.fixture
-def sealed(day, cast):
-    day.to(S.NOTICE_PUBLISHED)
-    day.import_list()
-    day.step(deployments.seal_watchlist, day.planner, IMPORTED)
-    day.accept()
-    return day
-
-
-@pytest.fixture
-def live(day, cast):
-    day.to(S.LIVE)
-    return day
 
 
 def upload(content):
