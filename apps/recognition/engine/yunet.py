@@ -1,6 +1,6 @@
 """YuNet run by ONNX Runtime: the network's own grid turned into faces.
 
-OpenCV's class for it takes two and a half times as long for the same answer, and has no CUDA; a test compares
+OpenCV's class for it takes twice as long (bench: `detect_by_opencv_ratio`), and has no CUDA; a test compares
 the two. The published file keeps its weights in eight bits and the arithmetic in floats: unpacked once here.
 """
 
