@@ -33,6 +33,7 @@ from apps.recognition import api as recognition
 from apps.recognition.engine.data import BatchResult, Frame, Image, Probe
 from apps.recognition.engine.packs import Pack
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
+from apps.recognition.engine.zone import Zone
 from apps.relays import api as relays
 from apps.relays.data import BusFrame
 from apps.watchlists import api as watchlists
@@ -105,7 +106,7 @@ class ShardLoop:
         assert watchlist is not None  # noqa: S101 - the policy refuses a missing one; this tells mypy
         self._watchlist_id = watchlist.id
         self._pack: Pack = recognition.get_pack(self._authority.pack_id)
-        self._pipeline = ShardPipeline(self._pack, PipelineConfig())
+        self._pipeline = ShardPipeline(self._pack, PipelineConfig(), _zones(self._authority))
         now = self._clock()
         self._ledger = Ledger(scope=scope, now=now)
         self._seal_seen_at = self._last_round_at = now
@@ -193,6 +194,7 @@ class ShardLoop:
         if scope != self._ledger.scope:
             self._ledger.change_scope(scope, now=self._clock())
             self._pipeline.reset()
+        self._pipeline.use_zones(_zones(authority))
         self._authority = authority
 
     def _mend_gallery(self) -> None:
@@ -309,6 +311,11 @@ class ShardLoop:
             return StopReason.LEASE_LOST
         log.info("shard %s of %s ended: %s", self._ref.shard, self._ref.deployment_id, reason)
         return StopReason.NOT_LIVE
+
+
+def _zones(authority: LiveAuthority) -> dict[str, Zone]:
+    """The zone of each camera, as the engine names cameras (domain.md §2: recognition only in the zone)."""
+    return {str(camera.id): Zone(camera.zone, camera.far_face) for camera in authority.cameras}
 
 
 def _jpeg(face_bgr: Image) -> bytes:

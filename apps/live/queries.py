@@ -41,17 +41,21 @@ def search(
     `templates` is (N, D) float32, L2-normalised; with N = 0 only the gallery is looked at, in `seal_ok`.
     Raises LeaseLost, NotLive, PackMismatch.
     """
-    with force_context(lease.ref.force_id):
-        held = ShardLease.objects.filter(id=lease.id, token=lease.token, released_at__isnull=True)
-        if not held.exists():
-            raise LeaseLost(f"token {lease.token} of shard {lease.ref.shard} was overtaken")
-        authority = deployments.live_authority(deployment_id=lease.ref.deployment_id, now=now)
-        found = watchlists.search(
-            deployment_id=lease.ref.deployment_id,
-            seal_hash=authority.seal_hash,
-            templates=templates,
-            now=now,
-        )
+    try:
+        with force_context(lease.ref.force_id):
+            held = ShardLease.objects.filter(id=lease.id, token=lease.token, released_at__isnull=True)
+            if not held.exists():
+                raise LeaseLost(f"token {lease.token} of shard {lease.ref.shard} was overtaken")
+            authority = deployments.live_authority(deployment_id=lease.ref.deployment_id, now=now)
+            found = watchlists.search(
+                deployment_id=lease.ref.deployment_id,
+                seal_hash=authority.seal_hash,
+                templates=templates,
+                now=now,
+                goes_on=False,
+            )
+    except watchlists.GalleryMissing:
+        found = SearchResult(hits=[None] * len(templates), seal_ok=False)
     return authority, found
 
 

@@ -16,8 +16,27 @@ REFERENCE: Floats = np.array(
     dtype=np.float32,
 )
 
+# The same as centred complex numbers: a turn with a scale is then one multiplication.
+_TARGET = [complex(x, y) for x, y in REFERENCE.tolist()]
+_TARGET_CENTRE = sum(_TARGET) / len(_TARGET)
+_CENTRED = [point - _TARGET_CENTRE for point in _TARGET]
 # Twelve by twelve points of the crop.
 INSIDE_GRID = np.stack(np.meshgrid(*[np.linspace(0, SIDE_PX - 1, 12)] * 2), axis=-1).reshape(-1, 2)
+
+
+def _fit(landmarks: Floats) -> tuple[complex, complex]:
+    """Turn and shift: ``turn * point + shift`` is where a point of the picture lies in the crop."""
+    if landmarks.shape != (5, 2):
+        raise ValueError(f"landmarks: expected shape (5, 2), got {landmarks.shape}")
+    # Five points: plain numbers are ten times as fast as arrays of them.
+    points = [complex(x, y) for x, y in landmarks.tolist()]
+    centre = sum(points) / len(points)
+    apart = [point - centre for point in points]
+    spread = sum(abs(point) ** 2 for point in apart)
+    if spread < 1e-6:
+        raise ValueError("landmarks: expected five different points, got one")
+    turn = sum(p.conjugate() * q for p, q in zip(apart, _CENTRED, strict=True)) / spread
+    return turn, _TARGET_CENTRE - turn * centre
 
 
 def similarity_transform(landmarks: Floats) -> Floats:
@@ -26,20 +45,9 @@ def similarity_transform(landmarks: Floats) -> Floats:
     Closed form of Umeyama's solution in the plane, without reflection. Raises ValueError when the points
     coincide.
     """
-    if landmarks.shape != (5, 2):
-        raise ValueError(f"landmarks: expected shape (5, 2), got {landmarks.shape}")
-    source = landmarks.astype(np.float64)
-    centre, target_centre = source.mean(axis=0), REFERENCE.mean(axis=0, dtype=np.float64)
-    a, b = source - centre, REFERENCE - target_centre
-    spread = float((a * a).sum())
-    if spread < 1e-6:
-        raise ValueError("landmarks: expected five different points, got one")
-    cos = float((a * b).sum()) / spread
-    sin = float((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum()) / spread
-    turn = np.array([[cos, -sin], [sin, cos]])
-    shift = target_centre - turn @ centre
-    matrix: Floats = np.column_stack([turn, shift]).astype(np.float32)
-    return matrix
+    turn, shift = _fit(landmarks)
+    rows = [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]]
+    return np.array(rows, dtype=np.float32)
 
 
 def fit_error(landmarks: Floats) -> float:
@@ -47,16 +55,25 @@ def fit_error(landmarks: Floats) -> float:
 
     About 0.02 for a frontal face; large for a profile, and for what is no face.
     """
-    matrix = similarity_transform(landmarks)
-    fitted = landmarks @ matrix[:, :2].T + matrix[:, 2]
-    return float(np.sqrt(((fitted - REFERENCE) ** 2).sum(axis=1).mean())) / SIDE_PX
+    turn, shift = _fit(landmarks)
+    points = zip(landmarks.tolist(), _TARGET, strict=True)
+    apart = sum(abs(turn * complex(x, y) + shift - target) ** 2 for (x, y), target in points)
+    return float((apart / len(_TARGET)) ** 0.5) / SIDE_PX
 
 
 def inside_share(landmarks: Floats, width: int, height: int) -> float:
     """Which share (0 to 1) of the aligned crop shows the picture, and not what would be beyond its edge."""
-    matrix = similarity_transform(landmarks).astype(np.float64)
-    points = (INSIDE_GRID - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    return float(((points >= 0) & (points <= (width - 1, height - 1))).all(axis=1).mean())
+    turn, shift = _fit(landmarks)
+    if turn == 0:
+        return 0.0  # points in an order that no face has
+    corners = [(complex(x, y) - shift) / turn for x in (0, SIDE_PX - 1) for y in (0, SIDE_PX - 1)]
+    if all(0 <= at.real <= width - 1 and 0 <= at.imag <= height - 1 for at in corners):
+        return 1.0  # nearly every face: what lies between its corners is then in the picture too
+    points = (INSIDE_GRID[:, 0] + 1j * INSIDE_GRID[:, 1] - shift) / turn
+    inside = (
+        (points.real >= 0) & (points.real <= width - 1) & (points.imag >= 0) & (points.imag <= height - 1)
+    )
+    return float(inside.mean())
 
 
 def align_face(image_bgr: Image, landmarks: Floats) -> Image:

@@ -7,7 +7,7 @@ cameras of a call in one inference. What is not returned goes out of scope here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from .packs import Pack
 from .quality import assess, best_possible
 from .shots import Candidate, PeopleOfCamera, PersonRecord, ShotPolicy
 from .track import Track, Tracker, TrackerConfig
+from .zone import WHOLE_PICTURE, Zone
 
 # A frame this much older than the last means that the camera's clock was set back, not that frames changed
 # places.
@@ -41,18 +42,17 @@ CLOCK_JITTER_S = 0.02
 class PipelineConfig:
     """How faces are looked for and shown.
 
-    ``far_face_px``: how large a face is at the far edge of the zone, in pixels of the frame; never less than
-    what quality allows, which is the default. A frame is shrunk until such a face is as large as the detector
-    needs (and without a known edge, never below a size that is searched fast), or to ``max_side`` where that
-    is given. That is done every ``far_every_s``; frames in between serve to follow who is known, at the scale
-    which that takes, and templates are made of large faces only.
+    A frame is shrunk until a face at the far edge of the camera's zone is as large as the detector needs, or
+    to ``max_side`` where that is given; a face smaller than quality allows is not looked for, nor is a frame
+    without a known edge shrunk below a size that is searched fast. That is done every ``far_every_s``; frames
+    in between serve to follow who is known, at the scale which that takes, and templates are made of large
+    faces only.
 
     The picture of an alert has ``face_margin`` (share of the box) around the face and is at most
     ``face_max_side`` pixels long.
     """
 
     max_side: int | None = None
-    far_face_px: float | None = None
     far_every_s: float = 0.2
     min_detection_score: float = 0.65
     face_margin: float = 0.5
@@ -60,21 +60,25 @@ class PipelineConfig:
     shots: ShotPolicy = field(default_factory=ShotPolicy)
     tracker: TrackerConfig = field(default_factory=TrackerConfig)
 
-    def search_side(self, width: int, height: int, smallest_face_px: float) -> int:
+    def search_side(
+        self, width: int, height: int, smallest_face_px: float, zone: Zone = WHOLE_PICTURE
+    ) -> int:
         """The longer side, in pixels, at which a frame of this size is searched."""
         longest = max(width, height)
         if self.max_side is not None:
             return self.max_side
-        floor = FAST_SEARCH_PX if self.far_face_px is None else SMALLEST_SEARCH_PX
-        far = max(self.far_face_px or 0.0, self.shots.limits.min_size_px)
+        known = zone.far_face_px(width)
+        floor = FAST_SEARCH_PX if known is None else SMALLEST_SEARCH_PX
+        far = max(known or 0.0, self.shots.limits.min_size_px)
         return min(longest, max(floor, math.ceil(longest * smallest_face_px / far)))
 
 
 class _Camera:
     """Tracks and records of one camera."""
 
-    def __init__(self, config: PipelineConfig) -> None:
+    def __init__(self, config: PipelineConfig, zone: Zone) -> None:
         self.config = config
+        self.zone = zone
         self.forget()
 
     def forget(self) -> None:
@@ -93,8 +97,8 @@ class _Camera:
         """At which longer side, in pixels, to search this frame; and from which size on, in pixels of the
         frame, the points of a face are then exact enough for a template."""
         height, width = frame.image.shape[:2]
-        full = self.config.search_side(width, height, smallest_face_px)
-        smallest = min((track.size for track in self.tracker.tracks), default=np.inf)
+        full = self.config.search_side(width, height, smallest_face_px, self.zone)
+        smallest = self.tracker.smallest()
         near = max(SMALLEST_SEARCH_PX, math.ceil(max(width, height) * smallest_face_px * NEAR / smallest))
         due = frame.captured_at - self.far_at >= self.config.far_every_s - CLOCK_JITTER_S
         if due or near >= full or self.config.max_side is not None:
@@ -102,27 +106,41 @@ class _Camera:
             return full, 0.0
         return near, EXACT * smallest_face_px * max(width, height) / near
 
+    def find(self, pack: Pack, frame: Frame, side: int) -> Detections:
+        """The faces of a frame that are in the zone; what is far from it is not even searched.
+
+        ``side`` is the longer side of the whole frame once shrunk.
+        """
+        height, width = frame.image.shape[:2]
+        left, top, right, bottom = self.zone.window(width, height)
+        part = frame.image[top:bottom, left:right]
+        found = pack.detect(part, max_side=math.ceil(side * max(part.shape[:2]) / max(width, height)))
+        if len(found) and (found.scores < self.config.min_detection_score).any():
+            found = found.select(np.flatnonzero(found.scores >= self.config.min_detection_score))
+        if left or top:
+            found = found.moved(left, top)
+        return self.zone.inside(found, width, height)
+
     def look_at(self, frame: Frame, detections: Detections, *, from_px: float) -> list[Candidate]:
         """Track the faces of one frame; the views of it that deserve a template."""
         self.last_at = frame.captured_at
         looks = rough_looks(frame.image, detections.boxes)
         update = self.tracker.update(detections, frame.captured_at, looks)
-        large = enumerate(detections.sizes >= from_px)
-        found = (
-            self._candidate(frame, detections, row, update.tracks[row]) for row, is_large in large if is_large
-        )
+        # Most faces of a crowd are far away: not worth aligning.
+        from_px = max(from_px, self.config.shots.limits.min_size_px)
+        large = [(row, size) for row, size in enumerate(detections.sizes.tolist()) if size >= from_px]
+        found = (self._candidate(frame, detections, row, size, update.tracks[row]) for row, size in large)
         return [candidate for candidate in found if candidate is not None]
 
-    def _candidate(self, frame: Frame, detections: Detections, row: int, track: Track) -> Candidate | None:
+    def _candidate(
+        self, frame: Frame, detections: Detections, row: int, size: float, track: Track
+    ) -> Candidate | None:
         policy, record, at = self.config.shots, self.people.record(track), frame.captured_at
         if not record.may_want(policy, track.doubtful, at):
             return None
-        size = float(detections.sizes[row])
-        if size < policy.limits.min_size_px:
-            return None  # most faces of a crowd are far away: not worth aligning
         most = best_possible(size, detections.landmarks[row])
         if not record.could_be_wanted(policy, most, track.doubtful, at):
-            return None  # nor those that cannot be better than what is known
+            return None  # nor are those that cannot be better than what is known
         aligned = align_face(frame.image, detections.landmarks[row])
         quality = assess(detections, row, frame.image, policy.limits, aligned=aligned)
         purpose = record.purpose_of(policy, quality, track.doubtful, at)
@@ -154,13 +172,26 @@ class _Tally:
 
 
 class ShardPipeline:
-    """The engine of one shard of cameras. One thread at a time; several pipelines may share a pack."""
+    """The engine of one shard of cameras. One thread at a time; several pipelines may share a pack.
 
-    def __init__(self, pack: Pack, config: PipelineConfig | None = None) -> None:
+    ``zones`` are those of cameras by their id; of any other the whole picture is searched.
+    """
+
+    def __init__(
+        self, pack: Pack, config: PipelineConfig | None = None, zones: Mapping[str, Zone] | None = None
+    ) -> None:
         self.pack = pack
         config = config or PipelineConfig()
         self.config = replace(config, shots=config.shots.for_pack(pack.manifest))
+        self._zones = dict(zones or {})
         self._cameras: dict[str, _Camera] = {}
+
+    def use_zones(self, zones: Mapping[str, Zone]) -> None:
+        """Look there from now on; tracks of a camera whose zone is another are discarded."""
+        before, self._zones = self._zones, dict(zones)
+        for camera_id in before.keys() | zones.keys():
+            if before.get(camera_id, WHOLE_PICTURE) != zones.get(camera_id, WHOLE_PICTURE):
+                self.reset(camera_id)
 
     def reset(self, camera_id: str | None = None) -> None:
         """Discard the tracks in flight of one camera, or of all (domain.md §2: the link was lost)."""
@@ -189,7 +220,7 @@ class ShardPipeline:
         chosen: dict[int, tuple[_Camera, str, Candidate]] = {}
         for frame in sorted(frames, key=lambda f: (f.captured_at, f.sequence)):
             tally = tallies.setdefault(frame.camera_id, _Tally())
-            camera = self._cameras.setdefault(frame.camera_id, _Camera(self.config))
+            camera = self._camera(frame.camera_id)
             if camera.is_stale(frame):
                 tally.ignored += 1
                 continue
@@ -207,10 +238,16 @@ class ShardPipeline:
             cameras=counts,
         )
 
+    def _camera(self, camera_id: str) -> _Camera:
+        camera = self._cameras.get(camera_id)
+        if camera is None:
+            zone = self._zones.get(camera_id, WHOLE_PICTURE)
+            camera = self._cameras[camera_id] = _Camera(self.config, zone)
+        return camera
+
     def _look(self, camera: _Camera, frame: Frame, tally: _Tally) -> list[Candidate]:
         side, from_px = camera.search_side(frame, self.pack.manifest.smallest_face_px)
-        found = self.pack.detect(frame.image, max_side=side)
-        found = found.select(np.flatnonzero(found.scores >= self.config.min_detection_score))
+        found = camera.find(self.pack, frame, side)
         candidates = camera.look_at(frame, found, from_px=from_px)
         tally.frames += 1
         tally.faces += len(found)

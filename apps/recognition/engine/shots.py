@@ -151,7 +151,10 @@ class PeopleOfCamera:
         self._records: dict[str, PersonRecord] = {}
 
     def record(self, track: Track) -> PersonRecord:
-        return self._records.setdefault(track.id, PersonRecord())
+        found = self._records.get(track.id)
+        if found is None:
+            found = self._records[track.id] = PersonRecord()
+        return found
 
     def ask_again(self, track_id: str) -> None:
         """The next fit view of this track is wanted; nothing when it has ended."""

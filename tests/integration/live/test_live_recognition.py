@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 
 from apps.alerts import api as alerts
@@ -219,6 +221,25 @@ def test_a_camera_taken_off_the_authority_is_no_longer_read(listed, subject, val
     assert tally(stage, dropped.camera_id).frames == before
 
 
+def test_outside_the_zone_of_a_camera_nobody_is_looked_for(listed, subject, valkey):
+    """Also when the zone became smaller while the deployment is live."""
+    stage = make_live_stage(listed)
+    camera, in_sight = Camera(stage, stage.camera_id, valkey), walk(subject)
+    right = ((0.6, 0.0), (1.0, 0.0), (1.0, 1.0), (0.6, 1.0))
+    with running(stage):
+        wait_for(lambda: tally(stage) is not None)
+        stage.narrow_to(replace(stage.cameras[0], zone=right))
+        camera.play([np.full_like(in_sight[0], 120)])
+        wait_for(lambda: counted(stage, frames=1))  # by the time of this report the change is known
+        camera.play(in_sight)
+        wait_for(lambda: counted(stage, frames=1 + len(in_sight)))
+        row = tally(stage)
+        assert (row.faces, row.tracks, row.searches) == (0, 0, 0)
+        assert raised(stage) == ()
+        camera.play([np.roll(frame, frame.shape[1] * 6 // 10, axis=1) for frame in in_sight])
+        wait_for(lambda: raised(stage))
+
+
 def test_a_removed_person_is_no_longer_found(listed, subject, valkey):
     stage = make_live_stage(listed)
     camera = Camera(stage, stage.camera_id, valkey)
@@ -265,7 +286,8 @@ def test_a_gallery_that_cannot_be_mended_raises_nothing_and_stays_a_gap(
         owner_connection.execute(
             "UPDATE watchlists_picture SET template_sha256 = repeat('0', 64), pack_version = 'x'"
         )
-        owner_connection.execute(f"TRUNCATE watchlists_gallery_{stage.deployment_id.hex}")
+        # Not emptied but gone: the worker's search names it.
+        owner_connection.execute(f"DROP TABLE watchlists_gallery_{stage.deployment_id.hex}")
         wait_for(lambda: shard(stage).reason == "gallery not as sealed")
         for frame in walk(subject):
             camera.show(frame)

@@ -13,6 +13,7 @@ from apps.recognition.engine.data import Detections, Frame, Probe
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
 from apps.recognition.engine.quality import LIVE_LIMITS, assess
 from apps.recognition.engine.shots import ShotPolicy
+from apps.recognition.engine.zone import Zone
 
 THRESHOLD = 0.45
 START = 1000.0
@@ -140,12 +141,13 @@ def test_the_smallest_face_that_may_be_compared_is_found_at_every_size_of_frame(
 
 
 def test_a_frame_is_searched_at_the_scale_of_the_zone():
-    config, near = PipelineConfig(), PipelineConfig(far_face_px=64)
+    config = PipelineConfig()
     sizes = [(960, 540), (1280, 720), (1920, 1080), (3840, 2160), (1080, 1920)]
     assert [config.search_side(w, h, 16) for w, h in sizes] == [960, 960, 960, 1920, 960]
-    assert [near.search_side(w, h, 16) for w, h in sizes] == [640, 640, 640, 960, 640]
+    near = Zone(far_face=0.05)
+    assert [config.search_side(w, h, 16, near) for w, h in sizes] == [640, 640, 640, 640, 712]
     # Nobody may ask for less than what quality allows.
-    assert PipelineConfig(far_face_px=4).search_side(3840, 2160, 16) == 1920
+    assert config.search_side(3840, 2160, 16, Zone(far_face=0.001)) == 1920
 
 
 def test_two_listed_people_who_cross_are_each_found_as_themselves(pack, people, listed):

@@ -202,5 +202,5 @@ def test_whatever_is_seen_each_face_has_one_track_and_no_track_two_faces(frames)
         assert all(at - t.last_seen_at <= tracker.config.max_gap_s for t in tracker.tracks)
         for track, (x, y, _) in zip(update.tracks, places, strict=True):
             assert isinstance(track, Track)
-            assert np.allclose(track.centre, (x, y), atol=0.01)
+            assert np.allclose((track.box[:2] + track.box[2:]) / 2, (x, y), atol=0.01)
             assert np.isfinite(track.speed).all()
