@@ -116,11 +116,27 @@ class Detections:
         index = np.asarray(list(rows), dtype=np.intp)
         return Detections(self.boxes[index], self.landmarks[index], self.scores[index])
 
+    def moved(self, across: float, down: float) -> Detections:
+        """The same faces in a picture that begins so many pixels further left and up."""
+        shift = np.array([across, down], np.float32)
+        return Detections(self.boxes + np.tile(shift, 2), self.landmarks + shift, self.scores)
+
     @property
     def sizes(self) -> Floats:
         """(N,) the shorter side of each box, in pixels."""
         sides: Floats = (self.boxes[:, 2:] - self.boxes[:, :2]).min(axis=1)
         return sides
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How steep edges are at the worse seen eye and across the mouth, relative to the contrast of the face.
+
+    Without anything in front: eyes 0.09 to 0.25 and mouth 0.07 to 0.25 in nine of ten, least 0.062 and 0.047.
+    """
+
+    eyes: float
+    mouth: float
 
 
 @dataclass(frozen=True)
@@ -130,7 +146,8 @@ class Quality:
     ``score`` 0 (useless) to 1; ``sharpness`` relative edge strength around the eyes (about 0.07 blurred, 0.18
     crisp); ``size_px`` shorter side of the box; ``yaw_proxy`` 0 for a frontal face, about ±1 where the nose
     stands over an eye, positive when turned towards the person's left; ``brightness`` mean grey level, 0 to
-    1. ``reasons`` are sentences for a planner; empty means that every limit was kept.
+    1. ``reasons`` are sentences for a planner; empty means that every limit was kept. ``seen`` is how much of
+    eyes and mouth is seen, when that was asked for.
     """
 
     score: float
@@ -139,6 +156,7 @@ class Quality:
     yaw_proxy: float
     brightness: float
     reasons: tuple[str, ...] = ()
+    seen: Seen | None = None
 
     @property
     def acceptable(self) -> bool:

@@ -8,6 +8,7 @@ Pillow's readers start other programs.
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import zlib
@@ -20,6 +21,7 @@ from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImag
 
 from .data import Image as Pixels
 from .errors import EnrolmentRefused, RefusalCode
+from .formats import RAW, foreign_format
 
 MAX_FILE_BYTES = 40 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -52,24 +54,13 @@ DAMAGE = (
     ImageCms.PyCMSError,
 )
 
-FOREIGN_STARTS = (
-    (b"%PDF", "PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an office document"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"8BPS", "a Photoshop file"),
-    (b"%!PS", "PostScript"),
-    (b"\x00\x00\x00\x0cJXL ", "JPEG XL"),
-    (b"\xff\x0a", "JPEG XL"),
-    (b"\xff\xa0", "WSQ (fingerprints)"),
-    (b"<svg", "SVG"),
-    (b"<?xml", "SVG or XML"),
-    (b"<", "a web page"),
-    (b"\x1aE\xdf\xa3", "a video"),
-    (b"II*\x00\x10\x00\x00\x00CR", "a camera's raw format"),
-    (b"FUJIFILM", "a camera's raw format"),
-)
 # A JPEG marker: neither an escaped byte, nor a restart within a scan, nor a fill byte.
 JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+# Tags of a TIFF: what kind of picture it is, what zero means, and that it is a digital negative.
+TIFF_KIND, TIFF_PHOTOMETRIC, TIFF_DNG = 254, 262, 50706
+TIFF_REDUCED = 1
+FLAT_ROWS = 16
+PLAIN_END = "the lower end of the picture is one plain colour: check that no part of it is missing"
 CUT_OFF = "the file is cut off: it ends before the picture does"
 
 
@@ -96,11 +87,12 @@ def decode_upload(data: bytes) -> Picture:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             _refuse_bomb(opened)
+            _refuse_raw(opened)
             _refuse_pages(opened)
-            opened.draft("RGB", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
-            opened.load()
+            _decode(opened)
             upright, warnings = _upright(opened)
-            return Picture(to_bgr(upright), warnings)
+            image = _negated(to_bgr(upright), opened)
+            return Picture(image, (*warnings, *_whole(image, opened)))
     except EnrolmentRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -124,23 +116,13 @@ def encode_jpeg(image_bgr: Pixels, *, quality: int = 90) -> bytes:
 
 def _refuse_by_name(data: bytes) -> None:
     """Formats that are not read are refused by their name, so that the sender knows what to do."""
-    name = _foreign_format(data)
+    name = foreign_format(data)
     if name:
-        message = f"{name} is not accepted; {SEND_INSTEAD}"
-        raise EnrolmentRefused(RefusalCode.UNSUPPORTED_FORMAT, message)
+        raise _unsupported(name)
 
 
-def _foreign_format(data: bytes) -> str:
-    if not data:
-        return "an empty file"
-    head = data[:64]
-    if head[4:8] == b"ftyp":
-        brands = head[8:40]
-        if b"avif" in brands or b"avis" in brands:
-            return ""
-        heic = any(brand in brands for brand in (b"heic", b"heix", b"hevc", b"heim", b"mif1", b"msf1"))
-        return "HEIC (the iPhone's own format)" if heic else "a video"
-    return next((name for magic, name in FOREIGN_STARTS if head.startswith(magic)), "")
+def _unsupported(name: str) -> EnrolmentRefused:
+    return EnrolmentRefused(RefusalCode.UNSUPPORTED_FORMAT, f"{name} is not accepted; {SEND_INSTEAD}")
 
 
 def _refuse_short(data: bytes) -> None:
@@ -170,6 +152,36 @@ def _refuse_bomb(opened: Image.Image) -> None:
     width, height = opened.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE_PX:
         raise EnrolmentRefused(RefusalCode.TOO_MANY_PIXELS, f"{_too_many()}; this one is {width} by {height}")
+
+
+def _refuse_raw(opened: Image.Image) -> None:
+    """A camera's raw file is often a TIFF that begins with a thumbnail: that would be enrolled."""
+    tags = getattr(opened, "tag_v2", {})
+    if opened.format == "TIFF" and (TIFF_DNG in tags or tags.get(TIFF_KIND, 0) & TIFF_REDUCED):
+        raise _unsupported(RAW)
+
+
+def _decode(opened: Image.Image) -> None:
+    """Into memory; a large picture in a fraction of its size, where the format can."""
+    larger = max(opened.size) / DRAFT_SIDE_PX
+    if opened.format == "JPEG2000" and larger >= 2:
+        opened.reduce = int(math.log2(larger))  # type: ignore[assignment, method-assign]  # its reader's way
+    opened.draft("RGB", (DRAFT_SIDE_PX, DRAFT_SIDE_PX))
+    opened.load()
+
+
+def _negated(image: Pixels, opened: Image.Image) -> Pixels:
+    """Pillow turns a TIFF whose zero is white into one whose zero is black, but not with more than 8 bits."""
+    white = opened.format == "TIFF" and getattr(opened, "tag_v2", {}).get(TIFF_PHOTOMETRIC) == 0
+    deep = opened.mode == "F" or opened.mode.startswith("I")
+    return np.asarray(255 - image, dtype=np.uint8) if white and deep else image
+
+
+def _whole(image: Pixels, opened: Image.Image) -> tuple[str, ...]:
+    """A warning about a JPEG whose lower end is one colour: what a reader makes of a part that is missing."""
+    end = image[-max(FLAT_ROWS, image.shape[0] // 20) :]
+    plain = opened.format == "JPEG" and image.shape[0] > 2 * FLAT_ROWS and (end == end[-1, -1]).all()
+    return (PLAIN_END,) if plain else ()
 
 
 def _refuse_pages(opened: Image.Image) -> None:
@@ -202,7 +214,7 @@ def to_bgr(picture: Image.Image) -> Pixels:
         grey = _to_8_bits(np.asarray(picture))
         return np.repeat(grey[..., None], 3, axis=2)
     rgb = np.asarray(_to_rgb(picture), dtype=np.uint8)
-    return np.ascontiguousarray(rgb[..., ::-1])
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), dtype=np.uint8)
 
 
 def _to_rgb(picture: Image.Image) -> Image.Image:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 from .align import align_face, fit_error, inside_share
-from .data import Detections, Floats, Image, Quality
+from .covered import seen
+from .data import Detections, Floats, Image, Quality, Seen
 
 # In the aligned crop: the eyes, which have edges in every sharp face (cheeks may not), and the face without
 # hair.
@@ -28,12 +29,19 @@ CONTRAST_FLOOR = 8.0
 # A property with a smaller share of its best is named as a reason for a low score.
 WEAK_BELOW = 0.75
 WELL_SIZED_PX = 128.0
+EYES_COVERED = "an eye cannot be seen: take off dark glasses, hat, hair or hand, or light the face evenly"
+MOUTH_COVERED = "the mouth cannot be seen: take off the mask, scarf or hand"
+# With this much of it seen (``Seen``) it is not blur that takes the edges off the eyes.
+CLEAR_MOUTH = 0.07
 
 
 @dataclass(frozen=True)
 class QualityLimits:
-    """Limits in the units of ``Quality``, of ``align.fit_error``, of the detector's score, and of
-    ``align.inside_share``."""
+    """Limits in the units of ``Quality``, of ``align.fit_error``, of the detector's score, of
+    ``align.inside_share`` and of ``Seen``.
+
+    Without the last two it is not measured what covers a face: a walker shows other views soon.
+    """
 
     min_size_px: float
     min_sharpness: float
@@ -45,6 +53,8 @@ class QualityLimits:
     max_brightness: float
     min_detection_score: float
     min_inside: float
+    min_eyes_seen: float = 0.0
+    min_mouth_seen: float = 0.0
 
 
 # A face in the crowd: kept low, since the walker decides how he walks and several shots may follow.
@@ -73,6 +83,8 @@ ENROLMENT_LIMITS = QualityLimits(
     max_brightness=0.92,
     min_detection_score=0.75,
     min_inside=0.4,
+    min_eyes_seen=0.055,
+    min_mouth_seen=0.043,
 )
 
 
@@ -87,10 +99,11 @@ class _Measured:
     light: float
     detection: float
     inside: float
+    seen: Seen | None
 
 
 def _ramp(value: float, low: float, high: float) -> float:
-    return float(np.clip((value - low) / (high - low), 0.0, 1.0))
+    return min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 def _eyes(aligned: Image) -> Image:
@@ -151,12 +164,11 @@ def yaw_proxy(landmarks: Floats) -> float:
     Positive when the face is turned towards the person's left. Cut off at ±3, as eyes that coincide give no
     scale.
     """
-    right_eye, left_eye, nose = landmarks[0], landmarks[1], landmarks[2]
+    right_eye, left_eye, nose = (complex(x, y) for x, y in landmarks[:3].tolist())
     across = left_eye - right_eye
-    length = float(across @ across)
-    if length < 1e-6:
+    if abs(across) < 1e-3:
         return 3.0
-    return float(np.clip(2.0 * float((nose - right_eye) @ across) / length - 1.0, -3.0, 3.0))
+    return min(max(2.0 * ((nose - right_eye) / across).real - 1.0, -3.0), 3.0)
 
 
 def best_possible(size_px: float, landmarks: Floats) -> float:
@@ -175,6 +187,8 @@ def assess(
     yaw, light = yaw_proxy(landmarks), brightness(crop)
     fit, detection = fit_error(landmarks), float(detections.scores[row])
     inside = inside_share(landmarks, image_bgr.shape[1], image_bgr.shape[0])
+    asked = limits.min_eyes_seen > 0 or limits.min_mouth_seen > 0
+    shown = seen(crop, yaw) if asked else None
     # A weighted geometric mean: the worst property decides most, yet each step towards the camera still
     # shows.
     score = (
@@ -182,10 +196,16 @@ def assess(
         * min(_ramp(sharp, 0.07, 0.17), _ramp(weaker, 0.05, 0.10)) ** 0.30
         * min(_ramp(light, 0.04, 0.25), _ramp(-light, -1.0, -0.85)) ** 0.10
         * _ramp(inside, 0.2, 0.9)
+        * (min(_shown(shown)) ** 0.15 if shown else 1.0)
     )
-    measured = _Measured(size, sharp, weaker, grain(crop), yaw, fit, light, detection, inside)
+    measured = _Measured(size, sharp, weaker, grain(crop), yaw, fit, light, detection, inside, shown)
     reasons = _reasons(limits, measured)
-    return Quality(score, sharp, size, yaw, light, reasons)
+    return Quality(score, sharp, size, yaw, light, reasons, shown)
+
+
+def _shown(seen_parts: Seen) -> tuple[float, float]:
+    """Of eyes and mouth, 0 to 1: what nine of ten faces with nothing in front of them show is all."""
+    return _ramp(seen_parts.eyes, 0.03, 0.09), _ramp(seen_parts.mouth, 0.02, 0.07)
 
 
 def weak_points(quality: Quality) -> tuple[str, ...]:
@@ -198,8 +218,25 @@ def weak_points(quality: Quality) -> tuple[str, ...]:
         (_ramp(quality.brightness, 0.04, 0.25), "the face is dark"),
         (_ramp(-quality.brightness, -1.0, -0.85), "the face is very bright"),
     ]
+    if quality.seen is not None:
+        eyes, mouth = _shown(quality.seen)
+        found += [(eyes, "the eyes are hard to see"), (mouth, "the mouth is hard to see")]
     weak = sorted((share, words) for share, words in found if share < WEAK_BELOW)
     return tuple(words for _, words in weak[:3])
+
+
+def _covered(limits: QualityLimits, measured: _Measured) -> list[str]:
+    """What cannot be seen of a face that is sharp elsewhere."""
+    if measured.seen is None:
+        return []
+    sharp = measured.sharp >= limits.min_sharpness and measured.weaker >= limits.min_weaker_sharpness
+    eyes, mouth = measured.seen.eyes, measured.seen.mouth
+    found = []
+    if eyes < limits.min_eyes_seen and (sharp or mouth >= CLEAR_MOUTH):
+        found.append(EYES_COVERED)
+    if mouth < limits.min_mouth_seen and sharp:
+        found.append(MOUTH_COVERED)
+    return found
 
 
 def _reasons(limits: QualityLimits, measured: _Measured) -> tuple[str, ...]:
@@ -210,7 +247,11 @@ def _reasons(limits: QualityLimits, measured: _Measured) -> tuple[str, ...]:
         found.append(
             f"the face is {measured.size:.0f} pixels wide, at least {limits.min_size_px:.0f} are needed"
         )
-    if measured.sharp < limits.min_sharpness:
+    covered = _covered(limits, measured)
+    found += covered
+    if EYES_COVERED in covered:
+        pass  # what is in front of the eyes has few edges: it would be called blurred
+    elif measured.sharp < limits.min_sharpness:
         found.append("the face is blurred")
     elif measured.weaker < limits.min_weaker_sharpness:
         found.append("the face is smeared by movement")

@@ -110,3 +110,8 @@ def towards(
         return x_from + (x_to - x_from) * share, 220 + 0.6 * width + bob, width
 
     return path
+
+
+def standing_at(x: float, y: float, width: float) -> Callable[[float], tuple[float, float, float]]:
+    """Somebody who stands there, but for the swaying that everybody does."""
+    return lambda t: (x + 3 * float(np.sin(5 * t)), y, width)

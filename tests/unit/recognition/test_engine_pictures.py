@@ -141,34 +141,6 @@ def test_a_transparent_background_is_white_and_not_what_hides_beneath(portrait):
     np.testing.assert_array_equal(bgr[40:], np.asarray(portrait)[40:, :, ::-1])
 
 
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC"),
-        (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "HEIC"),
-        (b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2", "video"),
-        (b"%PDF-1.7", "PDF"),
-        (b"PK\x03\x04docx", "office"),
-        (b"8BPS\x00\x01", "Photoshop"),
-        (b"\xff\xa0\xff\xa4", "WSQ"),
-        (b"\xff\x0a\x00", "JPEG XL"),
-        (b"<svg xmlns=", "SVG"),
-        (b"", "empty"),
-    ],
-)
-def test_a_format_that_is_not_read_is_refused_by_its_name_with_what_to_send(data, name):
-    error = refusal(data)
-    assert error.reason_code == RefusalCode.UNSUPPORTED_FORMAT
-    assert name in error.message
-    assert "JPEG or PNG" in error.message
-
-
-def test_postscript_never_reaches_a_reader_that_starts_a_program():
-    assert refusal(b"%!PS-Adobe-3.0 EPSF-3.0\n").reason_code == RefusalCode.UNSUPPORTED_FORMAT
-    disguised = b"\xc5\xd0\xd3\xc6" + bytes(60)  # EPS in its binary wrapper
-    assert refusal(disguised).reason_code == RefusalCode.UNDECODABLE
-
-
 @pytest.mark.parametrize("file_format", ["GIF", "TIFF", "WEBP", "PNG"])
 def test_a_file_of_several_pictures_is_refused(portrait, file_format):
     other = portrait.transpose(Image.Transpose.FLIP_LEFT_RIGHT)

@@ -98,11 +98,24 @@ class Wrong:
         return self._pack.embed(aligned)[:, ::-1].copy()
 
 
+class Blind(Wrong):
+    """A pack on a GPU whose detector finds nobody: on noise that is what the processor says too."""
+
+    def embed(self, aligned: np.ndarray) -> np.ndarray:
+        return self._pack.embed(aligned)
+
+    def detect(self, image: np.ndarray, *, max_side: int) -> Detections:
+        return self._pack.detect(image, max_side=max_side).select([])
+
+
 def test_check_gpu_refuses_a_gpu_that_says_something_else_and_passes_one_that_agrees(pack, monkeypatch):
     monkeypatch.setattr(check_gpu, "ROUNDS", 1)
     monkeypatch.setattr(check_gpu, "SIZES", ((320, 240),))
     monkeypatch.setattr(check_gpu.recognition, "load_on", lambda _, on: Wrong(pack) if on == "cuda" else pack)
     with pytest.raises(CommandError, match="templates of the GPU differ"):
+        call_command("check_gpu", stdout=StringIO())
+    monkeypatch.setattr(check_gpu.recognition, "load_on", lambda _, on: Blind(pack) if on == "cuda" else pack)
+    with pytest.raises(CommandError, match="finds 0 faces in the portrait"):
         call_command("check_gpu", stdout=StringIO())
     monkeypatch.setattr(check_gpu.recognition, "load_on", lambda *_: pack)
     monkeypatch.setattr(check_gpu.Command, "_time", lambda *_: None)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -14,6 +18,7 @@ from apps.recognition import api
 from apps.recognition.engine.evidence import read_evidence
 from apps.recognition.evaluation.measure import row_of
 
+ROOT = Path(__file__).resolve().parents[3]
 PEOPLE = {
     "a": ["subject_a_1.jpg", "subject_a_2.jpg"],
     "b": ["subject_b_1.jpg", "subject_b_2.jpg"],
@@ -72,6 +77,10 @@ def test_photographs_from_folder_to_evidence_to_no_answer(source, tmp_path):
     scores = [float(line.split(",")[0]) for line in doubtful]
     assert scores[0] >= scores[1]
     assert scores[2] <= scores[3]
+    # By a margin: the most alike of two people lies near 0.27, the least alike of one near 0.60.
+    threshold = api.manifest(api.DEFAULT_PACK_ID).default_threshold
+    assert scores[0] < threshold - 0.1
+    assert scores[2] > threshold + 0.1
     everything = said.getvalue() + "".join(p.read_text() for p in (tmp_path / "out").iterdir())
     assert "bystander" not in everything
     assert "several/" not in everything
@@ -83,6 +92,16 @@ def test_photographs_from_folder_to_evidence_to_no_answer(source, tmp_path):
         call_command("calibrate", "--list=500", "--footfall=10000", f"--evidence={evidence}", stdout=words)
     assert refused.value.returncode == 1
     assert words.getvalue().startswith("The evidence cannot support an answer")
+
+
+def test_the_commands_need_nothing_but_what_was_installed(tmp_path):
+    """As a laboratory runs them: no database, no secret, nothing started before."""
+    bare = {"PATH": os.environ["PATH"], "LFR_VAR_DIR": str(tmp_path)}
+    asked = [sys.executable, str(ROOT / "manage.py"), "calibrate", "--list=500", "--footfall=20000"]
+    done = subprocess.run(asked, env=bare, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith("The evidence cannot support an answer for a list of 500")
+    assert not any(tmp_path.iterdir())
 
 
 def test_pairs_are_measured_without_searches(source, tmp_path):
@@ -99,7 +118,7 @@ def test_pairs_are_measured_without_searches(source, tmp_path):
 
 def test_an_answer_is_given_with_what_it_costs_and_by_group(tmp_path):
     counts = [
-        {"threshold": t / 10, "comparisons": 9_000_000, "false_matches": n, "people": 4000, "effective": 8e6}
+        {"threshold": t / 10, "comparisons": 1e7, "false_matches": n, "people": 5000, "effective": 9.9e6}
         for t, n in [(4, 5000), (5, 2)]
     ]
     genuine = [{"threshold": 0.5, "comparisons": 900, "false_non_matches": 90, "people": 400}]

@@ -145,7 +145,7 @@ def test_evidence_that_nobody_answers_for_is_not_written(about, found):
 
 
 def test_the_calibrator_gives_the_lowest_threshold_that_a_plan_would_be_told_is_within():
-    counts = [ImpostorCount(t / 10, 3_000_000, errors) for t, errors in [(3, 900), (4, 60), (5, 1), (6, 0)]]
+    counts = [ImpostorCount(t / 10, 9_000_000, errors) for t, errors in [(3, 900), (4, 60), (5, 1), (6, 0)]]
     found = calibrate(counts, list_size=500, footfall=20_000)
     assert found.threshold == 0.5
     assert 0 < found.most <= 20
@@ -158,14 +158,15 @@ def test_the_calibrator_gives_the_lowest_threshold_that_a_plan_would_be_told_is_
 
 def test_a_failure_on_the_way_down_ends_the_search():
     """Counts that get better at a lower threshold contradict themselves; the lower one is not taken."""
-    counts = [ImpostorCount(0.6, 3_000_000, 0), ImpostorCount(0.5, 100, 0), ImpostorCount(0.4, 3_000_000, 0)]
+    counts = [ImpostorCount(0.6, 9_000_000, 0), ImpostorCount(0.5, 100, 0), ImpostorCount(0.4, 9_000_000, 0)]
     assert calibrate(counts, list_size=500, footfall=1).threshold == 0.6
 
 
 def test_too_little_evidence_gives_no_threshold_and_says_what_is_needed(manifest):
     found = calibrate(manifest.impostors, list_size=500, footfall=20_000)
     assert found.threshold is None
-    assert found.needed == pytest.approx(1_500_000, rel=0.01)
+    # 500 pictures, and three views of everybody who passes.
+    assert found.needed == pytest.approx(4_500_000, rel=0.01)
     words = answer(found)
     assert words[0].startswith("The evidence cannot support an answer")
     assert "among only 12 people" in words[-1]
