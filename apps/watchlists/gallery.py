@@ -10,12 +10,15 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import psycopg
-from django.db import DataError, OperationalError, connection, transaction
+from django.db import DataError, OperationalError, ProgrammingError, connection, transaction
+from psycopg import sql
+from psycopg.pq import TransactionStatus
 
 from apps.core.errors import DomainError
 from apps.watchlists.data import FloatArray, GalleryRow, SearchHit, SearchResult
@@ -27,12 +30,19 @@ DROP_ATTEMPTS = 60
 DROP_PAUSE_S = 0.05
 NORM_TOLERANCE = 0.01
 LOCK_NOT_AVAILABLE = "55P03"
+UNDEFINED_TABLE = "42P01"
 
 
 class GalleryBusy(DomainError):
     """The partition could not be dropped yet: readers of the gallery left no gap. Try again."""
 
     code = "gallery_busy"
+
+
+class GalleryMissing(DomainError):
+    """There is no partition, and the transaction that asked can only end."""
+
+    code = "gallery_missing"
 
 
 class PackMismatch(DomainError):
@@ -43,22 +53,26 @@ class PackMismatch(DomainError):
 
 # One statement, so one snapshot, and one pass: the rows that are compared with a probe are the rows that are
 # counted. A gallery is whole when it holds as many templates as the logged list says and beside them nothing
-# but the marker with the right seal.
+# but the marker with the right seal. No row: there is no list of this force, deployment and seal.
+#
+# It names the deployment's own partition: reading, planning and locking are of one table, however many are
+# open, and it waits for nobody who drops another. The parent's row-level security is on the partition, too.
+# The sub-select around the probes keeps their number from the planner: a plan for any number is then as good
+# as one for these, so that PostgreSQL keeps it by itself after five (ADR 20).
 #
 # The nearest is the smallest number made of the distance (to 2^-40) and, below it, of the row's place:
 # sorting whole rows would cost more than comparing them. Ties go to the lower place.
-SEARCH = """
+SEARCH = sql.SQL("""
 WITH listed AS MATERIALIZED (
-    SELECT gallery_templates, seal_hash
+    SELECT gallery_templates
       FROM watchlists_watchlist
-     WHERE deployment_id = %(deployment)s AND state = 'sealed'
+     WHERE deployment_id = %(deployment)s AND state = 'sealed' AND seal_hash = %(seal_hex)s
 ), probe AS MATERIALIZED (
     SELECT given.ordinality - 1 AS probe_index, given.value::halfvec AS template
-      FROM unnest(%(templates)s::text[]) WITH ORDINALITY AS given (value, ordinality)
+      FROM unnest((SELECT %(templates)s::text[])) WITH ORDINALITY AS given (value, ordinality)
 ), compared AS MATERIALIZED (
     SELECT probe.probe_index,
-           coalesce(listed.seal_hash = %(seal_hex)s
-                    AND gallery.templates = listed.gallery_templates
+           coalesce(gallery.templates = listed.gallery_templates
                     AND gallery.held = gallery.templates + 1
                     AND gallery.marked, false) AS ok,
            (gallery.nearest & 1048575)::integer AS place,
@@ -71,17 +85,16 @@ WITH listed AS MATERIALIZED (
                    bool_or(seal_hash = %(seal)s) AS marked,
                    min(((embedding <=> probe.template) * 1099511627776)::bigint * 1048576 + place)
                        FILTER (WHERE expires_at IS NULL OR expires_at > %(now)s) AS nearest
-              FROM watchlists_gallery
-             WHERE deployment_id = %(deployment)s
+              FROM {partition}
            ) AS gallery
 )
 SELECT compared.ok, compared.probe_index, entry.subject_id, entry.picture_id, compared.cosine_similarity
   FROM compared
-  LEFT JOIN watchlists_gallery AS entry
+  LEFT JOIN {partition} AS entry
     ON compared.ok
    AND entry.deployment_id = %(deployment)s
    AND entry.place = compared.place
-"""
+""")
 
 INSERT_TEMPLATES = """
 INSERT INTO watchlists_gallery (force_id, deployment_id, subject_id, picture_id, embedding, expires_at, place)
@@ -105,26 +118,54 @@ def _execute(statement: str, parameters: dict[str, Any]) -> psycopg.Cursor[tuple
         return cursor
 
 
-def _execute_prepared(statement: str, parameters: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+def _execute_prepared(
+    statement: str, parameters: dict[str, Any], *, goes_on: bool
+) -> psycopg.Cursor[tuple[Any, ...]]:
     """The same for a statement that comes again and again: read, rewritten and planned once a connection.
 
-    Of a short list that is most of a search. Left to itself PostgreSQL would plan anew each time, since a
-    plan for any deployment names every partition; it opens one. Django's own statements stay as they are. A
-    prepared statement is its text and holds no value.
+    Of a short list that is most of a search. Django's own statements stay as they are. A prepared statement
+    is its text and holds no value. With `goes_on` the transaction of the caller outlives a failure.
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
         raw = connection.connection
-        cursor = psycopg.Cursor(raw)
-        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         before, raw.prepare_threshold = raw.prepare_threshold, 0
         try:
-            cursor.execute(statement, parameters, prepare=True)
+            if goes_on and raw.info.transaction_status == TransactionStatus.INTRANS:
+                return _in_a_savepoint(raw, statement, parameters)
+            return psycopg.Cursor(raw).execute(statement, parameters)
         finally:
             raw.prepare_threshold = before
-        # After an error there is nothing to set back: it ends with the transaction or its savepoint.
-        psycopg.Cursor(raw).execute("SET LOCAL plan_cache_mode = DEFAULT")
-        return cursor
+
+
+def _in_a_savepoint(
+    raw: psycopg.Connection[Any], statement: str, parameters: dict[str, Any]
+) -> psycopg.Cursor[tuple[Any, ...]]:
+    """One round trip, and on a busy machine still three times waking the server."""
+    try:
+        with raw.pipeline():
+            psycopg.Cursor(raw).execute("SAVEPOINT watchlists_search")
+            cursor = psycopg.Cursor(raw).execute(statement, parameters)
+            psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
+    except psycopg.Error:
+        if raw.info.transaction_status == TransactionStatus.INERROR:
+            psycopg.Cursor(raw).execute("ROLLBACK TO SAVEPOINT watchlists_search")
+            psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
+        raise
+    return cursor
+
+
+def partition_name(deployment_id: UUID) -> str:
+    """Raises TypeError for anything but a UUID: the name becomes part of a statement."""
+    if not isinstance(deployment_id, UUID):
+        raise TypeError(f"a deployment is named by a UUID, not by {type(deployment_id).__name__}")
+    return f"watchlists_gallery_{deployment_id.hex}"
+
+
+@lru_cache(maxsize=256)
+def search_statement(deployment_id: UUID) -> str:
+    """The search of one deployment's partition."""
+    return SEARCH.format(partition=sql.Identifier("public", partition_name(deployment_id))).as_string()
 
 
 def halfvec_text(template: FloatArray) -> str:
@@ -198,7 +239,7 @@ def forget(*, deployment_id: UUID, subject_id: UUID) -> int:
 def partition_exists(*, deployment_id: UUID) -> bool:
     row = _execute(
         "SELECT to_regclass(%(name)s::text) IS NOT NULL",
-        {"name": f"public.watchlists_gallery_{deployment_id.hex}"},
+        {"name": f"public.{partition_name(deployment_id)}"},
     ).fetchone()
     return bool(row and row[0])
 
@@ -206,9 +247,9 @@ def partition_exists(*, deployment_id: UUID) -> bool:
 def drop_partition(*, deployment_id: UUID, attempts: int = DROP_ATTEMPTS) -> bool:
     """Drop the partition; True when there was one. Raises GalleryBusy when `attempts` tries found no gap.
 
-    Dropping locks the parent against every search of every force, so the function gives up after 100 ms, lets
-    the searches behind it through, and is called again. Call it last in a short transaction: the lock is held
-    until the commit.
+    Dropping waits for who reads this partition, and locks the parent against everybody who fills or clears
+    one: the function gives up after 100 ms, lets those behind it through, and is called again. Searches of
+    other lists never wait. Call it last in a short transaction: the lock is held until the commit.
     """
     for _ in range(attempts):
         try:
@@ -226,12 +267,14 @@ def drop_partition(*, deployment_id: UUID, attempts: int = DROP_ATTEMPTS) -> boo
     )
 
 
-def search(*, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: datetime) -> SearchResult:
+def search(
+    *, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: datetime, goes_on: bool = True
+) -> SearchResult:
     """See `queries.search`."""
     check_templates(templates)
     try:
         rows = _execute_prepared(
-            SEARCH,
+            search_statement(deployment_id),
             {
                 "deployment": deployment_id,
                 "seal": bytes.fromhex(seal_hash),
@@ -239,11 +282,18 @@ def search(*, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: d
                 "templates": [halfvec_text(template) for template in templates],
                 "now": now,
             },
+            goes_on=goes_on,
         ).fetchall()
     except DataError as problem:
         # pgvector's message names the two dimensions and no value.
         raise PackMismatch("the probes do not have the dimension of this list's templates") from problem
-    # No row: there is no sealed list of this deployment and force.
+    except ProgrammingError as problem:
+        # Lost, or not opened yet: as with an emptied one, the gallery is not whole.
+        if getattr(problem.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
+            raise
+        if not goes_on:
+            raise GalleryMissing("this list has no gallery") from problem
+        rows = []
     seal_ok = bool(rows) and all(row[0] for row in rows)
     hits: list[SearchHit | None] = [None] * len(templates)
     for _, index, subject_id, picture_id, similarity in rows:

@@ -13,6 +13,7 @@ from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
 from apps.recognition import api as recognition
+from apps.recognition.evaluation.duplicates import SameFace, SameFaceBasis
 from apps.watchlists import api as watchlists
 from apps.watchlists import operations_import
 from apps.watchlists.data import Criteria, EntryRow
@@ -135,7 +136,9 @@ def store_list(
             actor=tenant.planner,
             now=now,
         )
-        operations_import._store(watchlist, Examination(subjects, (), ()), actor=tenant.planner, now=now)
+        compared = SameFace(1.0, SameFaceBasis.ASSUMED, 0)
+        found = Examination(subjects, (), (), compared)
+        operations_import._store(watchlist, found, actor=tenant.planner, now=now)
         data = watchlists.get(watchlist_id=watchlist.id)
         if sealed:
             data = watchlists.seal(watchlist_id=watchlist.id, actor=tenant.planner, now=now)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from importlib import import_module
 from uuid import uuid4
 
 import psycopg
@@ -58,7 +59,7 @@ def test_a_function_runs_as_the_owner_with_a_fixed_path_and_is_for_the_applicati
     assert application
 
 
-def test_a_partition_is_unlogged_and_the_application_has_no_right_on_it(listed, owner_connection):
+def test_a_partition_is_unlogged_and_walled_and_the_application_only_reads_it(listed, owner_connection):
     name = f"watchlists_gallery_{listed.deployment_id.hex}"
     persistence, owner, walled = owner_connection.execute(
         "SELECT relpersistence, pg_get_userbyid(relowner), relrowsecurity FROM pg_class WHERE relname = %s",
@@ -70,14 +71,25 @@ def test_a_partition_is_unlogged_and_the_application_has_no_right_on_it(listed, 
         " WHERE table_name = %s AND grantee <> 'lfr_owner'",
         [name],
     ).fetchall()
-    assert rights == []
+    assert rights == [("lfr_app", "SELECT")]
+    wall = wall_of(owner_connection, name)
+    assert "app.force_id" in wall
+    assert wall == wall_of(owner_connection, "watchlists_gallery")
+
+
+def wall_of(owner_connection, table):
+    """What the one policy lets the application read."""
+    ((seen,),) = owner_connection.execute(
+        "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy WHERE polrelid = to_regclass(%s)", [table]
+    ).fetchall()
+    return seen
 
 
 @pytest.mark.parametrize(
     "attempt",
     [
-        "SELECT * FROM {partition}",
         "INSERT INTO {partition} SELECT * FROM watchlists_gallery LIMIT 1",
+        "UPDATE {partition} SET expires_at = NULL",
         "DELETE FROM {partition}",
         "TRUNCATE {partition}",
         "DROP TABLE {partition}",
@@ -85,6 +97,8 @@ def test_a_partition_is_unlogged_and_the_application_has_no_right_on_it(listed, 
         "UPDATE watchlists_gallery SET subject_id = gen_random_uuid()",
         "ALTER TABLE watchlists_gallery DISABLE ROW LEVEL SECURITY",
         "ALTER TABLE watchlists_gallery DETACH PARTITION {partition}",
+        "ALTER TABLE {partition} DISABLE ROW LEVEL SECURITY",
+        "DROP POLICY force_wall ON {partition}",
         "CREATE TABLE elsewhere AS SELECT * FROM watchlists_gallery",
         "CREATE TEMPORARY TABLE watchlists_watchlist (deployment_id uuid)",
     ],
@@ -93,6 +107,40 @@ def test_the_application_cannot_go_around_the_parent(listed, application, attemp
     as_force(application, listed.tenant)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         application.execute(attempt.format(partition=f"watchlists_gallery_{listed.deployment_id.hex}"))
+
+
+def test_by_its_name_a_partition_shows_another_force_nothing(listed, other_tenant, application):
+    counted = f'SELECT count(*) FROM "watchlists_gallery_{listed.deployment_id.hex}"'
+    assert application.execute(counted).fetchone() == (0,)
+    as_force(application, other_tenant)
+    assert application.execute(counted).fetchone() == (0,)
+    application.rollback()
+    assert application.execute(counted).fetchone() == (0,)  # an earlier SET LOCAL leaves '' behind
+    as_force(application, listed.tenant)
+    assert application.execute(counted).fetchone() == (41,)
+
+
+def test_partitions_that_were_open_before_are_walled_and_readable_after_the_migration(
+    listed, owner_connection, application
+):
+    migration = import_module("apps.watchlists.migrations.0016_search_by_name")
+    name = f"watchlists_gallery_{listed.deployment_id.hex}"
+    owner_connection.execute(migration.CLOSED)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute(f'SELECT * FROM "{name}"')
+    application.rollback()
+    owner_connection.execute(migration.PRESENT)
+    assert wall_of(owner_connection, name) == wall_of(owner_connection, "watchlists_gallery")
+    assert application.execute(f'SELECT count(*) FROM "{name}"').fetchone() == (0,)
+    assert listed.search(listed.templates[:1]).seal_ok
+
+
+@pytest.mark.parametrize(
+    "name", ["x; DROP TABLE watchlists_gallery", "7be245c1-1db4-4d59-8e4f-2bee96876d9b", None]
+)
+def test_only_a_uuid_becomes_part_of_a_statement(name):
+    with pytest.raises(TypeError, match="named by a UUID"):
+        gallery.search_statement(name)
 
 
 def test_another_force_sees_deletes_and_adds_no_row(listed, other_tenant, application):
@@ -210,6 +258,18 @@ def test_sealing_a_list_does_not_wait_for_readers_of_the_gallery(listed, slow_re
         cursor.execute("SET LOCAL lock_timeout = '1s'")
         sealed = store_list(listed.tenant, unit_templates(3, seed=2))
     assert sealed.search(sealed.templates).seal_ok
+
+
+def test_a_search_does_not_wait_for_whoever_drops_another_partition(listed, owner_connection):
+    """Neither with a plan made anew nor with the one that is kept."""
+    connection.close()
+    with owner_connection.transaction():
+        owner_connection.execute("LOCK TABLE ONLY watchlists_gallery IN ACCESS EXCLUSIVE MODE")
+        for _ in range(7):
+            with force_context(listed.tenant.id):
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '2s'")
+                assert listed.search(listed.templates[:1]).seal_ok
 
 
 def test_a_drop_gives_up_soon_and_lets_searches_through(listed, slow_reader):

@@ -58,6 +58,35 @@ def test_a_lost_partition_is_opened_again(listed, owner_connection):
     assert listed.found(listed.templates[3]) == listed.subject_ids[3]
 
 
+def test_a_lost_partition_is_no_end_of_the_transaction_and_opened_again_is_searched(listed, owner_connection):
+    """On one connection, whose statement was kept for the partition that is gone."""
+    assert listed.search(listed.templates[:1]).seal_ok
+    damage(owner_connection, listed, "DROP TABLE {}")
+    with force_context(listed.tenant.id):
+        for _ in range(2):
+            lost = listed.search(listed.templates)
+            assert (lost.seal_ok, lost.hits) == (False, [None] * 40)
+        assert Watchlist.objects.get(id=listed.watchlist_id).state == "sealed"
+        assert watchlists.refill_gallery(watchlist_id=listed.watchlist_id, now=utc_now()) == 40
+        whole = listed.search(listed.templates)
+    assert whole.seal_ok
+    assert [hit.subject_id for hit in whole.hits] == listed.subject_ids
+
+
+def test_who_ends_the_transaction_is_told_of_a_lost_partition_and_nothing_else_changes(
+    listed, owner_connection
+):
+    for probes in (listed.templates[:1], listed.templates):
+        assert listed.search(probes, goes_on=False) == listed.search(probes)
+    damage(owner_connection, listed, EMPTIED)
+    assert not listed.search(listed.templates, goes_on=False).seal_ok
+    damage(owner_connection, listed, "DROP TABLE {}")
+    with pytest.raises(watchlists.GalleryMissing):
+        listed.search(listed.templates, goes_on=False)
+    assert refill(listed) == 40
+    assert listed.search(listed.templates[:1], goes_on=False).seal_ok
+
+
 def test_refilling_a_whole_gallery_does_nothing(listed):
     assert refill(listed) == 0
     assert listed.search(listed.templates[:1]).seal_ok

@@ -262,11 +262,13 @@ def test_a_doubted_identity_is_refused_with_all_its_pictures(run):
     assert [refused.code for refused in run(rows, dry_run=True).refused] == [Refused.SAME_FACE] * 3
 
 
-def test_the_same_picture_twice_is_refused_once(run, pictures):
+def test_the_same_picture_twice_is_refused_once_and_stops_the_import(tenant, run, pictures):
     pictures.extra["copy.jpg"] = (pictures.folder / "subject_b_1.jpg").read_bytes()
-    report = run([row("TS-B", "subject_b_1.jpg"), row("TS-B", "copy.jpg")], dry_run=True)
+    report = run([row("TS-B", "subject_b_1.jpg"), row("TS-B", "copy.jpg")], accept_refusals=True)
     assert refusals(report) == {("TS-B", "copy.jpg"): Refused.PICTURE_TWICE}
     assert "line 1" in report.refused[0].reason
+    assert not report.committed
+    assert stored(tenant) == {}
 
 
 @pytest.mark.parametrize(

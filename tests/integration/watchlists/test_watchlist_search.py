@@ -61,20 +61,36 @@ def test_without_probes_it_still_tells_whether_the_gallery_is_whole(listed):
     assert result.seal_ok
 
 
-def test_it_is_one_statement_bound_on_the_server_and_prepared_once(listed):
-    """Every value is a parameter: the statement PostgreSQL keeps is the constant, and there is one of it."""
+def kept_statements(cursor):
+    cursor.execute(
+        "SELECT statement, generic_plans FROM pg_prepared_statements WHERE statement LIKE '%nearest%'"
+    )
+    return cursor.fetchall()
+
+
+def test_it_is_one_statement_bound_on_the_server_and_prepared_and_planned_once(listed):
+    """Every value is a parameter: the statement PostgreSQL keeps is the constant, and there is one of it. Its
+    plan is for any number of probes, and PostgreSQL keeps it by itself."""
+    connection.close()
     with force_context(listed.tenant.id):
-        for _ in range(2):
-            watchlists.search(
-                deployment_id=listed.deployment_id, seal_hash=listed.seal_hash, templates=listed.templates[:3]
-            )
+        for count in (1, 3, 1, 1, 32, 1, 1, 2):
+            assert listed.search(listed.templates[:count]).seal_ok
         with connection.cursor() as cursor:
-            cursor.execute("SELECT statement FROM pg_prepared_statements WHERE statement LIKE '%nearest%'")
-            ((seen,),) = cursor.fetchall()
-            cursor.execute("SHOW plan_cache_mode")
-            assert cursor.fetchone() == ("auto",)
+            ((seen, kept_plans),) = kept_statements(cursor)
     assert "$1" in seen
     assert "[" not in seen.replace("::text[]", "")
+    assert kept_plans == 3
+
+
+def test_more_lists_than_a_connection_keeps_statements_of(tenant):
+    lists = [store_list(tenant, unit_templates(3, seed=20 + number)) for number in range(4)]
+    connection.close()
+    with force_context(tenant.id), connection.cursor() as cursor:
+        cursor.connection.prepared_max = 4
+        for each in lists * 3:
+            assert [hit.subject_id for hit in each.search(each.templates).hits] == each.subject_ids
+        assert len(kept_statements(cursor)) <= 4
+    connection.close()
 
 
 def test_the_statement_reads_the_partition_of_its_deployment_and_no_index_of_vectors(listed, tenant):
@@ -87,7 +103,8 @@ def test_the_statement_reads_the_partition_of_its_deployment_and_no_index_of_vec
         "now": utc_now(),
     }
     with force_context(tenant.id):
-        plan = gallery._execute("EXPLAIN " + gallery.SEARCH, parameters).fetchall()
+        statement = gallery.search_statement(listed.deployment_id)
+        plan = gallery._execute("EXPLAIN " + statement, parameters).fetchall()
     text = "\n".join(line for (line,) in plan)
     assert f"watchlists_gallery_{listed.deployment_id.hex}" in text
     assert neighbour.deployment_id.hex not in text
@@ -157,9 +174,12 @@ def test_when_everybody_has_expired_there_is_no_hit_and_the_gallery_is_whole(ten
 def test_probes_of_another_dimension_are_refused(listed):
     probe = np.zeros((1, 512), dtype=np.float32)
     probe[0, 0] = 1
-    with pytest.raises(PackMismatch):
-        listed.search(probe)
-    assert listed.search(listed.templates[:1]).seal_ok
+    with force_context(listed.tenant.id):
+        for _ in range(2):
+            with pytest.raises(PackMismatch):
+                listed.search(probe)
+        # The caller's transaction goes on.
+        assert listed.search(listed.templates[:1]).seal_ok
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 0.0])
