@@ -35,17 +35,22 @@ from apps.recognition.engine.packs import (
 from apps.recognition.engine.sessions import PROVIDERS
 from apps.recognition.evaluation.alerts import (
     CEILING,
+    VIEWS_A_TRACK,
     at_least_one,
     calibrate,
     comparisons_needed,
     false_alert_share,
 )
+from apps.recognition.evaluation.duplicates import SameFace, SameFaceBasis, same_face
 from apps.recognition.evaluation.intervals import lower_bound, true_recognition_rate, upper_bound
 
 __all__ = [
     "CEILING",
     "DEFAULT_PACK_ID",
+    "VIEWS_A_TRACK",
     "PackError",
+    "SameFace",
+    "SameFaceBasis",
     "assert_accelerator",
     "assert_files",
     "assert_ready",
@@ -61,6 +66,7 @@ __all__ = [
     "lower_bound",
     "manifest",
     "pack_folder",
+    "same_face",
     "true_recognition_rate",
     "upper_bound",
 ]

@@ -24,9 +24,11 @@ from apps.recognition.engine.errors import (
 from apps.recognition.engine.evidence import Evidence, GenuineCount, GroupEvidence, ImpostorCount
 from apps.recognition.engine.packs import EvidenceGrade, Pack, PackManifest, PermittedUse
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
+from apps.recognition.evaluation.alerts import AlertShare
 
 __all__ = [
     "AcceleratorNotActive",
+    "AlertShare",
     "BatchResult",
     "Blurred",
     "CameraCount",

@@ -222,6 +222,10 @@ REST_FRAMEWORK = {
 
 # The API (apps/integration). Requests of one token; the description leaves out everything else.
 LFR_API_REQUESTS_A_MINUTE = 600
+# Hosts of other police systems that forces may have asked (apps/core/outgoing.py): "status.police.example"
+# or "status.police.example:8443"; and whether one may be on this machine without TLS, for tests.
+LFR_SERVICE_HOSTS: tuple[str, ...] | list[str] = ()
+LFR_SERVICE_LOOPBACK = False
 SPECTACULAR_SETTINGS = {
     "TITLE": "Live Facial Recognition",
     "DESCRIPTION": "For systems of a force: deployments, watchlist import, notices, records, audit export.",

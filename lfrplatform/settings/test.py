@@ -27,6 +27,7 @@ LFR_ANCHOR_KEY_CREATE = True
 LFR_ACCELERATOR = "cpu"
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = True
+LFR_SERVICE_LOOPBACK = True
 LFR_ORT_THREADS = 1
 LFR_PUBLIC_BASE_URL = "http://testserver"
 LFR_ALLOW_SIMULATED_CLOCK = True

@@ -1,9 +1,9 @@
 """From counted comparisons to false alerts on a day, and to the threshold that keeps them rare.
 
-A list of n people compares everybody who passes n times. Of comparisons between different people so many
-came out alike at a threshold; the exact bounds of that share are carried over to everybody who passes. One
-picture for each listed person is assumed, and one track for each passer-by: more pictures or broken tracks
-mean more comparisons, never fewer.
+A list of n templates (each picture of each person is one) compares everybody who passes n times for each
+view of them that may alert. Of comparisons between different people so many came out alike at a threshold;
+the exact bounds of that share are carried over to everybody who passes. One track for each passer-by is
+assumed: broken tracks mean more comparisons, never fewer.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from apps.recognition.engine.evidence import ImpostorCount
+from apps.recognition.engine.shots import ShotPolicy
 
 from .intervals import CONFIDENCE, lower_bound, upper_bound
 
 # domain.md §7: false alerts per passer-by that may not be exceeded.
 CEILING = 1 / 1000
+# How often one track is compared with the list when it may alert: the views before that cannot.
+VIEWS_A_TRACK = ShotPolicy().max_shots - ShotPolicy().views_to_alert + 1
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,13 @@ class Calibration:
 
 
 def false_alert_share(
-    counts: Collection[ImpostorCount], *, list_size: int, threshold: float
+    counts: Collection[ImpostorCount], *, list_size: int, threshold: float, views: int = 1
 ) -> AlertShare | None:
-    """Bounds, each with 95 % confidence; None where nothing was counted at the threshold or below it."""
+    """Bounds, each with 95 % confidence; None where nothing was counted at the threshold or below it.
+
+    ``list_size`` is in templates, ``views`` is how often each passer-by is compared with all of them: between
+    once, which the lower bound takes, and so often.
+    """
     # A higher threshold never lets more pass: what was counted below bounds from above, and vice versa.
     below = max((c for c in counts if c.threshold <= threshold), key=lambda c: c.threshold, default=None)
     above = min((c for c in counts if c.threshold >= threshold), key=lambda c: c.threshold, default=None)
@@ -59,22 +66,22 @@ def false_alert_share(
         return None
     low = 0.0 if above is None else lower_bound(*_independent(above))
     high = upper_bound(*_independent(below))
-    return AlertShare(at_least_one(low, list_size), at_least_one(high, list_size), below)
+    return AlertShare(at_least_one(low, list_size), at_least_one(high, list_size * views), below)
 
 
 def calibrate(
     counts: Collection[ImpostorCount], *, list_size: int, footfall: int, at_most: float = CEILING
 ) -> Calibration:
-    """The threshold for at most ``at_most`` false alerts for each person who passes.
+    """The threshold for at most ``at_most`` false alerts for each person who passes, in live recognition.
 
     Thresholds are tried from the highest down, and the first that fails ends the search, so that trying many
     does not weaken the 95 %. Raises ValueError for numbers that make no question.
     """
     if list_size < 1 or footfall < 1 or not 0 < at_most < 1:
         raise ValueError("a list and a footfall of one or more are needed, and a share between 0 and 1")
-    needed = comparisons_needed(list_size=list_size, ceiling=at_most)
+    needed = comparisons_needed(list_size=list_size * VIEWS_A_TRACK, ceiling=at_most)
     tried = sorted({count.threshold for count in counts}, reverse=True)
-    shares = [false_alert_share(counts, list_size=list_size, threshold=t) for t in tried]
+    shares = [false_alert_share(counts, list_size=list_size, threshold=t, views=VIEWS_A_TRACK) for t in tried]
     passed = 0
     for share in shares:
         if share is None or share.high > at_most:

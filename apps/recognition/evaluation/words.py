@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from apps.recognition.engine.evidence import GenuineCount
 
-from .alerts import Calibration
+from .alerts import VIEWS_A_TRACK, Calibration
 from .intervals import Rate, lower_bound, upper_bound
 
 # Comparisons among fewer people say little about other people.
@@ -91,7 +91,8 @@ def answer(found: Calibration) -> tuple[str, ...]:
     words.append(
         f"Counted at {basis.threshold:g}: {basis.false_matches:,} of {basis.comparisons:,} comparisons of "
         "different people were taken for the same person. Each end of the range is a bound with 95 % "
-        "confidence, for one picture of each person on a full list."
+        f"confidence, for {found.list_size:,} pictures on the list and 1 to {VIEWS_A_TRACK} views of each "
+        "person who passes."
     )
     if basis.people is not None and basis.people < FEW_PEOPLE:
         words.append(

@@ -24,7 +24,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--list", type=int, required=True, help="how many people are listed")
+        parser.add_argument("--list", type=int, required=True, help="how many pictures are listed")
         parser.add_argument("--footfall", type=int, required=True, help="how many people pass")
         parser.add_argument("--at-most", type=float, default=recognition.CEILING)
         parser.add_argument("--pack", default=recognition.DEFAULT_PACK_ID, help="the id of the model pack")
@@ -51,7 +51,10 @@ class Command(BaseCommand):
             self.stdout.write("Nothing is recorded by group: whether groups are treated alike is not known.")
         for group in groups:
             share = recognition.false_alert_share(
-                group.impostors, list_size=question["list_size"], threshold=threshold
+                group.impostors,
+                list_size=question["list_size"],
+                threshold=threshold,
+                views=recognition.VIEWS_A_TRACK,
             )
             if share is None:
                 self.stdout.write(f"{group.group}: nothing was counted at this threshold")

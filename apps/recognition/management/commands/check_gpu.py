@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnxruntime
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.recognition import api as recognition
+from apps.recognition.engine.align import align_face
+from apps.recognition.engine.data import Image
 from apps.recognition.engine.errors import PackError
 from apps.recognition.engine.packs import Pack
 from apps.recognition.engine.sessions import MAX_BATCH
@@ -18,6 +23,8 @@ from apps.recognition.engine.sessions import MAX_BATCH
 # Two processors round differently; two pictures of a person differ a hundred times more.
 ALIKE = 0.999
 ROUNDS = 50
+# How far the corners of one face's box may lie apart, in pixels of the picture.
+BOX_PX = 2.0
 SIZES = ((1920, 1080), (1280, 720), (720, 1280), (640, 640))
 
 
@@ -54,11 +61,31 @@ class Command(BaseCommand):
             self.stdout.write(f"{count} faces at once: templates alike to {alike.min():.6f}")
             if not (alike >= ALIKE).all():
                 raise CommandError(f"templates of the GPU differ: cosine similarity {alike.min():.4f}")
+        self._compare_a_face(gpu, reference)
         for width, height in SIZES:
             frame = rng.integers(0, 255, (height, width, 3), dtype=np.uint8)
             found = [len(pack.detect(frame, max_side=960)) for pack in (gpu, reference)]
             if found[0] != found[1]:
                 raise CommandError(f"at {width} by {height} the GPU finds {found[0]} faces, not {found[1]}")
+
+    def _compare_a_face(self, gpu: Pack, reference: Pack) -> None:
+        """Noise holds no face: a detector that sees nothing would agree on it."""
+        picture = _portrait()
+        one, other = (pack.detect(picture, max_side=960) for pack in (gpu, reference))
+        if not len(other.scores):
+            raise CommandError("the processor finds no face in the portrait: this pack cannot be compared")
+        if len(one.scores) != len(other.scores) or np.abs(one.boxes - other.boxes).max() > BOX_PX:
+            found, wanted = len(one.scores), len(other.scores)
+            raise CommandError(f"the GPU finds {found} faces in the portrait, or elsewhere, not {wanted}")
+        alike = float(
+            (
+                gpu.embed(align_face(picture, one.landmarks[0])[None])
+                * reference.embed(align_face(picture, other.landmarks[0])[None])
+            ).sum()
+        )
+        self.stdout.write(f"a photograph: the same face, templates alike to {alike:.6f}")
+        if alike < ALIKE:
+            raise CommandError(f"templates of a photograph differ: cosine similarity {alike:.4f}")
 
     def _time(self, name: str, pack: Pack) -> None:
         side = pack.manifest.input_size
@@ -76,3 +103,14 @@ class Command(BaseCommand):
             f"{name}: {rounds * MAX_BATCH / (embedded - began):,.0f} faces/s embedded, "
             f"{rounds / (found - embedded):,.1f} frames/s searched (1080p at 960)"
         )
+
+
+def _portrait() -> Image:
+    """The photograph that comes with scikit-image, which insightface needs. Raises CommandError."""
+    spec = importlib.util.find_spec("skimage")
+    if spec is None or spec.origin is None:
+        raise CommandError("scikit-image is not installed: its portrait is needed")
+    picture = cv2.imread(str(Path(spec.origin).parent / "data" / "astronaut.png"))
+    if picture is None:
+        raise CommandError("the portrait of scikit-image is missing")
+    return np.asarray(picture, np.uint8)
