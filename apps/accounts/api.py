@@ -14,6 +14,7 @@ from apps.accounts.presence import people_on_duty
 from apps.accounts.presence import register as register_presence
 from apps.accounts.queries import actor_for, forces_of, get_user, holders, staff
 from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
+from apps.accounts.secrets import secrets
 from apps.accounts.services import create_service
 from apps.accounts.sign_on_settings import sign_on_proposal
 from apps.accounts.training import (
@@ -63,6 +64,7 @@ __all__ = [
     "reset_password",
     "revoke_role",
     "role_required",
+    "secrets",
     "sign_ins_of",
     "sign_on_proposal",
     "staff",

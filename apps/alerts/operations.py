@@ -31,6 +31,7 @@ from apps.alerts.data import (
 )
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.numbering import lock_counter, next_number
+from apps.alerts.policies import Case
 from apps.alerts.push import tell_console
 from apps.alerts.queries import case_of, is_volunteer, to_data
 from apps.alerts.states import CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
@@ -38,11 +39,14 @@ from apps.core import events
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
+from apps.core.text import check_prose
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
+from apps.forces import api as forces
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
 from apps.watchlists import api as watchlists
+from apps.watchlists.data import SubjectCard
 
 # States after which the same face may be put to an operator again at once: "not a match" silences a track,
 # never a subject, and nobody looked at an alert that expired.
@@ -87,6 +91,8 @@ def raise_alert(
     seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
     alert = _new_alert(now, captured_at=captured_at, **seen)
     _store_biometrics(alert, probe_jpeg, template, now)
+    # By the time an officer stands before them, the answer is there (domain.md §4).
+    deployments.send_for_alert(deployment_id=deployment_id, subject_id=subject_id)
     return _announce(alert, actor, now)
 
 
@@ -179,21 +185,39 @@ def record_outcome(
     actor: Actor,
     now: datetime,
     status_confirmed: bool = False,
+    status_asked: str = "",
 ) -> AlertData:
     """Adds `outcomes` to what is recorded; several may hold, and repeating one changes nothing.
 
     `status_confirmed`: the officer checked that the person is still wanted. Without it, or before the
     identity is established, no arrest is recorded; after a contradiction nothing is. Of a volunteer no
-    arrest, breach or summons is.
+    arrest, breach or summons is; of somebody who came off the list no arrest. Where the force's service has
+    not answered since the alert, `status_asked` says whom the officer asked instead.
     """
     alert = locked(alert_id)
     case = case_of(alert)
     cards = watchlists.subject_cards(subject_ids=[alert.subject_id], now=now)
-    case = replace(case, volunteer=is_volunteer(case, cards.get(alert.subject_id)))
-    policies.check_record_outcome(case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor)
+    case = _with_status(case, cards.get(alert.subject_id))
+    check_prose(status_asked=status_asked)
+    policies.check_record_outcome(
+        case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor, status_asked=status_asked
+    )
     added = sorted(set(outcomes) - set(case.outcomes))
     _add_outcomes(alert, added, actor, now)
-    return move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added])
+    asked = {"status_asked": status_asked.strip()} if Outcome.ARREST in added and status_asked.strip() else {}
+    return move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added], **asked)
+
+
+def _with_status(case: Case, card: SubjectCard | None) -> Case:
+    """What is known of the person: a volunteer, off the list, confirmed since the alert by the service."""
+    service = bool(forces.get_force(force_id=case.alert.force_id).status_service)
+    checked = None if card is None else card.status_checked_at
+    return replace(
+        case,
+        volunteer=is_volunteer(case, card),
+        off_the_list=card is not None and card.removed_at is not None,
+        service_silent=service and (checked is None or checked < case.alert.raised_at),
+    )
 
 
 @transaction.atomic

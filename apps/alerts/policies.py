@@ -38,6 +38,7 @@ from apps.watchlists.data import SubjectCard
 
 # Long enough for a look at two faces and a word on the radio; the console renews it every ten seconds.
 CLAIM_LASTS = timedelta(seconds=30)
+SHORTEST_ASKED = 5
 CONSOLE_ROLES = frozenset({Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SILVER_COMMANDER})
 
 
@@ -64,6 +65,10 @@ class Case:
     outcomes: Collection[Outcome]
     # Listed on the Blue List, as a member of staff or a test subject who agreed to it.
     volunteer: bool = False
+    # They came off the list since: no longer wanted, or nobody could say.
+    off_the_list: bool = False
+    # The force's service was to say since the alert whether they are still wanted, and has not.
+    service_silent: bool = False
 
     @property
     def engaged(self) -> bool:
@@ -217,9 +222,15 @@ def check_may_record(case: Case, *, actor: Actor) -> None:
 
 
 def check_record_outcome(
-    case: Case, *, outcomes: Collection[Outcome], status_confirmed: bool, actor: Actor
+    case: Case,
+    *,
+    outcomes: Collection[Outcome],
+    status_confirmed: bool,
+    actor: Actor,
+    status_asked: str = "",
 ) -> None:
-    """`outcomes` are to be added to those already recorded."""
+    """`outcomes` are to be added to those already recorded; `status_asked`: whom the officer asked whether
+    the person is still wanted, where the service did not say."""
     check_may_record(case, actor=actor)
     together = {*case.outcomes, *outcomes}
     reasons = []
@@ -238,11 +249,24 @@ def check_record_outcome(
     # Two faces that look alike are no identity: a person may be arrested, a resemblance may not.
     if Outcome.ARREST in outcomes and case.alert.identity_established_at is None:
         reasons.append("establish the identity by ordinary means before recording an arrest")
-    # domain.md §4: "still wanted?" is checked on the alert before an arrest can be recorded.
-    if Outcome.ARREST in outcomes and not status_confirmed:
-        reasons.append("check that the person is still wanted before recording an arrest")
+    if Outcome.ARREST in outcomes:
+        reasons += _status_problems(case, status_confirmed, status_asked)
     if reasons:
         raise RuleViolated(reasons)
+
+
+def _status_problems(case: Case, confirmed: bool, asked: str) -> list[str]:
+    """domain.md §4: "still wanted?" is checked on the alert before an arrest can be recorded."""
+    if case.off_the_list:
+        return ["the person is off the list: record “correct identity, no longer wanted”"]
+    if not confirmed:
+        return ["check that the person is still wanted before recording an arrest"]
+    if case.service_silent and len(asked.strip()) < SHORTEST_ASKED:
+        return [
+            "the service has not said since this alert that the person is still wanted: ask by radio, and"
+            " write whom you asked"
+        ]
+    return []
 
 
 def check_contradict(case: Case, *, actor: Actor) -> None:

@@ -244,6 +244,7 @@ def _card(case: Case, card: SubjectCard) -> dict[str, Any]:
         "category": CATEGORY_LABELS[category],
         "required_action": REQUIRED_ACTIONS.get(category, IDENTITY_FIRST),
         **offence,
+        **({"approach": card.approach_plan} if card.approach_plan else {}),
     }
 
 

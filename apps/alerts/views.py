@@ -228,6 +228,7 @@ def outcome(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         alert_id=alert_id,
         outcomes=_members(Outcome, fields.get("outcomes", [])),
         status_confirmed=confirmed,
+        status_asked=_text(fields, "status_asked"),
         actor=request.actor,  # type: ignore[attr-defined]  # as above
         now=utc_now(),
     )

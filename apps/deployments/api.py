@@ -43,6 +43,7 @@ from apps.deployments.operations import (
     review,
     revoke,
     seal_watchlist,
+    send_for_alert,
     start,
     stop_camera,
     submit,
@@ -52,6 +53,7 @@ from apps.deployments.operations import (
     suspend_if_unstaffed,
     suspend_unconfirmed,
     sweep_imports,
+    sweep_status,
 )
 from apps.deployments.operations.assessments import NewAssessment, end_assessment, upload_assessment
 from apps.deployments.operations.cameras import check_may_release
@@ -189,6 +191,7 @@ __all__ = [
     "rules_of",
     "save_plan",
     "seal_watchlist",
+    "send_for_alert",
     "set_notice_back",
     "signs_due_words",
     "start",
@@ -203,6 +206,7 @@ __all__ = [
     "suspend_if_unstaffed",
     "suspend_unconfirmed",
     "sweep_imports",
+    "sweep_status",
     "unassessed",
     "upload_assessment",
     "urgent_approvals",

@@ -295,7 +295,7 @@ class LiveAuthority:
     """What recognition may do right now; `live_authority` makes it. `threshold` is a cosine similarity.
 
     `camera_ids` may be searched. `stopped_ids` are of the authority too and fell silent: nothing of them is
-    searched until somebody on duty says so.
+    searched until somebody on duty says so. `cameras` are all of them, with the zone that may be searched.
     """
 
     deployment_id: UUID
@@ -307,6 +307,7 @@ class LiveAuthority:
     window_end: datetime
     rehearsal: bool
     stopped_ids: frozenset[UUID] = frozenset()
+    cameras: tuple[CameraRef, ...] = ()
 
     @property
     def all_camera_ids(self) -> frozenset[UUID]:

@@ -35,6 +35,7 @@ from apps.deployments.rules.assessments import AssessmentData, no_longer_assesse
 from apps.deployments.rules.authority import unfit_for_grade
 from apps.deployments.rules.blockers import Blocker
 from apps.deployments.rules.policies import DUTY_ROLES, seal_accepted
+from apps.deployments.rules.remaking import is_approvals_own, of_another_model
 from apps.deployments.rules.staffing import NEEDED, ON_DUTY
 from apps.deployments.rules.starting import start_blockers as blockers
 from apps.deployments.rules.states import APPROVED_STATES, CHECKING
@@ -196,7 +197,16 @@ class DeploymentFacts:
 
     @property
     def grade(self) -> str | None:
-        return queries.grade_of(self.deployment.authority)
+        return queries.grade_of(self.deployment.authority, pictures=self._pictures)
+
+    def _pictures(self) -> int:
+        """On the list that belongs to this approval."""
+        present = self.watchlist
+        return present.pictures if present is not None and is_approvals_own(self) else 0
+
+    @property
+    def edition(self) -> str | None:
+        return queries.pack_edition(self.deployment.authority.pack_id)
 
     @property
     def awaited(self) -> Awaited:
@@ -209,7 +219,16 @@ class DeploymentFacts:
             unassessed=tuple(no_longer_assessed(self.deployment.authority, self.assessments)),
             duties=self._lost_duties,
             signs=self._unseen_signs,
+            unsigned=self._unsigned,
         )
+
+    @property
+    def _unsigned(self) -> int:
+        """Only asked where somebody could sign: an imported list that is not sealed yet."""
+        waiting = self.deployment.state is DeploymentState.NOTICE_PUBLISHED
+        if not waiting or self.deployment.watchlist_id is None or self.watchlist is None:
+            return 0
+        return self.watchlist.unsigned
 
     @property
     def _lost_duties(self) -> tuple[Duty, ...]:
@@ -262,7 +281,7 @@ class DeploymentFacts:
         if watchlist is None:
             return {CheckKind.MODEL_MATCHES: False, CheckKind.WATCHLIST_MATCHES: False}
         return {
-            CheckKind.MODEL_MATCHES: watchlist.pack_id == authority.pack_id
+            CheckKind.MODEL_MATCHES: not of_another_model(self)
             and not unfit_for_grade(authority, self.grade),
             CheckKind.WATCHLIST_MATCHES: seal_accepted(self.deployment)
             and watchlist.seal_hash == self.deployment.accepted_seal_hash,

@@ -60,6 +60,10 @@ def _work(held: Claim, force_id: UUID, clock: Callable[[], datetime], stop: Call
             watchlists.look_at_picture(
                 held, file_id, force_id=force_id, pack_id=criteria.pack_id, clock=clock
             )
+        if held.state is ImportState.IMPORTING and not watchlists.retire_source(
+            held, force_id=force_id, clock=clock
+        ):
+            return _give_back(held, force_id, now=clock())
         try:
             with force_context(force_id):
                 return _finish(held, now=clock())

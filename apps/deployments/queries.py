@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -168,6 +168,7 @@ def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
         force_id=deployment.force_id,
         camera_ids=frozenset(camera.id for camera in authority.cameras) - stopped,
         stopped_ids=frozenset(camera.id for camera in authority.cameras) & stopped,
+        cameras=tuple(authority.cameras),
         pack_id=authority.pack_id,
         threshold=authority.threshold,
         seal_hash=deployment.accepted_seal_hash,
@@ -198,10 +199,20 @@ def pack_grade(pack_id: str) -> str | None:
     return str(recognition.manifest(pack_id).evidence_grade)
 
 
-def grade_of(authority: Authority) -> str | None:
-    """The grade of the plan's pack, or UNSUPPORTED where its evidence does not reach as far as the plan."""
+def pack_edition(pack_id: str) -> str | None:
+    """Which files of a model pack are here, None when it is not installed."""
+    return recognition.manifest(pack_id).edition if pack_id in recognition.known_packs() else None
+
+
+def grade_of(authority: Authority, *, pictures: Callable[[], int] = lambda: 0) -> str | None:
+    """The grade of the plan's pack, or UNSUPPORTED where its evidence does not reach as far as the plan.
+
+    `pictures` says how many are on the list: only asked where it matters.
+    """
     grade = pack_grade(authority.pack_id)
-    return UNSUPPORTED if grade == OPERATIONAL and not evidence_supports(authority) else grade
+    if grade == OPERATIONAL and not evidence_supports(authority, pictures=pictures()):
+        return UNSUPPORTED
+    return grade
 
 
 def any_pack_operational() -> bool:

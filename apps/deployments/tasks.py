@@ -1,4 +1,4 @@
-"""The task of the `imports` queue. Its worker runs one job at a time in a thread: never a forked process."""
+"""Tasks. The worker of the `imports` queue runs one job at a time in a thread: never a forked process."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from celery.signals import worker_init, worker_shutting_down
 from django.db import connections
 
 from apps.deployments import imports
+from apps.deployments.operations import status
 from apps.deployments.operations.import_jobs import QUEUE, RUN_TASK
 
 log = logging.getLogger(__name__)
@@ -41,3 +42,14 @@ def run_import(force_id: str, job_id: str) -> None:
         log.info("import %s: %s", job_id, outcome)
     finally:
         connections.close_all()
+
+
+@shared_task(name=status.CHECK_TASK, queue=status.QUEUE, acks_late=False, max_retries=0, ignore_result=True)
+def check_status(force_id: str, deployment_id: str, subject_id: str | None = None) -> None:
+    """Ask the force's service who of a list is still wanted. What fails is asked again by the sweep."""
+    outcome = status.run(
+        force_id=UUID(force_id),
+        deployment_id=UUID(deployment_id),
+        subject_id=None if subject_id is None else UUID(subject_id),
+    )
+    log.info("status of %s: %s", deployment_id, outcome)

@@ -7,6 +7,7 @@ from django.urls import path
 from apps.deployments.views import (
     assessments,
     confirming,
+    consent,
     deciding,
     documents,
     operation,
@@ -14,6 +15,9 @@ from apps.deployments.views import (
     planning,
     running,
     same_face,
+    same_picture,
+    signing,
+    status,
     street,
     submitting,
     watchlist,
@@ -51,6 +55,13 @@ urlpatterns = [
     # One face under two identities (views/same_face.py)
     path(f"{ONE}list/same-face/", same_face.same_face, name="same-face"),
     path(f"{ONE}list/same-face/<int:line>.jpg", same_face.same_face_picture, name="same-face-picture"),
+    # One picture twice under one identity (views/same_picture.py); its pictures are those above
+    path(f"{ONE}list/same-picture/", same_picture.same_picture, name="same-picture"),
+    # Who needs a signature, and whether people are still wanted (views/signing.py, views/status.py)
+    path(f"{ONE}list/signatures/", signing.sign_offs, name="sign-offs"),
+    path(f"{ONE}list/status/", status.status_check, name="status-check"),
+    # The Blue List (views/consent.py)
+    path("blue-list/withdraw/", consent.withdraw_consent, name="withdraw-consent"),
     # The day (views/running.py)
     path(f"{ONE}checklist/", running.checklist, name="checklist"),
     path(f"{ONE}run/", running.run, name="run"),

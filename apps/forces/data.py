@@ -54,6 +54,9 @@ class ForceData:
     sign_check_minutes: int = 60
     # The least quality, in hundredths, of a picture on a list (watchlists: Criteria.min_quality).
     minimum_picture_quality: int = 30
+    # Hours before a start within which everybody's status was checked; and the service that is asked.
+    status_valid_hours: int = 24
+    status_service: str = ""
     # Which version of the settings this is.
     version: int = 1
     # False until its first administrator has finished the onboarding.

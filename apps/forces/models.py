@@ -68,6 +68,8 @@ class Force(models.Model):
     idle_minutes = models.PositiveSmallIntegerField(default=30)
     sign_check_minutes = models.PositiveSmallIntegerField(default=60)
     minimum_picture_quality = models.PositiveSmallIntegerField(default=30)
+    status_valid_hours = models.PositiveSmallIntegerField(default=24)
+    status_service = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from apps.core import outgoing
 from apps.forces import districts, wording
 from apps.forces.policies import check_documents, is_mail_address
 
@@ -121,6 +122,12 @@ ALL: tuple[Setting, ...] = (
     _number("minimum_picture_quality", "list", "Least picture quality", (30, 30, 80), "of 100",
             "A picture on a list has at least this quality: size, sharpness, pose, light, and how much of "
             "the face is in it. The lowest is what can be compared at all."),
+    _number("status_valid_hours", "list", "Still wanted, checked within", (1, 24, 24), "hours",
+            "Before a start, everybody's status on the list was checked within this time, or they are left "
+            "out."),
+    Setting("status_service", "list", Kind.TEXT, "Service that knows the status",
+            "An https address that answers who is still wanted. Whoever runs the platform allows its host "
+            "and keeps its key. Leave it empty to check by file.", "", binds=False),
     _number("list_window_hours", "list", "List opens", (1, 24, 24), "hours",
             "Hours before the start from which a list may be imported."),
     _number("watchlist_keep_hours", "list", "List deleted", (1, 24, 24), "hours",
@@ -248,6 +255,11 @@ def _check_lines(setting: Setting, value: Any) -> list[str]:
 def _check_text(setting: Setting, value: Any) -> list[str]:
     if not isinstance(value, str) or len(value) > LONGEST_LINE:
         return [f"{setting.label}: write plain text of at most {LONGEST_LINE} characters."]
+    if setting.key == "status_service" and value and not outgoing.may_be_asked(value):
+        return [
+            f"{setting.label}: write an address that starts with https://, of a host that whoever runs the "
+            "platform has allowed."
+        ]
     if setting.key == "oversight_email" and value and not is_mail_address(value):
         return [f"{setting.label}: write one address, like oversight@county.example."]
     return _words(setting, [value])

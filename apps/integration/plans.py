@@ -86,13 +86,17 @@ def _zoned(
 ) -> list[CameraRef]:
     """The cameras with the zones that were sent; where none were, with those that they had."""
     if sent is None:
-        zones = {camera.id: camera.zone for camera in (before.cameras if before else ())}
+        known = {each.id: (each.zone, each.far_face) for each in (before.cameras if before else ())}
     else:
-        zones = {each["camera"]: tuple((point["x"], point["y"]) for point in each["zone"]) for each in sent}
-    strange = sorted(str(each) for each in zones.keys() - {camera.id for camera in cameras})
+        known = {each["camera"]: (_outline(each["zone"]), each["far_face"]) for each in sent}
+    strange = sorted(str(each) for each in known.keys() - {camera.id for camera in cameras})
     if strange and sent is not None:
         errors["zones"] = [f"The plan does not choose the camera {each}." for each in strange]
-    return [CameraRef(camera.id, camera.name, zones.get(camera.id, ())) for camera in cameras]
+    return [CameraRef(camera.id, camera.name, *known.get(camera.id, ())) for camera in cameras]
+
+
+def _outline(zone: Sequence[Mapping[str, float]]) -> tuple[tuple[float, float], ...]:
+    return tuple((point["x"], point["y"]) for point in zone)
 
 
 def _assessments(ids: list[UUID], errors: dict[str, list[str]]) -> list[AssessmentRef]:
@@ -150,6 +154,7 @@ def plan_json(deployment: DeploymentData) -> dict[str, Any]:
                 "id": camera.id,
                 "name": camera.name,
                 "zone": [{"x": point[0], "y": point[1]} for point in camera.zone],
+                "far_face": camera.far_face,
             }
             for camera in authority.cameras
         ],

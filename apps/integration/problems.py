@@ -40,7 +40,7 @@ TITLES = {
     503: "The platform is busy",
 }
 # A rule's code that says which status a client can act on. Everything else that a rule refuses is 422.
-STATUS_OF_CODE = {"page": 400}
+STATUS_OF_CODE = {"page": 400, "waits_for_person": 409}
 CHANGED = "changed_meanwhile"
 CHALLENGE = 'Bearer realm="lfr"'
 

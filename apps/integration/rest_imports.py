@@ -16,10 +16,12 @@ from apps.deployments import api as deployments
 from apps.integration.base import ApiView
 from apps.integration.data import Scope
 from apps.integration.operations import note_read
+from apps.integration.serializers_conflicts import ConflictsSerializer, conflicts_json
 from apps.integration.serializers_deployments import plain
 from apps.integration.serializers_imports import (
     ConfirmSerializer,
     ImportSerializer,
+    MoreSerializer,
     NothingSerializer,
     UploadSerializer,
     import_json,
@@ -85,6 +87,51 @@ class Import(ImportView):
         return Response(plain(ImportSerializer, import_json(job)))
 
 
+class MorePictures(ImportView):
+    scopes: ClassVar = {"post": IMPORT}
+    parser_classes: ClassVar = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="extend_import",
+        request={"multipart/form-data": MoreSerializer},
+        responses={202: ImportSerializer},
+        tags=["watchlist import"],
+    )
+    def post(self, request: Request, deployment_id: UUID, job_id: UUID) -> Response:
+        """Further pictures for an upload that is not confirmed: those that its rows name and that are missing
+        or were refused. It is checked again; what was looked at before is not looked at again."""
+        sent = self.sent(MoreSerializer)
+        self.job(deployment_id, job_id)
+        upload = UploadedList(
+            archive=sent.get("archive"), pictures=[(each.name, each) for each in sent["pictures"]]
+        )
+
+        def extend() -> tuple[int, Any]:
+            job = deployments.add_pictures(
+                deployment_id=deployment_id, job_id=job_id, upload=upload, actor=self.actor, now=utc_now()
+            )
+            return 202, plain(ImportSerializer, import_json(job))
+
+        return self.once(extend)
+
+
+class Conflicts(ImportView):
+    scopes: ClassVar = {"get": IMPORT}
+
+    @extend_schema(
+        operation_id="read_import_conflicts", responses=ConflictsSerializer, tags=["watchlist import"]
+    )
+    def get(self, request: Request, deployment_id: UUID, job_id: UUID) -> Response:
+        """What a person has to decide before an upload can be imported: who somebody is, and which of two
+        rows stays. A system reads it and shows people the way; it never decides."""
+        job = self.job(deployment_id, job_id, with_report=True)
+        items = watchlists.open_items(job_id=job_id, actor=self.actor)
+        if items.faces or items.pictures:
+            counts = {"faces": len(items.faces), "pictures": len(items.pictures), "job_id": str(job_id)}
+            note_read("import_conflicts", deployment_id, counts, actor=self.actor, now=utc_now())
+        return Response(plain(ConflictsSerializer, conflicts_json(job, items)))
+
+
 class Confirmation(ImportView):
     scopes: ClassVar = {"post": IMPORT}
     parser_classes: ClassVar = [JSONParser]
@@ -96,7 +143,8 @@ class Confirmation(ImportView):
         tags=["watchlist import"],
     )
     def post(self, request: Request, deployment_id: UUID, job_id: UUID) -> Response:
-        """Import what was checked. Pictures with a warning never come onto a list in this way."""
+        """Import what was checked. Pictures with a warning never come onto a list in this way, and while a
+        person has something to decide (see the conflicts) it is refused with 409, waits-for-person."""
         sent = self.sent(ConfirmSerializer)
         self.job(deployment_id, job_id)
 

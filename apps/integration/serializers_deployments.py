@@ -53,10 +53,12 @@ class ZonePointSerializer(StrictSerializer):
 
 
 class ZoneSerializer(StrictSerializer):
-    """The zone of recognition of a chosen camera; none is the whole picture."""
+    """The zone of recognition of a chosen camera; none is the whole picture. `far_face` is how wide a face is
+    at the far edge of the zone, as a fraction of the picture's width; null where nobody measured it."""
 
     camera = serializers.UUIDField()
     zone = ZonePointSerializer(many=True, max_length=MOST_CORNERS)
+    far_face = NumberField(min_value=0.0001, max_value=1, allow_null=True, default=None)
 
 
 def words_list(**options: Any) -> serializers.ListField:
@@ -190,9 +192,11 @@ class CameraSerializer(serializers.Serializer):
 
 
 class PlannedCameraSerializer(CameraSerializer):
-    """`zone` in fractions of the picture; empty is the whole picture."""
+    """`zone` in fractions of the picture; empty is the whole picture. `far_face` is how wide a face is at its
+    far edge, as a fraction of the picture's width; null where nobody measured it."""
 
     zone = ZonePointSerializer(many=True)
+    far_face = NumberField(allow_null=True)
 
 
 class ChosenAssessmentSerializer(serializers.Serializer):

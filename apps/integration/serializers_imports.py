@@ -26,6 +26,18 @@ class UploadSerializer(StrictSerializer):
     )
 
 
+class MoreSerializer(StrictSerializer):
+    """One ZIP with a folder pictures and no list, or the pictures."""
+
+    archive = serializers.FileField(required=False, allow_empty_file=True)
+    pictures = serializers.ListField(
+        child=serializers.FileField(allow_empty_file=True, max_length=255),
+        required=False,
+        default=list,
+        max_length=MOST_PICTURES,
+    )
+
+
 class ConfirmSerializer(StrictSerializer):
     """`without_refused` imports what was accepted and leaves out what was refused, and every picture with a
     warning: a person has to look at those, on the pages. Without it one refusal or warning stops it all."""
@@ -57,6 +69,9 @@ class ReportSerializer(serializers.Serializer):
     accepted_pictures = serializers.IntegerField()
     refused = RefusedRowSerializer(many=True)
     warnings = WarningSerializer(many=True)
+    waits_for_person = serializers.BooleanField(
+        help_text="Whether somebody has to decide on the conflicts, on a page, before it can be confirmed."
+    )
 
 
 class ImportSerializer(serializers.Serializer):
@@ -95,6 +110,7 @@ def _report(report: ImportReport) -> dict[str, Any]:
         "warnings": [
             {"line": row.line, "reference": row.reference, "warning": row.warning} for row in report.warnings
         ],
+        "waits_for_person": report.waits_for_person,
     }
 
 

@@ -11,7 +11,7 @@ from apps.integration.data import Scope
 from apps.integration.door import admit
 from apps.integration.problems import CONTENT_TYPE, Problem, Refused
 
-PATH = re.compile(r"/api/v1/deployments/[0-9a-f-]{36}/imports/")
+PATH = re.compile(r"/api/v1/deployments/[0-9a-f-]{36}/imports/(?:[0-9a-f-]{36}/pictures/)?")
 PREFIX = "/api/"
 WORDS = {
     uploads.Why.TOO_LARGE: "The body is larger than is taken here.",

@@ -37,6 +37,16 @@ urlpatterns = [
         name="api-import",
     ),
     path(
+        "api/v1/deployments/<uuid:deployment_id>/imports/<uuid:job_id>/pictures/",
+        rest_imports.MorePictures.as_view(),
+        name="api-extend-import",
+    ),
+    path(
+        "api/v1/deployments/<uuid:deployment_id>/imports/<uuid:job_id>/conflicts/",
+        rest_imports.Conflicts.as_view(),
+        name="api-import-conflicts",
+    ),
+    path(
         "api/v1/deployments/<uuid:deployment_id>/imports/<uuid:job_id>/confirm/",
         rest_imports.Confirmation.as_view(),
         name="api-confirm-import",

@@ -277,6 +277,12 @@ class DeploymentRecord:
     watchlist_pictures: int
     watchlist_refused: int
     watchlist_removed: int
+    # How many people of each group that is listed by an officer's signature only (domain.md §4).
+    watchlist_special: Mapping[str, int]
+    # Of the removed: by a check of the status, as no longer wanted, and because nobody could say.
+    status_checks: int
+    no_longer_wanted: int
+    unverifiable: int
     pack_id: str
     threshold: float
     tracks: int

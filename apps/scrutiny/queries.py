@@ -40,6 +40,7 @@ from apps.scrutiny.data import (
     TrueRecognition,
     covered_seconds,
 )
+from apps.scrutiny.lists import list_facts
 from apps.scrutiny.redaction import redact
 from apps.scrutiny.street import street_of, street_texts
 from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
@@ -93,7 +94,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         **_authority(deployment, found.texts),
         **_decisions(deployment, found, named=named),
         texts={field: text for field, text in found.texts.items() if not field.startswith(REASON)},
-        **_watchlist(deployment_id),
+        **list_facts(deployment_id),
         notice_away=tuple(
             NoticeAway(each.began_at, each.ended_at, each.was_looked_at, each.problem, each.stopped_s)
             for each in notices.outages_of(deployment_id=deployment_id)
@@ -309,17 +310,6 @@ def _confirmation(deployment: DeploymentData) -> str:
         return f"not confirmed; due {say_moment(deployment.confirm_by)}"
     late = ", late" if deployment.confirmed_at >= deployment.confirm_by else ""
     return f"confirmed {say_moment(deployment.confirmed_at)}{late}"
-
-
-def _watchlist(deployment_id: UUID) -> dict[str, Any]:
-    """The size at the seal, which outlives the purge."""
-    found = watchlists.get_for_deployment(deployment_id=deployment_id)
-    return {
-        "watchlist_subjects": found.sealed_subjects if found else 0,
-        "watchlist_pictures": found.sealed_pictures if found else 0,
-        "watchlist_refused": found.refused if found else 0,
-        "watchlist_removed": found.removed if found else 0,
-    }
 
 
 def _open_split(summary: AlertSummary, deployment: DeploymentData) -> AlertSplit:

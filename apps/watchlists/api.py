@@ -1,5 +1,7 @@
 """The watchlists, for other apps. Every function needs an open force context."""
 
+from apps.watchlists.consent import withdraw_consent
+from apps.watchlists.consents import withdrawn_consents
 from apps.watchlists.decisions import (
     confirm_faces,
     face_cases,
@@ -10,6 +12,7 @@ from apps.watchlists.decisions import (
 )
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
+from apps.watchlists.gallery import GalleryMissing
 from apps.watchlists.names import names_on_list
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
@@ -25,7 +28,10 @@ from apps.watchlists.queries import (
     subject_ids,
 )
 from apps.watchlists.reader import read_import
+from apps.watchlists.remaking import retire_source, stage_remake
+from apps.watchlists.repeats import open_items, repeat_cases, settle_picture, take_back_picture
 from apps.watchlists.retention import purge_due
+from apps.watchlists.sign_offs import leave_out_unsigned, sign_for, special_entries
 from apps.watchlists.staged_pictures import view_staged_picture
 from apps.watchlists.staged_work import (
     claim_import,
@@ -48,14 +54,29 @@ from apps.watchlists.staging import (
     stage_import,
     take_lapsed_imports,
 )
+from apps.watchlists.status_checks import (
+    apply_status,
+    begin_status_check,
+    comes_off,
+    fail_status_check,
+    overdue_status,
+    status_checks,
+    status_references,
+    status_totals,
+    take_off_overdue,
+)
 
 __all__ = [
+    "GalleryMissing",
     "accept",
     "add_pictures",
+    "apply_status",
+    "begin_status_check",
     "bring_forward_purge",
     "can_look",
     "can_read",
     "claim_import",
+    "comes_off",
     "confirm_faces",
     "confirm_import",
     "confirmed_by",
@@ -64,6 +85,7 @@ __all__ = [
     "discard_import",
     "face_cases",
     "fail_import",
+    "fail_status_check",
     "find_people",
     "finish_check",
     "finish_import",
@@ -73,10 +95,13 @@ __all__ = [
     "get_import",
     "import_entries",
     "latest_import",
+    "leave_out_unsigned",
     "left_out",
     "look_at_picture",
     "names_on_list",
     "open_imports",
+    "open_items",
+    "overdue_status",
     "prepare_import",
     "purge",
     "purge_due",
@@ -85,17 +110,30 @@ __all__ = [
     "refill_gallery",
     "release_import",
     "remove_subject",
+    "repeat_cases",
+    "retire_source",
     "seal",
     "search",
     "settle_faces",
+    "settle_picture",
+    "sign_for",
+    "special_entries",
     "stage_import",
+    "stage_remake",
+    "status_checks",
+    "status_references",
+    "status_totals",
     "subject_card",
     "subject_cards",
     "subject_ids",
     "take_back_faces",
+    "take_back_picture",
     "take_lapsed_imports",
+    "take_off_overdue",
     "usable_pack",
     "view_conflict_picture",
     "view_staged_picture",
     "waiting_for_second",
+    "withdraw_consent",
+    "withdrawn_consents",
 ]

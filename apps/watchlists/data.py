@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.core.errors import DomainError
+from apps.recognition.api import SameFace
+from apps.watchlists.doubts import Copied as Copied
+from apps.watchlists.doubts import FaceConflict as FaceConflict
+from apps.watchlists.doubts import Keep as Keep
+from apps.watchlists.doubts import PictureRepeat as PictureRepeat
+from apps.watchlists.doubts import Settlement as Settlement
 
 FloatArray = NDArray[np.float32]
 PictureSource = Callable[[str], bytes]
@@ -46,6 +52,7 @@ class Refused(StrEnum):
     CATEGORY_NOT_AUTHORISED = "category_not_authorised"
     BLUE_LIST_ONLY = "blue_list_only"
     CONSENT_MISSING = "consent_missing"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
     FIELD_MISSING = "field_missing"
     FIELD_INVALID = "field_invalid"
     NOT_LAWFULLY_HELD = "not_lawfully_held"
@@ -65,6 +72,9 @@ class Refused(StrEnum):
     OVER_MAXIMUM = "over_maximum"
     LEFT_OUT = "left_out"
     CUSTODY_DELETED = "custody_deleted"
+    DISPOSAL_MISSING = "disposal_missing"
+    SPECIAL_REASON_MISSING = "special_reason_missing"
+    APPROACH_PLAN_MISSING = "approach_plan_missing"
 
 
 class Disposal(StrEnum):
@@ -73,17 +83,6 @@ class Disposal(StrEnum):
     RETAINED = "retained"
     DELETION_REQUESTED = "deletion_requested"
     DELETION_GRANTED = "deletion_granted"
-
-
-class Settlement(StrEnum):
-    """What a person says about two identities that have one face. The first four name the one that stays."""
-
-    ONLY_FIRST = "only_first"
-    ONLY_SECOND = "only_second"
-    SAME_FIRST = "same_first"
-    SAME_SECOND = "same_second"
-    TWO_PEOPLE = "two_people"
-    NEITHER = "neither"
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,8 @@ class Criteria:
     min_quality: float
     # Offences for which somebody may be listed as suspected or wanted, as the force words them; empty: any.
     offences: tuple[str, ...] = ()
+    # Consents of the Blue List that hold no more (consent.folded).
+    withdrawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,10 @@ class EntryRow:
     expires_at: datetime | None = None
     # What was decided about deleting a custody picture; empty for every other one (domain.md §4).
     custody_disposal: str = ""
+    # Of somebody in a special group: a disability, why they are listed, how they are spoken to.
+    disability: bool = False
+    special_reason: str = ""
+    approach_plan: str = ""
     line: int | None = None
 
 
@@ -148,30 +153,12 @@ class ImportWarning:
 
 
 @dataclass(frozen=True)
-class FaceConflict:
-    """Two identities of one upload that have one face, by the two pictures that are nearest to each other.
-
-    `same_picture`: the two rows name the same picture, byte for byte. Lines are those of the file.
-    """
-
-    first: str
-    second: str
-    first_line: int
-    second_line: int
-    cosine_similarity: float
-    same_picture: bool
-
-    @property
-    def pair(self) -> tuple[str, str]:
-        return self.first, self.second
-
-
-@dataclass(frozen=True)
 class ImportReport:
     """What an import did, or (dry run) would do. Nothing was stored unless `committed`.
 
-    With `conflicts` nothing can be committed: a person decides on each first. Only the first of very many are
-    there.
+    With `conflicts` or `repeats` nothing can be committed: a person decides on each first. Only the first of
+    very many are there. `same_face` says from which similarity on two identities were taken for one face;
+    None in a report from before that was kept.
     """
 
     watchlist_id: UUID | None
@@ -181,6 +168,12 @@ class ImportReport:
     committed: bool
     warnings: tuple[ImportWarning, ...] = ()
     conflicts: tuple[FaceConflict, ...] = ()
+    repeats: tuple[PictureRepeat, ...] = ()
+    same_face: SameFace | None = None
+
+    @property
+    def waits_for_person(self) -> bool:
+        return bool(self.conflicts or self.repeats)
 
 
 @dataclass(frozen=True)
@@ -289,6 +282,13 @@ class WatchlistData:
     purged_at: datetime | None = None
     # What the list was enrolled with (recognition's `PackManifest.edition`); matches nothing when empty.
     pack_version: str = ""
+    # An import is on its way that takes its place, made of its pictures.
+    being_remade: bool = False
+    # When the status of whoever was checked longest ago was checked; None where nobody's status counts.
+    status_oldest_at: datetime | None = None
+    # People who need an officer's signature and have none; and how many of each group the seal has.
+    unsigned: int = 0
+    sealed_groups: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -347,6 +347,9 @@ class SubjectCard:
     captured_date: date | None
     picture_age_days: int | None
     removed_at: datetime | None
+    # When their status was last checked; how officers speak to them, empty for most people.
+    status_checked_at: datetime | None = None
+    approach_plan: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,21 @@ from django.db import transaction
 
 from apps.core.data import Actor
 from apps.core.errors import InvalidTransition, NotFound, NotPermitted, RuleViolated
+from apps.recognition.api import SameFace
 from apps.vault import api as vault
 from apps.watchlists import policies, reports
-from apps.watchlists.data import EntryRow, FaceConflict, ImportState, Settlement, StagedPictureGone
-from apps.watchlists.models import FaceDecision, ImportJob, StagedPicture
+from apps.watchlists.data import (
+    EntryRow,
+    FaceConflict,
+    ImportState,
+    Keep,
+    PictureRepeat,
+    Settlement,
+    StagedPictureGone,
+)
+from apps.watchlists.models import FaceDecision, ImportJob, PictureDecision, StagedPicture
 from apps.watchlists.reader import read_rows
-from apps.watchlists.resolving import Resolution, Settled, resolution
+from apps.watchlists.resolving import Kept, Resolution, Settled, resolution
 from apps.watchlists.staging import locked, note
 
 GONE = "This upload was decided on: nothing is left to compare."
@@ -80,36 +89,35 @@ class Cases:
     uploader_label: str
     open: tuple[Case, ...]
     decided: tuple[Decided, ...]
+    same_face: SameFace | None
 
 
 def decided(job: ImportJob) -> Resolution:
     """What follows from the decisions on a job."""
-    return resolution(_settled(FaceDecision.objects.filter(job=job)))
-
-
-def _settled(rows: Iterable[FaceDecision]) -> list[Settled]:
-    return [
+    faces = [
         Settled(row.first, row.second, Settlement(row.choice), confirmed=row.confirmed_at is not None)
-        for row in rows
+        for row in FaceDecision.objects.filter(job=job)
     ]
+    pictures = [
+        Kept(row.first_line, row.second_line, Keep(row.choice))
+        for row in PictureDecision.objects.filter(job=job)
+    ]
+    return resolution(faces, pictures)
 
 
-def _still_open(
-    conflicts: Iterable[FaceConflict], decisions: Iterable[FaceDecision]
-) -> tuple[FaceConflict, ...]:
-    """Those that no decision settles, directly or because one of the two is not listed any more."""
-    known = resolution(_settled(decisions))
-    return tuple(
-        each
-        for each in conflicts
-        if not known.leaves_out(each.first)
-        and not known.leaves_out(each.second)
-        and known.final(each.first) != known.final(each.second)
-        and frozenset(each.pair) not in known.apart
-    )
+def open_conflicts(job: ImportJob) -> tuple[FaceConflict, ...]:
+    """The pairs of the report that no decision settles."""
+    known = decided(job)
+    return tuple(each for each in _conflicts(job) if known.leaves_open(each))
 
 
-def _job_to_decide(deployment_id: UUID) -> ImportJob:
+def open_repeats(job: ImportJob) -> tuple[PictureRepeat, ...]:
+    """The repeated pictures of the report that no decision settles."""
+    report, known = reports.read(job), decided(job)
+    return tuple(each for each in (report.repeats if report else ()) if known.leaves_repeated(each))
+
+
+def job_to_decide(deployment_id: UUID) -> ImportJob:
     """The upload that waits for a person, locked. Raises NotFound, StagedPictureGone."""
     latest = ImportJob.objects.filter(deployment_id=deployment_id).order_by("-started_at").first()
     if latest is None:
@@ -132,17 +140,24 @@ def face_cases(*, deployment_id: UUID, actor: Actor, now: datetime) -> Cases:
     Raises NotPermitted, NotFound, StagedPictureGone when no upload waits for a person.
     """
     policies.check_compare(actor)
-    job = _job_to_decide(deployment_id)
-    rows = list(FaceDecision.objects.filter(job=job))
-    said = {(row.first, row.second): _as_data(row) for row in rows}
-    conflicts = _still_open(_conflicts(job), rows)
-    sides = _sides(read_rows(vault.read(blob_id=job.csv_blob_id))) if conflicts else {}
+    job = job_to_decide(deployment_id)
+    said = {(row.first, row.second): _as_data(row) for row in FaceDecision.objects.filter(job=job)}
+    conflicts = open_conflicts(job)
+    found = sides(read_rows(vault.read(blob_id=job.csv_blob_id))) if conflicts else {}
     cases = tuple(
-        Case(each, sides[each.first_line], sides[each.second_line], said.get(each.pair)) for each in conflicts
+        Case(each, found[each.first_line], found[each.second_line], _standing(said.get(each.pair), each))
+        for each in conflicts
     )
     if cases:
         note(job, "watchlist.face_conflicts_viewed", actor=actor, now=now, payload={"open": len(cases)})
-    return Cases(job.id, job.started_by_label, cases, tuple(said.values()))
+    report = reports.read(job)
+    rule = None if report is None else report.same_face
+    return Cases(job.id, job.started_by_label, cases, tuple(said.values()), rule)
+
+
+def _standing(said: Decided | None, conflict: FaceConflict) -> Decided | None:
+    """What was said, unless the pictures that came since show that it cannot be true."""
+    return None if conflict.same_picture else said
 
 
 def _as_data(row: FaceDecision) -> Decided:
@@ -152,7 +167,7 @@ def _as_data(row: FaceDecision) -> Decided:
     )  # fmt: skip
 
 
-def _sides(rows: Iterable[EntryRow]) -> Mapping[int, Side]:
+def sides(rows: Iterable[EntryRow]) -> Mapping[int, Side]:
     rows = list(rows)
     pictures: dict[str, int] = {}
     for row in rows:
@@ -189,9 +204,9 @@ def view_conflict_picture(*, deployment_id: UUID, line: int, actor: Actor, now: 
     Raises NotPermitted, NotFound for every other line, StagedPictureGone once it is decided.
     """
     policies.check_compare(actor)
-    job = _job_to_decide(deployment_id)
-    conflicts = _still_open(_conflicts(job), FaceDecision.objects.filter(job=job))
-    if line not in {number for each in conflicts for number in (each.first_line, each.second_line)}:
+    job = job_to_decide(deployment_id)
+    faces = {number for each in open_conflicts(job) for number in (each.first_line, each.second_line)}
+    if line not in faces | {number for each in open_repeats(job) for number in each.lines}:
         raise NotFound("there is no picture to compare in this line")
     rows = read_rows(vault.read(blob_id=job.csv_blob_id))
     name = next(row.picture_name for row in rows if row.line == line)
@@ -220,9 +235,12 @@ def settle_faces(
     policies.check_import(actor)
     if actor.id is None:
         raise NotPermitted("who somebody is, is decided by a person")
-    job = _the(deployment_id, job_id)
+    job = the_job(deployment_id, job_id)
     conflict = _open_pair(job, pair)
-    if FaceDecision.objects.filter(job=job, first=pair[0], second=pair[1]).exists():
+    said = FaceDecision.objects.filter(job=job, first=pair[0], second=pair[1])
+    if conflict.same_picture:
+        said.delete()  # a word from before this picture came says nothing any more
+    if said.exists():
         raise RuleViolated(
             ["This pair waits for a second person. Take the decision back first."], code="twice"
         )
@@ -235,7 +253,7 @@ def settle_faces(
         decided_by_id=actor.id, decided_by_label=actor.label,
     )  # fmt: skip
     _record(job, "watchlist.face_conflict_settled", conflict, choice, actor=actor, now=now, reason=reason)
-    return _check_again_when_settled(job, now=now)
+    return check_again_when_settled(job, now=now)
 
 
 @transaction.atomic
@@ -247,10 +265,10 @@ def confirm_faces(
     True when the upload is checked again. Raises NotPermitted for whoever decided it.
     """
     policies.check_compare(actor)
-    job = _the(deployment_id, job_id)
+    job = the_job(deployment_id, job_id)
     conflict = _open_pair(job, pair)
     row = FaceDecision.objects.filter(job=job, first=pair[0], second=pair[1]).first()
-    if row is None or row.choice != Settlement.TWO_PEOPLE:
+    if row is None or row.choice != Settlement.TWO_PEOPLE or conflict.same_picture:
         raise NotFound("nothing waits for a second person here")
     if actor.id is None or actor.id == row.decided_by_id:
         raise NotPermitted(SECOND_PERSON)
@@ -261,7 +279,7 @@ def confirm_faces(
         row.delete()
     verb = "watchlist.face_conflict_confirmed" if agrees else "watchlist.face_conflict_not_confirmed"
     _record(job, verb, conflict, Settlement.TWO_PEOPLE, actor=actor, now=now)
-    return _check_again_when_settled(job, now=now)
+    return check_again_when_settled(job, now=now)
 
 
 @transaction.atomic
@@ -270,7 +288,7 @@ def take_back_faces(
 ) -> bool:
     """The pair is open again. True when the upload is checked again for it."""
     policies.check_import(actor)
-    job = _the(deployment_id, job_id)
+    job = the_job(deployment_id, job_id)
     row = FaceDecision.objects.filter(job=job, first=pair[0], second=pair[1]).first()
     if row is None:
         raise NotFound("nothing was decided about these two")
@@ -279,34 +297,34 @@ def take_back_faces(
     row.delete()
     _record(job, "watchlist.face_conflict_taken_back", known, choice, actor=actor, now=now)
     if known is None:
-        _check_again(job, now=now)
+        check_again(job, now=now)
     return known is None
 
 
-def _the(deployment_id: UUID, job_id: UUID) -> ImportJob:
+def the_job(deployment_id: UUID, job_id: UUID) -> ImportJob:
     """The upload that was on the page, locked; what was said about another one counts for nothing."""
-    job = _job_to_decide(deployment_id)
+    job = job_to_decide(deployment_id)
     if job.id != job_id:
         raise InvalidTransition("There is another upload meanwhile. Load the page again.")
     return job
 
 
 def _open_pair(job: ImportJob, pair: tuple[str, str]) -> FaceConflict:
-    conflicts = _still_open(_conflicts(job), FaceDecision.objects.filter(job=job))
-    for each in conflicts:
+    for each in open_conflicts(job):
         if each.pair == pair:
             return each
     raise InvalidTransition("These two are decided already, or are not in this upload.")
 
 
-def _check_again_when_settled(job: ImportJob, *, now: datetime) -> bool:
-    if _still_open(_conflicts(job), FaceDecision.objects.filter(job=job)):
+def check_again_when_settled(job: ImportJob, *, now: datetime) -> bool:
+    """True when nothing waits for a person any more, neither a face nor a picture."""
+    if open_conflicts(job) or open_repeats(job):
         return False
-    _check_again(job, now=now)
+    check_again(job, now=now)
     return True
 
 
-def _check_again(job: ImportJob, *, now: datetime) -> None:
+def check_again(job: ImportJob, *, now: datetime) -> None:
     """Back to a worker, who finds the pictures looked at already and writes a new report."""
     job.state, job.holder, job.attempts, job.attend_at = ImportState.UPLOADED, None, 0, now
     job.updated_at = now

@@ -16,7 +16,9 @@ from django.db.models import Count
 from apps.core.data import Actor, Role
 from apps.core.errors import NotFound, NotPermitted
 from apps.core.tenancy import current_force_id
+from apps.watchlists import special
 from apps.watchlists.models import Subject, Watchlist
+from apps.watchlists.special import GROUP_WORDS
 from apps.watchlists.steps import record
 
 READERS = frozenset({Role.PLANNER, Role.AUTHORISING_OFFICER})
@@ -36,6 +38,10 @@ class ListEntry:
     selected_reason: str
     pictures: int
     removed_at: datetime | None
+    removed_reason: str = ""
+    # In words; empty for most people.
+    groups: str = ""
+    signed_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def read_entries(*, watchlist_id: UUID, number: int, actor: Actor, now: datetime
     watchlist = Watchlist.objects.filter(id=watchlist_id).first()
     if watchlist is None:
         raise NotFound("there is no such watchlist")
-    subjects = Subject.objects.filter(watchlist=watchlist)
+    subjects = Subject.objects.filter(watchlist=watchlist).select_related("sign_off")
     last = max(1, -(-subjects.count() // PAGE))
     number = min(max(number, 1), last)
     found = subjects.annotate(number_of_pictures=Count("pictures")).order_by("reference", "id")
@@ -82,6 +88,9 @@ def read_entries(*, watchlist_id: UUID, number: int, actor: Actor, now: datetime
             selected_reason=row.selected_reason,
             pictures=row.number_of_pictures,
             removed_at=row.removed_at,
+            removed_reason=row.removed_reason,
+            groups=", ".join(GROUP_WORDS[group] for group in special.split(row.special_groups)),
+            signed_by=row.sign_off.decided_by_label if hasattr(row, "sign_off") else "",
         )
         for row in found[(number - 1) * PAGE : number * PAGE]
     )

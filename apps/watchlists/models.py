@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from apps.core.models import TenantModel
 from apps.watchlists.data import OPEN_STATES, Category, ImportState, Settlement, WatchlistState
+from apps.watchlists.repeat_models import PictureDecision as PictureDecision
+from apps.watchlists.status_models import StatusCheck as StatusCheck
 
 STATES = [state.value for state in WatchlistState]
 CATEGORIES = [category.value for category in Category]
@@ -38,6 +40,8 @@ class Watchlist(TenantModel):
     sealed_subjects = models.PositiveIntegerField(default=0)
     sealed_pictures = models.PositiveIntegerField(default=0)
     gallery_templates = models.PositiveIntegerField(default=0)
+    # How many people of each special group an officer had signed for at the seal; stays for the record.
+    sealed_groups = models.JSONField(default=dict)
     purge_due_at = models.DateTimeField(db_index=True)
     purged_at = models.DateTimeField(null=True)
 
@@ -78,6 +82,12 @@ class Subject(TenantModel):
     date_of_birth = models.DateField(null=True)
     consent_reference = models.CharField(max_length=100, blank=True, default="")
     expires_at = models.DateTimeField(null=True)
+    # Why somebody of a group that needs a signature is listed all the same, and how they are spoken to.
+    disability = models.BooleanField(default=False)
+    special_reason = models.TextField(blank=True, default="")
+    approach_plan = models.TextField(blank=True, default="")
+    # Of special.Group, with commas; empty for most people.
+    special_groups = models.CharField(max_length=80, blank=True, default="")
     removed_at = models.DateTimeField(null=True)
     removed_reason = models.TextField(blank=True, default="")
     removed_by_label = models.CharField(max_length=200, blank=True, default="")
@@ -97,6 +107,22 @@ class Subject(TenantModel):
         return f"subject {self.reference}"
 
 
+class SignOff(TenantModel):
+    """That an authorising officer signed, or refused to, for one person who may not be listed otherwise. It
+    holds for the entry as it was read, by its hash, and goes with it."""
+
+    subject = models.OneToOneField(Subject, on_delete=models.PROTECT, related_name="sign_off")
+    granted = models.BooleanField()
+    entry_sha256 = models.CharField(max_length=64)
+    reason = models.TextField()
+    decided_at = models.DateTimeField()
+    decided_by_id = models.UUIDField()
+    decided_by_label = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"signature for {self.subject_id}"
+
+
 class Picture(TenantModel):
     """One accepted picture. The picture and its template are in the vault under the watchlist's key."""
 
@@ -104,6 +130,8 @@ class Picture(TenantModel):
     source_system = models.CharField(max_length=100)
     source_record = models.CharField(max_length=100)
     captured_date = models.DateField()
+    # What was decided about deleting a custody picture; it must still be known when it is measured again.
+    custody_disposal = models.CharField(max_length=32, blank=True, default="")
     # Null once the subject was removed: the blobs are deleted, the hash stays so that the seal computes.
     picture_blob_id = models.UUIDField(null=True)
     template_blob_id = models.UUIDField(null=True)
@@ -150,6 +178,26 @@ class MembershipRegister(TenantModel):
         return f"{self.reference} on {self.deployment_id}"
 
 
+class ConsentWithdrawal(TenantModel):
+    """That somebody of the Blue List does not agree any more. No reason is asked, and none is stored. It
+    stays, so that a list that names this consent again is refused."""
+
+    consent_reference = models.CharField(max_length=100)
+    withdrawn_at = models.DateTimeField()
+    recorded_by_id = models.UUIDField(null=True)
+    recorded_by_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["force_id", "consent_reference"], name="watchlists_consent_withdrawn_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"withdrawal {self.id}"
+
+
 class ImportJob(TenantModel):
     """One upload on its way to becoming a list. Its files, its report and what was made of them are in the
     vault under the job's own key; when the job is closed the key is destroyed and counts are all that stays.
@@ -159,6 +207,8 @@ class ImportJob(TenantModel):
     """
 
     deployment_id = models.UUIDField(db_index=True)
+    # The list that this import takes the place of, where its pictures are that list's (`remaking`).
+    remakes = models.ForeignKey(Watchlist, on_delete=models.PROTECT, null=True, related_name="remakes")
     state = models.CharField(max_length=16)
     key_id = models.UUIDField()
     csv_blob_id = models.UUIDField()
@@ -214,6 +264,8 @@ class StagedPicture(TenantModel):
     sha256 = models.CharField(max_length=64)
     # Null once it was looked at: what is not needed any more is not kept.
     upload_blob_id = models.UUIDField(null=True)
+    # The blob is that of a list, and is deleted with the list only.
+    kept_by_list = models.BooleanField(default=False)
     template_blob_id = models.UUIDField(null=True)
     picture_blob_id = models.UUIDField(null=True)
     quality_score = models.FloatField(default=0.0)

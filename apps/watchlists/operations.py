@@ -10,16 +10,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.audit import api as audit
-from apps.core import events
 from apps.core.data import Actor
 from apps.core.errors import DomainError, InvalidTransition, NotFound, RuleViolated
 from apps.recognition import api as recognition
 from apps.vault import api as vault
-from apps.watchlists import gallery, policies, queries, seals
+from apps.watchlists import gallery, policies, queries, seals, sign_offs
 from apps.watchlists.data import GalleryRow, SealEntry, WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
 from apps.watchlists.operations_import import batched
+from apps.watchlists.removing import take_off
 from apps.watchlists.states import SEAL
 from apps.watchlists.steps import locked, move, record
 
@@ -80,6 +79,7 @@ def seal(*, watchlist_id: UUID, actor: Actor, now: datetime) -> WatchlistData:
     manifest = recognition.manifest(watchlist.pack_id)
     if manifest.edition != watchlist.pack_version:
         raise RuleViolated(["the model pack changed since the import: import again"], code="pack_mismatch")
+    watchlist.sealed_groups = sign_offs.counted_for_seal(watchlist, now=now)
     seal_hash, rows = _opened(watchlist)
     if not rows:
         raise RuleViolated(["a list without anybody on it cannot be sealed"], code="watchlist_empty")
@@ -129,34 +129,8 @@ def remove_subject(*, subject_id: UUID, reason: str, actor: Actor, now: datetime
     subject = Subject.objects.select_for_update().filter(id=subject_id, removed_at__isnull=True).first()
     if subject is None:
         raise NotFound("this subject is no longer on the list")
-    subject.removed_at, subject.removed_reason, subject.removed_by_label = now, reason.strip(), actor.label
-    subject.save(update_fields=["removed_at", "removed_reason", "removed_by_label"])
-    blobs = _delete_blobs(subject)
-    forgotten = gallery.forget(deployment_id=watchlist.deployment_id, subject_id=subject.id)
-    if watchlist.state == WatchlistState.SEALED:
-        # What the gallery must hold, not what it happened to hold: after a crash it holds nothing.
-        watchlist.gallery_templates -= subject.pictures.count()
-        watchlist.save(update_fields=["gallery_templates"])
-    audit.record(
-        actor=actor, verb="watchlist.subject_removed", object_type="subject", object_id=subject.id,
-        payload={"deployment_id": str(watchlist.deployment_id), "watchlist_id": str(watchlist.id),
-                 "reference": subject.reference, "gallery_rows": forgotten, "blobs": blobs},
-        now=now, reason=reason.strip(),
-    )  # fmt: skip
-    payload = {"deployment_id": str(watchlist.deployment_id)}
-    events.emit(kind="watchlist.subject_removed", subject_id=subject.id, payload=payload, now=now)
+    take_off(watchlist, subject, reason=reason.strip(), actor=actor, now=now)
     return queries.get(watchlist_id=watchlist.id)
-
-
-def _delete_blobs(subject: Subject) -> int:
-    deleted = 0
-    for picture in subject.pictures.all():
-        for blob_id in (picture.picture_blob_id, picture.template_blob_id):
-            if blob_id is not None:
-                vault.delete_blob(blob_id=blob_id)
-                deleted += 1
-    subject.pictures.update(picture_blob_id=None, template_blob_id=None)
-    return deleted
 
 
 @transaction.atomic

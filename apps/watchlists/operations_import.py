@@ -20,10 +20,11 @@ from apps.recognition.engine.errors import PackError
 from apps.recognition.engine.packs import Pack, PackManifest
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
-from apps.watchlists import policies, seals
+from apps.watchlists import consents, policies, seals, special
+from apps.watchlists.comparing import Candidate
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource, WatchlistState
 from apps.watchlists.faces import EnrolledNow
-from apps.watchlists.intake import Candidate, Examination, examine
+from apps.watchlists.intake import Examination, examine
 from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
 from apps.watchlists.steps import record
 
@@ -70,7 +71,7 @@ def import_entries(
         rows,
         faces=EnrolledNow(pictures, pack),
         criteria=criteria,
-        threshold=pack.manifest.default_threshold,
+        same_face=lambda pairs: recognition.same_face(pack.manifest, pairs=pairs),
         now=now,
         accept_warnings=accept_warnings,
     )
@@ -85,9 +86,10 @@ def import_entries(
 
 
 def may_commit(found: Examination, *, accept_refusals: bool) -> bool:
-    """Whether these findings may become a list; never while a face with two identities waits for a person."""
+    """Whether these findings may become a list; never while a face with two identities, or a picture that is
+    there twice, waits for a person."""
     acceptable = not found.refused or (accept_refusals and not found.over_maximum)
-    return acceptable and not found.conflicts and bool(found.subjects)
+    return acceptable and not found.waits_for_person and bool(found.subjects)
 
 
 def store_list(
@@ -105,6 +107,9 @@ def store_list(
         deployment_id, criteria, manifest, purge_due_at=purge_due_at, actor=actor, now=now
     )
     _store(watchlist, found, actor=actor, now=now)
+    # Last: a withdrawal in between waits for this commit only, and then finds the list.
+    consents.hold()
+    consents.check_not_withdrawn(people[0].row.consent_reference or "" for people in found.subjects.values())
     return watchlist.id
 
 
@@ -117,6 +122,8 @@ def report_of(found: Examination, watchlist_id: UUID | None) -> ImportReport:
         committed=watchlist_id is not None,
         warnings=found.warnings,
         conflicts=found.conflicts,
+        repeats=found.repeats,
+        same_face=found.same_face,
     )
 
 
@@ -246,6 +253,10 @@ def _subject(watchlist: Watchlist, candidates: Sequence[Candidate]) -> Subject:
         date_of_birth=row.date_of_birth,
         consent_reference=(row.consent_reference or "").strip(),
         expires_at=row.expires_at,
+        disability=row.disability,
+        special_reason=row.special_reason.strip(),
+        approach_plan=row.approach_plan.strip(),
+        special_groups=special.joined(policies.groups_of(row, watchlist.imported_at)),
     )
 
 
@@ -270,6 +281,7 @@ def _store_pictures(
             source_system=each.row.source_system.strip(),
             source_record=each.row.source_record.strip(),
             captured_date=each.captured_date,
+            custody_disposal=each.row.custody_disposal.strip(),
             picture_blob_id=picture_id,
             template_blob_id=template_id,
             template_sha256=seals.template_sha256(each.template),

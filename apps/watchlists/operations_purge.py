@@ -19,7 +19,7 @@ from apps.core.tenancy import force_context
 from apps.vault import api as vault
 from apps.watchlists import gallery, policies, queries, staging
 from apps.watchlists.data import WatchlistData, WatchlistState
-from apps.watchlists.models import Picture, Refusal, Subject, Watchlist
+from apps.watchlists.models import Picture, Refusal, SignOff, Subject, Watchlist
 from apps.watchlists.states import DISCARD, FINISH_PURGE, START_PURGE
 from apps.watchlists.steps import locked, move, record
 
@@ -59,6 +59,11 @@ def discard(*, watchlist_id: UUID, reason: str, actor: Actor, now: datetime) -> 
     return _destroy(locked(watchlist_id), DISCARD, actor=actor, now=now, reason=reason.strip())
 
 
+def destroy_replaced(watchlist: Watchlist, *, actor: Actor, now: datetime, reason: str) -> dict[str, int]:
+    """Destroy a list, whose row the caller holds, before its deadline: another one takes its place."""
+    return _destroy(watchlist, START_PURGE, actor=actor, now=now, reason=reason)
+
+
 @transaction.atomic
 def purge(*, watchlist_id: UUID, actor: Actor, now: datetime) -> dict[str, int]:
     """Destroy a list whose deadline has passed. Returns what was deleted, by kind; repeating it is harmless.
@@ -86,6 +91,7 @@ def _destroy(
         "blobs": vault.destroy_key(key_id=watchlist.key_id, now=now),
     }
     Picture.objects.filter(subject__watchlist=watchlist).delete()
+    SignOff.objects.filter(subject__watchlist=watchlist).delete()
     Subject.objects.filter(watchlist=watchlist).delete()
     Refusal.objects.filter(watchlist=watchlist).delete()
     if watchlist.state != WatchlistState.PURGING:

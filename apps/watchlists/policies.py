@@ -6,9 +6,11 @@ import and a screen tell the same story.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from apps.core.clock import london
@@ -17,10 +19,13 @@ from apps.core.errors import NotPermitted
 from apps.core.tenancy import current_force_id
 from apps.core.text import unseen_characters
 from apps.core.twins import twin
+from apps.watchlists import special
 from apps.watchlists.data import Category, Criteria, Disposal, EntryRow, Refused
+from apps.watchlists.special import GROUP_WORDS, WELFARE, Group
 
 IMPORTERS = frozenset({Role.PLANNER})
 ACCEPTERS = frozenset({Role.AUTHORISING_OFFICER, Role.URGENT_AUTHORISING_OFFICER})
+SIGNERS = frozenset({Role.AUTHORISING_OFFICER})
 COMPARERS = IMPORTERS | {Role.AUTHORISING_OFFICER}
 # "Anyone on duty" may take a person off (domain.md §2), but for those who may never see who is listed.
 REMOVERS = frozenset(
@@ -45,7 +50,9 @@ FOR_AN_OFFENCE = frozenset({Category.SUSPECTED.value, Category.COURT_WARRANT.val
 SHOWN_OFFENCES = 5
 STATUS_VALID_FOR = timedelta(hours=24)
 CLOCK_TOLERANCE = timedelta(minutes=5)
-ADULT_AGE_YEARS = 18
+MIN_SPECIAL_REASON = 20
+# How forces name the system; a picture of one always has an answer to "may it still be held?".
+CUSTODY = re.compile(r"custody|\bNSPIS\b|\bPND\b|mug ?shot", re.IGNORECASE)
 REQUIRED_TEXT = (
     "reference",
     "display_name",
@@ -68,9 +75,16 @@ LONGEST = {
     "selected_by": 200,
     "selected_reason": 2000,
     "consent_reference": 100,
+    "special_reason": 2000,
+    "approach_plan": 2000,
     "picture_name": 255,
 }
 
+WITHOUT_REASON = {
+    Group.UNDER_13: Refused.UNDER_18,
+    Group.UNDER_18: Refused.UNDER_18,
+    Group.AGE_UNKNOWN: Refused.AGE_UNKNOWN,
+}
 # A name that turns round half-way reads as another's on an officer's card.
 READ_BY_PEOPLE = ("reference", "display_name", "offence", "source_system", "source_record", "selected_by")
 
@@ -104,6 +118,11 @@ def check_compare(actor: Actor) -> None:
     _check_role(actor, COMPARERS, "compare the pictures of an upload")
 
 
+def check_sign(actor: Actor) -> None:
+    """For one person who may not be listed otherwise: a superintendent's word, never a stand-in's."""
+    _check_role(actor, SIGNERS, "sign for a person on a watchlist")
+
+
 def check_accept(actor: Actor) -> None:
     _check_role(actor, ACCEPTERS, "accept a watchlist")
 
@@ -131,11 +150,6 @@ class Problem:
     reason: str
 
 
-def age_on(born: date, day: date) -> int:
-    """Whole years on `day`; somebody born on 29 February comes of age on 1 March."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def _category(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     allowed = {Category.BLUE_LIST.value} if criteria.blue_list_only else criteria.categories
     if row.category in allowed & criteria.categories:
@@ -153,6 +167,8 @@ def _category(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
 def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     if row.category == Category.BLUE_LIST and not (row.consent_reference or "").strip():
         yield Problem(Refused.CONSENT_MISSING, "a Blue List subject needs a consent reference")
+    if _folded(row.consent_reference or "") in criteria.withdrawn:
+        yield Problem(Refused.CONSENT_WITHDRAWN, "this consent was withdrawn: nobody is listed by it")
 
 
 def _complete(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
@@ -183,9 +199,19 @@ def _picture_source(row: EntryRow, criteria: Criteria, now: datetime) -> Iterabl
         yield Problem(Refused.CAPTURED_IN_FUTURE, f"captured on {row.captured_date}, in the future")
 
 
+def is_custody(source_system: str) -> bool:
+    """Whether the picture comes out of a custody system, by the words for it."""
+    return bool(CUSTODY.search(source_system))
+
+
 def _disposal(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     """A custody picture whose deletion was granted may not be there at all (domain.md §4)."""
     said = row.custody_disposal.strip()
+    if not said and is_custody(row.source_system):
+        yield Problem(
+            Refused.DISPOSAL_MISSING,
+            "a custody picture needs custody_disposal: what the custody system says about its deletion",
+        )
     if said == Disposal.DELETION_GRANTED:
         yield Problem(
             Refused.CUSTODY_DELETED,
@@ -197,13 +223,52 @@ def _disposal(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
         yield Problem(Refused.FIELD_INVALID, f"custody_disposal is empty or one of: {known}")
 
 
-def _age(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
-    """Unknown counts as under 18, and there is no per-person sign-off here yet: refused (domain.md §4)."""
-    if row.date_of_birth is None:
-        if row.category != Category.BLUE_LIST:
-            yield Problem(Refused.AGE_UNKNOWN, "date of birth unknown, which counts as under 18")
-    elif age_on(row.date_of_birth, london(now).date()) < ADULT_AGE_YEARS:
-        yield Problem(Refused.UNDER_18, "under 18")
+class Described(Protocol):
+    """A row of a file, or an entry of a list."""
+
+    @property
+    def category(self) -> str: ...
+    @property
+    def date_of_birth(self) -> date | None: ...
+    @property
+    def disability(self) -> bool: ...
+
+
+def groups_of(row: Described, now: datetime) -> tuple[Group, ...]:
+    """The groups of a row that ask for an officer's signature."""
+    return special.groups_of(
+        category=row.category,
+        born=row.date_of_birth,
+        disability=row.disability,
+        day=london(now).date(),
+    )
+
+
+def _special(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    """Without the planner's reason nobody of these groups is listed; with it an officer signs (domain.md §4).
+    A child is no volunteer, whatever anybody writes."""
+    groups = groups_of(row, now)
+    if not groups:
+        return
+    words = ", ".join(GROUP_WORDS[group] for group in groups)
+    if row.category == Category.BLUE_LIST and Group.UNDER_18 in groups:
+        yield Problem(Refused.UNDER_18, f"{words}: nobody under 18 is on the Blue List")
+    elif len(" ".join(row.special_reason.split())) < MIN_SPECIAL_REASON:
+        yield Problem(
+            WITHOUT_REASON.get(groups[0], Refused.SPECIAL_REASON_MISSING),
+            f"{words}: needs a special_reason of at least {MIN_SPECIAL_REASON} characters, and then the"
+            " signature of an authorising officer for this person",
+        )
+
+
+def _approach(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
+    """Victim, witness, missing, at risk: welfare, not detention, and so a plan of how they are spoken to."""
+    if row.category in WELFARE and len(" ".join(row.approach_plan.split())) < MIN_SPECIAL_REASON:
+        yield Problem(
+            Refused.APPROACH_PLAN_MISSING,
+            f"this category is welfare, not detention: it needs an approach_plan of at least"
+            f" {MIN_SPECIAL_REASON} characters that says how officers speak to the person",
+        )
 
 
 def _status(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
@@ -243,7 +308,8 @@ ROW_RULES: tuple[Callable[[EntryRow, Criteria, datetime], Iterable[Problem]], ..
     _storable,
     _picture_source,
     _disposal,
-    _age,
+    _special,
+    _approach,
     _status,
     _expiry,
     _serious,

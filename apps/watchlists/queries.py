@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from apps.core.clock import london, utc_now
 from apps.core.errors import NotFound
 from apps.vault import api as vault
 from apps.watchlists import gallery
 from apps.watchlists.data import (
+    OPEN_STATES,
+    Category,
     FloatArray,
     RetentionState,
     SearchResult,
@@ -22,9 +24,12 @@ from apps.watchlists.data import (
     WatchlistData,
     WatchlistState,
 )
-from apps.watchlists.models import Picture, Refusal, Subject, Watchlist
+from apps.watchlists.models import ImportJob, Picture, Refusal, Subject, Watchlist
 
 ON_THE_LIST = Q(subjects__removed_at__isnull=True)
+NOT_SPECIAL = Q(subjects__special_groups="")
+UNSIGNED = Q(subjects__sign_off__isnull=True) | Q(subjects__sign_off__granted=False)
+VOLUNTEERS = Q(subjects__category=Category.BLUE_LIST.value)
 
 
 def current(deployment_id: UUID) -> Watchlist | None:
@@ -38,6 +43,11 @@ def _counted() -> QuerySet[Any]:
         listed=Count("subjects", filter=ON_THE_LIST, distinct=True),
         removed=Count("subjects", filter=~ON_THE_LIST, distinct=True),
         listed_pictures=Count("subjects__pictures", filter=ON_THE_LIST, distinct=True),
+        being_remade=Exists(
+            ImportJob.objects.filter(remakes=OuterRef("pk"), state__in=sorted(OPEN_STATES)).order_by()
+        ),
+        unsigned=Count("subjects", filter=ON_THE_LIST & ~NOT_SPECIAL & UNSIGNED, distinct=True),
+        status_oldest=Min("subjects__status_checked_at", filter=ON_THE_LIST & ~VOLUNTEERS),
     )
 
 
@@ -69,6 +79,10 @@ def _as_data(watchlist: Any) -> WatchlistData:
         sealed_subjects=watchlist.sealed_subjects,
         sealed_pictures=watchlist.sealed_pictures,
         purged_at=watchlist.purged_at,
+        being_remade=watchlist.being_remade,
+        status_oldest_at=watchlist.status_oldest,
+        unsigned=watchlist.unsigned,
+        sealed_groups=watchlist.sealed_groups,
     )
 
 
@@ -132,11 +146,18 @@ def _card(subject: Subject, picture: Picture, now: datetime | None) -> SubjectCa
         captured_date=picture.captured_date,
         picture_age_days=(today - picture.captured_date).days,
         removed_at=subject.removed_at,
+        status_checked_at=subject.status_checked_at,
+        approach_plan=subject.approach_plan,
     )
 
 
 def search(
-    *, deployment_id: UUID, seal_hash: str, templates: FloatArray, now: datetime | None = None
+    *,
+    deployment_id: UUID,
+    seal_hash: str,
+    templates: FloatArray,
+    now: datetime | None = None,
+    goes_on: bool = True,
 ) -> SearchResult:
     """The nearest subject of this deployment's list for each of the (N, D) float32, L2-normalised probes.
 
@@ -144,9 +165,16 @@ def search(
     sealed with `seal_hash` (hex) or its gallery does not hold what it should; hits are None then, and that is
     not "no match". The nearest is given whatever its similarity: comparing with the threshold (`>=`) is the
     caller's. Raises ValueError for malformed probes and PackMismatch for probes of another dimension.
+
+    `goes_on=False` is for who ends the transaction with this and asks often: it is quicker, raises
+    GalleryMissing where there is no partition at all, and whatever it raises, the transaction is over.
     """
     return gallery.search(
-        deployment_id=deployment_id, seal_hash=seal_hash, templates=templates, now=now or utc_now()
+        deployment_id=deployment_id,
+        seal_hash=seal_hash,
+        templates=templates,
+        now=now or utc_now(),
+        goes_on=goes_on,
     )
 
 

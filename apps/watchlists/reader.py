@@ -20,6 +20,7 @@ MAX_CSV_BYTES = 20 * 1024 * 1024
 MAX_PICTURE_BYTES = 30 * 1024 * 1024
 DATE_COLUMNS = frozenset({"captured_date", "date_of_birth"})
 INSTANT_COLUMNS = frozenset({"status_checked_at", "expires_at"})
+YES_NO_COLUMNS = frozenset({"lawfully_held", "disability"})
 TRUE_WORDS = frozenset({"yes", "true", "1"})
 FALSE_WORDS = frozenset({"no", "false", "0", ""})
 COLUMNS = tuple(f.name for f in fields(EntryRow) if f.name != "line")
@@ -56,7 +57,7 @@ def read_rows(raw: bytes, *, name: str = CSV_NAME) -> list[EntryRow]:
     """
     if len(raw) > MAX_CSV_BYTES:
         raise RuleViolated([_too_large(name)], code="import_file")
-    text = _decoded(raw, name)
+    text = decoded(raw, name)
     first_line = text.partition("\n")[0]
     delimiter = ";" if ";" in first_line and "," not in first_line else ","
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=delimiter)
@@ -82,7 +83,7 @@ def _too_large(name: str) -> str:
     return f"{name} is over {MAX_CSV_BYTES // 1024**2} MB. Is it the right file?"
 
 
-def _decoded(raw: bytes, name: str) -> str:
+def decoded(raw: bytes, name: str) -> str:
     if raw.startswith(WIDE_MARKS):
         raise RuleViolated([f"{name} is not UTF-8 but UTF-16. {SAVE_AS}"], code="import_file")
     try:
@@ -121,7 +122,7 @@ def _cell(name: str, raw: str) -> Cell:
         return date.fromisoformat(raw) if raw else None
     if name in INSTANT_COLUMNS:
         return _instant(raw) if raw else None
-    if name == "lawfully_held":
+    if name in YES_NO_COLUMNS:
         if raw.lower() not in TRUE_WORDS | FALSE_WORDS:
             raise ValueError(f"yes or no, not {raw!r}")
         return raw.lower() in TRUE_WORDS

@@ -6,10 +6,20 @@ import hashlib
 import json
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
+from apps.recognition.api import SameFace, SameFaceBasis
 from apps.vault import api as vault
 from apps.vault.data import BlobKind
-from apps.watchlists.data import FaceConflict, ImportReport, ImportWarning, Refused, RefusedRow
+from apps.watchlists.data import (
+    Copied,
+    FaceConflict,
+    ImportReport,
+    ImportWarning,
+    PictureRepeat,
+    Refused,
+    RefusedRow,
+)
 from apps.watchlists.models import ImportJob
 
 
@@ -27,6 +37,8 @@ def write(job: ImportJob, report: ImportReport, *, now: datetime) -> None:
         "refused": [asdict(row) for row in report.refused],
         "warnings": [asdict(warning) for warning in report.warnings],
         "conflicts": [asdict(conflict) for conflict in report.conflicts],
+        "repeats": [asdict(repeat) for repeat in report.repeats],
+        "same_face": None if report.same_face is None else asdict(report.same_face),
     }
     job.report_blob_id = vault.store(
         key_id=job.key_id, kind=BlobKind.REPORT, plaintext=json.dumps(content).encode(), now=now
@@ -47,7 +59,15 @@ def read(job: ImportJob) -> ImportReport | None:
         warnings=tuple(ImportWarning(**warning) for warning in content["warnings"]),
         # A report from before there were conflicts has none.
         conflicts=tuple(FaceConflict(**conflict) for conflict in content.get("conflicts", ())),
+        repeats=tuple(
+            PictureRepeat(**{**repeat, "how": Copied(repeat["how"])}) for repeat in content.get("repeats", ())
+        ),
+        same_face=_same_face(content.get("same_face")),
     )
+
+
+def _same_face(kept: dict[str, Any] | None) -> SameFace | None:
+    return None if kept is None else SameFace(**{**kept, "basis": SameFaceBasis(kept["basis"])})
 
 
 def same_findings(one: ImportReport, other: ImportReport) -> bool:
@@ -58,7 +78,15 @@ def same_findings(one: ImportReport, other: ImportReport) -> bool:
 def _findings(report: ImportReport) -> tuple[object, ...]:
     # Without the similarities: floats of another machine may differ in the last digit.
     pairs = {conflict.pair for conflict in report.conflicts}
-    return report.accepted_subjects, report.accepted_pictures, report.refused, report.warnings, pairs
+    repeated = {repeat.lines for repeat in report.repeats}
+    return (
+        report.accepted_subjects,
+        report.accepted_pictures,
+        report.refused,
+        report.warnings,
+        pairs,
+        repeated,
+    )
 
 
 def objections(report: ImportReport, *, accept_refusals: bool, accept_warnings: bool) -> list[str]:
@@ -69,6 +97,8 @@ def objections(report: ImportReport, *, accept_refusals: bool, accept_warnings: 
         ]
     if report.conflicts:
         return ["One face is there under two identities. Decide who each is before anything is imported."]
+    if report.repeats:
+        return ["One picture is there twice. Decide which row stays before anything is imported."]
     if report.accepted_subjects == 0:
         return ["Nobody would be on the list. Put right what was refused and upload it again."]
     reasons = []

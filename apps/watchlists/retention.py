@@ -58,6 +58,16 @@ def verify(now: datetime) -> list[str]:
     return problems
 
 
+EXEMPT = {
+    "StatusCheck": (
+        "When a list's status was checked, by whom, with which counts; names nobody; of the decision log"
+    ),
+    "ConsentWithdrawal": (
+        "That a consent of the Blue List holds no more, by its reference, so that it is not used again"
+    ),
+}
+
+
 def register() -> None:
     retention.register(
         RetentionRule(
@@ -73,6 +83,7 @@ def register() -> None:
                 "watchlists.Subject",
                 "watchlists.Picture",
                 "watchlists.Refusal",
+                "watchlists.SignOff",
             ),
             due_count=due_count,
             purge=purge_due,
@@ -90,3 +101,5 @@ def register() -> None:
             "By the schedule of the force. It answers the question “was I on a list?”",
         ),
     )
+    for model, why in EXEMPT.items():
+        retention.exempt(f"watchlists.{model}", why)

@@ -13,7 +13,7 @@ from apps.core import retention
 from apps.core.retention import PurgeResult, RetentionRule
 from apps.vault import api as vault
 from apps.watchlists.data import OPEN_STATES
-from apps.watchlists.models import FaceDecision, ImportJob, StagedPicture
+from apps.watchlists.models import FaceDecision, ImportJob, PictureDecision, StagedPicture
 from apps.watchlists.retention import LOOK_AGAIN_FOR
 from apps.watchlists.staging import fail_import
 
@@ -57,6 +57,7 @@ def verify(now: datetime) -> list[str]:
         left = {
             "staged pictures": StagedPicture.objects.filter(job=job).count(),
             "decisions about faces": FaceDecision.objects.filter(job=job).count(),
+            "decisions about pictures": PictureDecision.objects.filter(job=job).count(),
             "encrypted blobs": vault.blob_count(key_id=job.key_id),
             "keys": int(vault.key_exists(key_id=job.key_id)),
         }
@@ -75,7 +76,7 @@ def register() -> None:
             title="Uploaded files from which the list is made",
             kept="Until the list is made or the upload is given up, and never longer than the list itself",
             source="docs/domain.md §6 (“staging, refused pictures”)",
-            models=("watchlists.StagedPicture", "watchlists.FaceDecision"),
+            models=("watchlists.StagedPicture", "watchlists.FaceDecision", "watchlists.PictureDecision"),
             due_count=due_count,
             purge=purge_due,
             verify=verify,

@@ -19,10 +19,11 @@ from django.db.models import F
 from apps.core.data import Actor, Role
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
+from apps.recognition import api as recognition
 from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
 from apps.vault import api as vault
 from apps.vault.data import BlobKind
-from apps.watchlists import decisions, operations_import, reports, seals
+from apps.watchlists import decisions, operations_import, remaking, reports, seals
 from apps.watchlists.data import (
     WORKING_STATES,
     Claim,
@@ -128,7 +129,9 @@ def look_at_picture(
         file = StagedPicture.objects.get(id=file_id)
         if file.upload_blob_id is None:
             return
-        raw = vault.read(blob_id=file.upload_blob_id)
+        raw = remaking.read_staged(file)
+        if file.kept_by_list:
+            file.sha256 = reports.sha256(raw)
     try:
         outcome: Face | EnrolmentRefused = enrol(pack, raw)
     except EnrolmentRefused as refusal:
@@ -140,7 +143,8 @@ def look_at_picture(
 
 def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused, *, now: datetime) -> None:
     if file.upload_blob_id is not None:
-        vault.delete_blob(blob_id=file.upload_blob_id)
+        if not file.kept_by_list:
+            vault.delete_blob(blob_id=file.upload_blob_id)
         file.upload_blob_id = None
     if isinstance(outcome, Face):
         template = seals.template_bytes(outcome.template)
@@ -200,7 +204,7 @@ def _examiner(job: ImportJob, criteria: Criteria, *, now: datetime) -> Callable[
         rows,
         faces=faces,
         criteria=criteria,
-        threshold=manifest.default_threshold,
+        same_face=lambda pairs: recognition.same_face(manifest, pairs=pairs),
         now=now,
         accept_warnings=accept_warnings,
         decided=decided,
@@ -233,6 +237,8 @@ def _back_to_planner(job: ImportJob, report: ImportReport, *, problem: str, now:
             "refused": refusal_counts([row.code for row in report.refused]),
             "warnings": len(report.warnings),
             "conflicts": len(report.conflicts),
+            "repeats": len(report.repeats),
+            "same_face_threshold": None if report.same_face is None else report.same_face.threshold,
             "again": bool(problem),
         },
     )

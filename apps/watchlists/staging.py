@@ -29,12 +29,14 @@ from apps.watchlists.data import (
     RefusedRow,
     UploadedList,
 )
-from apps.watchlists.models import FaceDecision, ImportJob, Refusal, StagedPicture
+from apps.watchlists.models import FaceDecision, ImportJob, PictureDecision, Refusal, StagedPicture
 from apps.watchlists.reader import read_rows
 from apps.watchlists.uploads import is_picture_name, read_pictures, read_upload
 
 # Longer than the largest picture takes; after it the sweep gives the job to another worker.
 LEASE = timedelta(seconds=60)
+# An upload that a person has to decide on first, as a rule's code.
+WAITS_FOR_PERSON = "waits_for_person"
 
 
 def as_data(job: ImportJob, *, with_report: bool = False) -> ImportJobData:
@@ -210,7 +212,8 @@ def confirm_import(
     if report.warnings and accept_warnings and not policies.can_look(actor, uploader_id=job.started_by_id):
         reasons.append(policies.ONLY_THE_UPLOADER)
     if reasons:
-        raise RuleViolated(reasons, code="import_not_confirmed")
+        code = WAITS_FOR_PERSON if report.waits_for_person else "import_not_confirmed"
+        raise RuleViolated(reasons, code=code)
     job.state, job.problem = ImportState.IMPORTING, ""
     job.accept_refusals, job.accept_warnings = accept_refusals, accept_warnings
     job.confirmed_by_id, job.confirmed_by_label = actor.id, actor.label
@@ -262,6 +265,7 @@ def close(job: ImportJob, state: ImportState, *, now: datetime) -> None:
     }
     StagedPicture.objects.filter(job=job).delete()
     FaceDecision.objects.filter(job=job).delete()
+    PictureDecision.objects.filter(job=job).delete()
     job.state, job.holder, job.report_blob_id = state, None, None
     job.destroyed_at = job.updated_at = now
     job.save()

@@ -180,15 +180,20 @@ function outcomeForm(alert, send) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const outcomes = [...form.querySelectorAll("[name=outcomes]:checked")].map((box) => box.value);
-    const body = { outcomes, status_confirmed: form.querySelector("[name=status_confirmed]").checked };
+    const body = {
+      outcomes,
+      status_confirmed: form.querySelector("[name=status_confirmed]").checked,
+      status_asked: form.querySelector("[name=status_asked]").value,
+    };
     send({ endpoint: "outcome", body, words: "outcome", near: form.querySelector("[type=submit]") });
   });
   return form;
 }
 
 function showRule(form) {
-  const rule = form.querySelector("[data-for]");
-  rule.hidden = !form.querySelector(`[name=outcomes][value=${rule.dataset.for}]`).checked;
+  for (const rule of form.querySelectorAll("[data-for]")) {
+    rule.hidden = !form.querySelector(`[name=outcomes][value=${rule.dataset.for}]`).checked;
+  }
 }
 
 // An outcome that somebody is ticking survives what happens meanwhile.
@@ -197,5 +202,8 @@ export function carryOver(old, card) {
     const same = card.querySelector(`.outcomes [name="${box.name}"][value="${box.value}"]`);
     if (same && !same.closest("label").hidden) { same.checked = true; }
   }
+  const typed = old.querySelector?.(".outcomes [name=status_asked]")?.value;
+  const field = card.querySelector(".outcomes [name=status_asked]");
+  if (typed && field) { field.value = typed; }
   card.querySelectorAll(".outcomes").forEach(showRule);
 }

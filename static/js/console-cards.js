@@ -94,7 +94,7 @@ async function toggleClaim(button, alert, work) {
 function facts(alert) {
   const rows = [
     ["Reference", alert.card.reference], ["Name", alert.card.display_name], ["Category", alert.card.category],
-    ["Required", alert.card.required_action],
+    ["Required", alert.card.required_action], ["How to speak to them", alert.card.approach],
     ["Offence", alert.card.offence ?? (alert.identity ? "" : "shown once identity is established")],
   ];
   // The server leaves it out for whoever decides without it.

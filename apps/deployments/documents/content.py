@@ -22,11 +22,13 @@ FIRST_VERSION, AUTHORITY_VERSION = 1, 2
 @dataclass(frozen=True)
 class CameraRef:
     """A camera as the authority names it. `zone` outlines its zone of recognition as (x, y) fractions
-    of the picture, from the top left, not closed; empty is the whole picture."""
+    of the picture, from the top left, not closed; empty is the whole picture. `far_face` is how wide a face
+    is at the far edge of the zone, as a fraction of the picture's width; None where nobody measured it."""
 
     id: UUID
     name: str
     zone: tuple[tuple[float, float], ...] = ()
+    far_face: float | None = None
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,7 @@ class Authority:
         """What the second version added, and cameras with their zones."""
         return {
             **{name: getattr(self, name) for name in LATER_TEXT_FIELDS},
-            "cameras": [
-                {"id": str(camera.id), "name": camera.name, "zone": _decimals(camera.zone, ZONE_DECIMALS)}
-                for camera in self.cameras
-            ],
+            "cameras": [_canonical_camera(camera) for camera in self.cameras],
             "alternatives": [
                 {"name": place.name, "polygon": _decimals(place.polygon, COORDINATE_DECIMALS)}
                 for place in self.alternatives
@@ -178,10 +177,7 @@ class Authority:
             legal_bases=content["legal_bases"],
             categories=content["categories"],
             max_subjects=content["max_subjects"],
-            cameras=[
-                CameraRef(UUID(camera["id"]), camera["name"], _points(camera.get("zone", ())))
-                for camera in content["cameras"]
-            ],
+            cameras=[_read_camera(camera) for camera in content["cameras"]],
             threshold=float(content["threshold"]),
             rehearsal=content["rehearsal"],
             **(_later_values(content) if content["version"] != FIRST_VERSION else {"version": FIRST_VERSION}),
@@ -238,7 +234,21 @@ def _points(values: Sequence[Sequence[str]]) -> tuple[tuple[float, float], ...]:
 
 def _camera(camera: CameraRef) -> CameraRef:
     zone = tuple((_fraction(x), _fraction(y)) for x, y in camera.zone)
-    return CameraRef(camera.id, camera.name, zone)
+    far_face = None if camera.far_face is None else _fraction(camera.far_face)
+    return CameraRef(camera.id, camera.name, zone, far_face)
+
+
+def _canonical_camera(camera: CameraRef) -> dict[str, Any]:
+    """Without the key of what nobody measured: content from before there was one keeps its hash (ADR 15)."""
+    far = {} if camera.far_face is None else {"far_face": _decimal(camera.far_face, ZONE_DECIMALS)}
+    zone = _decimals(camera.zone, ZONE_DECIMALS)
+    return {"id": str(camera.id), "name": camera.name, "zone": zone, **far}
+
+
+def _read_camera(content: Mapping[str, Any]) -> CameraRef:
+    far = content.get("far_face")
+    zone = _points(content.get("zone", ()))
+    return CameraRef(UUID(content["id"]), content["name"], zone, None if far is None else float(far))
 
 
 def _fraction(value: float) -> float:
@@ -277,5 +287,5 @@ def _decimal(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}"
 
 
-def _camera_order(camera: CameraRef) -> tuple[str, str, tuple[tuple[float, float], ...]]:
-    return (str(camera.id), camera.name, camera.zone)
+def _camera_order(camera: CameraRef) -> tuple[str, str, tuple[tuple[float, float], ...], float]:
+    return (str(camera.id), camera.name, camera.zone, camera.far_face or 0.0)

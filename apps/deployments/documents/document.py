@@ -227,7 +227,10 @@ def _list_rules(a: Authority) -> list[Section]:
 
 def _means(a: Authority, assessments: Sequence[Chosen]) -> list[Section]:
     return [
-        _list("Cameras and zones of recognition", [_camera(c.name, c.zone) for c in a.cameras]),
+        _list(
+            "Cameras and zones of recognition",
+            [_camera(c.name, c.zone) + _far(c.far_face) for c in a.cameras],
+        ),
         _facts(
             "Recognition",
             ("Largest list", f"{a.max_subjects:,} people"),
@@ -270,6 +273,10 @@ def _facts(title: str, *pairs: tuple[str, str]) -> Section:
 
 def _points(polygon: Sequence[Sequence[float]]) -> list[str]:
     return [f"latitude {latitude}, longitude {longitude}" for latitude, longitude in polygon]
+
+
+def _far(far_face: float | None) -> str:
+    return "" if far_face is None else f"; a face at the far edge is {far_face * 100:g} % of the picture wide"
 
 
 def _camera(name: str, zone: Sequence[Sequence[float]]) -> str:

@@ -190,11 +190,14 @@ def _points(polygon: Sequence[Sequence[float]]) -> str:
 
 
 def camera_words(camera: CameraRef) -> str:
-    """Its name and, where it has one, its zone in per cent of the picture."""
-    if not camera.zone:
-        return camera.name
-    zone = " · ".join(f"{x * 100:g}, {y * 100:g}" for x, y in camera.zone)
-    return f"{camera.name} (zone in % of the picture: {zone})"
+    """Its name and, where it has them, its zone and the width of a far face in per cent of the picture."""
+    said = []
+    if camera.zone:
+        zone = " · ".join(f"{x * 100:g}, {y * 100:g}" for x, y in camera.zone)
+        said.append(f"zone in % of the picture: {zone}")
+    if camera.far_face is not None:
+        said.append(f"a face at the far edge is {camera.far_face * 100:g} % of its width")
+    return f"{camera.name} ({'; '.join(said)})" if said else camera.name
 
 
 def _assessment(ref: AssessmentRef, known: Mapping[UUID, AssessmentData]) -> str:

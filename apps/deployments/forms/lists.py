@@ -132,7 +132,7 @@ class ReportForm(forms.Form):
 
 def _offers(report: ImportReport, *, is_too_long: bool, may_look: bool) -> dict[Choice, tuple[str, str]]:
     offers: dict[Choice, tuple[str, str]] = {}
-    possible = report.accepted_subjects > 0 and not is_too_long and not report.conflicts
+    possible = report.accepted_subjects > 0 and not is_too_long and not report.waits_for_person
     if possible and not report.refused and (may_look or not report.warnings):
         what = f"{_people(report.accepted_subjects)}, everybody in the file"
         offers[Choice.ALL] = ("Import all", f"{what}. If anything is wrong by then, nobody is imported.")
@@ -161,6 +161,20 @@ class DiscardListForm(forms.Form):
         help_text=f"At least {MIN_SHORT_REASON} characters. {NAME_NOBODY}",
         error_messages={"required": "Write why you discard the list."},
     )
+
+
+class TakeBackForm(forms.Form):
+    model_reason = ReasonField(
+        label="Why you take the plan back",
+        minimum=MIN_SHORT_REASON,
+        rows=3,
+        help_text=f"At least {MIN_SHORT_REASON} characters, for the authorising officer. {NAME_NOBODY}",
+        error_messages={"required": "Write why you take the plan back."},
+    )
+
+
+class RemakeForm(forms.Form):
+    """Nothing is typed; what stands against it is shown above the page."""
 
 
 class SealForm(forms.Form):

@@ -125,6 +125,7 @@ class Case:
     conditions: tuple[ConditionData, ...] = ()
     assessments: Mapping[UUID, AssessmentData] = field(default_factory=lambda: ASSESSMENTS)
     grade: str | None = "operational"
+    edition: str | None = ""
     awaited: Awaited = NOTHING_OPEN
     open_trial: DeploymentData | None = None
     untrained: frozenset[UUID] = frozenset()

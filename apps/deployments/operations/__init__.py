@@ -26,6 +26,7 @@ from apps.deployments.operations.import_jobs import (
 )
 from apps.deployments.operations.lists import accept_watchlist, import_watchlist, seal_watchlist
 from apps.deployments.operations.planning import amend, cancel, draft, submit
+from apps.deployments.operations.remaking import remake_list, take_back_for_model
 from apps.deployments.operations.removal import check_may_remove, find_person, remove_person
 from apps.deployments.operations.running import (
     end,
@@ -44,7 +45,16 @@ from apps.deployments.operations.same_face import (
     take_back_faces,
     view_conflict_picture,
 )
+from apps.deployments.operations.same_picture import repeat_cases, settle_picture, take_back_picture
+from apps.deployments.operations.sign_offs import leave_out_unsigned, sign_for, special_entries
 from apps.deployments.operations.signs import keep_photograph, record_sign, suspend_if_signs_abandoned
+from apps.deployments.operations.status import (
+    ask_service,
+    check_by_file,
+    leave_out_overdue,
+    send_for_alert,
+    sweep_status,
+)
 from apps.deployments.operations.sweeps import end_overdue, expire_overdue, suspend_unconfirmed
 
 __all__ = [
@@ -52,8 +62,10 @@ __all__ = [
     "add_pictures",
     "amend",
     "approve",
+    "ask_service",
     "begin_import",
     "cancel",
+    "check_by_file",
     "check_may_remove",
     "confirm",
     "confirm_faces",
@@ -70,6 +82,8 @@ __all__ = [
     "import_watchlist",
     "keep_photograph",
     "lay_down_duty",
+    "leave_out_overdue",
+    "leave_out_unsigned",
     "log_engagement",
     "make_ready",
     "mark_notice_published",
@@ -84,14 +98,20 @@ __all__ = [
     "refuse_afterwards",
     "register_camera",
     "release_camera",
+    "remake_list",
     "remind_results",
     "remove_person",
+    "repeat_cases",
     "resume",
     "return_",
     "review",
     "revoke",
     "seal_watchlist",
+    "send_for_alert",
     "settle_faces",
+    "settle_picture",
+    "sign_for",
+    "special_entries",
     "start",
     "stop_camera",
     "submit",
@@ -101,7 +121,10 @@ __all__ = [
     "suspend_if_unstaffed",
     "suspend_unconfirmed",
     "sweep_imports",
+    "sweep_status",
     "take_back_faces",
+    "take_back_for_model",
+    "take_back_picture",
     "view_conflict_picture",
     "view_staged_picture",
 ]

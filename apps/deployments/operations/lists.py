@@ -31,6 +31,7 @@ def criteria_of(authority: Authority, *, force: ForceData, grade: str | None) ->
         pack_id=authority.pack_id,
         min_quality=max(MIN_ENROLMENT_QUALITY, force.minimum_picture_quality / 100),
         offences=force.serious_offences,
+        withdrawn=watchlists.withdrawn_consents(),
     )
 
 

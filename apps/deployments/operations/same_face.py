@@ -30,18 +30,18 @@ OVER = "No list can be imported now, so nothing is compared."
 @transaction.atomic
 def face_cases(*, deployment_id: UUID, actor: Actor, now: datetime) -> Cases:
     """The pairs of the upload that waits for a person. Raises NotPermitted, NotFound, StagedPictureGone."""
-    _check_open(deployment_id, actor, now)
+    check_still_open(deployment_id, actor, now)
     return watchlists.face_cases(deployment_id=deployment_id, actor=actor, now=now)
 
 
 @transaction.atomic
 def view_conflict_picture(*, deployment_id: UUID, line: int, actor: Actor, now: datetime) -> bytes:
     """Raises NotPermitted, NotFound, StagedPictureGone."""
-    _check_open(deployment_id, actor, now)
+    check_still_open(deployment_id, actor, now)
     return watchlists.view_conflict_picture(deployment_id=deployment_id, line=line, actor=actor, now=now)
 
 
-def _check_open(deployment_id: UUID, actor: Actor, now: datetime) -> None:
+def check_still_open(deployment_id: UUID, actor: Actor, now: datetime) -> None:
     """Whoever is its system engineer sees no names; nobody does once no list can be imported any more."""
     known = facts.of(queries.get(deployment_id=deployment_id))
     check_names(known.duties, actor=actor)
@@ -87,7 +87,7 @@ def confirm_faces(
     *, deployment_id: UUID, job_id: UUID, pair: tuple[str, str], agrees: bool, actor: Actor, now: datetime
 ) -> bool:
     """A second person on "these are two people"; no duty of the deployment comes with it."""
-    _check_open(deployment_id, actor, now)
+    check_still_open(deployment_id, actor, now)
     again = watchlists.confirm_faces(
         deployment_id=deployment_id, job_id=job_id, pair=pair, agrees=agrees, actor=actor, now=now
     )

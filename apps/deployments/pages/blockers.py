@@ -11,7 +11,7 @@ from apps.core.data import Actor, Role
 from apps.deployments.data import COMPUTED_CHECKS, CheckKind, DeploymentData
 from apps.deployments.pages.labels import CHECK_LABELS
 from apps.deployments.rules.blockers import About, Blocker
-from apps.deployments.rules.policies import CHECK_DUTIES, DUTY_ROLES
+from apps.deployments.rules.policies import CHECK_DUTIES, DUTY_ROLES, STATUS_CHECKERS
 from apps.deployments.rules.staffing import ON_DUTY
 from apps.deployments.rules.waiting import CONDITION_ROLES, OFFICER, PLANNER, deciders
 from apps.deployments.rules.words import one_of_roles
@@ -87,6 +87,7 @@ PLACES: Mapping[About, Callable[[Blocker, DeploymentData], _Place]] = {
     About.ASSESSMENT: lambda *_: _Place(PLANNER, "The plan", "plan"),
     About.PLAN: lambda *_: _Place(PLANNER, "The plan", "plan"),
     About.LIST: _list,
+    About.STATUS: lambda *_: _Place(STATUS_CHECKERS, "Check the status", "status-check"),
     About.STAFFING: _staffing,
     About.CHECK: _check,
     About.SIGN: lambda *_: _Place(_recorders(CheckKind.SIGNAGE), "The signs", "signs"),

@@ -14,6 +14,7 @@ from apps.deployments import facts, queries
 from apps.deployments.data import Action, DeploymentData, Step
 from apps.deployments.operations.import_jobs import import_job, purge_due_at
 from apps.deployments.pages import actions as gated
+from apps.deployments.rules import gates, remaking
 from apps.deployments.rules.separation import check_names
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import (
@@ -50,7 +51,16 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "expires_at": "When this entry ends by itself. It may be empty or left out.",
         "custody_disposal": (
             "For a custody picture: retained, deletion_requested or deletion_granted. One whose deletion was"
-            " granted is refused. Empty or left out for every other picture."
+            " granted is refused, and so is a custody picture without an answer. Empty for every other one."
+        ),
+        "disability": "yes, where you know that the person has a disability. It may be empty or left out.",
+        "special_reason": (
+            "Why this person is listed all the same: for anybody under 18 or of unknown age, with a"
+            " disability, a victim or a witness. An authorising officer then signs for each of them."
+        ),
+        "approach_plan": (
+            "How officers speak to the person: for a victim, a witness, somebody missing or at risk. It is"
+            " welfare, not detention."
         ),
     }
 )
@@ -75,6 +85,17 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Offer:
+    """A button beside the steps of a deployment, and what stands against pressing it."""
+
+    reasons: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True)
 class ListPage:
     """`job` is the open upload or the last one; `left_out` are the rows that are not on the list."""
 
@@ -90,6 +111,9 @@ class ListPage:
     may_look: bool
     # Pairs of this upload of which somebody said that they are two people, and nobody else has yet.
     waiting_pairs: int
+    # Measure the pictures of an earlier approval's list again, and take back an approval of other files.
+    remake: Offer | None = None
+    take_back: Offer | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -160,7 +184,23 @@ def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
             if job is not None and job.state is ImportState.CHECKED
             else 0
         ),
+        remake=_remake(known, actor, now) if is_planner else None,
+        take_back=_take_back(known, actor) if is_planner else None,
     )
+
+
+def _remake(known: facts.DeploymentFacts, actor: Actor, now: datetime) -> Offer | None:
+    """Shown beside a list that an earlier approval left, until its pictures are on their way."""
+    left = remaking.is_there(known.watchlist) and not known.watchlist.being_remade
+    if not left or remaking.is_approvals_own(known):
+        return None
+    return Offer(gates.refusals(lambda: gates.check_remake(known, actor, now)))
+
+
+def _take_back(known: facts.DeploymentFacts, actor: Actor) -> Offer | None:
+    if not (remaking.of_another_model(known) and remaking.is_approvals_own(known)):
+        return None
+    return Offer(gates.refusals(lambda: gates.check_take_back(known, actor)))
 
 
 def progress_of(job: ImportJobData) -> Progress:

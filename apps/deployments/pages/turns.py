@@ -45,6 +45,9 @@ def is_turn_of(
         return False
     if deployment.state in {DeploymentState.DRAFT, DeploymentState.RETURNED}:
         return deployment.planner_id == actor.id
+    if deployment.state is DeploymentState.NOTICE_PUBLISHED and actor.has(Role.AUTHORISING_OFFICER):
+        # A signature is no step of the deployment: it is another person's than the planner's.
+        return Role.AUTHORISING_OFFICER in waits.roles and deployment.planner_id != actor.id
     steps = {step for role in waits.roles if actor.has(role) for step in STEPS_OF_ROLE.get(role, ())}
     return any(actions[step].allowed for step in steps | waits.steps)
 

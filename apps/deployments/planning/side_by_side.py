@@ -34,5 +34,5 @@ def _typed(authority: Authority, step: PlanStep) -> dict[str, Any]:
     return {
         name: value
         for name, value in initial_of(authority).items()
-        if name in step.names or (zones and name.startswith("zone_"))
+        if name in step.names or (zones and name.startswith(("zone_", "far_")))
     }

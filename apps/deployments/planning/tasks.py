@@ -65,7 +65,7 @@ def _filled(step: PlanStep, deployment: DeploymentData) -> bool:
     authority = deployment.authority
     chosen = {
         "alternatives": bool(authority.alternatives),
-        "zones": any(camera.zone for camera in authority.cameras),
+        "zones": any(camera.zone or camera.far_face for camera in authority.cameras),
         "publication": deployment.publish_at is not None,
         "urgent": bool(authority.urgent_grounds),
     }

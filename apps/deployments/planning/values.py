@@ -73,6 +73,7 @@ def initial_of(authority: Authority, *, publish_at: datetime | None = None) -> d
         "rehearsal": authority.rehearsal,
         "cameras": [str(camera.id) for camera in authority.cameras],
         **{f"zone_{camera.id}": write_zone(camera.zone) for camera in authority.cameras},
+        **{f"far_{each.id}": each.far_face and round(each.far_face * 100, 2) for each in authority.cameras},
         "assessments": [str(each.id) for each in authority.assessments],
         "threshold": f"{authority.threshold:g}" if authority.threshold else "",
         **_when("start", authority.window_start),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.core.kingdom import is_in_the_kingdom
 from apps.core.wording import say_list
-from apps.deployments.data import Amendment, Authority, Nearby, UrgentGrounds, UseCase
+from apps.deployments.data import Amendment, Authority, CameraRef, Nearby, UrgentGrounds, UseCase
 from apps.deployments.rules.geometry import crossing_sides, is_inside, is_simple
 from apps.forces.data import ForceData
 from apps.watchlists.data import Category
@@ -180,13 +180,7 @@ def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[Lack]:
         if cameras.get(camera.id) != camera.name
     ]
     lacks += [
-        Lack(
-            f"The zone of {camera.name or camera.id} is not one outline inside the picture. Draw it again.",
-            "zones",
-            str(camera.id),
-        )
-        for camera in authority.cameras
-        if not _is_zone(camera.zone)
+        Lack(words, "zones", str(camera.id)) for camera in authority.cameras for words in _zone_lacks(camera)
     ]
     # Written so that a NaN is refused too. A threshold of 0 or less would match everybody.
     if not 0 < authority.threshold <= 1:
@@ -195,6 +189,18 @@ def _technical(authority: Authority, cameras: Mapping[UUID, str]) -> list[Lack]:
     if not 1 <= authority.footfall <= MOST_PASSERS_BY:
         words = f"Say how many people are expected to pass, between 1 and {MOST_PASSERS_BY:,}."
         lacks.append(Lack(words, "footfall"))
+    return lacks
+
+
+def _zone_lacks(camera: CameraRef) -> list[str]:
+    name, lacks = camera.name or str(camera.id), []
+    if not _is_zone(camera.zone):
+        lacks.append(f"The zone of {name} is not one outline inside the picture. Draw it again.")
+    if camera.far_face is not None and not 0 < camera.far_face <= 1:
+        lacks.append(
+            f"A face at the far edge of the zone of {name} is more than 0 and at most 100 per cent of the "
+            "picture's width. Measure it again, or leave it empty."
+        )
     return lacks
 
 
@@ -239,8 +245,8 @@ def unfit_for_grade(authority: Authority, grade: str | None) -> list[str]:
         reasons.append(
             f"The evidence recorded for {authority.pack_id!r} does not show at most one false alert in 1,000 "
             f"people at a threshold of {authority.threshold:g} with {authority.max_subjects:,} people "
-            "listed, for everybody and within each group. Raise the threshold, shorten the list, or make it "
-            "a rehearsal."
+            "listed, or with the pictures on the list where there are more, for everybody and within each "
+            "group. Raise the threshold, shorten the list, or make it a rehearsal."
         )
     elif grade != OPERATIONAL and not authority.rehearsal:
         reasons.append(
@@ -281,11 +287,12 @@ def compare(old: Authority, new: Authority) -> Amendment:
 
 
 def _fewer_cameras(old: Authority, new: Authority) -> bool:
-    """Each camera that is left was there, with the same zone or one inside it."""
-    zones = {(camera.id, camera.name): camera.zone for camera in old.cameras}
+    """Each camera that is left was there, with the same zone or one inside it, and faces no smaller."""
+    before = {(camera.id, camera.name): camera for camera in old.cameras}
+    pairs = [(camera, before.get((camera.id, camera.name))) for camera in new.cameras]
     return all(
-        (camera.id, camera.name) in zones and _zone_inside(camera.zone, zones[camera.id, camera.name])
-        for camera in new.cameras
+        then is not None and _zone_inside(now.zone, then.zone) and (now.far_face or 0) >= (then.far_face or 0)
+        for now, then in pairs
     )
 
 

@@ -20,6 +20,7 @@ class About(StrEnum):
     ASSESSMENT = "assessment"
     PLAN = "plan"
     LIST = "list"
+    STATUS = "status"
     STAFFING = "staffing"
     CHECK = "check"
     SIGN = "sign"

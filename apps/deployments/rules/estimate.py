@@ -13,7 +13,7 @@ from enum import StrEnum
 from apps.deployments.documents.content import Authority
 from apps.recognition import api as recognition
 from apps.recognition.api import CEILING, comparisons_needed, lower_bound, upper_bound
-from apps.recognition.data import ImpostorCount
+from apps.recognition.data import AlertShare, ImpostorCount
 
 __all__ = [
     "CEILING",
@@ -67,8 +67,9 @@ def expected_false_alerts(
 ) -> Estimate:
     """For a plan, before anybody approves it. Touches no database; an unknown pack has no evidence.
 
-    `list_size` in people, `footfall` in people who pass within the window, `threshold` a cosine similarity,
-    `ceiling` in false alerts per passer-by.
+    `list_size` in pictures, each of which is compared (before a list is there: one of each person),
+    `footfall` in people who pass within the window, `threshold` a cosine similarity, `ceiling` in false
+    alerts per passer-by.
     """
     manifest = recognition.manifest(pack_id) if pack_id in recognition.known_packs() else None
     counts = manifest.impostors if manifest is not None else ()
@@ -106,9 +107,10 @@ def estimate_of(authority: Authority) -> Estimate:
     )
 
 
-def evidence_supports(authority: Authority) -> bool:
+def evidence_supports(authority: Authority, *, pictures: int = 0) -> bool:
     """Whether the pack's evidence shows that this keeps the ceiling, for everybody and within each group.
 
+    `pictures` is how many are on the list, where there is one: each is compared with everybody who passes.
     Counts that no evaluation stands behind do not (domain.md §2). What is not filled in yet is not judged
     here: `missing_from` refuses it.
     """
@@ -117,15 +119,22 @@ def evidence_supports(authority: Authority) -> bool:
     measured = recognition.manifest(authority.pack_id).measured
     if measured is None:
         return False
+    listed = max(authority.max_subjects, pictures)
     return all(
-        _keeps(counts, list_size=authority.max_subjects, threshold=authority.threshold, ceiling=CEILING)
+        _keeps(counts, list_size=listed, threshold=authority.threshold, ceiling=CEILING)
         for counts in (measured.impostors, *(group.impostors for group in measured.groups))
     )
 
 
 def _keeps(counts: Collection[ImpostorCount], *, list_size: int, threshold: float, ceiling: float) -> bool:
-    share = recognition.false_alert_share(counts, list_size=list_size, threshold=threshold)
+    share = _share(counts, list_size=list_size, threshold=threshold)
     return share is not None and share.high <= ceiling
+
+
+def _share(counts: Collection[ImpostorCount], *, list_size: int, threshold: float) -> AlertShare | None:
+    return recognition.false_alert_share(
+        counts, list_size=list_size, threshold=threshold, views=recognition.VIEWS_A_TRACK
+    )
 
 
 def estimate(
@@ -142,7 +151,7 @@ def estimate(
             Verdict.INCOMPLETE,
             ("Give the threshold, the maximum size of the list and how many people are expected to pass.",),
         )
-    share = recognition.false_alert_share(counts, list_size=list_size, threshold=threshold)
+    share = _share(counts, list_size=list_size, threshold=threshold)
     if share is None:
         return Estimate(
             Verdict.NO_EVIDENCE,
@@ -196,7 +205,9 @@ def _basis(count: ImpostorCount) -> str:
     return (
         f"Recorded for this model: {count.comparisons:,} comparisons of different people at a threshold of "
         f"{count.threshold:g}, {wrong} of them taken for the same person. Each end of the range is an exact "
-        f"binomial bound with 95 % confidence, {_alike(count)}for one picture of each person on a full list."
+        f"binomial bound with 95 % confidence, {_alike(count)}for one picture of each person on a full list "
+        f"and 1 to {recognition.VIEWS_A_TRACK} views of each person who passes. A list with more pictures "
+        "than people allowed is judged by its pictures, before it is sealed."
     )
 
 
@@ -210,7 +221,7 @@ def _alike(count: ImpostorCount) -> str:
 
 
 def _needed(list_size: int, ceiling: float) -> str:
-    needed = comparisons_needed(list_size=list_size, ceiling=ceiling)
+    needed = comparisons_needed(list_size=list_size * recognition.VIEWS_A_TRACK, ceiling=ceiling)
     return (
         f"To show fewer than one in {one_in(ceiling)} with a list of {list_size:,}, about {_rounded(needed)} "
         "comparisons without a single error are needed."

@@ -17,6 +17,7 @@ from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, InvalidTransition, NotPermitted, RuleViolated
 from apps.core.wording import say_moment
 from apps.deployments.data import COMPUTED_CHECKS, CheckData, CheckKind, DeploymentData, Duty, DutyData, Step
+from apps.deployments.rules import remaking
 from apps.deployments.rules.assessments import AssessmentData, check_assessed
 from apps.deployments.rules.conditions import ConditionData
 from apps.deployments.rules.gate_tables import (
@@ -51,10 +52,12 @@ from apps.deployments.rules.waiting import Awaited, turn
 from apps.deployments.rules.words import IN_STATE
 from apps.forces.data import ForceData
 from apps.watchlists.data import WatchlistData, WatchlistState
+from apps.watchlists.special import unsigned_words
 
 
 class Facts(Protocol):
-    """Everything a gate may look at. `grade` is the evidence grade of the authority's model pack."""
+    """Everything a gate may look at. `grade` is the evidence grade of the authority's model pack, `edition`
+    that of its files."""
 
     @property
     def deployment(self) -> DeploymentData: ...
@@ -74,6 +77,8 @@ class Facts(Protocol):
     def conditions(self) -> Collection[ConditionData]: ...
     @property
     def grade(self) -> str | None: ...
+    @property
+    def edition(self) -> str | None: ...
     @property
     def awaited(self) -> Awaited: ...
     @property
@@ -236,6 +241,33 @@ def check_take_duty(duty: Duty, facts: Facts, actor: Actor) -> None:
         _check_training(duty, facts, actor)
 
 
+def check_planners(facts: Facts, actor: Actor) -> None:
+    """Whether the actor may act as the planner of this deployment. Raises NotPermitted."""
+    _check_force(facts, actor)
+    check_role(actor, Role.PLANNER)
+    _check_person(actor)
+    check_duty(facts.duties, actor=actor, duty=Duty.PLANNER)
+
+
+def check_remake(facts: Facts, actor: Actor, now: datetime) -> None:
+    """Whether the pictures of an earlier approval's list may be measured again: when a list may be imported,
+    and by whoever imports it."""
+    check_planners(facts, actor)
+    _check_state(Step.IMPORT_LIST, facts, now)
+    _together(
+        "import_refused",
+        lambda: check_import(facts.deployment, force=facts.force, now=now),
+        lambda: check_grade(facts.deployment.authority, facts.grade),
+        lambda: remaking.check_remake(facts),
+    )
+
+
+def check_take_back(facts: Facts, actor: Actor) -> None:
+    """Whether an approval may be ended because its model has other files than those that made the list."""
+    check_planners(facts, actor)
+    remaking.check_take_back(facts)
+
+
 def _submittable(facts: Facts, now: datetime) -> None:
     authority = facts.deployment.authority
     _together(
@@ -282,11 +314,16 @@ def _importable(facts: Facts, now: datetime) -> None:
 def _check_no_list(facts: Facts) -> None:
     """One list at a time: it must be gone before another one is imported."""
     present = facts.watchlist
-    if present is None or present.state is WatchlistState.PURGED:
+    if present is None or present.state is WatchlistState.PURGED or present.being_remade:
         return
     if facts.deployment.watchlist_id is None:
         raise RuleViolated(
-            ["The list of the earlier approval is still being deleted. Try again when it is gone."]
+            [
+                "The list of the earlier approval is still here. Measure its pictures again for this"
+                " approval, or try again when it is deleted."
+                if remaking.is_there(present)
+                else "The list of the earlier approval is still being deleted. Try again when it is gone."
+            ]
         )
     raise RuleViolated(["A list is already imported. Discard it before you import another one."])
 
@@ -301,8 +338,9 @@ def _sealable(facts: Facts, now: datetime) -> None:
         reasons.append("The imported list is deleted or about to be. Import it again.")
     elif facts.watchlist.subjects == 0:
         reasons.append("A list without anybody on it cannot be sealed. Discard it and import another one.")
-    if facts.watchlist.pack_id != facts.deployment.authority.pack_id:
-        reasons.append("The list was made with another model pack. Discard it and import it again.")
+    elif facts.watchlist.unsigned:
+        reasons += unsigned_words(facts.watchlist.unsigned)
+    reasons += remaking.unfit(facts)
     if reasons:
         raise RuleViolated(reasons, code="list_unfit")
 

@@ -60,6 +60,14 @@ DUTY_ROLES: Mapping[Duty, frozenset[Role]] = {
     Duty.ENGINEER: frozenset({Role.SYSTEM_ENGINEER}),
 }
 
+# Who checks whether people are still wanted: who answers for the list, and who commands the day.
+STATUS_CHECKERS = (
+    Role.PLANNER,
+    Role.AUTHORISING_OFFICER,
+    Role.URGENT_AUTHORISING_OFFICER,
+    Role.SILVER_COMMANDER,
+)
+
 # Who may vouch for which item, as the duty they do it in. Computed items are nobody's to tick.
 CHECK_DUTIES: Mapping[CheckKind, tuple[Duty, ...]] = {
     CheckKind.CAMERA_FOCUS: (Duty.ENGINEER, Duty.SILVER),

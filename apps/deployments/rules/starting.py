@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -33,6 +33,7 @@ from apps.deployments.rules.staffing import staffing_blockers
 from apps.deployments.rules.urgency import has_exception, unconfirmed
 from apps.deployments.rules.words import CHECK_WORDS, COMPUTED_WORDS
 from apps.forces.data import ForceData
+from apps.watchlists.data import WatchlistData
 
 NOTICE_UNSEEN = (
     "The notice has not been verified as publicly available yet. The platform checks it by itself."
@@ -84,6 +85,8 @@ class Preparation(Protocol):
     def assessments(self) -> Mapping[UUID, AssessmentData]: ...
     @property
     def grade(self) -> str | None: ...
+    @property
+    def watchlist(self) -> WatchlistData | None: ...
     def lapsed(self, now: datetime) -> Collection[DutyData]: ...
     def signs_overdue(self, now: datetime) -> Collection[str]: ...
 
@@ -100,6 +103,7 @@ class StartFacts:
     conditions: tuple[ConditionData, ...] = ()
     signs_late: tuple[str, ...] = ()
     assessments: Mapping[UUID, AssessmentData] = field(default_factory=dict)
+    watchlist: WatchlistData | None = None
 
     def lapsed(self, now: datetime) -> tuple[DutyData, ...]:
         return self.gone
@@ -133,7 +137,25 @@ def start_blockers(deployment: DeploymentData, facts: Preparation, *, now: datet
         *about(About.CONDITION, open_conditions(facts.conditions)),
         *about(About.ASSESSMENT, no_longer_assessed(deployment.authority, facts.assessments)),
         *_unprepared(deployment, facts, now),
+        *about(About.STATUS, status_overdue(facts.watchlist, facts.force, now)),
         *about(About.SIGN, signs.reasons(facts.signs_overdue(now), every=every)),
+    ]
+
+
+def status_since(force: ForceData, now: datetime) -> datetime:
+    """From when on a check of somebody's status still counts at `now`."""
+    return now - timedelta(hours=force.status_valid_hours)
+
+
+def status_overdue(watchlist: WatchlistData | None, force: ForceData, now: datetime) -> list[str]:
+    """Nobody is looked for on an old word that they are wanted (domain.md §4)."""
+    oldest = None if watchlist is None else watchlist.status_oldest_at
+    if oldest is None or oldest >= status_since(force, now):
+        return []
+    hours = "an hour" if force.status_valid_hours == 1 else f"{force.status_valid_hours} hours"
+    return [
+        f"Whether everybody on the list is still wanted was not checked within {hours}: of somebody it was"
+        f" checked on {say_moment(oldest)}. Check the status, or leave out whose status is not checked."
     ]
 
 

@@ -46,6 +46,8 @@ class Awaited:
     # While it is suspended: which duties nobody is on, and at which signs nobody has looked since.
     duties: tuple[Duty, ...] = ()
     signs: tuple[str, ...] = ()
+    # How many people of the imported list wait for an officer's signature.
+    unsigned: int = 0
 
     @property
     def engineers(self) -> tuple[CheckKind, ...]:
@@ -168,6 +170,10 @@ def _notice_published(
         return WaitsFor((), words, since=deployment.notice_verified_at)
     if deployment.watchlist_id is None:
         words, task = "Waiting for the planner to import and seal the list.", "Import and seal the list."
+    elif awaited.unsigned:
+        many = "1 person" if awaited.unsigned == 1 else f"{awaited.unsigned} people"
+        words = f"Waiting for an authorising officer to sign for {many} on the imported list."
+        return WaitsFor(OFFICER, words, f"Sign for {many} on the list, or refuse.", opens, start)
     else:
         words, task = (
             "Waiting for the planner to seal the imported list.",

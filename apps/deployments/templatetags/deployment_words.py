@@ -16,7 +16,9 @@ from apps.deployments.documents.drawing import draw, is_vast
 from apps.deployments.documents.reading import camera_words
 from apps.deployments.pages import labels
 from apps.deployments.pages.missing import link_of
+from apps.deployments.pages.same_face_words import same_face_words
 from apps.deployments.rules import nearness
+from apps.watchlists.special import GROUP_WORDS
 
 register = template.Library()
 
@@ -33,7 +35,9 @@ register.filter("assessment_label", lambda code: labels.ASSESSMENT_LABELS.get(co
 register.filter("camera_words", camera_words)
 register.filter("away", nearness.words)
 register.filter("plan_link", link_of)
+register.filter("same_face_words", same_face_words)
 register.filter("condition_words", condition_words)
+register.filter("group_words", lambda code: GROUP_WORDS[code])
 # Without the base map: it is for the words beside an outline, and asks nothing of the database.
 register.filter("drawn", draw)
 register.filter("is_vast", is_vast)

@@ -27,8 +27,10 @@ from apps.deployments.forms.lists import (
     Choice,
     DiscardListForm,
     MorePicturesForm,
+    RemakeForm,
     ReportForm,
     SealForm,
+    TakeBackForm,
     UploadForm,
 )
 from apps.deployments.pages import listing
@@ -93,6 +95,7 @@ def _context(
         "more": refused.get("more") or _more_form(page),
         "report": report_form,
         "discard": refused.get("discard-list") or DiscardListForm(),
+        "take_back": refused.get("take-back") or TakeBackForm(),
     }
 
 
@@ -214,12 +217,48 @@ def _seal(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
     return _back(deployment_id)
 
 
+def _remake(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
+    form = RemakeForm(request.POST)
+    form.is_valid()
+    try:
+        job = operations.remake_list(deployment_id=deployment_id, actor=actor_of(request), now=now)
+    except RuleViolated as wrong:
+        domain_errors_to_form(form, wrong)
+        return form
+    messages.success(
+        request, f"{job.rows:,} pictures are being measured again. You can close this page, it goes on."
+    )
+    return _back(deployment_id)
+
+
+def _take_back(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
+    form = TakeBackForm(request.POST)
+    if not form.is_valid():
+        return form
+    try:
+        operations.take_back_for_model(
+            deployment_id=deployment_id,
+            reason=form.cleaned_data["model_reason"],
+            actor=actor_of(request),
+            now=now,
+        )
+    except RuleViolated as wrong:
+        domain_errors_to_form(form, wrong)
+        return form
+    messages.success(
+        request, "The approval has ended. Submit the plan again; the list's pictures stay until then."
+    )
+    return redirect("deployments:page", deployment_id)
+
+
 STEPS: Mapping[str, Callable[[HttpRequest, UUID, datetime], Outcome]] = {
     "upload": _upload,
     "more": _more,
     "report": _report,
     "discard-list": _discard_list,
     "seal": _seal,
+    "remake": _remake,
+    "take-back": _take_back,
 }
 
 

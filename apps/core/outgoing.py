@@ -1,0 +1,149 @@
+"""Asking another police system a question over HTTP, and believing no more of the answer than is checked.
+
+A force's administrator types the address, so it could lead anywhere: to this machine, to a neighbour, to
+the cloud's own metadata. Only hosts that whoever runs the platform has named (`LFR_SERVICE_HOSTS`) are asked,
+over TLS, at an address that is neither this machine's nor its link's; nothing is followed or waits long.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+import threading
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+
+from apps.core.errors import DomainError
+
+CONNECTS_WITHIN_S = 3.0
+ANSWERS_WITHIN_S = 10.0
+LARGEST_ANSWER = 4 * 1024 * 1024
+HTTPS, HTTP, HTTPS_PORT, HTTP_PORT, OK = "https", "http", 443, 80, 200
+
+
+class ServiceUnavailable(DomainError):
+    """No answer that can be believed. The message names neither the key nor what was asked."""
+
+    code = "service_unavailable"
+
+
+def may_be_asked(url: str) -> bool:
+    """Whether an address is one of a service that the platform may ask. Looks nothing up."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if not host or parts.username is not None or parts.password is not None or parts.fragment:
+        return False
+    if any(letter <= " " or letter in '\\"<>' for letter in url):
+        return False
+    if parts.scheme == HTTP and settings.LFR_SERVICE_LOOPBACK and _is_loopback(host):
+        return True
+    named = {entry.casefold() for entry in settings.LFR_SERVICE_HOSTS}
+    return parts.scheme == HTTPS and f"{host}:{port or HTTPS_PORT}" in {_with_port(entry) for entry in named}
+
+
+def _with_port(entry: str) -> str:
+    return entry if ":" in entry else f"{entry}:{HTTPS_PORT}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ask_json(url: str, *, key: str, question: object) -> Any:
+    """POST `question` as JSON with a bearer key; the JSON of the answer. Takes thirteen seconds at most,
+    however slowly the other side speaks: call it where no transaction is open.
+
+    Raises ServiceUnavailable for everything but one complete answer 200 of JSON from an address that may be
+    asked.
+    """
+    if not may_be_asked(url):
+        raise ServiceUnavailable("this address is not one that the platform may ask")
+    body = json.dumps(question).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
+    parts = urlsplit(url)
+    connection = _connection(parts)
+    try:
+        return _asked(connection, parts, body, headers)
+    except (OSError, http.client.HTTPException, UnicodeError) as problem:
+        raise ServiceUnavailable(f"the service did not answer ({type(problem).__name__})") from problem
+    finally:
+        connection.close()
+
+
+def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+    host = parts.hostname or ""
+    if parts.scheme == HTTPS:
+        return http.client.HTTPSConnection(
+            host,
+            parts.port or HTTPS_PORT,
+            timeout=CONNECTS_WITHIN_S,
+            context=ssl.create_default_context(),
+        )
+    return http.client.HTTPConnection(host, parts.port or HTTP_PORT, timeout=CONNECTS_WITHIN_S)
+
+
+def _asked(
+    connection: http.client.HTTPConnection, parts: SplitResult, body: bytes, headers: dict[str, str]
+) -> Any:
+    connection.connect()
+    reached = connection.sock
+    _refuse_ours(str(reached.getpeername()[0]))
+    reached.settimeout(ANSWERS_WITHIN_S)
+    # A time-out of the socket begins anew with each byte: this one does not.
+    cut = threading.Timer(ANSWERS_WITHIN_S, _hang_up, args=[reached])
+    cut.daemon = True
+    cut.start()
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("POST", target, body=body, headers=headers)
+        answer = connection.getresponse()
+        if answer.status != OK:
+            raise ServiceUnavailable(f"the service answered with status {answer.status}")
+        content = answer.read(LARGEST_ANSWER + 1)
+    finally:
+        cut.cancel()
+    return _parsed(content, said=answer.headers.get_content_type())
+
+
+def _parsed(content: bytes, *, said: str) -> Any:
+    if len(content) > LARGEST_ANSWER:
+        raise ServiceUnavailable("the answer of the service is too large")
+    if said != "application/json":
+        raise ServiceUnavailable("the service did not answer with JSON")
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as problem:
+        raise ServiceUnavailable("the answer of the service is not whole, or not JSON") from problem
+
+
+def _refuse_ours(place: str) -> None:
+    """The name was allowed; where it leads is looked at once the connection is there, before anything is
+    sent. A network of the police's own is fine, this machine and its link are not."""
+    address = ipaddress.ip_address(place.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None)
+    for one in (address, mapped):
+        if one is None or (one.is_loopback and settings.LFR_SERVICE_LOOPBACK):
+            continue
+        if one.is_loopback or one.is_link_local or one.is_multicast or one.is_unspecified or one.is_reserved:
+            raise ServiceUnavailable("the name of the service leads to this machine or its own link")
+
+
+def _hang_up(reached: socket.socket) -> None:
+    try:
+        # Under TLS too: a reader in the other thread is woken by the end of the stream, not by a lost object.
+        socket.socket.shutdown(reached, socket.SHUT_RDWR)
+    except OSError:
+        return  # it is closed already
