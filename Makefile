@@ -7,7 +7,8 @@ STAMPS := $(VENV)/.stamps
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test check screenshots bench clean lock
+.PHONY: help setup demo day test check screenshots bench clean lock \
+	check-types check-layers check-openapi check-migrations check-style
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -21,16 +22,29 @@ day: setup  ## play a whole deployment day, print and check what happened
 	$(PY) -m apps.demo.day $(ARGS)
 
 test: setup  ## all tests (ARGS="tests/unit -k word" for some)
-	$(PY) -m pytest -n auto $(ARGS)
+	$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
+# The longest first: each is a process of its own, and two are at work at a time.
+CHECKS := check-types check-layers check-openapi check-migrations check-style
 check: setup  ## style, types, layers, migrations
-	$(VENV)/bin/ruff check .
-	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/lint-imports
+	@$(MAKE) --no-print-directory -j2 $(CHECKS)
+
+check-types:
 	$(VENV)/bin/mypy .
-	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py makemigrations --check --dry-run
+
+check-layers:
+	$(VENV)/bin/lint-imports
+
+check-openapi:
 	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py spectacular --validate --fail-on-warn \
 		--file docs/reference/openapi.yaml
+
+check-migrations:
+	DJANGO_SETTINGS_MODULE=lfrplatform.settings.typing $(PY) manage.py makemigrations --check --dry-run
+
+check-style:
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 
 screenshots: setup  ## pictures of every page at 390 and 1440 px, into var/screenshots
 	LFR_SCREENSHOTS=var/screenshots $(PY) -m pytest tests/journeys -q -k "look or whole_deployment"

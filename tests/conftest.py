@@ -70,7 +70,8 @@ def django_db_setup(services: TestServices, django_test_environment: None) -> It
     database.make_worker_database(services)
 
     def empty_as_owner(case: TransactionTestCase) -> None:
-        connections.close_all()
+        for connection in connections.all(initialized_only=True):
+            database.rest(connection)
         database.reset(services.worker_owner_url)
         for key_file in (services.scratch / "keys").iterdir():
             shutil.rmtree(key_file) if key_file.is_dir() else key_file.unlink()
@@ -78,9 +79,13 @@ def django_db_setup(services: TestServices, django_test_environment: None) -> It
         shutil.rmtree(services.scratch / "anchors", ignore_errors=True)
 
     # Django would TRUNCATE as the application's role, which may not.
-    original, TransactionTestCase._fixture_teardown = TransactionTestCase._fixture_teardown, empty_as_owner
+    changed = pytest.MonkeyPatch()
+    changed.setattr(TransactionTestCase, "_fixture_teardown", empty_as_owner)
+    # Django would close the connection that has just been put to rest.
+    changed.setattr(TransactionTestCase, "_should_reload_connections", lambda case: False)
     yield
-    TransactionTestCase._fixture_teardown = original
+    changed.undo()
+    connections.close_all()
     database.drop_worker_database(services)
 
 

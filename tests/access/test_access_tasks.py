@@ -9,7 +9,8 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from apps.core.errors import DomainError
-from apps.core.tenancy import maybe_force_id
+from apps.core.tenancy import force_context, maybe_force_id
+from apps.deployments import api as deployments
 from tests.access.inventory import registry
 from tests.access.stage import AWAY
 from tests.access.table import load
@@ -22,8 +23,11 @@ OTHER_VALUES = {
     "username": lambda world: world.members["operator"].username,
     "address": lambda world: "192.0.2.1",
     "step": lambda world: "password",
+    "subject_id": lambda world: str(world.away.stage.subjects[0]),
 }
-OF_A_FORCE = [row for row in TABLE.commands if "--force" in row.takes]
+# Its own test below: it takes the name of a deployment.
+OF_A_DEPLOYMENT = "check_status"
+OF_A_FORCE = [row for row in TABLE.commands if "--force" in row.takes and row.name != OF_A_DEPLOYMENT]
 
 
 def value_of(name, world, force_id):
@@ -74,6 +78,21 @@ def test_a_command_for_one_force_says_and_does_nothing_about_another(row, world,
     out = io.StringIO()
     call_command(row.name, "--force", world.home.stage.force.slug, *further, stdout=out, stderr=out)
     assert AWAY not in (out.getvalue() + written(tmp_path)).lower()
+    nothing_is_left_open()
+
+
+def test_a_status_file_of_one_force_checks_nobody_of_another(world, untouched, tmp_path):
+    file = tmp_path / "status.csv"
+    file.write_text("reference,status,checked_at\nTS-001,unknown,2026-01-01T00:00+00:00\n")
+    with force_context(world.away.force_id):
+        reference = deployments.get(deployment_id=world.away.stage.deployment_id).reference
+    for further in (("--whole",), ()):
+        with pytest.raises(CommandError) as refused:
+            call_command(
+                OF_A_DEPLOYMENT, "--force", world.home.stage.force.slug, "--deployment", reference,
+                "--by", "x", "--file", str(file), "--at-most", "99", *further, stdout=io.StringIO(),
+            )  # fmt: skip
+        assert AWAY not in str(refused.value).lower()
     nothing_is_left_open()
 
 

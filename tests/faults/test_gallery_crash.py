@@ -138,7 +138,8 @@ def test_no_template_is_in_the_log_of_a_failing_search(own_server, listed, talka
     log = own_server.supervisor.place.log("postgres").read_text(errors="replace")
     assert "canceling statement due to statement timeout" in log
     assert "different halfvec dimensions" in log
-    assert "watchlists_gallery AS entry" in log  # the statement itself is quoted, so its values would be, too
+    # The statement itself is quoted, so its values would be, too.
+    assert f'"watchlists_gallery_{listed.deployment_id.hex}" AS entry' in log
     for template in (probes[0], probes[-1], probes[0, :64] / np.linalg.norm(probes[0, :64])):
         values = halfvec_text(template)[1:-1].split(",")
         for start in range(0, len(values) - 1):

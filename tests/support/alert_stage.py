@@ -16,7 +16,6 @@ import cv2
 import numpy as np
 from django.test import Client
 
-from apps.accounts import api as accounts
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertData, OperatorDecision, Outcome
 from apps.core.clock import utc_now
@@ -31,7 +30,7 @@ from apps.vault.data import BlobKind, KeyPurpose
 from apps.watchlists.data import Category, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
 from tests.support.signing_in import signed_in
-from tests.support.trained import certify
+from tests.support.trained import make_accounts
 
 PASSWORD = "seven purple otters dancing"
 THRESHOLD = 0.45
@@ -77,15 +76,7 @@ class Stage:
     def person(self, name: str, *roles: Role) -> Person:
         """Made on first use; later calls return the same person."""
         if name not in self.people:
-            username = f"{name}-{uuid4().hex[:8]}@force.example"
-            user = accounts.create_user(
-                username=username, display_name=name.title(), password=PASSWORD, now=utc_now(), rank="PC"
-            )
-            with self.context():
-                for role in roles:
-                    accounts.grant_role(user_id=user.id, role=role, actor=self.system, now=utc_now())
-                certify(people={user.id: roles})
-                actor = accounts.actor_for(user_id=user.id, force_id=self.force.id, reauthenticated=True)
+            ((username, actor),) = make_accounts(self.force.id, {name: roles}, password=PASSWORD).values()
             self.people[name] = Person(actor, username)
         return self.people[name]
 

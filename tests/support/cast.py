@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 from django.test import Client
 
-from apps.accounts import api as accounts
-from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
-from apps.core.tenancy import force_context
 from tests.support.days import Day
 from tests.support.signing_in import signed_in
-from tests.support.trained import certify
+from tests.support.trained import make_accounts
 
 PASSWORD = "fourteen slow herons rising"
 
@@ -30,16 +27,13 @@ class Member:
 
 def make_member(day: Day, label: str, *roles: Role) -> Member:
     """An account with these roles in the day's force."""
-    username = f"{label}-{uuid4().hex[:8]}@force.example"
-    user = accounts.create_user(
-        username=username, display_name=label.title(), password=PASSWORD, rank="PC", now=utc_now()
-    )
-    with force_context(day.force.id):
-        for role in roles:
-            accounts.grant_role(user_id=user.id, role=role, actor=day.system, now=utc_now())
-        certify(people={user.id: roles})
-        actor = accounts.actor_for(user_id=user.id, force_id=day.force.id, reauthenticated=True)
-        return Member(actor, username)
+    return make_members(day, {label: roles})[label]
+
+
+def make_members(day: Day, people: Mapping[str, Collection[Role]]) -> dict[str, Member]:
+    """How roles are granted is tested where that is the question: here they are rows, in three statements."""
+    made = make_accounts(day.force.id, people, password=PASSWORD)
+    return {label: Member(actor, username) for label, (username, actor) in made.items()}
 
 
 CAST = {
@@ -56,7 +50,7 @@ CAST = {
 
 def make_cast(day: Day) -> dict[str, Member]:
     """One account a role; the day's own people become them, so that what they did counts as theirs."""
-    members = {name: make_member(day, name, role) for name, role in CAST.items()}
+    members = make_members(day, {name: (role,) for name, role in CAST.items()})
     for name in ("planner", "officer", "silver", "operator", "engagement", "engineer"):
         setattr(day, name, members[name].actor)
     return members

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -20,6 +21,9 @@ from psycopg import sql
 from lfrplatform.embedded.place import CLONE
 from lfrplatform.embedded.roles import create_test_database, drop_test_database
 from tests.support.services import TestServices
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Bytes of a table's file up to which its rows are deleted one by one.
 SMALL = 256 * 1024
@@ -45,6 +49,7 @@ def make_worker_database(services: TestServices) -> None:
 
 
 def drop_worker_database(services: TestServices) -> None:
+    _forget_owner(services.worker_owner_url)
     with psycopg.connect(services.owner_url, autocommit=True) as connection:
         drop_test_database(connection, services.database)
 
@@ -66,18 +71,49 @@ def reset(owner_url: str) -> None:
 
     Fails, naming the culprit, when a test left a transaction open.
     """
-    with psycopg.connect(owner_url) as connection:
-        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN_S}s'")
-        try:
+    connection = _owner(owner_url)
+    try:
+        with connection.transaction():
+            connection.execute(f"SET LOCAL lock_timeout = '{LOCK_WITHIN_S}s'")
             for table in _names(connection, NEW_TABLES):
                 connection.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(sql.Identifier(table)))
             used = connection.execute(USED_TABLES).fetchall()
             if used:
                 _empty(connection, [name for name, _ in used], small=all(size <= SMALL for _, size in used))
-        except psycopg.errors.LockNotAvailable as error:
-            raise AssertionError(
-                f"a test left a transaction open: {_open_transactions(owner_url)}"
-            ) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise AssertionError(f"a test left a transaction open: {_open_transactions(owner_url)}") from error
+    except BaseException:
+        _forget_owner(owner_url)
+        raise
+
+
+def rest(wrapper: BaseDatabaseWrapper) -> None:
+    """Django's connection as the next test is to find it: the same one, for a new one costs ten times as much
+    (a process, a password, the catalogue read anew), but with nothing that this test may have set in it.
+
+    Whatever is not certain to be at rest is closed; a transaction left open is rolled back by that.
+    """
+    inner = wrapper.connection
+    if inner is None:
+        return
+    at_rest = (
+        not inner.closed
+        and inner.info.transaction_status is psycopg.pq.TransactionStatus.IDLE
+        and not (wrapper.in_atomic_block or wrapper.errors_occurred or wrapper.closed_in_transaction)
+        and wrapper.get_autocommit()
+        and not wrapper.run_on_commit
+    )
+    try:
+        if at_rest:
+            # With a threshold psycopg notices that its prepared statements are gone; Django sets none.
+            before, inner.prepare_threshold = inner.prepare_threshold, 1
+            inner.execute(AS_NEW, prepare=False)
+            inner.prepare_threshold = before
+            wrapper.init_connection_state()
+            return
+    except psycopg.OperationalError:
+        pass  # its server has ended it meanwhile
+    wrapper.close()
 
 
 def remember_tables(owner_url: str) -> None:
@@ -90,6 +126,11 @@ def remember_tables(owner_url: str) -> None:
         )
 
 
+# DISCARD ALL, but for the plans of foreign keys: they know nothing of a test.
+AS_NEW = """
+    RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *;
+    SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES; DISCARD TEMP
+"""
 NEW_TABLES = """
     SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
     AND relname NOT IN (SELECT name FROM lfrtest.tables)
@@ -104,6 +145,27 @@ TRUNCATE_TRIGGERS = """
     SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND tgtype & 40 <> 0 AND relname = ANY(%s)
 """
+
+
+_owners: dict[str, psycopg.Connection[Any]] = {}
+
+
+def _owner(owner_url: str) -> psycopg.Connection[Any]:
+    """One connection for all emptyings of a process, as long as it lives."""
+    connection = _owners.get(owner_url)
+    try:
+        if connection is not None:
+            connection.execute("SELECT")
+            return connection
+    except psycopg.OperationalError:
+        _forget_owner(owner_url)  # a test ended it
+    _owners[owner_url] = psycopg.connect(owner_url, autocommit=True)
+    return _owners[owner_url]
+
+
+def _forget_owner(owner_url: str) -> None:
+    if connection := _owners.pop(owner_url, None):
+        connection.close()
 
 
 def _names(connection: psycopg.Connection[tuple[str]], query: str, *parameters: object) -> list[str]:

@@ -75,7 +75,9 @@ class LiveStage:
     def narrow_to(self, *cameras: CameraRef) -> None:
         with self.context():
             present = deployments.get(deployment_id=self.deployment_id).authority.canonical()
-            present["cameras"] = [{"id": str(camera.id), "name": camera.name} for camera in cameras]
+            present["cameras"] = [
+                {"id": str(camera.id), "name": camera.name, "zone": camera.zone} for camera in cameras
+            ]
             deployments.amend(
                 deployment_id=self.deployment_id,
                 authority=Authority.from_canonical(present),

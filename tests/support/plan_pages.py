@@ -15,7 +15,8 @@ from apps.deployments.planning.values import initial_of
 from tests.support.days import PLANNED
 
 LATER = PLANNED + timedelta(hours=1)
-
+# How the fields of a camera's zone begin.
+ZONED = ("zone_", "far_")
 
 REASON = "Agreed with the commander at the planning meeting."
 
@@ -60,7 +61,7 @@ def opened(day, step, **changes):
     deployment = day.get()
     fields = typed(deployment.authority, publish_at=deployment.publish_at, version=plan_version(deployment))
     names = (*STEPS[step].names, "version")
-    zones = {name: value for name, value in fields.items() if name.startswith("zone_") and step == "zones"}
+    zones = {name: fields[name] for name in fields if name.startswith(ZONED) and step == "zones"}
     shown = {name: value for name, value in fields.items() if name in names} | zones
     return {name: value for name, value in (shown | changes).items() if value is not None}
 
@@ -87,7 +88,8 @@ def plan_whole(member, day, authority):
     day.deployment_id = drafted.id
     wanted = typed(authority)
     for step in STEPS.values():
-        names = (*step.names, *(name for name in wanted if name.startswith("zone_") and step.slug == "zones"))
+        zoned = [name for name in wanted if name.startswith(ZONED) and step.slug == "zones"]
+        names = (*step.names, *zoned)
         fields = {name: value for name, value in wanted.items() if name in names}
         fields["version"] = plan_version(day.get())
         status, page = send(member, step_path(day, step.slug), fields)

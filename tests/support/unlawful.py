@@ -356,5 +356,5 @@ class Unlawful(RuleBasedStateMachine):
 def operational() -> object:
     """No installed model has evidence enough for operations, so each is said to have it."""
     return mock.patch.multiple(
-        queries, pack_grade=lambda pack_id: "operational", grade_of=lambda authority: "operational"
+        queries, pack_grade=lambda pack_id: "operational", grade_of=lambda authority, **counted: "operational"
     )

@@ -25,7 +25,7 @@ URGENT = {
 def make_urgent(day: Day, monkeypatch) -> Day:
     """Submitted. No installed model has evidence enough for operations, so one is said to have it."""
     monkeypatch.setattr(queries, "pack_grade", lambda pack_id: "operational")
-    monkeypatch.setattr(queries, "grade_of", lambda authority: "operational")
+    monkeypatch.setattr(queries, "grade_of", lambda authority, **counted: "operational")
     day.inspector = day.person("inspector", Role.URGENT_AUTHORISING_OFFICER)
     every = assessed(day.force.id, day.planner, *AssessmentKind)
     day.draft(assessments=every, **URGENT)

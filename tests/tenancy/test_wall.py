@@ -91,12 +91,25 @@ def as_application(owner, force_id):
     owner.execute("SELECT set_config('app.force_id', %s, true)", [str(force_id) if force_id else ""])
 
 
+@pytest.fixture(scope="module")
+def owner(services, django_db_setup):
+    with psycopg.connect(services.worker_owner_url, autocommit=True) as connection:
+        yield connection
+
+
 @pytest.fixture
-def planted(request, two_forces, owner_connection):
+def two_ids():
+    """Of two forces. That they have rows is nothing to the wall: it compares what a row says with what the
+    context says, and `planted` takes the foreign keys away."""
+    return uuid4(), uuid4()
+
+
+@pytest.fixture
+def planted(request, two_ids, owner):
     """(owner's connection in a transaction to be rolled back, table, id of a row of the first force)."""
     table = request.param._meta.db_table
-    with owner_connection.transaction(force_rollback=True):
-        yield owner_connection, table, plant_row(owner_connection, table, two_forces[0].id)
+    with owner.transaction(force_rollback=True):
+        yield owner, table, plant_row(owner, table, two_ids[0])
 
 
 EVERY_TENANT_TABLE = pytest.mark.parametrize(
@@ -106,24 +119,24 @@ EVERY_TENANT_TABLE = pytest.mark.parametrize(
 
 @EVERY_TENANT_TABLE
 @pytest.mark.parametrize("context", ["another force", "none"])
-def test_a_row_is_invisible_outside_its_force(planted, two_forces, context):
+def test_a_row_is_invisible_outside_its_force(planted, two_ids, context):
     owner, table, row_id = planted
-    as_application(owner, two_forces[1].id if context == "another force" else None)
+    as_application(owner, two_ids[1] if context == "another force" else None)
     assert count(owner, table, row_id) == 0
 
 
 @EVERY_TENANT_TABLE
-def test_a_row_is_visible_in_its_force(planted, two_forces):
+def test_a_row_is_visible_in_its_force(planted, two_ids):
     owner, table, row_id = planted
-    as_application(owner, two_forces[0].id)
+    as_application(owner, two_ids[0])
     assert count(owner, table, row_id) == 1
 
 
 @EVERY_TENANT_TABLE
 @pytest.mark.parametrize("attempt", ["UPDATE {} SET id = id", "DELETE FROM {}"])
-def test_another_force_changes_and_deletes_nothing(planted, two_forces, attempt):
+def test_another_force_changes_and_deletes_nothing(planted, two_ids, attempt):
     owner, table, row_id = planted
-    as_application(owner, two_forces[1].id)
+    as_application(owner, two_ids[1])
     try:
         with owner.transaction():
             changed = owner.execute(attempt.format(table) + " WHERE id = %s", [row_id]).rowcount
@@ -133,11 +146,11 @@ def test_another_force_changes_and_deletes_nothing(planted, two_forces, attempt)
 
 
 @EVERY_TENANT_TABLE
-def test_a_row_cannot_be_moved_into_another_force(planted, two_forces):
+def test_a_row_cannot_be_moved_into_another_force(planted, two_ids):
     owner, table, row_id = planted
-    as_application(owner, two_forces[0].id)
+    as_application(owner, two_ids[0])
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        owner.execute(f"UPDATE {table} SET force_id = %s WHERE id = %s", [two_forces[1].id, row_id])
+        owner.execute(f"UPDATE {table} SET force_id = %s WHERE id = %s", [two_ids[1], row_id])
 
 
 def count(owner, table, row_id) -> int:

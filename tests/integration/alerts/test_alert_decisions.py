@@ -14,6 +14,8 @@ from apps.core.errors import InvalidTransition, NotFound, NotPermitted, RuleViol
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState, Duty
 from apps.deployments.models import Deployment, DeploymentDuty
+from apps.forces.models import Force
+from apps.watchlists.models import Subject
 
 MATCH, NOT, UNSURE = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH, OperatorDecision.UNSURE
 
@@ -240,8 +242,34 @@ def test_an_arrest_is_refused_until_the_status_was_checked(day, stage):
     with pytest.raises(RuleViolated, match="still wanted"):
         day.record(alert, Outcome.ARREST)
     assert day.summary().arrests == 0
-    day.record(alert, Outcome.ARREST, status_confirmed=True)
+    with_a_service_it_says_so_since_the_alert_or_the_officer_says_whom_they_asked(day, stage, alert)
     assert day.summary().arrests == 1
+
+
+def with_a_service_it_says_so_since_the_alert_or_the_officer_says_whom_they_asked(day, stage, alert):
+    with stage.context():
+        Force.objects.filter(id=stage.force.id).update(status_service="https://status.police.example/")
+    with pytest.raises(RuleViolated, match="ask by radio"):
+        day.record(alert, Outcome.ARREST, status_confirmed=True, status_asked=" ok ")
+    assert stage.outcomes(alert.id) == ()
+    day.record(alert, Outcome.ARREST, status_confirmed=True, status_asked="The control room at 14:02")
+    with stage.context():
+        recorded = AuditEvent.objects.get(object_id=alert.id, verb="alert.outcome_recorded")
+        assert recorded.payload["status_asked"] == "The control room at 14:02"
+
+
+def test_of_somebody_who_came_off_the_list_no_arrest_is_recorded(day, stage):
+    stage.wanted()
+    alert = stage.raise_alert()
+    day.decide(alert)
+    day.engage(alert)
+    day.identify(alert)
+    with stage.context():
+        Subject.objects.filter(id=alert.subject_id).update(removed_at=utc_now())
+    with pytest.raises(RuleViolated, match="off the list"):
+        day.record(alert, Outcome.ARREST, status_confirmed=True, status_asked="The control room")
+    day.record(alert, Outcome.NO_LONGER_WANTED)
+    assert day.summary().arrests == 0
 
 
 def test_a_contradicted_identity_is_one_press_and_a_false_alert(day, stage):

@@ -1,6 +1,7 @@
 """The authorising officer's pages, as an officer uses them and as somebody else might try to."""
 
 from datetime import timedelta
+from itertools import product
 
 import pytest
 import time_machine
@@ -291,23 +292,25 @@ def looks(day):
 PAGES = ("decide", "revoke", "list/accept")
 
 
-@pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("name", ["silver", "operator", "engagement", "engineer", "oversight", "admin"])
-def test_the_wrong_role_is_told_so(page, name, day, cast):
+def test_the_wrong_role_is_told_so(day, cast, subtests):
     day.to(S.SUBMITTED)
-    assert see(day, cast[name], page)[0] == 403
-    assert send(day, cast[name], page, reasons=REASONS, choice="approve")[0] == 403
-    assert day.get().state is S.SUBMITTED
+    for name, page in product(("silver", "operator", "engagement", "engineer", "oversight", "admin"), PAGES):
+        with subtests.test(name=name, page=page):
+            assert see(day, cast[name], page)[0] == 403
+            assert send(day, cast[name], page, reasons=REASONS, choice="approve")[0] == 403
+            assert day.get().state is S.SUBMITTED
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_other_force_and_the_stranger_find_nothing(page, day, cast, client):
+def test_the_other_force_and_the_stranger_find_nothing(day, cast, client, subtests):
     day.to(S.SUBMITTED)
     other = make_cast(make_day("south"))["officer"]
-    assert see(day, other, page)[0] == 404
-    assert send(day, other, page, reasons=REASONS, choice="approve", seen=day.get().authority_hash)[0] == 404
-    assert day.get().state is S.SUBMITTED
-    assert client.get(address(day, page))["Location"].startswith("/sign-in/")
+    said = {"reasons": REASONS, "choice": "approve", "seen": day.get().authority_hash}
+    for page in PAGES:
+        with subtests.test(page=page):
+            assert see(day, other, page)[0] == 404
+            assert send(day, other, page, **said)[0] == 404
+            assert day.get().state is S.SUBMITTED
+            assert client.get(address(day, page))["Location"].startswith("/sign-in/")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,8 +1,7 @@
 """Changing, copying, submitting and cancelling a plan in the browser, and who may not."""
 
 import re
-
-import pytest
+from itertools import product
 
 from apps.core.data import Role
 from apps.core.tenancy import force_context
@@ -120,38 +119,42 @@ class TestCancel:
 
 
 class TestWalls:
-    @pytest.mark.parametrize("page", PAGES)
-    @pytest.mark.parametrize("who", OTHERS)
-    def test_these_pages_are_the_planners(self, day, cast, who, page):
+    def test_these_pages_are_the_planners(self, day, cast, subtests):
         before = day.draft()
-        assert see(cast[who], address(day, page))[0] == 403
         fields = {"reason": REASON, "declared": "on", "version": plan_version(before)}
         fields |= opened(day, "place", place_name="Theirs")
-        assert send(cast[who], address(day, page), fields)[0] == 403
-        assert day.get() == before
+        for who, page in product(OTHERS, PAGES):
+            with subtests.test(who=who, page=page):
+                assert see(cast[who], address(day, page))[0] == 403
+                assert send(cast[who], address(day, page), fields)[0] == 403
+                assert day.get() == before
 
-    @pytest.mark.parametrize("who", OTHERS)
-    def test_only_planners_plan(self, day, cast, who):
-        assert see(cast[who], "/deployments/new/")[0] == 403
-        assert send(cast[who], "/deployments/new/", first(day.plan()))[0] == 403
-        assert all_of(day) == []
+    def test_only_planners_plan(self, day, cast, subtests):
+        fields = first(day.plan())
+        for who in OTHERS:
+            with subtests.test(who=who):
+                assert see(cast[who], "/deployments/new/")[0] == 403
+                assert send(cast[who], "/deployments/new/", fields)[0] == 403
+                assert all_of(day) == []
 
-    @pytest.mark.parametrize("page", PAGES)
-    def test_another_forces_deployment_does_not_exist(self, day, cast, page):
+    def test_another_forces_deployment_does_not_exist(self, day, cast, subtests):
         other = make_day("south")
         before = other.draft()
         fields = typed(before.authority, version=plan_version(before), reason=REASON, declared="on")
-        path = f"/deployments/{other.deployment_id}/{page}/"
-        assert see(cast["planner"], path)[0] == 404
-        assert send(cast["planner"], path, fields)[0] == 404
-        assert other.get() == before
+        for page in PAGES:
+            with subtests.test(page=page):
+                path = f"/deployments/{other.deployment_id}/{page}/"
+                assert see(cast["planner"], path)[0] == 404
+                assert send(cast["planner"], path, fields)[0] == 404
+                assert other.get() == before
 
-    @pytest.mark.parametrize("page", PAGES)
-    def test_strangers_are_asked_to_sign_in(self, day, client, page):
+    def test_strangers_are_asked_to_sign_in(self, day, client, subtests):
         day.draft()
-        answer = client.get(address(day, page))
-        assert answer.status_code == 302
-        assert answer.headers["Location"].startswith("/sign-in/")
+        for page in PAGES:
+            with subtests.test(page=page):
+                answer = client.get(address(day, page))
+                assert answer.status_code == 302
+                assert answer.headers["Location"].startswith("/sign-in/")
 
     def test_who_approved_it_cannot_change_it_even_as_a_planner(self, day, cast):
         day.to(S.SUBMITTED)

@@ -31,7 +31,7 @@ from tests.support.plans import SQUARE, make_authority
 def complete(day):
     """A plan with something in every field."""
     one, other = day.plan().cameras
-    zoned = CameraRef(one.id, one.name, ((0.1, 0.25), (0.9, 0.25), (0.5, 0.955)))
+    zoned = CameraRef(one.id, one.name, ((0.1, 0.25), (0.9, 0.25), (0.5, 0.955)), 0.0208)
     return day.plan(
         cameras=(zoned, other),
         alternatives=(Place("Corn Exchange", SQUARE), Place("The Green", SQUARE[1:])),
@@ -154,6 +154,23 @@ class TestNew:
         assert "lies within the window" in page
         assert change(cast["planner"], day, "zones", **{zone: "10, 10\n90.5, 10\n50, 90"})[0] == 302
         assert day.get().authority.cameras[0].zone == ((0.1, 0.1), (0.905, 0.1), (0.5, 0.9))
+
+    def test_how_wide_a_far_face_is_may_be_said_in_per_cent_or_left_out(self, day, cast):
+        day.draft()
+        camera = day.get().authority.cameras[0]
+        far = f"far_{camera.id}"
+        for text in ("0", "-3", "101", "nan", "wide"):
+            assert change(cast["planner"], day, "zones", **{far: text})[0] == 422
+        assert day.get().authority.cameras[0].far_face is None
+        assert change(cast["planner"], day, "zones", **{far: "2.08"})[0] == 302
+        assert day.get().authority.cameras[0].far_face == 0.0208
+        page = see(cast["planner"], address(day, "authority"))[1]
+        assert "a face at the far edge is 2.08 % of its width" in page
+        # Choosing cameras anew keeps it, and an emptied field takes it out.
+        assert change(cast["planner"], day, "cameras", cameras=[str(camera.id)])[0] == 302
+        assert day.get().authority.cameras[0].far_face == 0.0208
+        assert change(cast["planner"], day, "zones", **{far: ""})[0] == 302
+        assert day.get().authority.cameras[0].far_face is None
 
     def test_what_somebody_types_is_text_and_no_markup(self, day, cast):
         fields = first(day.plan(), place_name="<script>alert(1)</script>")

@@ -77,6 +77,7 @@ def test_a_list_survives_the_preview(admin, day):
         "categories": ["suspected", "blue_list"], "serious_offences": "Robbery\nRape\n",
         "max_watchlist_size": 100, "list_window_hours": 24, "watchlist_keep_hours": 12,
         "minimum_picture_quality": 40,
+        "status_valid_hours": 24, "status_service": "",
         "reason": WHY, "seen": 1,
     }  # fmt: skip
     preview = admin.post("/force/change/list/", asked)

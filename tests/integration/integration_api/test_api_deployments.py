@@ -81,6 +81,19 @@ def test_the_rules_of_the_pages_refuse_with_all_their_reasons(day, system):
     assert day.call(deployments.get, deployment_id=body["id"]).state is S.DRAFT
 
 
+def test_a_zone_and_the_width_of_a_far_face_are_kept(day, system):
+    camera = plan_body(day)["cameras"][0]
+    zone = [{"x": 0.1, "y": 0.1}, {"x": 0.9, "y": 0.1}, {"x": 0.5, "y": 0.9}]
+    body = plan_body(day, zones=[{"camera": camera, "zone": zone, "far_face": 0.0208}])
+    answer = system.post("deployments/", body)
+    (read,) = [each for each in answer.json()["plan"]["cameras"] if each["id"] == str(camera)]
+    assert (read["zone"], read["far_face"]) == (zone, 0.0208)
+    for wrong in (0, 1.5, "wide"):
+        zones = [{"camera": camera, "zone": zone, "far_face": wrong}]
+        problem(system.post("deployments/", plan_body(day, zones=zones)), 400)
+    assert count(day) == 1
+
+
 def test_what_is_past_is_409(day, system, drafted):
     own = f"deployments/{drafted['id']}/"
     system.post(f"{own}cancel/", {"reason": REASON})

@@ -1,5 +1,6 @@
 """Which outcome may be recorded, for every combination of what is known."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -22,10 +23,14 @@ SAYS_WHO = {
 }
 
 
-def recordable(build, case, *outcomes, status_confirmed=True):
+def recordable(build, case, *outcomes, status_confirmed=True, status_asked=""):
     try:
         policies.check_record_outcome(
-            case, outcomes=outcomes, status_confirmed=status_confirmed, actor=build.officer()
+            case,
+            outcomes=outcomes,
+            status_confirmed=status_confirmed,
+            actor=build.officer(),
+            status_asked=status_asked,
         )
     except DomainError:
         return False
@@ -46,6 +51,18 @@ def test_matrix_of_an_engaged_person(build, identified, contradicted, status_con
     if outcome is Outcome.ARREST:
         expected = expected and identified and status_confirmed
     assert recordable(build, case, outcome, status_confirmed=status_confirmed) is expected
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_off_the_list_and_a_silent_service_stand_in_the_way_of_an_arrest_only(build, outcome):
+    case = engaged(build, identified=True)
+    possible = outcome is not Outcome.NOT_ENGAGED
+    assert recordable(build, replace(case, off_the_list=True), outcome) is (
+        possible and outcome is not Outcome.ARREST
+    )
+    silent = replace(case, service_silent=True)
+    assert recordable(build, silent, outcome) is (possible and outcome is not Outcome.ARREST)
+    assert recordable(build, silent, outcome, status_asked="The control room") is possible
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))

@@ -38,12 +38,13 @@ def test_the_two_numbers_of_the_domain():
 
 
 def test_enough_evidence_gives_a_range_that_is_never_rounded_inwards():
-    found = estimate(**PLAN, counts=[ImpostorCount(0.4, 3_000_000, 1)])
+    found = estimate(**PLAN, counts=[ImpostorCount(0.4, 10_000_000, 1)])
     assert found.verdict is Verdict.WITHIN
     # One error at a lower threshold says nothing about the fewest at this one.
     assert found.fewest == 0
-    assert found.most == pytest.approx(20_000 * 500 * upper_bound(1, 3_000_000), rel=0.001)
-    assert "between 0 and 16 false alerts among 20,000 people" in found.answer
+    # Each of three views of everybody who passes is compared with each picture on the list.
+    assert found.most == pytest.approx(20_000 * 500 * 3 * upper_bound(1, 10_000_000), rel=0.001)
+    assert "between 0 and 15 false alerts among 20,000 people" in found.answer
 
 
 def test_too_many_is_said_only_when_even_the_lower_bound_is_above_the_ceiling():
@@ -69,7 +70,8 @@ def test_the_default_pack_cannot_support_an_answer_and_says_so():
     words = " ".join(found.words)
     assert "154 comparisons" in words
     assert "only 12 people" in words
-    assert "about 1,500,000 comparisons" in words
+    assert "about 4,500,000 comparisons" in words
+    assert "1 to 3 views" in words
 
 
 @pytest.mark.parametrize("missing", ["list_size", "footfall", "threshold"])

@@ -18,7 +18,7 @@ STATION = Place("Station Road", tuple((lat + 0.01, lon) for lat, lon in SQUARE))
 BRIDGE = Place("Bridge Street", tuple((lat + 0.02, lon) for lat, lon in SQUARE))
 ZONE = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
 INNER = ((0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8))
-ZONED = (CameraRef(CAMERAS[0].id, CAMERAS[0].name, ZONE), CAMERAS[1])
+ZONED = (CameraRef(CAMERAS[0].id, CAMERAS[0].name, ZONE, 0.02), CAMERAS[1])
 OLD = make_authority(
     categories=("blue_list", "court_order"),
     cameras=ZONED,
@@ -36,7 +36,9 @@ NARROWING = [
     ("window", {"window_end": END - HOUR}),
     ("window", {"window_start": START + HOUR, "window_end": END - HOUR}),
     ("cameras", {"cameras": ZONED[:1]}),
-    ("cameras", {"cameras": (CameraRef(CAMERAS[0].id, CAMERAS[0].name, INNER), CAMERAS[1])}),
+    ("cameras", {"cameras": (replace(ZONED[0], zone=INNER), CAMERAS[1])}),
+    ("cameras", {"cameras": (replace(ZONED[0], far_face=0.03), CAMERAS[1])}),
+    ("cameras", {"cameras": (ZONED[0], replace(CAMERAS[1], far_face=0.03))}),
     ("cameras", {"cameras": (ZONED[0], CameraRef(CAMERAS[1].id, CAMERAS[1].name, INNER))}),
     ("alternatives", {"alternatives": (BRIDGE,)}),
     ("alternatives", {"alternatives": ()}),
@@ -75,6 +77,8 @@ WIDENING = [
     ("cameras", {"cameras": (*ZONED, CameraRef(uuid4(), "Camera C"))}),
     ("cameras", {"cameras": (CameraRef(CAMERAS[0].id, "Another name"),)}),
     ("cameras", {"cameras": CAMERAS}),
+    ("cameras", {"cameras": (replace(ZONED[0], far_face=0.01), CAMERAS[1])}),
+    ("cameras", {"cameras": (replace(ZONED[0], far_face=None), CAMERAS[1])}),
     ("sources", {"sources": ("custody", "passport", "social media")}),
     ("sources", {"sources": ()}),
     ("starts_by", {"starts_by": END + HOUR}),

@@ -147,3 +147,14 @@ def test_storing_and_reading_back_keeps_the_hash(place, start, threshold, points
     stored = json.loads(json.dumps(authority.canonical()))
     assert Authority.from_canonical(stored) == authority
     assert Authority.from_canonical(stored).sha256() == authority.sha256()
+
+
+def test_the_width_of_a_far_face_is_part_of_the_content_only_where_somebody_measured_it():
+    """A plan from before there was such a number keeps its hash."""
+    without = make_authority()
+    assert all(camera.keys() == {"id", "name", "zone"} for camera in without.canonical()["cameras"])
+    measured = replace(without, cameras=[replace(CAMERAS[0], far_face=0.020833), *CAMERAS[1:]])
+    assert measured.sha256() != without.sha256()
+    (read,) = {c.far_face for c in Authority.from_canonical(measured.canonical()).cameras} - {None}
+    assert read == 0.0208
+    assert Authority.from_canonical(measured.canonical()).sha256() == measured.sha256()

@@ -92,7 +92,10 @@ STEPS: dict[str, tuple[set[Role], dict[str, set[Role]]]] = {
     "refuse": (OFFICER, {"groundless": DECIDER} | decided()),
     "approve": (OFFICER, decided(*PLAN, "untrained")),
     "publish_notice": (SYSTEM, {}),
-    "seal_list": (PLANNER, refused("after window", "nobody listed", "not proved", *NOT_PLANNER)),
+    "seal_list": (
+        PLANNER,
+        refused("after window", "nobody listed", "not proved", "weak model", *NOT_PLANNER),
+    ),
     "make_ready": (SILVER, refused(*PREPARED, *NOT_SILVER)),
     "start": (SILVER, refused(*START, "lapsed", "not proved", *NOT_SILVER)),
     "suspend": (ON_DUTY, refused()),

@@ -13,6 +13,7 @@ from apps.deployments.rules.authority import OPERATIONAL, UNSUPPORTED, unfit_for
 from apps.deployments.rules.estimate import Verdict, evidence_supports, expected_false_alerts
 from apps.recognition import api as recognition
 from apps.recognition.data import Evidence, EvidenceGrade, GroupEvidence, ImpostorCount
+from apps.recognition.engine.shots import ShotPolicy
 
 ENOUGH = (ImpostorCount(0.4, 5_000_000, 40), ImpostorCount(0.5, 5_000_000, 0))
 PLAN = SimpleNamespace(
@@ -75,6 +76,21 @@ def test_the_planner_is_told_that_it_is_within_where_every_group_is(evidence):
     evidence()
     told = expected_false_alerts(pack_id="opencv-zoo", list_size=500, footfall=20_000, threshold=0.5)
     assert told.is_reassuring
+
+
+def test_a_list_with_more_pictures_than_people_is_judged_by_its_pictures(evidence):
+    evidence()
+    assert queries.grade_of(PLAN, pictures=lambda: 500) == OPERATIONAL
+    assert queries.grade_of(PLAN, pictures=lambda: 600) == UNSUPPORTED
+    # Fewer than the plan allows change nothing: the plan is what was approved.
+    assert queries.grade_of(plan(max_subjects=600), pictures=lambda: 10) == UNSUPPORTED
+
+
+def test_each_view_of_a_passer_by_that_may_alert_is_a_comparison():
+    """The first of the views cannot: so as many as the engine searches with, less one."""
+    shots = ShotPolicy()
+    assert recognition.VIEWS_A_TRACK == shots.max_shots - 1 == 3
+    assert shots.views_to_alert == 2
 
 
 def test_counts_without_a_file_that_somebody_answers_for_are_not_evidence(monkeypatch):

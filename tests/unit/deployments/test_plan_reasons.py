@@ -50,6 +50,7 @@ BROKEN = {
     "alternatives": ({"alternatives": (Place("", ()),)}, "alternatives"),
     "latest start": ({"starts_by": END + timedelta(hours=1)}, "starts_by_time"),
     "zone": ({"cameras": (CameraRef(CAMERAS[0].id, CAMERAS[0].name, ((0, 0), (1, 1))),)}, "zones"),
+    "far": ({"cameras": (CameraRef(CAMERAS[0].id, CAMERAS[0].name, (), 1.5),)}, "zones"),
     "urgency": ({"urgent_grounds": "late"}, "urgent_grounds"),
     **{name: ({name: type(value)()}, name) for name, value in PLANNED.items()},
 }

@@ -5,9 +5,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from apps.recognition.api import SameFace, SameFaceBasis
+from apps.watchlists.comparing import MOST_CONFLICTS
 from apps.watchlists.data import Criteria, Refused, Settlement
 from apps.watchlists.faces import Face
-from apps.watchlists.intake import MOST_CONFLICTS, examine
+from apps.watchlists.intake import examine
 from apps.watchlists.resolving import NOTHING_DECIDED, Settled, applied, resolution
 from tests.support.days import IMPORTED
 from tests.support.uploads import row
@@ -27,13 +29,17 @@ class Faces:
     def face(self, name):
         template = np.zeros(max(len(self.known), 2), np.float32)
         template[self.known[name.split("-")[0]]] = 1
-        return Face(0.9, (), template, lambda: b"")
+        return Face(0.9, (), template, self.digest(name).encode)
+
+
+def at_half(pairs):
+    return SameFace(0.5, SameFaceBasis.MEASURED, pairs)
 
 
 def found(rows, decided=NOTHING_DECIDED):
     rows = applied(rows, decided)
     faces = Faces([each.picture_name for each in rows])
-    return examine(rows, faces=faces, criteria=CRITERIA, threshold=0.5, now=IMPORTED, decided=decided)
+    return examine(rows, faces=faces, criteria=CRITERIA, same_face=at_half, now=IMPORTED, decided=decided)
 
 
 ROWS = [row("A", "c-1.jpg", display_name="One"), row("B", "c-2.jpg", display_name="Two"), row("C", "x-1.jpg")]
@@ -119,13 +125,13 @@ class LookingAlike(Faces):
     def face(self, name):
         template = np.zeros(len(self.known) + 1, np.float32)
         template[0], template[1 + self.known[name.split("-")[0]]] = np.sqrt(0.55), np.sqrt(0.45)
-        return Face(0.9, (), template, lambda: b"")
+        return Face(0.9, (), template, name.encode)
 
 
 def test_somebody_listed_twice_is_shown_before_those_who_only_look_alike():
     rows = [row(f"R{number:04}", f"p{number}-1.jpg") for number in range(40)]
     rows += [row("LAST-1", "same-1.jpg"), row("LAST-2", "same-2.jpg")]
     faces = LookingAlike([each.picture_name for each in rows])
-    shown = examine(rows, faces=faces, criteria=CRITERIA, threshold=0.5, now=IMPORTED).conflicts
+    shown = examine(rows, faces=faces, criteria=CRITERIA, same_face=at_half, now=IMPORTED).conflicts
     assert len(shown) == MOST_CONFLICTS
     assert ("LAST-1", "LAST-2") in {each.pair for each in shown}

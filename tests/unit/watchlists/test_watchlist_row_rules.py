@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from apps.watchlists.data import Category, Criteria, EntryRow, Refused
-from apps.watchlists.policies import age_on, row_problems
+from apps.watchlists.policies import row_problems
+from apps.watchlists.special import age_on
 
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
 REHEARSAL = Criteria(frozenset({"blue_list"}), 10, blue_list_only=True, pack_id="p", min_quality=0.3)
@@ -14,6 +15,8 @@ OPERATION = Criteria(
     frozenset({"court_warrant", "blue_list"}), 10, blue_list_only=False, pack_id="p", min_quality=0.3
 )
 
+WHY = "Asked for by the safeguarding board on 1 June"
+HOW = "By an officer in plain clothes, with the social worker"
 WANTED = EntryRow(
     reference="W-1",
     display_name="Test Subject One",
@@ -30,6 +33,7 @@ WANTED = EntryRow(
     date_of_birth=date(1990, 1, 1),
     consent_reference=None,
     picture_name="w1.jpg",
+    custody_disposal="retained",
 )
 VOLUNTEER = replace(
     WANTED,
@@ -55,9 +59,8 @@ def test_complete_rows_are_accepted():
 @pytest.mark.parametrize("category", [c for c in Category if c is not Category.BLUE_LIST])
 def test_a_rehearsal_lists_nobody_but_the_blue_list(category):
     everything = replace(REHEARSAL, categories=frozenset(Category))
-    assert codes(replace(WANTED, category=category, consent_reference="x"), everything) == [
-        Refused.BLUE_LIST_ONLY
-    ]
+    row = replace(WANTED, category=category, consent_reference="x", special_reason=WHY, approach_plan=HOW)
+    assert codes(row, everything) == [Refused.BLUE_LIST_ONLY]
 
 
 @pytest.mark.parametrize("consent", [None, "", "   "])
@@ -67,7 +70,8 @@ def test_the_blue_list_needs_consent(consent, criteria):
 
 
 def test_a_category_outside_the_authority_is_refused():
-    assert codes(replace(WANTED, category=Category.WITNESS)) == [Refused.CATEGORY_NOT_AUTHORISED]
+    row = replace(WANTED, category=Category.WITNESS, special_reason=WHY, approach_plan=HOW)
+    assert codes(row) == [Refused.CATEGORY_NOT_AUTHORISED]
 
 
 @pytest.mark.parametrize("category", ["other", "", "BLUE_LIST", "court warrant"])
@@ -177,13 +181,18 @@ def test_a_refused_category_is_told_what_this_deployment_allows(category, criter
 
 def test_all_reasons_are_given_at_once():
     bad = replace(WANTED, category=Category.VICTIM, lawfully_held=False, date_of_birth=None)
-    assert codes(bad) == [Refused.CATEGORY_NOT_AUTHORISED, Refused.NOT_LAWFULLY_HELD, Refused.AGE_UNKNOWN]
+    assert codes(bad) == [
+        Refused.CATEGORY_NOT_AUTHORISED,
+        Refused.NOT_LAWFULLY_HELD,
+        Refused.AGE_UNKNOWN,
+        Refused.APPROACH_PLAN_MISSING,
+    ]
 
 
 @pytest.mark.parametrize(
     ("said", "expected"),
     [
-        ("", []),
+        ("", [Refused.DISPOSAL_MISSING]),
         ("retained", []),
         ("deletion_requested", []),
         ("deletion_granted", [Refused.CUSTODY_DELETED]),
@@ -194,3 +203,58 @@ def test_all_reasons_are_given_at_once():
 )
 def test_a_custody_picture_whose_deletion_was_granted_is_refused_whatever_else_is_right(said, expected):
     assert codes(replace(WANTED, custody_disposal=said)) == expected
+
+
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [
+        ("Custody system", [Refused.DISPOSAL_MISSING]),
+        ("NSPIS", [Refused.DISPOSAL_MISSING]),
+        ("PND", [Refused.DISPOSAL_MISSING]),
+        ("passport office", []),
+        ("studio", []),
+    ],
+)
+def test_a_custody_picture_says_what_was_decided_about_its_deletion(system, expected):
+    assert codes(replace(WANTED, source_system=system, custody_disposal="")) == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"date_of_birth": date(2008, 6, 16)}, Refused.UNDER_18),
+        ({"date_of_birth": date(2020, 1, 1)}, Refused.UNDER_18),
+        ({"date_of_birth": None}, Refused.AGE_UNKNOWN),
+        ({"disability": True}, Refused.SPECIAL_REASON_MISSING),
+    ],
+    ids=["under-18", "under-13", "age-unknown", "disability"],
+)
+def test_whoever_is_listed_by_signature_only_needs_a_written_reason_first(changes, code):
+    row = replace(WANTED, **changes)
+    assert codes(row) == [code]
+    assert codes(replace(row, special_reason=" " * 40 + "too short")) == [code]
+    assert codes(replace(row, special_reason=WHY)) == []
+    assert codes(replace(row, special_reason="x" * 2001)) == [Refused.FIELD_INVALID]
+
+
+@pytest.mark.parametrize("category", [Category.VICTIM, Category.WITNESS])
+def test_victims_and_witnesses_need_a_reason_and_a_plan_of_how_they_are_spoken_to(category):
+    allowed = replace(OPERATION, categories=frozenset({category}))
+    row = replace(WANTED, category=category)
+    assert codes(row, allowed) == [Refused.SPECIAL_REASON_MISSING, Refused.APPROACH_PLAN_MISSING]
+    assert codes(replace(row, special_reason=WHY), allowed) == [Refused.APPROACH_PLAN_MISSING]
+    assert codes(replace(row, special_reason=WHY, approach_plan=HOW), allowed) == []
+
+
+@pytest.mark.parametrize("category", [Category.MISSING, Category.RISK_OF_HARM])
+def test_whoever_is_missing_or_at_risk_is_welfare_and_needs_a_plan(category):
+    allowed = replace(OPERATION, categories=frozenset({category}))
+    assert codes(replace(WANTED, category=category), allowed) == [Refused.APPROACH_PLAN_MISSING]
+    assert codes(replace(WANTED, category=category, approach_plan=HOW), allowed) == []
+
+
+def test_no_reason_puts_a_child_on_the_blue_list():
+    child = replace(VOLUNTEER, date_of_birth=date(2015, 1, 1), special_reason=WHY)
+    assert codes(child, REHEARSAL) == [Refused.UNDER_18]
+    adult = replace(VOLUNTEER, disability=True)
+    assert codes(adult, REHEARSAL) == [Refused.SPECIAL_REASON_MISSING]
