@@ -24,7 +24,8 @@ SHOWN_AFTER_END = timedelta(hours=24)
 @dataclass(frozen=True)
 class ConsoleNews:
     """`cards` and `contradictions` are by subject; a subject whose list is purged has no card. `suspension`
-    says who suspended the deployment and why, while it is suspended."""
+    says who suspended the deployment and why, while it is suspended; `status_old` that somebody on the
+    running list stands there on an old word."""
 
     deployment: DeploymentData
     duties: Sequence[DutyData]
@@ -33,6 +34,7 @@ class ConsoleNews:
     contradictions: Mapping[UUID, list[AlertOutcome]]
     camera_names: Mapping[UUID, str]
     suspension: LogEntry | None = None
+    status_old: str = ""
 
     def case(self, alert: AlertData) -> Case:
         case = Case(
@@ -58,6 +60,7 @@ def console_news(*, deployment_id: UUID, after: int, now: datetime) -> ConsoleNe
         contradictions=queries.contradictions(deployment_id=deployment_id, subject_ids=subject_ids),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         suspension=_suspension(deployment),
+        status_old=deployments.old_status_words(deployment, now=now),
     )
 
 

@@ -215,6 +215,10 @@ class AlertSummary:
     no_action: int
     not_located: int
     purged: int
+    # About the Blue List on an operational day, in none of the above; and of these, rightly recognised.
+    volunteers: int = 0
+    volunteers_recognised: int = 0
+    volunteers_purged: int = 0
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,8 @@ class Alert(TenantModel):
     camera_id = models.UUIDField()
     track_id = models.CharField(max_length=64)
     subject_id = models.UUIDField()
+    # About somebody of the Blue List on an operational day: in no count of what the day came to.
+    counted_apart = models.BooleanField(default=False)
     captured_at = models.DateTimeField()
     raised_at = models.DateTimeField()
     expires_at = models.DateTimeField()

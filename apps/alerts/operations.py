@@ -46,7 +46,7 @@ from apps.forces import api as forces
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
 from apps.watchlists import api as watchlists
-from apps.watchlists.data import SubjectCard
+from apps.watchlists.data import Category, SubjectCard
 
 # States after which the same face may be put to an operator again at once: "not a match" silences a track,
 # never a subject, and nobody looked at an alert that expired.
@@ -89,7 +89,7 @@ def raise_alert(
     if existing is not None:
         return to_data(existing)
     seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
-    alert = _new_alert(now, captured_at=captured_at, **seen)
+    alert = _new_alert(now, captured_at=captured_at, category=card.category, **seen)
     _store_biometrics(alert, probe_jpeg, template, now)
     # By the time an officer stands before them, the answer is there (domain.md §4).
     deployments.send_for_alert(deployment_id=deployment_id, subject_id=subject_id)
@@ -106,11 +106,14 @@ def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
     return to_data(alert)
 
 
-def _new_alert(now: datetime, *, captured_at: datetime, **seen: Any) -> Alert:
+def _new_alert(now: datetime, *, captured_at: datetime, category: str, **seen: Any) -> Alert:
     """An unsaved alert with its two deadlines, by the hours that bind its deployment."""
-    force = deployments.rules_of(deployments.get(deployment_id=seen["deployment_id"]))
+    deployment = deployments.get(deployment_id=seen["deployment_id"])
+    force = deployments.rules_of(deployment)
     return Alert(
         id=uuid4(),
+        # A rehearsal is nothing but volunteers, and is counted apart as a whole.
+        counted_apart=category == Category.BLUE_LIST and not deployment.authority.rehearsal,
         captured_at=captured_at,
         raised_at=now,
         expires_at=policies.expiry(now, decision_expiry_s=force.decision_expiry_s),

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -163,35 +164,49 @@ def _outcomes(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[Outcome, ...]]
 
 def summary(*, deployment_id: UUID) -> AlertSummary:
     """The alert columns of the deployment record (domain.md §7)."""
-    alerts = list(Alert.objects.filter(deployment_id=deployment_id).values_list("id", "state", "purged_at"))
+    rows = Alert.objects.filter(deployment_id=deployment_id)
+    alerts = list(rows.values_list("id", "state", "purged_at", "counted_apart"))
     outcomes: dict[UUID, set[Outcome]] = defaultdict(set)
     for alert_id, outcome in AlertOutcome.objects.filter(alert__deployment_id=deployment_id).values_list(
         "alert_id", "outcome"
     ):
         outcomes[alert_id].add(Outcome(outcome))
     engaged = Decision.objects.filter(
-        Q(alert__deployment_id=deployment_id), value=EngagementDecision.ENGAGE
+        Q(alert__deployment_id=deployment_id, alert__counted_apart=False), value=EngagementDecision.ENGAGE
     ).count()
     return summarise(
         deployment_id=deployment_id,
-        alerts=[(AlertState(state), outcomes[alert_id]) for alert_id, state, _ in alerts],
+        alerts=[
+            Counted(AlertState(state), outcomes[alert_id], apart, purged_at is not None)
+            for alert_id, state, purged_at, apart in alerts
+        ],
         engagements=engaged,
-        purged=sum(purged_at is not None for _, _, purged_at in alerts),
     )
 
 
-def summarise(
-    *,
-    deployment_id: UUID,
-    alerts: Sequence[tuple[AlertState, Collection[Outcome]]],
-    engagements: int,
-    purged: int,
-) -> AlertSummary:
-    """Counts of (state, outcomes). An alert whose identity was contradicted is false whatever else holds."""
-    rejected = [o for state, o in alerts if state is AlertState.NOT_A_MATCH]
-    false = [o for _, o in alerts if Outcome.RELEASED_IDENTITY_WRONG in o]
-    true = [o for _, o in alerts if Outcome.RELEASED_IDENTITY_WRONG not in o and CONFIRMS_IDENTITY & set(o)]
-    all_outcomes = [set(o) for _, o in alerts]
+class Counted(NamedTuple):
+    """One alert as it is counted."""
+
+    state: AlertState
+    outcomes: Collection[Outcome]
+    apart: bool
+    purged: bool
+
+    @property
+    def is_true(self) -> bool:
+        """An alert whose identity was contradicted is false whatever else holds."""
+        contradicted = Outcome.RELEASED_IDENTITY_WRONG in self.outcomes
+        return not contradicted and bool(CONFIRMS_IDENTITY & set(self.outcomes))
+
+
+def summarise(*, deployment_id: UUID, alerts: Sequence[Counted], engagements: int) -> AlertSummary:
+    """Counts, without what is counted apart."""
+    volunteers = [each for each in alerts if each.apart]
+    alerts = [each for each in alerts if not each.apart]
+    rejected = [each for each in alerts if each.state is AlertState.NOT_A_MATCH]
+    false = [each for each in alerts if Outcome.RELEASED_IDENTITY_WRONG in each.outcomes]
+    true = [each for each in alerts if each.is_true]
+    all_outcomes = [set(each.outcomes) for each in alerts]
     return AlertSummary(
         deployment_id=deployment_id,
         alerts=len(alerts),
@@ -209,9 +224,12 @@ def summarise(
             bool(o & NO_ACTION) and not o & (OTHER_DISPOSALS | {Outcome.ARREST}) for o in all_outcomes
         ),
         not_located=sum(Outcome.NOT_LOCATED in o for o in all_outcomes),
-        purged=purged,
+        purged=sum(each.purged for each in alerts),
+        volunteers=len(volunteers),
+        volunteers_recognised=sum(each.is_true for each in volunteers),
+        volunteers_purged=sum(each.purged for each in volunteers),
     )
 
 
-def _count(alerts: Iterable[tuple[AlertState, Collection[Outcome]]], states: Collection[AlertState]) -> int:
-    return sum(state in states for state, _ in alerts)
+def _count(alerts: Iterable[Counted], states: Collection[AlertState]) -> int:
+    return sum(each.state in states for each in alerts)

@@ -65,6 +65,7 @@ CATEGORY_LABELS = {
     Category.BLUE_LIST: "Blue List: consenting test subject",
 }
 # What the state of the deployment means for whoever sits at the console; empty while all is as it should be.
+ASK_BY_RADIO = "Ask by radio before anything follows from an alert, and tell the silver commander."
 OVER = "This deployment is over: no new alert comes."
 ENDED = f"{OVER} Outcomes can be recorded until the pictures are deleted."
 BANNERS = {
@@ -110,6 +111,7 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
             "state_words": say_state(news.deployment.state),
             "banner": BANNERS.get(news.deployment.state, OVER),
             "suspension": _suspension(news),
+            "status_old": f"{news.status_old} {ASK_BY_RADIO}" if news.status_old else "",
             "rehearsal": news.deployment.authority.rehearsal,
         },
         # Somebody else may have signed in with the same browser: what is on the screen is not theirs.

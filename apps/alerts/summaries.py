@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from apps.alerts.data import AlertState, AlertSummary, EngagementDecision, Outcome
 from apps.alerts.models import Alert, AlertOutcome, Decision
-from apps.alerts.queries import summarise
+from apps.alerts.queries import Counted, summarise
 
 
 def summaries(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, AlertSummary]:
@@ -21,16 +21,16 @@ def summaries(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, AlertSummary
     recorded = AlertOutcome.objects.filter(alert__deployment_id__in=deployment_ids)
     for alert_id, outcome in recorded.values_list("alert_id", "outcome"):
         outcomes[alert_id].add(Outcome(outcome))
-    alerts: dict[UUID, list[tuple[AlertState, set[Outcome]]]] = defaultdict(list)
-    purged: Tally[UUID] = Tally()
+    alerts: dict[UUID, list[Counted]] = defaultdict(list)
     rows = Alert.objects.filter(deployment_id__in=deployment_ids)
-    for deployment_id, alert_id, state, purged_at in rows.values_list(
-        "deployment_id", "id", "state", "purged_at"
+    for deployment_id, alert_id, state, purged_at, apart in rows.values_list(
+        "deployment_id", "id", "state", "purged_at", "counted_apart"
     ):
-        alerts[deployment_id].append((AlertState(state), outcomes[alert_id]))
-        purged[deployment_id] += purged_at is not None
+        alerts[deployment_id].append(
+            Counted(AlertState(state), outcomes[alert_id], apart, purged_at is not None)
+        )
     engaged = Decision.objects.filter(
-        alert__deployment_id__in=deployment_ids, value=EngagementDecision.ENGAGE
+        alert__deployment_id__in=deployment_ids, alert__counted_apart=False, value=EngagementDecision.ENGAGE
     )
     engagements = Tally(engaged.values_list("alert__deployment_id", flat=True))
     return {
@@ -38,7 +38,6 @@ def summaries(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, AlertSummary
             deployment_id=deployment_id,
             alerts=alerts[deployment_id],
             engagements=engagements[deployment_id],
-            purged=purged[deployment_id],
         )
         for deployment_id in deployment_ids
     }

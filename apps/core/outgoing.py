@@ -13,6 +13,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,9 @@ from apps.core.errors import DomainError
 CONNECTS_WITHIN_S = 3.0
 ANSWERS_WITHIN_S = 10.0
 LARGEST_ANSWER = 4 * 1024 * 1024
+MOST_PLACES = 4
+# Where clouds tell a machine its own secrets, beside the link-local 169.254.169.254.
+METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "168.63.129.16")))
 HTTPS, HTTP, HTTPS_PORT, HTTP_PORT, OK = "https", "http", 443, 80, 200
 
 
@@ -61,8 +65,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def ask_json(url: str, *, key: str, question: object) -> Any:
-    """POST `question` as JSON with a bearer key; the JSON of the answer. Takes thirteen seconds at most,
-    however slowly the other side speaks: call it where no transaction is open.
+    """POST `question` as JSON with a bearer key; the JSON of the answer. Takes sixteen seconds at most once
+    the name is looked up, however slowly the other side speaks: call it where no transaction is open.
 
     Raises ServiceUnavailable for everything but one complete answer 200 of JSON from an address that may be
     asked.
@@ -86,13 +90,43 @@ def ask_json(url: str, *, key: str, question: object) -> Any:
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:
     host = parts.hostname or ""
     if parts.scheme == HTTPS:
-        return http.client.HTTPSConnection(
+        return _TlsConnection(
             host,
             parts.port or HTTPS_PORT,
             timeout=CONNECTS_WITHIN_S,
             context=ssl.create_default_context(),
         )
-    return http.client.HTTPConnection(host, parts.port or HTTP_PORT, timeout=CONNECTS_WITHIN_S)
+    return _Connection(host, parts.port or HTTP_PORT, timeout=CONNECTS_WITHIN_S)
+
+
+class _Connection(http.client.HTTPConnection):
+    """Looks at where a name leads before it goes there, and goes to what it looked at: the name may lead
+    elsewhere a moment later."""
+
+    def connect(self) -> None:
+        until = time.monotonic() + CONNECTS_WITHIN_S
+        found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        for *_, place in found:
+            _refuse_ours(str(place[0]))
+        problem: OSError = TimeoutError("nobody answered in time")
+        for family, kind, protocol, _, place in found[:MOST_PLACES]:
+            reached = socket.socket(family, kind, protocol)
+            # Of all the places together, not of each.
+            reached.settimeout(max(until - time.monotonic(), 0.001))
+            try:
+                reached.connect(place)
+            except OSError as refused:
+                reached.close()
+                problem = refused
+            else:
+                reached.settimeout(CONNECTS_WITHIN_S)
+                self.sock = reached
+                return
+        raise problem
+
+
+class _TlsConnection(http.client.HTTPSConnection, _Connection):
+    """The same under TLS, whose greeting is sent to no place that was not looked at."""
 
 
 def _asked(
@@ -100,7 +134,6 @@ def _asked(
 ) -> Any:
     connection.connect()
     reached = connection.sock
-    _refuse_ours(str(reached.getpeername()[0]))
     reached.settimeout(ANSWERS_WITHIN_S)
     # A time-out of the socket begins anew with each byte: this one does not.
     cut = threading.Timer(ANSWERS_WITHIN_S, _hang_up, args=[reached])
@@ -130,14 +163,21 @@ def _parsed(content: bytes, *, said: str) -> Any:
 
 
 def _refuse_ours(place: str) -> None:
-    """The name was allowed; where it leads is looked at once the connection is there, before anything is
-    sent. A network of the police's own is fine, this machine and its link are not."""
+    """The name was allowed; where it leads is looked at too. A network of the police's own is fine, this
+    machine, its link and what its cloud tells it are not."""
     address = ipaddress.ip_address(place.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
     for one in (address, mapped):
         if one is None or (one.is_loopback and settings.LFR_SERVICE_LOOPBACK):
             continue
-        if one.is_loopback or one.is_link_local or one.is_multicast or one.is_unspecified or one.is_reserved:
+        if (
+            one in METADATA
+            or one.is_loopback
+            or one.is_link_local
+            or one.is_multicast
+            or one.is_unspecified
+            or one.is_reserved
+        ):
             raise ServiceUnavailable("the name of the service leads to this machine or its own link")
 
 

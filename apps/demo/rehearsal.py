@@ -18,7 +18,7 @@ from uuid import UUID
 
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
-from apps.demo import signs
+from apps.demo import signs, volunteers
 from apps.demo.assessments import recorded
 from apps.demo.people import Person, actor
 from apps.demo.plan import rehearsal_authority
@@ -141,7 +141,7 @@ def blue_list_row(item: Listed, now: datetime) -> EntryRow:
         selected_reason="Consenting test subject of the rehearsal",
         status_checked_at=now,
         date_of_birth=None,
-        consent_reference=f"CONSENT-{item.reference}",
+        consent_reference=volunteers.consent_of(item.reference),
         picture_name=f"{item.reference}{item.picture.suffix}",
     )
 

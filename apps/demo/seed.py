@@ -11,7 +11,7 @@ from uuid import UUID
 from apps.core import events
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
-from apps.demo import eastmere, hertfordshire, present
+from apps.demo import eastmere, hertfordshire, present, volunteers
 from apps.demo.faces import Faces
 from apps.demo.history import play
 from apps.demo.people import create_people
@@ -100,6 +100,7 @@ def onboard(cast: Cast, faces: Faces, *, now: datetime, fetch: Fetch | None = No
         **cast.settings,
     )
     people = create_people(force_id=force.id, slug=cast.slug, now=then, names=cast.names)
+    volunteers.agree(force_id=force.id, people=people, references=faces.listed, now=then)
     return Told(Player(force, people, faces, fetch))
 
 

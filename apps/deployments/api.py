@@ -59,6 +59,7 @@ from apps.deployments.operations.assessments import NewAssessment, end_assessmen
 from apps.deployments.operations.cameras import check_may_release
 from apps.deployments.operations.notice_outage import set_notice_back
 from apps.deployments.operations.saving import save_plan, start_plan, submit_plan
+from apps.deployments.operations.status_age import CHECKED_AGAIN, GREW_OLD, note_old_status
 from apps.deployments.pages.actions import (
     actions,
     actions_of,
@@ -73,6 +74,7 @@ from apps.deployments.pages.actions import (
 from apps.deployments.pages.labels_day import cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
 from apps.deployments.pages.running import signs_due_words
+from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.pages.turns import barred_duties, is_turn_of
 from apps.deployments.planning.plans import plan_version, weigh_change
 from apps.deployments.queries import (
@@ -102,6 +104,8 @@ from apps.deployments.signs import every_look
 from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, urgent_approvals
 
 __all__ = [
+    "CHECKED_AGAIN",
+    "GREW_OLD",
     "AssessmentData",
     "NewAssessment",
     "NotLive",
@@ -169,6 +173,8 @@ __all__ = [
     "mark_notice_verified",
     "mark_results_published",
     "meet_condition",
+    "note_old_status",
+    "old_status_words",
     "open_items_of",
     "plan_version",
     "public_assessments",

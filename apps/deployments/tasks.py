@@ -18,6 +18,10 @@ from apps.deployments.operations.import_jobs import QUEUE, RUN_TASK
 log = logging.getLogger(__name__)
 
 _stop = threading.Event()
+# Another system may be slow to answer. One thread of the worker at most waits for one: the others end, expire
+# and publish what is due meanwhile.
+_asking = threading.Lock()
+AGAIN_AFTER_S = 3
 
 
 def connect() -> None:
@@ -47,6 +51,18 @@ def run_import(force_id: str, job_id: str) -> None:
 @shared_task(name=status.CHECK_TASK, queue=status.QUEUE, acks_late=False, max_retries=0, ignore_result=True)
 def check_status(force_id: str, deployment_id: str, subject_id: str | None = None) -> None:
     """Ask the force's service who of a list is still wanted. What fails is asked again by the sweep."""
+    if not _asking.acquire(blocking=False):
+        if subject_id is not None:
+            status.send_again(force_id, deployment_id, subject_id, after_s=AGAIN_AFTER_S)
+        log.info("status of %s: another list is being asked about", deployment_id)
+        return
+    try:
+        _check(force_id, deployment_id, subject_id)
+    finally:
+        _asking.release()
+
+
+def _check(force_id: str, deployment_id: str, subject_id: str | None) -> None:
     outcome = status.run(
         force_id=UUID(force_id),
         deployment_id=UUID(deployment_id),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from apps.deployments.views import (
     assessments,
+    blue_list,
     confirming,
     consent,
     deciding,
@@ -60,7 +61,9 @@ urlpatterns = [
     # Who needs a signature, and whether people are still wanted (views/signing.py, views/status.py)
     path(f"{ONE}list/signatures/", signing.sign_offs, name="sign-offs"),
     path(f"{ONE}list/status/", status.status_check, name="status-check"),
-    # The Blue List (views/consent.py)
+    # The Blue List (views/blue_list.py, views/consent.py)
+    path("blue-list/", blue_list.blue_list, name="blue-list"),
+    path("blue-list/mine/", blue_list.own_consent, name="own-consent"),
     path("blue-list/withdraw/", consent.withdraw_consent, name="withdraw-consent"),
     # The day (views/running.py)
     path(f"{ONE}checklist/", running.checklist, name="checklist"),

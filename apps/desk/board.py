@@ -61,6 +61,8 @@ class Board:
     # What stopped it, as a heading, and which signs have to be looked at again; empty otherwise.
     cause: str
     signs_due: str
+    # A sentence while somebody on the running list stands there on an old word; empty otherwise.
+    status_old: str
     watchlist: WatchlistData | None
 
     @property
@@ -93,6 +95,7 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         cause=deployments.cause_words(deployment),
         signs_due=deployments.signs_due_words(deployment, now=now),
+        status_old=deployments.old_status_words(deployment, now=now),
         watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
     )
 

@@ -257,6 +257,7 @@ def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
         links.append(("Force settings", reverse("forces:settings"), "What deployments are judged by."))
     if actor.has(Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN):
         links.append(("Equipment", reverse("relays:equipment"), "Cameras, relays, age of the last frame."))
+        links.append(("Blue List", reverse("deployments:blue-list"), "Who agreed to take part in tests."))
     links.append(("All deployments", reverse("deployments:list"), "Search, past ones included."))
     return tuple(links)
 

@@ -84,14 +84,18 @@ def _zoned(
     before: Authority | None,
     errors: dict[str, list[str]],
 ) -> list[CameraRef]:
-    """The cameras with the zones that were sent; where none were, with those that they had."""
-    if sent is None:
-        known = {each.id: (each.zone, each.far_face) for each in (before.cameras if before else ())}
-    else:
-        known = {each["camera"]: (_outline(each["zone"]), each["far_face"]) for each in sent}
-    strange = sorted(str(each) for each in known.keys() - {camera.id for camera in cameras})
-    if strange and sent is not None:
-        errors["zones"] = [f"The plan does not choose the camera {each}." for each in strange]
+    """The cameras with the zones that were sent; what was not sent of a camera is as it was."""
+    named = [each["camera"] for each in sent or ()]
+    problems = [f"The camera {each} is there twice." for each in sorted(set(named)) if named.count(each) > 1]
+    strange = set(named) - {camera.id for camera in cameras}
+    problems += [f"The plan does not choose the camera {each}." for each in sorted(strange)]
+    if problems:
+        errors["zones"] = problems
+    known = {each.id: (each.zone, each.far_face) for each in (before.cameras if before else ())}
+    for each in sent or ():
+        _, far_face = known.get(each["camera"], ((), None))
+        # A change has no defaults: what is left out of it is absent.
+        known[each["camera"]] = _outline(each["zone"]), each.get("far_face", far_face)
     return [CameraRef(camera.id, camera.name, *known.get(camera.id, ())) for camera in cameras]
 
 

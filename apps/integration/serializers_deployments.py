@@ -24,35 +24,39 @@ MAX_PAGE, PAGE = 100, 20
 STATES = [state.value for state in DeploymentState]
 
 
-class CornerSerializer(StrictSerializer):
-    """A corner of the area, in degrees (WGS 84)."""
-
-    latitude = NumberField(min_value=-90, max_value=90)
-    longitude = NumberField(min_value=-180, max_value=180)
+class WholeSerializer(StrictSerializer):
+    """A part of a plan. A change may leave out fields of the plan, but not half of such a part."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        # A change may leave out fields of a plan, but not half of a corner.
-        missing = {name: ["This field is required."] for name in self.fields if name not in attrs}
+        needed = [name for name, field in self.fields.items() if field.required]
+        missing = {name: ["This field is required."] for name in needed if name not in attrs}
         if missing:
             raise serializers.ValidationError(missing)
         return attrs
 
 
-class PlaceSerializer(StrictSerializer):
+class CornerSerializer(WholeSerializer):
+    """A corner of the area, in degrees (WGS 84)."""
+
+    latitude = NumberField(min_value=-90, max_value=90)
+    longitude = NumberField(min_value=-180, max_value=180)
+
+
+class PlaceSerializer(WholeSerializer):
     """A place that may be used instead, announced with the first."""
 
     name = TextField(max_length=200)
     area = CornerSerializer(many=True, max_length=MOST_CORNERS)
 
 
-class ZonePointSerializer(StrictSerializer):
+class ZonePointSerializer(WholeSerializer):
     """A corner of a zone, in fractions of the picture's width and height from its top left."""
 
     x = NumberField(min_value=0, max_value=1)
     y = NumberField(min_value=0, max_value=1)
 
 
-class ZoneSerializer(StrictSerializer):
+class ZoneSerializer(WholeSerializer):
     """The zone of recognition of a chosen camera; none is the whole picture. `far_face` is how wide a face is
     at the far edge of the zone, as a fraction of the picture's width; null where nobody measured it."""
 
@@ -110,7 +114,7 @@ class PlanFields(StrictSerializer):
         many=True,
         required=False,
         max_length=MOST_ITEMS,
-        help_text="All zones of the plan; what is not sent stays as it is.",
+        help_text="Of the cameras named here; that of any other stays as it is.",
     )
     pack_id = serializers.CharField(max_length=60, default="", allow_blank=True)
     assessments = serializers.ListField(

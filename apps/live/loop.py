@@ -183,9 +183,9 @@ class ShardLoop:
             self._mend_gallery()
         self._confirm_at = time.monotonic() + CONFIRM_EVERY_S
 
-    def _adopt(self, authority: LiveAuthority) -> None:
-        """Go on under a fresh authority. Another pack or seal is another deployment of recognition: end
-        this one."""
+    def _adopt(self, authority: LiveAuthority) -> frozenset[UUID]:
+        """Go on under a fresh authority; the cameras whose zone it changed. Another pack or seal is another
+        deployment of recognition: end this one."""
         if (authority.pack_id, authority.seal_hash) != (self._authority.pack_id, self._authority.seal_hash):
             raise NotLive("the model pack or the watchlist of the authority changed")
         scope = queries.shard_scope(camera_ids=authority.all_camera_ids, shard=self._ref.shard)
@@ -194,8 +194,9 @@ class ShardLoop:
         if scope != self._ledger.scope:
             self._ledger.change_scope(scope, now=self._clock())
             self._pipeline.reset()
-        self._pipeline.use_zones(_zones(authority))
+        changed = self._pipeline.use_zones(_zones(authority))
         self._authority = authority
+        return frozenset(UUID(camera_id) for camera_id in changed)
 
     def _mend_gallery(self) -> None:
         """An emptied gallery is not "no match": count the gap, fill it again, start the tracks anew."""
@@ -246,15 +247,15 @@ class ShardLoop:
     def _search(self, probes: list[Probe]) -> None:
         templates = np.stack([probe.template for probe in probes])
         authority, found = queries.search(lease=self._lease, templates=templates, now=self._clock())
-        self._adopt(authority)
+        changed = self._adopt(authority)
         if not found.seal_ok:
             self._mend_gallery()
             return
         self._seal_seen_at = self._clock()
         for probe, hit in zip(probes, found.hits, strict=True):
             self._ledger.of(UUID(probe.camera_id)).searches += 1
-            if UUID(probe.camera_id) not in authority.camera_ids:
-                continue  # taken off the authority, or stopped, since the frame was read
+            if UUID(probe.camera_id) not in authority.camera_ids - changed:
+                continue  # off the authority, stopped, or of another zone, since the frame was read
             if hit is None or hit.cosine_similarity < authority.threshold:
                 continue
             if self._pipeline.is_confirmed(probe):  # else another view is asked for

@@ -35,6 +35,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("remind of results", lambda now: deployments.remind_results(now=now)),
     ("send out waiting imports", lambda now: deployments.sweep_imports(now=now)),
     ("have the status of people checked", lambda now: deployments.sweep_status(now=now)),
+    ("note where the status is old", lambda now: deployments.note_old_status(now=now)),
     ("publish due notices", lambda now: notices.publish_due(now=now)),
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
     ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),

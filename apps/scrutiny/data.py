@@ -11,6 +11,7 @@ from math import sqrt
 from uuid import UUID
 
 from apps.notices.data import DeletionStep, Pause
+from apps.recognition.api import true_recognition_rate
 
 Z95 = 1.959964
 
@@ -63,6 +64,16 @@ def _percent(share: float) -> str:
 
 
 @dataclass(frozen=True)
+class PassesRate(Rate):
+    """Of so many passes of the Blue List so many were alerted rightly, with the exact interval."""
+
+    @property
+    def interval95(self) -> tuple[float, float] | None:
+        found = true_recognition_rate(self.denominator, self.numerator)
+        return (found.low, found.high) if self.denominator else None
+
+
+@dataclass(frozen=True)
 class TrueRecognition:
     """True Recognition Rate = Blue List passes correctly alerted / Blue List passes.
 
@@ -72,6 +83,16 @@ class TrueRecognition:
 
     rate: Rate | None
     reason: str
+
+
+@dataclass(frozen=True)
+class StatusOld:
+    """A time in which recognition ran while the status of `people` had not been checked within the force's
+    hours; `ended_at` None while it lasts."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    people: int
 
 
 @dataclass(frozen=True)
@@ -275,6 +296,7 @@ class DeploymentRecord:
     notice_away: tuple[NoticeAway, ...]
     watchlist_subjects: int
     watchlist_pictures: int
+    watchlist_volunteers: int
     watchlist_refused: int
     watchlist_removed: int
     # How many people of each group that is listed by an officer's signature only (domain.md §4).
@@ -283,6 +305,7 @@ class DeploymentRecord:
     status_checks: int
     no_longer_wanted: int
     unverifiable: int
+    status_old: tuple[StatusOld, ...]
     pack_id: str
     threshold: float
     tracks: int

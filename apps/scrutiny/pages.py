@@ -185,7 +185,7 @@ def _word(record: DeploymentRecord) -> str:
 
 
 def _rehearsal(record: DeploymentRecord) -> str:
-    if record.watchlist_subjects:
+    if record.watchlist_volunteers:
         return (
             "Everybody on the list was a member of staff or a test subject who had agreed to it. "
             "Anybody who passes can be mistaken for somebody on the list."

@@ -24,7 +24,7 @@ from apps.live import api as live
 from apps.notices import api as notices
 from apps.notices.data import DeletionStep
 from apps.relays import api as relays
-from apps.scrutiny.course import causes_of, passes_of, pauses
+from apps.scrutiny.course import causes_of, old_status_of, passes_of, pauses
 from apps.scrutiny.data import (
     AlertSplit,
     Authorised,
@@ -34,9 +34,11 @@ from apps.scrutiny.data import (
     Gap,
     LogEntry,
     NoticeAway,
+    PassesRate,
     Rate,
     RecordPage,
     RecordRow,
+    StatusOld,
     TrueRecognition,
     covered_seconds,
 )
@@ -45,6 +47,7 @@ from apps.scrutiny.redaction import redact
 from apps.scrutiny.street import street_of, street_texts
 from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
 from apps.watchlists import api as watchlists
+from apps.watchlists.data import Category
 
 PASSES_UNKNOWN = "the passes of the Blue List were not recorded"
 PASSES_TOO_FEW = "more people were recognised than passes were recorded"
@@ -95,6 +98,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         **_decisions(deployment, found, named=named),
         texts={field: text for field, text in found.texts.items() if not field.startswith(REASON)},
         **list_facts(deployment_id),
+        status_old=found.status_old,
         notice_away=tuple(
             NoticeAway(each.began_at, each.ended_at, each.was_looked_at, each.problem, each.stopped_s)
             for each in notices.outages_of(deployment_id=deployment_id)
@@ -105,7 +109,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         false_of_alerts=Rate(split.false, split.decided),
         # An alert without its track counted would be a fault of the counters, not a rate above one.
         false_of_tracks=Rate(split.false, max(tracks, split.false)),
-        true_recognition=_true_recognition(deployment, split, found.blue_list_passes),
+        true_recognition=_true_recognition(deployment, summary, found.blue_list_passes),
         engagements=summary.engagements,
         not_engaged=summary.not_engaged,
         arrests=summary.arrests,
@@ -129,6 +133,7 @@ class Readable:
     decisions: tuple[DecisionData, ...]
     certificates: tuple[Certificate, ...]
     blue_list_passes: int | None
+    status_old: tuple[StatusOld, ...]
     causes: Mapping[datetime, str]
     names: tuple[str, ...]
     staff: Mapping[UUID, UserData]
@@ -158,6 +163,7 @@ def readable(*, deployment_id: UUID) -> Readable:
         decisions=decisions,
         certificates=_certificates(events),
         blue_list_passes=passes_of(events),
+        status_old=old_status_of(events, ended_at=deployment.ended_at),
         causes=causes_of(events),
         names=names,
         staff=staff,
@@ -317,7 +323,10 @@ def _open_split(summary: AlertSummary, deployment: DeploymentData) -> AlertSplit
     waits = alerts.waiting(deployment_ids=[deployment.id]).get(deployment.id)
     waiting = waits.operator + waits.engagement + waits.outcome if waits else 0
     is_over = deployment.state in REVIEWED or summary.purged == summary.alerts
-    return replace(_split(summary), waiting=waiting, is_open=bool(waiting) and not is_over)
+    split = _split(summary)
+    # What is counted apart waits for people too, and is not part of this.
+    waiting = min(waiting, split.unresolved)
+    return replace(split, waiting=waiting, is_open=bool(waiting) and not is_over)
 
 
 def _split(summary: AlertSummary) -> AlertSplit:
@@ -333,14 +342,17 @@ def _split(summary: AlertSummary) -> AlertSplit:
     )
 
 
-def _true_recognition(deployment: DeploymentData, split: AlertSplit, passes: int | None) -> TrueRecognition:
-    if not deployment.authority.rehearsal:
+def _true_recognition(found: DeploymentData, summary: AlertSummary, passes: int | None) -> TrueRecognition:
+    """Of passes of the Blue List alone: a rehearsal has nobody else, and an operation counts them apart."""
+    authority = found.authority
+    if not (authority.rehearsal or Category.BLUE_LIST in authority.categories):
         return TrueRecognition(None, NOT_A_REHEARSAL)
     if passes is None:
         return TrueRecognition(None, PASSES_UNKNOWN)
-    if split.confirmed_true > passes:
+    recognised = summary.confirmed_true if authority.rehearsal else summary.volunteers_recognised
+    if recognised > passes:
         return TrueRecognition(None, PASSES_TOO_FEW)
-    return TrueRecognition(Rate(split.confirmed_true, passes), "")
+    return TrueRecognition(PassesRate(recognised, passes), "")
 
 
 def _frames(deployment_id: UUID, *, recognised: int) -> Frames:

@@ -55,7 +55,8 @@ def results_of(record: DeploymentRecord) -> ResultsData:
         # Whoever suspends it is promised that the public reads the kind of reason, and never their words.
         pauses=tuple(replace(pause, reason="") for pause in record.pauses),
         stopped_reason="".join(entry.reasons for entry in record.log if entry.kind == "revoke"),
-        list_subjects=record.watchlist_subjects,
+        # Nobody of a rehearsal is looked for: there is no number of people to publish.
+        list_subjects=None if record.rehearsal else record.watchlist_subjects,
         threshold=record.threshold,
         pack_id=record.pack_id,
     )
@@ -89,7 +90,8 @@ def _alert_step(deployment_id: UUID, certificates: list[Certificate]) -> Deletio
     """Done when the last alert is: each has a deadline of its own."""
     due_at = alerts.last_deadline(deployment_id=deployment_id)
     summary = alerts.summary(deployment_id=deployment_id)
-    if not certificates or due_at is None or summary.purged < summary.alerts:
+    all_purged = summary.purged == summary.alerts and summary.volunteers_purged == summary.volunteers
+    if not certificates or due_at is None or not all_purged:
         return _waiting(ALERTS, due_at)
     done = _certified(certificates)
     is_late = any(certificate.late_s > PUNCTUAL.total_seconds() for certificate in certificates)

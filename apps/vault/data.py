@@ -9,6 +9,7 @@ class KeyPurpose(StrEnum):
     WATCHLIST = "watchlist"
     ALERT = "alert"
     STAGING = "staging"
+    CONSENT = "consent"
 
 
 class BlobKind(StrEnum):

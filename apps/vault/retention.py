@@ -3,8 +3,8 @@ from apps.core import retention
 
 def register() -> None:
     reason = (
-        "Purged by the rule of its owner (watchlist, staging or alert), which destroys the key and deletes"
-        " the blobs."
+        "Purged by the rule of its owner (watchlist, staging, consent or alert), which destroys the key and"
+        " deletes the blobs."
     )
     retention.exempt("vault.VaultBlob", reason)
     retention.exempt(

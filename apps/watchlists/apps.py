@@ -7,7 +7,9 @@ class WatchlistsConfig(AppConfig):
     verbose_name = "Watchlists"
 
     def ready(self) -> None:
-        from apps.watchlists import retention, retention_staging  # models must be loaded first
+        # Models must be loaded first.
+        from apps.watchlists import retention, retention_consents, retention_staging
 
         retention.register()
         retention_staging.register()
+        retention_consents.register()

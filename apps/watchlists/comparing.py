@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from apps.recognition.engine.copies import NEARLY_EQUAL, is_copy
 from apps.watchlists.data import Copied, EntryRow, FaceConflict, FloatArray, PictureRepeat
 
+# So many pictures at a time, and no more than so many similarities: 8 MiB, however long the list.
 COMPARE_BLOCK_ROWS = 512
+COMPARE_BLOCK_PAIRS = 2**21
 # More pairs than a person can decide on: the file is wrong as a whole.
 MOST_CONFLICTS = 200
 SHOWN_IDENTITIES = 5
@@ -26,7 +28,7 @@ EQUAL = 0.999
 LOOKED_AT_BESIDE = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """An accepted picture: template (D,) float32, L2-normalised. `picture` gives the upright JPEG without
     metadata when it is stored: thousands of them are never in memory at once."""
@@ -155,16 +157,18 @@ def _close_rows(
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
     templates = np.stack([candidates[int(index)].template for index in order])
-    for start in range(0, len(order), COMPARE_BLOCK_ROWS):
-        block = slice(start, start + COMPARE_BLOCK_ROWS)
-        similar = templates[block] @ templates[start:].T
-        similar[owners[block, None] == owners[None, start:]] = -2.0
-        # Below the diagonal each pair would come a second time.
-        similar[np.tril_indices(len(similar), m=similar.shape[1])] = -2.0
-        for row in np.flatnonzero((similar >= threshold).any(axis=1)):
+    # Before the end of its own identity a picture is compared with itself, its own and earlier ones.
+    ends = np.searchsorted(owners, owners, side="right")
+    rows = max(1, min(COMPARE_BLOCK_ROWS, COMPARE_BLOCK_PAIRS // len(order)))
+    for start in range(0, len(order), rows):
+        similar = templates[start : start + rows] @ templates[start:].T
+        for number, end in enumerate(ends[start : start + rows]):
+            similar[number, : end - start] = -2.0
+        for row in np.flatnonzero(similar.max(axis=1) >= threshold):
             columns = _nearest(similar[row], threshold, MOST_CONFLICTS)
             others = [candidates[int(index)] for index in order[start + columns]]
             yield candidates[int(order[start + row])], others, [float(each) for each in similar[row, columns]]
+        del similar  # or there are two of them while the next one is made
 
 
 def _nearest(similar: FloatArray, threshold: float, most: int) -> NDArray[np.int64]:
@@ -194,9 +198,10 @@ def _repeats_of(
     pictures: Sequence[Candidate], distinct: frozenset[frozenset[int]]
 ) -> Iterator[PictureRepeat]:
     templates = np.stack([each.template for each in pictures])
-    for start in range(0, len(pictures), COMPARE_BLOCK_ROWS):
-        block = slice(start, start + COMPARE_BLOCK_ROWS)
-        similar = templates[block] @ templates[: start + COMPARE_BLOCK_ROWS].T
+    rows = max(1, min(COMPARE_BLOCK_ROWS, COMPARE_BLOCK_PAIRS // len(pictures)))
+    for start in range(0, len(pictures), rows):
+        block = slice(start, start + rows)
+        similar = templates[block] @ templates[: start + rows].T
         for row, later in enumerate(pictures[block]):
             near = _nearest(similar[row, : start + row], NEARLY_EQUAL, LOOKED_AT_BESIDE)
             repeat = _first_copy(later, [pictures[int(index)] for index in near], distinct)

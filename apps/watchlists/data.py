@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from apps.core.errors import DomainError
 from apps.recognition.api import SameFace
+from apps.watchlists.agreed import ConsentTerm
 from apps.watchlists.doubts import Copied as Copied
 from apps.watchlists.doubts import FaceConflict as FaceConflict
 from apps.watchlists.doubts import Keep as Keep
@@ -53,6 +54,7 @@ class Refused(StrEnum):
     BLUE_LIST_ONLY = "blue_list_only"
     CONSENT_MISSING = "consent_missing"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    CONSENT_NOT_IN_FORCE = "consent_not_in_force"
     FIELD_MISSING = "field_missing"
     FIELD_INVALID = "field_invalid"
     NOT_LAWFULLY_HELD = "not_lawfully_held"
@@ -98,9 +100,11 @@ class Criteria:
     offences: tuple[str, ...] = ()
     # Consents of the Blue List that hold no more (consent.folded).
     withdrawn: frozenset[str] = frozenset()
+    # By their folded reference, the consents that hold when the deployment begins. None: nobody is listed.
+    consents: Mapping[str, ConsentTerm] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EntryRow:
     """One picture of one subject, and what makes it lawful to hold and to look for.
 
@@ -279,6 +283,9 @@ class WatchlistData:
     removed: int = 0
     sealed_subjects: int = 0
     sealed_pictures: int = 0
+    # Of these, of the Blue List.
+    sealed_volunteers: int = 0
+    sealed_volunteer_pictures: int = 0
     purged_at: datetime | None = None
     # What the list was enrolled with (recognition's `PackManifest.edition`); matches nothing when empty.
     pack_version: str = ""

@@ -13,7 +13,7 @@ from apps.recognition.engine.quality import weak_points
 from apps.watchlists.data import FloatArray, PictureSource
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Face:
     """One enrolled face: template (D,) float32, L2-normalised. `picture` gives the upright JPEG without
     metadata."""

@@ -62,7 +62,7 @@ class _Findings:
         self._problems[index].append(policies.Problem(code, reason))
 
     def clean(self) -> list[int]:
-        return [index for index in range(len(self.rows)) if not self._problems[index]]
+        return [index for index in range(len(self.rows)) if index not in self._problems]
 
     def refused(self) -> tuple[RefusedRow, ...]:
         return tuple(
@@ -74,7 +74,6 @@ class _Findings:
                 reason="; ".join(problem.reason for problem in problems),
             )
             for index, problems in sorted(self._problems.items())
-            if problems
         )
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import TenantModel
+from apps.watchlists.consent_models import Consent as Consent
 from apps.watchlists.data import OPEN_STATES, Category, ImportState, Settlement, WatchlistState
 from apps.watchlists.repeat_models import PictureDecision as PictureDecision
 from apps.watchlists.status_models import StatusCheck as StatusCheck
@@ -39,6 +40,9 @@ class Watchlist(TenantModel):
     accepted_at = models.DateTimeField(null=True)
     sealed_subjects = models.PositiveIntegerField(default=0)
     sealed_pictures = models.PositiveIntegerField(default=0)
+    # Of these, members of staff who agreed to it: in no count that is published.
+    sealed_volunteers = models.PositiveIntegerField(default=0)
+    sealed_volunteer_pictures = models.PositiveIntegerField(default=0)
     gallery_templates = models.PositiveIntegerField(default=0)
     # How many people of each special group an officer had signed for at the seal; stays for the record.
     sealed_groups = models.JSONField(default=dict)
@@ -99,6 +103,11 @@ class Subject(TenantModel):
             models.CheckConstraint(
                 condition=~Q(category=Category.BLUE_LIST.value) | ~Q(consent_reference=""),
                 name="watchlists_blue_list_consents",
+            ),
+            # Nobody is wanted by a word whose age is not known: it could never grow old.
+            models.CheckConstraint(
+                condition=Q(category=Category.BLUE_LIST.value) | Q(status_checked_at__isnull=False),
+                name="watchlists_status_has_time",
             ),
         ]
 

@@ -15,7 +15,7 @@ from apps.core.errors import DomainError, InvalidTransition, NotFound, RuleViola
 from apps.recognition import api as recognition
 from apps.vault import api as vault
 from apps.watchlists import gallery, policies, queries, seals, sign_offs
-from apps.watchlists.data import GalleryRow, SealEntry, WatchlistData, WatchlistState
+from apps.watchlists.data import Category, GalleryRow, SealEntry, WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
 from apps.watchlists.operations_import import batched
 from apps.watchlists.removing import take_off
@@ -59,6 +59,11 @@ def _opened(watchlist: Watchlist) -> tuple[str, list[GalleryRow]]:
     return seals.seal_hash(deployment_id=watchlist.deployment_id, entries=entries), rows
 
 
+def _volunteers(watchlist: Watchlist) -> list[UUID]:
+    blue = watchlist.subjects.filter(category=Category.BLUE_LIST.value)
+    return list(blue.values_list("id", flat=True))
+
+
 def _fill(watchlist: Watchlist, rows: list[GalleryRow]) -> None:
     gallery.open_partition(deployment_id=watchlist.deployment_id, dimension=watchlist.dimension)
     gallery.fill(
@@ -86,6 +91,9 @@ def seal(*, watchlist_id: UUID, actor: Actor, now: datetime) -> WatchlistData:
     watchlist.seal_hash, watchlist.sealed_at = seal_hash, now
     watchlist.gallery_templates = watchlist.sealed_pictures = len(rows)
     watchlist.sealed_subjects = len({row.subject_id for row in rows})
+    agreed = set(_volunteers(watchlist))
+    watchlist.sealed_volunteers = len(agreed & {row.subject_id for row in rows})
+    watchlist.sealed_volunteer_pictures = sum(row.subject_id in agreed for row in rows)
     _fill(watchlist, rows)
     watchlist.save()
     record(

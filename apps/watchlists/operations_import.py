@@ -106,7 +106,7 @@ def store_list(
     watchlist = _create_list(
         deployment_id, criteria, manifest, purge_due_at=purge_due_at, actor=actor, now=now
     )
-    _store(watchlist, found, actor=actor, now=now)
+    _store(watchlist, found, criteria, actor=actor, now=now)
     # Last: a withdrawal in between waits for this commit only, and then finds the list.
     consents.hold()
     consents.check_not_withdrawn(people[0].row.consent_reference or "" for people in found.subjects.values())
@@ -186,9 +186,11 @@ def _create_list(
     )
 
 
-def _store(watchlist: Watchlist, found: Examination, *, actor: Actor, now: datetime) -> None:
+def _store(
+    watchlist: Watchlist, found: Examination, criteria: Criteria, *, actor: Actor, now: datetime
+) -> None:
     for people in batched(found.subjects.values(), PEOPLE_A_BATCH):
-        _store_people(watchlist, people, now=now)
+        _store_people(watchlist, people, criteria, now=now)
     Refusal.objects.bulk_create(
         Refusal(
             watchlist=watchlist,
@@ -216,10 +218,12 @@ def _store(watchlist: Watchlist, found: Examination, *, actor: Actor, now: datet
     )
 
 
-def _store_people(watchlist: Watchlist, people: Sequence[list[Candidate]], *, now: datetime) -> None:
+def _store_people(
+    watchlist: Watchlist, people: Sequence[list[Candidate]], criteria: Criteria, *, now: datetime
+) -> None:
     """A few hundred people in a handful of statements: one by one, twenty thousand would hold the transaction
     for minutes."""
-    subjects = [_subject(watchlist, candidates) for candidates in people]
+    subjects = [_subject(watchlist, candidates, criteria) for candidates in people]
     Subject.objects.bulk_create(subjects)
     for subject, candidates in zip(subjects, people, strict=True):
         # One person's pictures at a time are in memory.
@@ -238,7 +242,7 @@ def _store_people(watchlist: Watchlist, people: Sequence[list[Candidate]], *, no
     )
 
 
-def _subject(watchlist: Watchlist, candidates: Sequence[Candidate]) -> Subject:
+def _subject(watchlist: Watchlist, candidates: Sequence[Candidate], criteria: Criteria) -> Subject:
     row = candidates[0].row
     return Subject(
         watchlist=watchlist,
@@ -249,10 +253,11 @@ def _subject(watchlist: Watchlist, candidates: Sequence[Candidate]) -> Subject:
         legal_basis=row.legal_basis.strip(),
         selected_by=row.selected_by.strip(),
         selected_reason=row.selected_reason.strip(),
-        status_checked_at=row.status_checked_at,
+        # A clock that is ahead makes no word newer than whatever is heard after it.
+        status_checked_at=row.status_checked_at and min(row.status_checked_at, watchlist.imported_at),
         date_of_birth=row.date_of_birth,
         consent_reference=(row.consent_reference or "").strip(),
-        expires_at=row.expires_at,
+        expires_at=policies.entry_ends_at(row, criteria, watchlist.imported_at),
         disability=row.disability,
         special_reason=row.special_reason.strip(),
         approach_plan=row.approach_plan.strip(),

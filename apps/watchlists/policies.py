@@ -169,6 +169,25 @@ def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Probl
         yield Problem(Refused.CONSENT_MISSING, "a Blue List subject needs a consent reference")
     if _folded(row.consent_reference or "") in criteria.withdrawn:
         yield Problem(Refused.CONSENT_WITHDRAWN, "this consent was withdrawn: nobody is listed by it")
+    elif row.category == Category.BLUE_LIST and not consent_ends_at(row, criteria, now):
+        yield Problem(
+            Refused.CONSENT_NOT_IN_FORCE,
+            "no consent with this reference is in force now and on the day: have it recorded first",
+        )
+
+
+def consent_ends_at(row: EntryRow, criteria: Criteria, now: datetime) -> datetime | None:
+    """When the consent ends by which somebody of the Blue List is listed; None where none holds now."""
+    term = criteria.consents.get(_folded(row.consent_reference or ""))
+    return term.ends_at if term is not None and term.covers(now) else None
+
+
+def entry_ends_at(row: EntryRow, criteria: Criteria, now: datetime) -> datetime | None:
+    """When an entry expires by itself: of the Blue List with its consent at the latest."""
+    if row.category != Category.BLUE_LIST:
+        return row.expires_at
+    ends = [end for end in (row.expires_at, consent_ends_at(row, criteria, now)) if end is not None]
+    return min(ends, default=None)
 
 
 def _complete(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:

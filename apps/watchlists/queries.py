@@ -77,6 +77,8 @@ def _as_data(watchlist: Any) -> WatchlistData:
         refused=watchlist.refused_count,
         removed=watchlist.removed,
         sealed_subjects=watchlist.sealed_subjects,
+        sealed_volunteers=watchlist.sealed_volunteers,
+        sealed_volunteer_pictures=watchlist.sealed_volunteer_pictures,
         sealed_pictures=watchlist.sealed_pictures,
         purged_at=watchlist.purged_at,
         being_remade=watchlist.being_remade,

@@ -57,18 +57,21 @@ def read_rows(raw: bytes, *, name: str = CSV_NAME) -> list[EntryRow]:
     """
     if len(raw) > MAX_CSV_BYTES:
         raise RuleViolated([_too_large(name)], code="import_file")
-    text = decoded(raw, name)
-    first_line = text.partition("\n")[0]
+    first_line = decoded(raw, name).partition("\n")[0]
     delimiter = ";" if ";" in first_line and "," not in first_line else ","
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey="", strict=True, delimiter=delimiter)
+    # Line by line: the text of a long list in memory once more would be the largest thing of its import.
+    lines = io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8-sig", newline="")
+    reader = csv.DictReader(lines, restkey="", strict=True, delimiter=delimiter)
     rows: list[EntryRow] = []
     problems: list[str] = []
+    # Thousands of rows have the same offence, legal basis and category.
+    once: dict[Cell, Cell] = {}
     try:
         problems += _header_problems(reader.fieldnames or [])
         if problems:
             raise RuleViolated(problems, code="import_file")
         for cells in reader:
-            row, found = _row(cells, line=reader.line_num)
+            row, found = _row(cells, once, line=reader.line_num)
             problems.extend(found)
             if row is not None:
                 rows.append(row)
@@ -102,14 +105,15 @@ def _header_problems(header: Sequence[str]) -> list[str]:
     return problems
 
 
-def _row(cells: dict[str, str], *, line: int) -> tuple[EntryRow | None, list[str]]:
+def _row(cells: dict[str, str], once: dict[Cell, Cell], *, line: int) -> tuple[EntryRow | None, list[str]]:
     if "" in cells or None in cells.values():
         return None, [f"Line {line}: not as many cells as columns."]
     values: dict[str, Cell] = {}
     problems = []
     for name, raw in cells.items():
         try:
-            values[name] = _cell(name, raw.strip())
+            cell = _cell(name, raw.strip())
+            values[name] = once.setdefault(cell, cell) if isinstance(cell, str) else cell
         except ValueError as problem:
             problems.append(f"Line {line}: {name}: {problem}.")
     if problems:

@@ -32,7 +32,15 @@ from apps.watchlists.data import (
     LeaseLost,
     WatchlistState,
 )
-from apps.watchlists.models import FaceDecision, ImportJob, Picture, StagedPicture, Subject, Watchlist
+from apps.watchlists.models import (
+    FaceDecision,
+    ImportJob,
+    Picture,
+    PictureDecision,
+    StagedPicture,
+    Subject,
+    Watchlist,
+)
 from apps.watchlists.reader import COLUMNS, MAX_CSV_BYTES, read_rows
 from apps.watchlists.staging import LEASE, as_data, fail_import, note
 from apps.watchlists.steps import locked
@@ -245,8 +253,22 @@ def take_out_of_remakes(watchlist: Watchlist, reference: str, *, now: datetime) 
         if references & {pair.first, pair.second}:
             pair.delete()
     _write_rows(job, kept, now=now)
+    _move_decisions(job, kept)
     note(job, "watchlist.remake_shortened", actor=system, now=now, payload={"pictures": len(gone)})
     return len(gone)
+
+
+def _move_decisions(job: ImportJob, before: Iterable[EntryRow]) -> None:
+    """The rows have other lines now, and what was said about a line is not to hold for another person's."""
+    after = read_rows(vault.read(blob_id=job.csv_blob_id))
+    lines = {old.line: new.line for old, new in zip(before, after, strict=True)}
+    said = list(PictureDecision.objects.filter(job=job))
+    PictureDecision.objects.filter(job=job).delete()
+    for each in said:
+        first, second = lines.get(each.first_line), lines.get(each.second_line)
+        if first is not None and second is not None:
+            each.first_line, each.second_line = first, second
+            each.save(force_insert=True)
 
 
 def _drop_files(job: ImportJob, names: Iterable[str]) -> None:

@@ -35,7 +35,16 @@ SIGNED_FIELDS = (
     "disability",
     "special_reason",
     "approach_plan",
+    "consent_reference",
     "expires_at",
+)
+SIGNED_OF_PICTURE = (
+    "id",
+    "source_system",
+    "source_record",
+    "captured_date",
+    "custody_disposal",
+    "template_sha256",
 )
 OTHER_ENTRY = "This entry is not the one you read: load the page again."
 REFUSED_BY = "An authorising officer refused to sign for this person"
@@ -83,9 +92,7 @@ def _special(watchlist: Watchlist) -> QuerySet[Subject]:
 
 def _hash(subject: Subject) -> str:
     person = {name: str(getattr(subject, name)) for name in SIGNED_FIELDS}
-    pictures = [
-        (str(each.id), f"{each.source_system}|{each.source_record}") for each in subject.pictures.all()
-    ]
+    pictures = [[str(getattr(each, name)) for name in SIGNED_OF_PICTURE] for each in subject.pictures.all()]
     return special.entry_hash(person, pictures)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -74,9 +74,10 @@ def split(stored: str) -> tuple[Group, ...]:
     return tuple(Group(each) for each in stored.split(",") if each)
 
 
-def entry_hash(person: Mapping[str, str], pictures: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 (hex) of what an officer signs for: the person as listed, and each picture by its source."""
-    content = [ENTRY_FORMAT, sorted(person.items()), sorted(pictures)]
+def entry_hash(person: Mapping[str, str], pictures: Iterable[Sequence[str]]) -> str:
+    """SHA-256 (hex) of what an officer signs for: the person as listed, and each picture by where it is from
+    and what was measured on it."""
+    content = [ENTRY_FORMAT, sorted(person.items()), sorted(map(list, pictures))]
     return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -6,13 +6,16 @@ Between the steps no transaction is open: enrolling takes long and would hold ev
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from typing import NamedTuple
 from uuid import UUID
 
+import numpy as np
 from django.db import transaction
 from django.db.models import F
 
@@ -21,6 +24,7 @@ from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from apps.recognition import api as recognition
 from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
+from apps.recognition.engine.packs import PackManifest
 from apps.vault import api as vault
 from apps.vault.data import BlobKind
 from apps.watchlists import decisions, operations_import, remaking, reports, seals
@@ -50,6 +54,10 @@ CHANGED = "Since you looked, something changed. Read the report again before you
 STOPPED_TOO_OFTEN = (
     "The work on this upload stopped several times for a reason of the platform. Tell whoever runs it, then"
     " upload the list again."
+)
+OTHER_MODEL = (
+    "The pictures of this upload were measured with another model, or with other files of it, than the plan"
+    " has now. Upload the list again, or have the pictures of the earlier list measured again."
 )
 NOT_AS_CHOSEN = "With this choice nobody would be on the list. Read the report again before you decide."
 
@@ -97,8 +105,11 @@ def prepare_import(held: Claim, *, criteria: Criteria, now: datetime) -> list[UU
     decided = decisions.decided(job)
     rows = applied(_rows(job), decided)
     names = set(wanted_pictures(rows, criteria=criteria, now=now, decided=decided))
-    wanted = [file for file in job.files.all() if file.name in names]
-    pending = [file.id for file in wanted if _is_pending(file)]
+    files = job.files.order_by("position").values_list("id", "name", "template_blob_id", "refused_code")
+    wanted = [file for file in files.iterator(chunk_size=TEMPLATES_A_BATCH) if file[1] in names]
+    pending = [file_id for file_id, _, template, refused in wanted if template is None and not refused]
+    if job.remakes_id is not None and held.state is ImportState.IMPORTING:
+        _faces(job, criteria)  # of this model, or the earlier list is not destroyed for them
     job.total, job.done = len(wanted), len(wanted) - len(pending)
     job.save(update_fields=["total", "done"])
     if held.attempts > MAX_ATTEMPTS:
@@ -110,10 +121,6 @@ def prepare_import(held: Claim, *, criteria: Criteria, now: datetime) -> list[UU
         )
         _keep(job, StagedPicture.objects.get(id=pending.pop(0)), refusal, now=now)
     return pending
-
-
-def _is_pending(file: StagedPicture) -> bool:
-    return file.template_blob_id is None and not file.refused_code
 
 
 def look_at_picture(
@@ -138,16 +145,28 @@ def look_at_picture(
         outcome = refusal
     with force_context(force_id):
         job = _held(held, now=clock())
-        _keep(job, file, outcome, now=clock())
+        _keep(job, file, outcome, mark=_mark(recognition.manifest(pack_id)), now=clock())
 
 
-def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused, *, now: datetime) -> None:
+def _mark(manifest: PackManifest) -> bytes:
+    """What a staged template begins with: templates of two models, or of other files of one, never mix."""
+    return hashlib.sha256(f"{manifest.id} {manifest.edition}".encode()).digest()
+
+
+def _keep(
+    job: ImportJob,
+    file: StagedPicture,
+    outcome: Face | EnrolmentRefused,
+    *,
+    mark: bytes = b"",
+    now: datetime,
+) -> None:
     if file.upload_blob_id is not None:
         if not file.kept_by_list:
             vault.delete_blob(blob_id=file.upload_blob_id)
         file.upload_blob_id = None
     if isinstance(outcome, Face):
-        template = seals.template_bytes(outcome.template)
+        template = mark + seals.template_bytes(outcome.template)
         file.template_blob_id = vault.store(
             key_id=job.key_id, kind=BlobKind.TEMPLATE, plaintext=template, now=now
         )
@@ -162,17 +181,39 @@ def _keep(job: ImportJob, file: StagedPicture, outcome: Face | EnrolmentRefused,
     ImportJob.objects.filter(id=job.id).update(done=F("done") + 1, attempts=0)
 
 
-class StagedFaces:
-    """The faces that were made of a job's pictures. Templates are read in batches and are small; a picture is
-    decrypted when it is asked for."""
+class _Kept(NamedTuple):
+    """A staged picture, as far as a check needs it: of tens of thousands, models would weigh most."""
 
-    def __init__(self, job: ImportJob, *, dimension: int) -> None:
-        self._files = {file.name: file for file in job.files.all()}
-        self._dimension, self._key_id = dimension, job.key_id
-        self._templates: dict[UUID, bytes] = {}
+    sha256: str
+    template_blob_id: UUID | None
+    picture_blob_id: UUID | None
+    quality_score: float
+    warnings: list[str]
+    weak_points: list[str]
+    refused_code: str
+    refused_reason: str
+
+
+class StagedFaces:
+    """The faces that were made of a job's pictures. Templates are read in batches, into one array of float32
+    (N, D); a picture is decrypted when it is asked for. Raises RuleViolated when another model than that of
+    `manifest` made one of them."""
+
+    def __init__(self, job: ImportJob, manifest: PackManifest) -> None:
+        columns = job.files.order_by("position").values_list("name", *_Kept._fields)
+        self._files = {name: _Kept(*rest) for name, *rest in columns.iterator(chunk_size=TEMPLATES_A_BATCH)}
         held = [file.template_blob_id for file in self._files.values() if file.template_blob_id is not None]
+        self._places: dict[UUID, int] = {}
+        self._templates = np.empty((len(held), manifest.dimension), np.float32)
+        mark = _mark(manifest)
         for ids in operations_import.batched(held, TEMPLATES_A_BATCH):
-            self._templates |= vault.read_many(key_id=job.key_id, blob_ids=ids)
+            for blob_id, raw in vault.read_many(key_id=job.key_id, blob_ids=ids).items():
+                if not raw.startswith(mark):
+                    raise RuleViolated([OTHER_MODEL], code="other_model")
+                place = self._places[blob_id] = len(self._places)
+                self._templates[place] = seals.template_from_bytes(
+                    raw[len(mark) :], dimension=manifest.dimension
+                )
 
     def digest(self, name: str) -> str:
         return self._files[name].sha256
@@ -184,14 +225,27 @@ class StagedFaces:
             raise EnrolmentRefused(RefusalCode(file.refused_code), file.refused_reason)
         if file.template_blob_id is None or file.picture_blob_id is None:
             raise NotLookedAt("a picture that is needed now was not looked at")
-        raw = self._templates[file.template_blob_id]
         return Face(
             quality_score=file.quality_score,
             warnings=tuple(file.warnings),
-            template=seals.template_from_bytes(raw, dimension=self._dimension),
-            picture=partial(vault.read, blob_id=file.picture_blob_id),
+            template=self._templates[self._places[file.template_blob_id]],
+            picture=StoredPicture(file.picture_blob_id),
             weak_points=tuple(file.weak_points),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPicture:
+    """Decrypted when it is called."""
+
+    blob_id: UUID
+
+    def __call__(self) -> bytes:
+        return vault.read(blob_id=self.blob_id)
+
+
+def _faces(job: ImportJob, criteria: Criteria) -> StagedFaces:
+    return StagedFaces(job, recognition.manifest(criteria.pack_id))
 
 
 def _examiner(job: ImportJob, criteria: Criteria, *, now: datetime) -> Callable[[bool], Examination]:
@@ -199,7 +253,7 @@ def _examiner(job: ImportJob, criteria: Criteria, *, now: datetime) -> Callable[
     manifest = operations_import.usable_pack(criteria.pack_id).manifest
     decided = decisions.decided(job)
     rows: Sequence[EntryRow] = applied(_rows(job), decided)
-    faces = StagedFaces(job, dimension=manifest.dimension)
+    faces = _faces(job, criteria)
     return lambda accept_warnings: examine(
         rows,
         faces=faces,
@@ -268,11 +322,13 @@ def finish_import(
     job = _held(held, now=now)
     operations_import.check_new_list(job.deployment_id, purge_due_at=purge_due_at, now=now)
     examined = _examiner(job, criteria, now=now)
-    present, read = operations_import.report_of(examined(True), None), reports.read(job)
+    found = examined(True)
+    present, read = operations_import.report_of(found, None), reports.read(job)
     if read is None or not reports.same_findings(read, present):
         _back_to_planner(job, present, problem=CHANGED, now=now)
         return present
-    found = examined(job.accept_warnings)
+    if present.warnings and not job.accept_warnings:
+        found = examined(False)
     if not operations_import.may_commit(found, accept_refusals=job.accept_refusals):
         _back_to_planner(job, present, problem=NOT_AS_CHOSEN, now=now)
         return present

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ COLUMNS = ("reference", "status", "checked_at")
 MOST_ROWS = 60_000
 MAX_STATUS_BYTES = 10 * 1024 * 1024
 ASKED_AT_ONCE = 500
+# For a whole list. Less than `status_checks.AWAITED_FOR`, so that two never ask about one list at once.
+ANSWERED_WITHIN_S = 120.0
 SHOWN_PROBLEMS = 20
 
 
@@ -158,7 +161,10 @@ class HttpStatus:
 
     def ask(self, references: Sequence[str]) -> Mapping[str, Answer]:
         answers: dict[str, Answer] = {}
+        until = time.monotonic() + ANSWERED_WITHIN_S
         for start in range(0, len(references), ASKED_AT_ONCE):
+            if time.monotonic() >= until:
+                raise outgoing.ServiceUnavailable("the service took too long to answer for the whole list")
             asked = list(references[start : start + ASKED_AT_ONCE])
             told = outgoing.ask_json(self.url, key=self.key, question={"references": asked})
             answers |= _believed(told, asked)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from apps.core.data import Actor
 from apps.core.errors import InvalidTransition, NotFound, RuleViolated
@@ -27,7 +27,12 @@ LONGEST_PROBLEM = 300
 SHOWN_CHECKS = 20
 # Longer than any answer is waited for: by then whoever asked is dead.
 AWAITED_FOR = timedelta(minutes=5)
-PEOPLE = "people"
+FILE, SERVICE, PEOPLE = "file", "service", "people"
+THERE = (WatchlistState.IMPORTED.value, WatchlistState.SEALED.value)
+# Whose status counts. Nobody looks for somebody of the Blue List.
+ON_LIST = Q(removed_at__isnull=True) & ~Q(category=Category.BLUE_LIST.value)
+# Each statement writes so many times, so that nobody who is taken off waits long for the list.
+TIMES_AT_ONCE = 1_000
 REASONS: Mapping[Standing, str] = {
     Standing.NOT_WANTED: "No longer wanted, by a check of the status ({source})",
     Standing.UNKNOWN: "Whether they are still wanted could not be verified ({source})",
@@ -41,6 +46,7 @@ class StatusCheckData:
 
     id: UUID
     source: str
+    one_person: bool
     began_at: datetime
     finished_at: datetime | None
     asked: int
@@ -66,15 +72,13 @@ class StatusCheckData:
 
 def _as_data(row: StatusCheck) -> StatusCheckData:
     return StatusCheckData(
-        row.id, row.source, row.began_at, row.finished_at, row.asked, row.wanted, row.not_wanted, row.unknown,
-        row.unnamed, row.older, row.problem, row.by_label,
+        row.id, row.source, row.one_person, row.began_at, row.finished_at, row.asked, row.wanted,
+        row.not_wanted, row.unknown, row.unnamed, row.older, row.problem, row.by_label,
     )  # fmt: skip
 
 
 def _listed(watchlist_id: UUID) -> QuerySet[Subject]:
-    """Whose status counts. Nobody looks for somebody of the Blue List."""
-    listed = Subject.objects.filter(watchlist_id=watchlist_id, removed_at__isnull=True)
-    return listed.exclude(category=Category.BLUE_LIST.value)
+    return Subject.objects.filter(ON_LIST, watchlist_id=watchlist_id)
 
 
 def status_references(*, watchlist_id: UUID, subject_id: UUID | None = None) -> list[str]:
@@ -88,6 +92,50 @@ def status_references(*, watchlist_id: UUID, subject_id: UUID | None = None) -> 
 def overdue_status(*, watchlist_id: UUID, since: datetime) -> int:
     """Of how many people the status was last checked before `since`."""
     return _listed(watchlist_id).filter(status_checked_at__lt=since).count()
+
+
+def _there(deployment_id: UUID) -> QuerySet[Subject]:
+    return Subject.objects.filter(ON_LIST, watchlist__deployment_id=deployment_id, watchlist__state__in=THERE)
+
+
+def oldest_status(*, deployment_id: UUID) -> datetime | None:
+    """When the status of whoever was checked longest ago was checked; None where nobody's counts."""
+    found: datetime | None = _there(deployment_id).aggregate(at=Min("status_checked_at"))["at"]
+    return found
+
+
+def old_status(*, deployment_id: UUID, since: datetime) -> tuple[int, datetime | None]:
+    """Of how many people on the deployment's list the status was last checked before `since`, and when that
+    of whoever was checked longest ago was. One query."""
+    found = _there(deployment_id).filter(status_checked_at__lt=since)
+    counted = found.aggregate(people=Count("id"), oldest=Min("status_checked_at"))
+    return counted["people"], counted["oldest"]
+
+
+@dataclass(frozen=True)
+class Outage:
+    """The service has not answered since `since`; `problem` is what came of the last try, empty where the
+    asker died."""
+
+    since: datetime
+    problem: str
+
+
+def service_outage(*, deployment_id: UUID, now: datetime) -> Outage | None:
+    """While the service gives no answer: the last asking that is over had none. A file does not mend it."""
+    rows = StatusCheck.objects.filter(deployment_id=deployment_id, source=SERVICE)
+    over = rows.filter(Q(finished_at__isnull=False) | Q(began_at__lte=now - AWAITED_FOR))
+    answered = over.filter(finished_at__isnull=False, problem="").order_by("began_at").last()
+    failed = over if answered is None else over.filter(began_at__gt=answered.began_at)
+    first, last = failed.order_by("began_at").first(), failed.order_by("began_at").last()
+    return None if first is None or last is None else Outage(first.began_at, last.problem)
+
+
+def last_asking(*, deployment_id: UUID) -> StatusCheckData | None:
+    """When the service was last asked about everybody, however often about one person since."""
+    rows = StatusCheck.objects.filter(deployment_id=deployment_id, source=SERVICE, one_person=False)
+    row = rows.order_by("began_at", "id").last()
+    return None if row is None else _as_data(row)
 
 
 def status_checks(*, deployment_id: UUID) -> tuple[StatusCheckData, ...]:
@@ -105,7 +153,7 @@ def status_totals(*, deployment_id: UUID) -> tuple[int, int, int]:
 
 @transaction.atomic
 def begin_status_check(
-    *, watchlist_id: UUID, source: str, asked: int, actor: Actor, now: datetime
+    *, watchlist_id: UUID, source: str, asked: int, actor: Actor, now: datetime, one_person: bool = False
 ) -> StatusCheckData:
     """Note that somebody is being asked, so that an answer that never comes is seen. Raises NotFound, and
     InvalidTransition where there is no list any more."""
@@ -113,6 +161,7 @@ def begin_status_check(
     row = StatusCheck.objects.create(
         deployment_id=watchlist.deployment_id,
         source=source,
+        one_person=one_person,
         began_at=now,
         asked=asked,
         by_id=actor.id,
@@ -123,7 +172,7 @@ def begin_status_check(
 
 def _present(watchlist_id: UUID) -> Watchlist:
     watchlist = locked(watchlist_id)
-    if watchlist.state not in (WatchlistState.IMPORTED, WatchlistState.SEALED):
+    if watchlist.state not in THERE:
         raise InvalidTransition("There is no list any more: nobody's status matters.")
     return watchlist
 
@@ -183,15 +232,17 @@ def apply_status(
     if any(answer.checked_at > now + policies.CLOCK_TOLERANCE for answer in answers.values()):
         raise RuleViolated(["The answer says that a status was checked in the future."], code="status_future")
     counts: dict[str, int] = {}
+    stay: list[Subject] = []
     for subject in _listed(watchlist.id).filter(reference__in=references).select_for_update():
         verdict = _verdict(subject, answers, whole)
         counts[verdict] = counts.get(verdict, 0) + 1
         if verdict is Standing.WANTED:
             subject.status_checked_at = min(answers[subject.reference].checked_at, now)
-            subject.save(update_fields=["status_checked_at"])
+            stay.append(subject)
         elif isinstance(verdict, Standing):
             reason = REASONS[verdict].format(source=row.source)
             take_off(watchlist, subject, reason=reason, actor=actor, now=now)
+    Subject.objects.bulk_update(stay, ["status_checked_at"], batch_size=TIMES_AT_ONCE)
     row.finished_at = now
     for name in (*Standing, "unnamed", "older"):
         setattr(row, str(name), counts.get(name, 0))

@@ -16,6 +16,8 @@ class StatusCheck(TenantModel):
     """
 
     deployment_id = models.UUIDField(db_index=True)
+    # Asked for an alert of one person: it says nothing of the others.
+    one_person = models.BooleanField(default=False)
     source = models.CharField(max_length=8)
     began_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)

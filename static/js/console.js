@@ -12,7 +12,7 @@ import { keysToggle, soundToggle } from "./console-settings.js";
 
 const ASK_EVERY_MS = 2000;
 const GIVE_UP_MS = 5000;
-const STOPPED = "#console-body section, #state-banner, #suspended, #suspend, #resume, #waits, #keys-help";
+const STOPPED = "#console-body section, #state-banner, #status-old, #suspended, #suspend, #resume, #waits, #keys-help";
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const REFUSED = 4403;
 const NO_CONNECTION = "Not stored: no connection. Press again when connected.";
@@ -102,7 +102,7 @@ function take(news) {
   if (fresh.length) { announceNew(fresh); }
 }
 
-function showDeployment({ state, state_words: words, banner, suspension }) {
+function showDeployment({ state, state_words: words, banner, suspension, status_old: old }) {
   const tag = byId("deployment-state");
   if (tag.dataset.state !== state) {
     const who = suspension ? ` Suspended by ${suspension.by}: ${suspension.reason}` : "";
@@ -113,6 +113,9 @@ function showDeployment({ state, state_words: words, banner, suspension }) {
   tag.className = `tag tag--${state}`;
   byId("state-banner").textContent = banner;
   byId("state-banner").hidden = !banner;
+  if (old && byId("status-old").hidden) { announce(old); }
+  byId("status-old").textContent = old;
+  byId("status-old").hidden = !old;
   link.suspended(state === "suspended" ? suspension ?? {} : null);
   byId("suspend").hidden = state !== "live";
   byId("resume").hidden = state !== "suspended";

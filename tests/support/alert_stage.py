@@ -95,7 +95,9 @@ class Stage:
     def wanted(self) -> None:
         """From now on who is listed is suspected, not a volunteer: only such are arrested."""
         with self.context():
-            Subject.objects.filter(id__in=self.subjects).update(category=Category.SUSPECTED.value)
+            Subject.objects.filter(id__in=self.subjects).update(
+                category=Category.SUSPECTED.value, status_checked_at=utc_now() - timedelta(minutes=30)
+            )
 
     def raise_alert(self, *, now: datetime | None = None, **changes: Any) -> AlertData:
         now = now or utc_now()

@@ -22,6 +22,7 @@ from apps.forces.data import ForceData
 from apps.recognition import api as recognition
 from apps.watchlists.data import Category, EntryRow
 from tests.support.assessed import assessed
+from tests.support.consents import agree
 from tests.support.plans import PLANNED
 from tests.support.signs import put_up_signs
 from tests.support.trained import make_people, make_person
@@ -105,6 +106,7 @@ def make_live_stage(
     force = forces.create_force(slug=slug, name=f"{name.title()} {slug[-8:]}", now=utc_now())
     crew = (Role.PLANNER, Role.AUTHORISING_OFFICER, Role.SILVER_COMMANDER, Role.SYSTEM_ENGINEER)
     people = make_people(force.id, {role.value: (role,) for role in crew})
+    agree(force.id, *(f"consent-{reference}" for reference in listed))
     with force_context(force.id):
         stage = LiveStage(
             force,

@@ -47,9 +47,9 @@ def install(monkeypatch: Any) -> None:
     monkeypatch.setattr(recognition, "_loaded", recognition._loaded | loaded)
 
 
-def exchange_files(monkeypatch: Any) -> str:
+def exchange_files(monkeypatch: Any, pack_id: str = recognition.DEFAULT_PACK_ID) -> str:
     """The same pack with other files than before; the edition that it has now."""
     own = recognition._manifests
-    changed = replace(recognition.manifest(recognition.DEFAULT_PACK_ID), version="next")
+    changed = replace(recognition.manifest(pack_id), version="next")
     monkeypatch.setattr(recognition, "_manifests", lambda: {**own(), changed.id: changed})
     return changed.edition

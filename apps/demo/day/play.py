@@ -18,7 +18,7 @@ from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
 from apps.demo import people as cast_of_people
-from apps.demo import rehearsal, relay
+from apps.demo import rehearsal, relay, volunteers
 from apps.demo.day import filming, report, trace
 from apps.demo.day.measure import Measures, all_alerts, measure
 from apps.demo.day.officers import Console, EngagementOfficer, Operator, Session, wait_until
@@ -72,6 +72,12 @@ def play(platform: Stack, options: argparse.Namespace, began: float) -> int:
         folder=platform.place.home,
     )
     day = Day(platform, options, began, force.id, people, film)
+    volunteers.agree(
+        force_id=force.id,
+        people=people,
+        references={item.reference for item in film.listed},
+        now=now - NOTICE_AGO,
+    )
     day.say(f"filmed {len(film.videos)} camera(s), {film.walkers} walkers, {len(film.listed)} of them listed")
     deployment = the_weeks_before(day)
     deployment = the_list(day, deployment)

@@ -18,6 +18,7 @@ from apps.deployments.planning.local_time import FIRST, NoSuchTime, TimeHappensT
 from apps.deployments.planning.plans import PlanChoices
 from apps.deployments.planning.steps import START, ZONES
 from apps.deployments.planning.values import LINES, NUMBERS, SAME, TEXTS, blank_authority
+from apps.deployments.rules.authority import WIDEST_FAR_FACE
 
 ZONE, FAR = "zone_", "far_"
 FAR_HELP = (
@@ -25,6 +26,7 @@ FAR_HELP = (
     "pixels of 1,920 are 2.08. Recognition then looks for faces down to four fifths of that and is faster. "
     "Empty: for every face that is large enough to compare."
 )
+IN_PIXELS = "Write per cent of the picture's width, at most 25: a face so wide is not far away. Not pixels."
 HIDDEN = ("version", "copied_from")
 
 
@@ -87,7 +89,8 @@ class PlanForm(PlanFields):
                     label=f"Width of a face at the far edge of the zone of {camera.name}",
                     required=False,
                     min_value=0.01,
-                    max_value=100,
+                    max_value=100 * WIDEST_FAR_FACE,
+                    error_messages={"max_value": IN_PIXELS},
                     widget=forms.NumberInput(attrs={"step": "0.01"}),
                     help_text=FAR_HELP,
                 )

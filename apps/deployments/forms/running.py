@@ -148,7 +148,7 @@ class ReviewForm(forms.Form):
         error_messages={"invalid": "Write a whole number, for instance 5."},
     )
 
-    def __init__(self, *args: Any, rehearsal: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, blue_list: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not rehearsal:
+        if not blue_list:
             del self.fields["blue_list_passes"]

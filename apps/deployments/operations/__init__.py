@@ -16,6 +16,7 @@ from apps.deployments.operations.duties import lay_down_duty, suspend_if_unstaff
 from apps.deployments.operations.equipment import record_duty, record_gap, register_camera
 from apps.deployments.operations.import_jobs import (
     add_pictures,
+    begin_from_blue_list,
     begin_import,
     confirm_import,
     discard_import,
@@ -63,6 +64,7 @@ __all__ = [
     "amend",
     "approve",
     "ask_service",
+    "begin_from_blue_list",
     "begin_import",
     "cancel",
     "check_by_file",

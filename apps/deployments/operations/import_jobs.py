@@ -55,6 +55,21 @@ def begin_import(*, deployment_id: UUID, upload: UploadedList, actor: Actor, now
 
 
 @transaction.atomic
+def begin_from_blue_list(*, deployment_id: UUID, actor: Actor, now: datetime) -> ImportJobData:
+    """As `begin_import`, with everybody of the Blue List whose picture is kept and whose consent holds.
+
+    Raises RuleViolated also for an operation: its list is uploaded, whole.
+    """
+    known = facts.of(queries.get(deployment_id=deployment_id))
+    gates.check_step(Step.IMPORT_LIST, known, actor, now)
+    authority = known.deployment.authority
+    if not authority.rehearsal:
+        raise RuleViolated(["Only a rehearsal lists the Blue List alone."], code="not_a_rehearsal")
+    upload = watchlists.stored_pictures(on=authority.window_start, actor=actor, now=now)
+    return begin_import(deployment_id=deployment_id, upload=upload, actor=actor, now=now)
+
+
+@transaction.atomic
 def add_pictures(
     *, deployment_id: UUID, job_id: UUID, upload: UploadedList, actor: Actor, now: datetime
 ) -> ImportJobData:

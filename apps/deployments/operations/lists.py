@@ -32,6 +32,7 @@ def criteria_of(authority: Authority, *, force: ForceData, grade: str | None) ->
         min_quality=max(MIN_ENROLMENT_QUALITY, force.minimum_picture_quality / 100),
         offences=force.serious_offences,
         withdrawn=watchlists.withdrawn_consents(),
+        consents=watchlists.terms_on(authority.window_start),
     )
 
 

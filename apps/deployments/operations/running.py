@@ -24,7 +24,12 @@ from apps.deployments.operations._steps import (
     person,
 )
 from apps.deployments.rules import gates
-from apps.deployments.rules.policies import MIN_SHORT_REASON, check_passes, check_reason
+from apps.deployments.rules.policies import (
+    MIN_SHORT_REASON,
+    check_passes,
+    check_reason,
+    has_blue_list,
+)
 from apps.deployments.rules.suspensions import ACCURACY
 from apps.deployments.rules.words import CHECK_WORDS
 
@@ -180,7 +185,7 @@ def review(
     """
     row, deployment, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
     check_reason(findings)
-    check_passes(blue_list_passes, rehearsal=deployment.authority.rehearsal)
+    check_passes(blue_list_passes, blue_list=has_blue_list(deployment.authority))
     check_prose(lessons=lessons, conditions=conditions)
     if lessons.strip() or conditions.strip():
         ReviewNote.objects.create(

@@ -29,14 +29,13 @@ from apps.forces import api as forces
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData, WatchlistState
 from apps.watchlists.status import HttpStatus, StatusSource, read_status_file
-from apps.watchlists.status_checks import StatusCheckData
+from apps.watchlists.status_checks import FILE, SERVICE, StatusCheckData
 
 log = logging.getLogger(__name__)
 
 CHECK_TASK = "deployments.check_status"
 QUEUE = "system"
 EXPIRES_S = 60
-FILE, SERVICE = "file", "service"
 # The service is asked again in good time before the last answer is too old, and soon after none came.
 AGAIN_AFTER_FAILURE = timedelta(minutes=1)
 # However old what it says is: a service that looks seldom is not asked all the time.
@@ -139,7 +138,8 @@ def ask_service(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
     list_of(deployment_id)
     if not forces.get_force(force_id=current_force_id()).status_service:
         raise RuleViolated([NO_SERVICE], code="no_service")
-    if any(each.awaited(now) for each in watchlists.status_checks(deployment_id=deployment_id)):
+    last = watchlists.last_asking(deployment_id=deployment_id)
+    if last is not None and last.awaited(now):
         raise RuleViolated([ASKED_ALREADY], code="asked_already")
     send(deployment_id)
 
@@ -162,6 +162,18 @@ def send(deployment_id: UUID, subject_id: UUID | None = None) -> None:
         current_app.send_task(CHECK_TASK, args=args, queue=QUEUE, expires=EXPIRES_S, retry=False)
 
     transaction.on_commit(message, robust=True)
+
+
+def send_again(force_id: str, deployment_id: str, subject_id: str, *, after_s: int) -> None:
+    """No sweep asks again about one person."""
+    current_app.send_task(
+        CHECK_TASK,
+        args=[force_id, deployment_id, subject_id],
+        queue=QUEUE,
+        countdown=after_s,
+        expires=after_s + EXPIRES_S,
+        retry=False,
+    )
 
 
 def send_for_alert(*, deployment_id: UUID, subject_id: UUID) -> None:
@@ -224,14 +236,19 @@ def _begin(
     except RuleViolated:
         return None
     # One person is asked about whoever else is being asked: an officer stands before them.
-    asked = watchlists.status_checks(deployment_id=deployment_id)
-    if subject_id is None and any(each.awaited(now) and each.asked > 1 for each in asked):
+    last = watchlists.last_asking(deployment_id=deployment_id)
+    if subject_id is None and last is not None and last.awaited(now):
         return None
     references = watchlists.status_references(watchlist_id=watchlist.id, subject_id=subject_id)
     if not references:
         return None
     begun = watchlists.begin_status_check(
-        watchlist_id=watchlist.id, source=SERVICE, asked=len(references), actor=actor, now=now
+        watchlist_id=watchlist.id,
+        source=SERVICE,
+        asked=len(references),
+        actor=actor,
+        now=now,
+        one_person=subject_id is not None,
     )
     return _Asking(watchlist.id, begun.id, references, source)
 
@@ -259,14 +276,9 @@ def _is_due(deployment_id: UUID, now: datetime) -> bool:
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     if watchlist is None or watchlist.purged_at is not None or watchlist.status_oldest_at is None:
         return False
-    checks = watchlists.status_checks(deployment_id=deployment_id)
-    # Of the whole list; that one person was asked about says nothing of the others.
-    asked = [
-        each for each in checks if each.source == SERVICE and (each.asked > 1 or watchlist.subjects == 1)
-    ]
-    if not asked:
+    last = watchlists.last_asking(deployment_id=deployment_id)
+    if last is None:
         return True
-    last = asked[0]
     if last.awaited(now) or now < last.began_at + (AGAIN if last.answered else AGAIN_AFTER_FAILURE):
         return False
     if not last.answered:

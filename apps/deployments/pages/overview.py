@@ -25,6 +25,7 @@ from apps.deployments.documents.drawing import draw_on_map
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages import lists as pages
 from apps.deployments.pages.history import HistoryEntry, changed, history
+from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.pages.turns import barred_words, is_turn_of, turns_of
 from apps.deployments.planning.plans import CopyNote, copy_note
 from apps.deployments.rules.lifecycle import CALLED_OFF, LifecycleStep, current, lifecycle
@@ -61,6 +62,8 @@ class Overview:
     # The decision that called it off, and why.
     ending: DecisionData | None
     watchlist: WatchlistData | None
+    # A sentence while somebody on the running list stands there on an old word; empty otherwise.
+    status_old: str
     # Whether an approval of it has, or had, conditions.
     conditions: bool
     drawing: Area | None
@@ -116,6 +119,7 @@ def overview(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         returned=queries.last_return(deployment, decisions),
         ending=ending(decisions, since=deployment.created_at) if deployment.state in CALLED_OFF else None,
         watchlist=current(deployment, watchlist),
+        status_old=old_status_words(deployment, now=now, force=rules),
         conditions=bool(known.conditions),
         drawing=draw_on_map(deployment.authority.polygon),
         notice_due=decide_by(deployment, rules) if waits_for_notice else None,

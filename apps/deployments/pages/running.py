@@ -25,6 +25,7 @@ from apps.deployments.data_day import CameraStopData
 from apps.deployments.pages import actions as gated
 from apps.deployments.pages.blockers import Mending, mendings
 from apps.deployments.pages.labels_day import cause_words
+from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.rules import signs as sign_rules
 from apps.deployments.rules.staffing import ON_DUTY
 from apps.deployments.rules.states import RUNNING
@@ -61,6 +62,8 @@ class RunPage:
     for_officer: bool = False
     # A sentence when a sign has to be looked at again; empty otherwise.
     signs_due: str = ""
+    # A sentence while somebody on the running list stands there on an old word; empty otherwise.
+    status_old: str = ""
     # Cameras that fell silent and wait for somebody on duty.
     stops: tuple[CameraStopData, ...] = ()
     # The blockers again, each with who mends it and where.
@@ -96,6 +99,7 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         cause=cause_words(deployment),
         for_officer=deployment.suspended_for in ACCURACY,
         signs_due=signs_due_on(known=known, now=now),
+        status_old=old_status_words(deployment, now=now, force=known.force),
         stops=open_stops(deployment),
     )
 

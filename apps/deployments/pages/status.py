@@ -15,7 +15,7 @@ from apps.deployments.rules.starting import status_since
 from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
-from apps.watchlists.status_checks import StatusCheckData
+from apps.watchlists.status_checks import Outage, StatusCheckData
 
 
 @dataclass(frozen=True)
@@ -27,21 +27,13 @@ class StatusPage:
     watchlist: WatchlistData | None
     overdue: int
     checks: tuple[StatusCheckData, ...]
-    now: datetime
+    # Shown until the service answers, whatever is checked by file meanwhile.
+    outage: Outage | None
+    awaited: bool
 
     @property
     def has_list(self) -> bool:
         return is_there(self.watchlist)
-
-    @property
-    def awaited(self) -> bool:
-        return any(each.awaited(self.now) for each in self.checks)
-
-    @property
-    def outage(self) -> StatusCheckData | None:
-        """The last asking, where no answer came: shown until one does."""
-        last = self.checks[0] if self.checks else None
-        return None if last is None or last.answered or last.awaited(self.now) else last
 
 
 def status_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> StatusPage:
@@ -50,6 +42,7 @@ def status_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> StatusPa
     known = facts.of(queries.get(deployment_id=deployment_id))
     watchlist = known.watchlist
     since = status_since(known.force, now)
+    last = watchlists.last_asking(deployment_id=deployment_id)
     return StatusPage(
         deployment=known.deployment,
         force=known.force,
@@ -58,5 +51,6 @@ def status_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> StatusPa
         if is_there(watchlist)
         else 0,
         checks=watchlists.status_checks(deployment_id=deployment_id),
-        now=now,
+        outage=watchlists.service_outage(deployment_id=deployment_id, now=now),
+        awaited=last is not None and last.awaited(now),
     )

@@ -44,6 +44,8 @@ PLANNED_FIELDS = {
 }
 # More people than live in any county in one day are a slip of the finger.
 MOST_PASSERS_BY = 5_000_000
+# As a fraction of the picture's width: more is no face far away, but pixels taken for per cent.
+WIDEST_FAR_FACE = 0.25
 # A change of these is a change of place or time unless the new lies inside the old.
 PLACE_AND_TIME = frozenset({"place_name", "polygon", "window", "alternatives"})
 
@@ -196,10 +198,10 @@ def _zone_lacks(camera: CameraRef) -> list[str]:
     name, lacks = camera.name or str(camera.id), []
     if not _is_zone(camera.zone):
         lacks.append(f"The zone of {name} is not one outline inside the picture. Draw it again.")
-    if camera.far_face is not None and not 0 < camera.far_face <= 1:
+    if camera.far_face is not None and not 0 < camera.far_face <= WIDEST_FAR_FACE:
         lacks.append(
-            f"A face at the far edge of the zone of {name} is more than 0 and at most 100 per cent of the "
-            "picture's width. Measure it again, or leave it empty."
+            f"A face at the far edge of the zone of {name} is more than 0 and at most {WIDEST_FAR_FACE:.0%} "
+            "of the picture's width. Say it in per cent, not in pixels, or leave it empty."
         )
     return lacks
 
@@ -291,7 +293,10 @@ def _fewer_cameras(old: Authority, new: Authority) -> bool:
     before = {(camera.id, camera.name): camera for camera in old.cameras}
     pairs = [(camera, before.get((camera.id, camera.name))) for camera in new.cameras]
     return all(
-        then is not None and _zone_inside(now.zone, then.zone) and (now.far_face or 0) >= (then.far_face or 0)
+        then is not None
+        and not _zone_lacks(now)  # a narrowing holds at once: nobody reads it before the engine does
+        and _zone_inside(now.zone, then.zone)
+        and (now.far_face or 0) >= (then.far_face or 0)
         for now, then in pairs
     )
 

@@ -36,6 +36,7 @@ from apps.deployments.rules.states import CHECKING, RUNNING
 from apps.deployments.rules.urgency import is_urgent, never_urgent
 from apps.deployments.rules.words import CHECK_WORDS, DUTY_WORDS, IN_STATE, one_of, one_of_roles
 from apps.forces.data import ForceData
+from apps.watchlists.data import Category
 
 # A stop must never wait for an essay; a decision about people's rights must be more than "ok".
 MIN_DECISION_REASON = 20
@@ -92,10 +93,15 @@ def check_reason(text: str, *, minimum: int = MIN_DECISION_REASON) -> None:
         )
 
 
-def check_passes(passes: int | None, *, rehearsal: bool) -> None:
-    """Blue List passes are counted on rehearsals only: there is no Blue List on any other list."""
-    if passes is not None and not rehearsal:
-        raise RuleViolated(["Blue List passes are counted on rehearsals only."], code="passes")
+def has_blue_list(authority: Authority) -> bool:
+    """Whether somebody of the Blue List may be on the list, in a rehearsal or beside people looked for."""
+    return authority.rehearsal or Category.BLUE_LIST in authority.categories
+
+
+def check_passes(passes: int | None, *, blue_list: bool) -> None:
+    """Blue List passes are counted where there is a Blue List."""
+    if passes is not None and not blue_list:
+        raise RuleViolated(["There was no Blue List on this deployment."], code="passes")
     if passes is not None and not 0 <= passes <= MOST_PASSES:
         raise RuleViolated([f"Give a number of passes between 0 and {MOST_PASSES:,}."], code="passes")
 

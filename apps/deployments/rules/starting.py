@@ -152,11 +152,23 @@ def status_overdue(watchlist: WatchlistData | None, force: ForceData, now: datet
     oldest = None if watchlist is None else watchlist.status_oldest_at
     if oldest is None or oldest >= status_since(force, now):
         return []
-    hours = "an hour" if force.status_valid_hours == 1 else f"{force.status_valid_hours} hours"
     return [
-        f"Whether everybody on the list is still wanted was not checked within {hours}: of somebody it was"
-        f" checked on {say_moment(oldest)}. Check the status, or leave out whose status is not checked."
+        f"Whether everybody on the list is still wanted was not checked within {_within(force)}: of somebody"
+        f" it was checked on {say_moment(oldest)}. Check the status, or leave out who is not checked."
     ]
+
+
+def _within(force: ForceData) -> str:
+    return "an hour" if force.status_valid_hours == 1 else f"{force.status_valid_hours} hours"
+
+
+def old_status_reason(people: int, oldest: datetime, force: ForceData) -> str:
+    """For whoever works while it runs: nothing stops by itself, and nobody is to rely on the word."""
+    whom = "1 person on the list is" if people == 1 else f"{people:,} people on the list are"
+    return (
+        f"Whether {whom} still wanted was not checked within {_within(force)}, the oldest check is of"
+        f" {say_moment(oldest)}."
+    )
 
 
 def _out_of_time(deployment: DeploymentData, now: datetime) -> list[str]:

@@ -41,7 +41,7 @@ from apps.deployments.pages import actions as gated
 from apps.deployments.pages.labels import CHECK_LABELS, DUTY_LABELS
 from apps.deployments.pages.running import Stopped, run_page, stopped_by
 from apps.deployments.rules import consequences
-from apps.deployments.rules.policies import CHECK_DUTIES
+from apps.deployments.rules.policies import CHECK_DUTIES, has_blue_list
 from apps.deployments.rules.states import APPROVED_BEFORE_START, APPROVED_STATES
 from apps.deployments.views.steps import (
     REFUSED,
@@ -320,7 +320,7 @@ def review(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     now, actor, force = utc_now(), actor_of(request), force_of(request)
     deployment = queries.get(deployment_id=deployment_id)
     action = gated.actions(deployment_id=deployment_id, actor=actor, now=now)[Step.REVIEW]
-    form = ReviewForm(posted(request), rehearsal=deployment.authority.rehearsal)
+    form = ReviewForm(posted(request), blue_list=has_blue_list(deployment.authority))
     asks_to_confirm = False
     if form.is_bound and not action.shown:
         raise StepIsPast(deployment_id)

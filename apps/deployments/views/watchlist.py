@@ -137,6 +137,19 @@ def _upload(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome
     return _back(deployment_id)
 
 
+def _from_blue_list(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
+    form = SealForm(request.POST)
+    form.is_valid()
+    try:
+        job = operations.begin_from_blue_list(deployment_id=deployment_id, actor=actor_of(request), now=now)
+    except RuleViolated as wrong:
+        domain_errors_to_form(form, wrong)
+        return form
+    who = "1 person" if job.rows == 1 else f"{job.rows:,} people"
+    messages.success(request, f"The Blue List is being checked: {who}. You can close this page.")
+    return _back(deployment_id)
+
+
 def _more(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
     form = MorePicturesForm(request.POST, request.FILES, auto_id=MORE_IDS)
     if not form.is_valid():
@@ -253,6 +266,7 @@ def _take_back(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outc
 
 STEPS: Mapping[str, Callable[[HttpRequest, UUID, datetime], Outcome]] = {
     "upload": _upload,
+    "blue-list": _from_blue_list,
     "more": _more,
     "report": _report,
     "discard-list": _discard_list,

@@ -21,6 +21,7 @@ RIGHT_EYE = (slice(45, 59), slice(27, 49))
 LEFT_EYE = (slice(45, 59), slice(63, 85))
 MOUTH = (slice(84, 100), slice(39, 73))
 FACE = (slice(24, 104), slice(20, 92))
+# Takes out sensor noise and JPEG's ringing before edges are measured.
 DENOISE_SIGMA_PX = 1.2
 # Scharr's kernel sums to this on each side: divided by it, a slope is in grey levels a pixel.
 SCHARR_WEIGHT = 32.0

@@ -6,17 +6,27 @@ comes with a warning, and what comes back is the picture as it was understood, f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .align import align_face, crop_with_margin, inside_share, margin_window
 from .data import Detections, EnrolmentFace, Image, Quality
 from .errors import EnrolmentRefused, RefusalCode
-from .finding import SAME_FACE_IOU, SEARCH_SIDES, SURE_SCORE, Found, all_of, find, main_face, overlap
+from .finding import (
+    RIVAL_SIZE,
+    SAME_FACE_IOU,
+    SEARCH_SIDES,
+    SURE_SCORE,
+    Found,
+    all_of,
+    find,
+    main_face,
+    overlap,
+)
 from .packs import Pack
 from .pictures import decode_upload, encode_jpeg
-from .quality import ENROLMENT_LIMITS, QualityLimits, assess
+from .quality import COVERED, ENROLMENT_LIMITS, QualityLimits, assess
 
 __all__ = ["EnrolmentConfig", "EnrolmentFace", "EnrolmentRefused", "RefusalCode", "enrol_picture"]
 
@@ -25,9 +35,7 @@ CLOSE_ENOUGH_PX = 80
 
 TURN_WORDS = {1: "a quarter turn to the left", 2: "half a turn", 3: "a quarter turn to the right"}
 
-# A face at least this large beside the largest may be the one that was meant.
-RIVAL_SIZE = 0.3
-# A smaller one is worth a word, unless it is a speck that nobody could mean.
+# A face smaller than a rival is worth a word, unless it is a speck that nobody could mean.
 MENTIONED_SIZE = 1 / 6
 
 # The stored picture: the face with as much again on each side, for a person to look at.
@@ -56,8 +64,13 @@ def enrol_picture(pack: Pack, image_bytes: bytes, config: EnrolmentConfig | None
     face = _closer_look(pack, found.image, found.faces.select([row]))
     aligned = align_face(found.image, face.landmarks[0])
     quality = assess(face, 0, found.image, settings.limits, aligned=aligned)
-    _refuse_poor(quality, settings.limits)
+    covered = tuple(words for words in quality.reasons if words in COVERED)
+    if covered != quality.reasons:
+        _refuse_poor(quality, settings.limits)
+    # Somebody may wear a patch, a bandage or a veil in every picture: a person decides.
+    quality = replace(quality, reasons=())
     inside = inside_share(face.landmarks[0], found.image.shape[1], found.image.shape[0])
+    warnings += tuple(f"{words}. Accept it only if this person looks so" for words in covered)
     warnings += _advice(quality, inside, settings)
     template = pack.embed(aligned[None])[0]
     kept, box = _kept_picture(found.image, face)
@@ -102,9 +115,7 @@ def _closer_look(pack: Pack, image: Image, face: Detections) -> Detections:
         return face
     left, top, right, bottom = margin_window(image, _box(face), margin=KEPT_MARGIN)
     part = np.ascontiguousarray(image[top:bottom, left:right])
-    found = pack.detect(part, max_side=SEARCH_SIDES[0])
-    shift = np.array([left, top], np.float32)
-    again = Detections(found.boxes + np.tile(shift, 2), found.landmarks + shift, found.scores)
+    again = pack.detect(part, max_side=SEARCH_SIDES[0]).moved(left, top)
     both = all_of([face, again])
     same = [row for row in range(1, len(both)) if overlap(both, 0, row) >= SAME_FACE_IOU]
     return both.select(same[:1] or [0])
@@ -116,8 +127,6 @@ def _box(face: Detections) -> tuple[float, float, float, float]:
 
 
 def _refuse_poor(quality: Quality, limits: QualityLimits) -> None:
-    if quality.acceptable:
-        return
     small = quality.size_px < limits.min_size_px
     code = RefusalCode.TOO_SMALL if small else RefusalCode.POOR_QUALITY
     raise EnrolmentRefused(code, "; ".join(quality.reasons))

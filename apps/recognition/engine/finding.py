@@ -44,6 +44,10 @@ LARGE_PX = 96.0
 # A face that is seen in another turn only, as surely as this, is somebody else who lies or leans.
 OTHER_TURN_SCORE = 0.8
 APART_SHARE = 0.3
+# A face at least this large beside the largest may be the one that was meant.
+RIVAL_SIZE = 0.3
+# So the other turns are searched at a size at which such a one has this many pixels: with fewer it is missed.
+RIVAL_PX = 16.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +75,10 @@ class _Looks:
 
     def scale(self, side: int) -> float:
         return min(1.0, side / self.longest)
+
+    def side_for(self, scale: float) -> int:
+        """The smallest side at which nothing is shrunk more than that, or else the largest."""
+        return next((side for side in TURN_SIDES if self.scale(side) >= scale), TURN_SIDES[-1])
 
     def at(self, side: int, turns: int) -> Detections:
         """The faces of the turned picture, in its own pixels, found at ``side``."""
@@ -103,8 +111,7 @@ class _Looks:
         border = max(1, round(max(small.shape[:2]) * PADDING_SHARE))
         wide = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_REPLICATE)
         found = self._pack.detect(turned(np.asarray(wide, dtype=np.uint8), turns), max_side=side)
-        shift = np.float32(border)
-        inner = Detections(found.boxes - shift, found.landmarks - shift, found.scores)
+        inner = found.moved(-border, -border)
         height, width = self.image.shape[:2]
         ratio = np.array([width / small.shape[1], height / small.shape[0]], np.float32)
         return _scaled(inner, ratio[::-1] if turns % 2 else ratio)
@@ -120,6 +127,8 @@ def find(pack: Pack, image: Image) -> Found:
             large = _main_size(looks.at(SEARCH_SIDES[0], turns)) * looks.scale(SEARCH_SIDES[0]) >= LARGE_PX
             faces = looks.at(SEARCH_SIDES[0], turns) if large else looks.both(turns)
             if _best(faces) >= SURE_SCORE:
+                closer = looks.side_for(RIVAL_PX / RIVAL_SIZE / _main_size(faces))
+                tries = [_merge([looks.at(closer, turn), seen]) for turn, seen in enumerate(tries)]
                 tries[turns] = faces
                 return _found(image, tries, turns, sure=True)
         if side >= looks.longest:

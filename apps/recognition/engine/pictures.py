@@ -60,7 +60,7 @@ JPEG_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 TIFF_KIND, TIFF_PHOTOMETRIC, TIFF_DNG = 254, 262, 50706
 TIFF_REDUCED = 1
 FLAT_ROWS = 16
-PLAIN_END = "the lower end of the picture is one plain colour: check that no part of it is missing"
+PLAIN_END = "one edge of the picture is one plain colour: check that no part of it is missing"
 CUT_OFF = "the file is cut off: it ends before the picture does"
 
 
@@ -91,8 +91,7 @@ def decode_upload(data: bytes) -> Picture:
             _refuse_pages(opened)
             _decode(opened)
             upright, warnings = _upright(opened)
-            image = _negated(to_bgr(upright), opened)
-            return Picture(image, (*warnings, *_whole(image, opened)))
+            return Picture(_negated(to_bgr(upright), opened), (*warnings, *_whole(opened)))
     except EnrolmentRefused:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -177,11 +176,16 @@ def _negated(image: Pixels, opened: Image.Image) -> Pixels:
     return np.asarray(255 - image, dtype=np.uint8) if white and deep else image
 
 
-def _whole(image: Pixels, opened: Image.Image) -> tuple[str, ...]:
-    """A warning about a JPEG whose lower end is one colour: what a reader makes of a part that is missing."""
-    end = image[-max(FLAT_ROWS, image.shape[0] // 20) :]
-    plain = opened.format == "JPEG" and image.shape[0] > 2 * FLAT_ROWS and (end == end[-1, -1]).all()
-    return (PLAIN_END,) if plain else ()
+def _whole(opened: Image.Image) -> tuple[str, ...]:
+    """A warning about a JPEG whose last rows are one colour: what a reader makes of a part that is missing.
+
+    As it lies in the file, where a phone held upright writes them along a side.
+    """
+    width, height = opened.size
+    if opened.format not in ONE_PICTURE_FORMATS or height <= 2 * FLAT_ROWS:
+        return ()
+    end = np.asarray(opened.crop((0, height - max(FLAT_ROWS, height // 20), width, height)))
+    return (PLAIN_END,) if (end == end[-1, -1]).all() else ()
 
 
 def _refuse_pages(opened: Image.Image) -> None:

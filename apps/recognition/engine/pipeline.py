@@ -186,12 +186,18 @@ class ShardPipeline:
         self._zones = dict(zones or {})
         self._cameras: dict[str, _Camera] = {}
 
-    def use_zones(self, zones: Mapping[str, Zone]) -> None:
-        """Look there from now on; tracks of a camera whose zone is another are discarded."""
+    def use_zones(self, zones: Mapping[str, Zone]) -> frozenset[str]:
+        """Look there from now on; the cameras whose zone is another, whose tracks are discarded. What was
+        found of them before is for the caller to drop."""
         before, self._zones = self._zones, dict(zones)
-        for camera_id in before.keys() | zones.keys():
-            if before.get(camera_id, WHOLE_PICTURE) != zones.get(camera_id, WHOLE_PICTURE):
-                self.reset(camera_id)
+        changed = frozenset(
+            camera_id
+            for camera_id in before.keys() | zones.keys()
+            if before.get(camera_id, WHOLE_PICTURE) != zones.get(camera_id, WHOLE_PICTURE)
+        )
+        for camera_id in changed:
+            self.reset(camera_id)
+        return changed
 
     def reset(self, camera_id: str | None = None) -> None:
         """Discard the tracks in flight of one camera, or of all (domain.md §2: the link was lost)."""

@@ -12,25 +12,19 @@ import cv2
 import numpy as np
 
 from .align import align_face, fit_error, inside_share
-from .covered import seen
+from .covered import CONTRAST_FLOOR, DENOISE_SIGMA_PX, FACE, SCHARR_WEIGHT, seen
 from .data import Detections, Floats, Image, Quality, Seen
 
-# In the aligned crop: the eyes, which have edges in every sharp face (cheeks may not), and the face without
-# hair.
+# In the aligned crop: the eyes, which have edges in every sharp face (cheeks may not).
 EYES = (slice(40, 64), slice(24, 88))
-FACE = (slice(24, 104), slice(20, 92))
-# Takes out sensor noise and JPEG's ringing before edges are measured; much less, before grain is.
-DENOISE_SIGMA_PX = 1.2
+# Less noise is taken out before grain is measured than before edges are.
 GRAIN_SIGMA_PX = 0.7
-# Scharr's kernel sums to this on each side: divided by it, a slope is in grey levels a pixel.
-SCHARR_WEIGHT = 32.0
-# Below this contrast (grey levels) a flat picture's noise would look like edges.
-CONTRAST_FLOOR = 8.0
 # A property with a smaller share of its best is named as a reason for a low score.
 WEAK_BELOW = 0.75
 WELL_SIZED_PX = 128.0
 EYES_COVERED = "an eye cannot be seen: take off dark glasses, hat, hair or hand, or light the face evenly"
 MOUTH_COVERED = "the mouth cannot be seen: take off the mask, scarf or hand"
+COVERED = (EYES_COVERED, MOUTH_COVERED)
 # With this much of it seen (``Seen``) it is not blur that takes the edges off the eyes.
 CLEAR_MOUTH = 0.07
 

@@ -1,5 +1,6 @@
 """Asking another system: which addresses, and what of its answer is believed."""
 
+import socket
 import time
 
 import pytest
@@ -70,7 +71,7 @@ def test_nothing_but_a_whole_answer_is_believed_and_nothing_is_followed(known, m
 
 
 def test_a_service_that_trickles_is_cut_off(known, monkeypatch):
-    monkeypatch.setattr(outgoing, "ANSWERS_WITHIN_S", 0.4)
+    monkeypatch.setattr(outgoing, "ANSWERS_WITHIN_S", 0.15)
     known.manner = "never_ends"
     began = time.monotonic()
     with pytest.raises(ServiceUnavailable):
@@ -83,24 +84,73 @@ def test_nobody_there_is_no_answer(known, settings):
         ask_json("http://127.0.0.1:9/", key="", question=QUESTION)
 
 
-def test_an_allowed_name_that_leads_to_this_machine_is_not_asked(known, settings, monkeypatch):
-    """The name is allowed; whoever answers for it in the DNS says that it is here."""
+@pytest.mark.parametrize("first", [[], [("192.0.2.1", 443)]], ids=["only here", "also elsewhere"])
+def test_an_allowed_name_that_leads_to_this_machine_is_not_asked(known, settings, monkeypatch, first):
+    """The name is allowed; whoever answers for it in the DNS says that it is here: nothing goes there, not
+    even the greeting of TLS."""
     settings.LFR_SERVICE_LOOPBACK = False
     settings.LFR_SERVICE_HOSTS = ["status.police.example"]
-    port = int(known.url.rsplit(":", 1)[1].rstrip("/"))
-
-    def leading_here(parts):
-        return outgoing.http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-
-    monkeypatch.setattr(outgoing, "_connection", leading_here)
-    with pytest.raises(ServiceUnavailable, match="this machine"):
-        ask_json("https://status.police.example/", key="a key", question=QUESTION)
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        leads_to(monkeypatch, *first, here.getsockname())
+        with pytest.raises(ServiceUnavailable, match="this machine"):
+            ask_json("https://status.police.example/", key="a key", question=QUESTION)
+        here.settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            here.accept()
     assert known.asked == []
+
+
+def test_it_is_asked_at_the_place_that_was_looked_at(known, monkeypatch):
+    """A name that leads here first and elsewhere a moment later is looked up once."""
+    port = int(known.url.rsplit(":", 1)[1].rstrip("/"))
+    known.checked_at = "2026-06-15T09:00:00+00:00"
+    looked_up = leads_to(monkeypatch, ("127.0.0.1", port))
+    ask_json(known.url, key="", question=QUESTION)
+    assert len(looked_up) == 1
+
+
+def leads_to(monkeypatch, *places):
+    looked_up = []
+
+    def found(host, port, **_):
+        looked_up.append(host)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
+
+    monkeypatch.setattr(outgoing.socket, "getaddrinfo", found)
+    return looked_up
+
+
+def test_a_name_with_many_places_that_do_not_answer_is_given_up_in_time(settings, monkeypatch):
+    monkeypatch.setattr(outgoing, "CONNECTS_WITHIN_S", 0.2)
+    tried = []
+
+    class Silent(socket.socket):
+        def connect(self, place):
+            tried.append(self.gettimeout())
+            raise TimeoutError
+
+    leads_to(monkeypatch, *[("192.0.2.1", 443)] * 50)
+    monkeypatch.setattr(outgoing.socket, "socket", Silent)
+    settings.LFR_SERVICE_HOSTS = ["status.police.example"]
+    with pytest.raises(ServiceUnavailable, match="TimeoutError"):
+        ask_json("https://status.police.example/", key="", question=QUESTION)
+    assert len(tried) == outgoing.MOST_PLACES
+    assert max(tried) <= 0.2
 
 
 @pytest.mark.parametrize(
     "place",
-    ["127.0.0.1", "::1", "::ffff:127.0.0.1", "169.254.169.254", "fe80::1%eth0", "0.0.0.0", "224.0.0.1"],
+    [
+        "127.0.0.1",
+        "::1",
+        "::ffff:127.0.0.1",
+        "169.254.169.254",
+        "fe80::1%eth0",
+        "0.0.0.0",
+        "224.0.0.1",
+        "fd00:ec2::254",
+        "100.100.100.200",
+    ],
 )
 def test_addresses_of_this_machine_and_its_link_are_never_asked(settings, place):
     settings.LFR_SERVICE_LOOPBACK = False

@@ -75,7 +75,7 @@ def test_a_false_alert_a_return_and_an_officers_no_are_in_record_and_results(tol
     assert (record.alerts.total, record.alerts.confirmed_false, record.alerts.confirmed_true) == (4, 1, 2)
     assert record.not_engaged == 1
     assert record.tracks == PAST["false-alert"].tracks
-    assert record.watchlist_subjects == 3
+    assert (record.watchlist_subjects, record.watchlist_volunteers) == (0, 3)
     assert record.certificates
     assert all(certificate.simulated for certificate in record.certificates)
     with force_context(told.player.force.id):

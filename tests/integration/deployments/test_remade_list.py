@@ -17,8 +17,9 @@ from apps.deployments.rules.authority import OPERATIONAL, UNSUPPORTED
 from apps.vault import api as vault
 from apps.watchlists import api as watchlists
 from apps.watchlists import faces, gallery, remaking
-from apps.watchlists.data import ImportState, WatchlistState
-from apps.watchlists.models import ImportJob, Picture, StagedPicture, Subject, Watchlist
+from apps.watchlists.data import ImportState, Keep, WatchlistState
+from apps.watchlists.models import ImportJob, Picture, PictureDecision, StagedPicture, Subject, Watchlist
+from apps.watchlists.reader import read_rows
 from tests.support.cast import make_cast
 from tests.support.days import IMPORTED
 from tests.support.import_jobs import (
@@ -297,6 +298,52 @@ def test_files_that_were_exchanged_end_the_approval_and_the_list_is_measured_aga
     assert run(day, job) == "imported"
     new = only(day, Watchlist, state=WatchlistState.IMPORTED)
     assert (new.pack_id, new.pack_version) == (old.pack_id, edition)
+
+
+def test_pictures_that_were_measured_before_the_files_were_exchanged_make_no_list(ready, photos, monkeypatch):
+    job = begin(ready, GOOD, photos)
+    assert run(ready, job) == "checked"
+    exchange_files(monkeypatch)
+    confirm(ready, job)
+    assert run(ready, job) == "failed"
+    assert "measured with another model" in job_of(ready).problem
+    assert count(ready, Watchlist) == 0
+    assert everything_staged_is_gone(ready, job)
+
+
+def test_a_remake_with_files_that_were_exchanged_meanwhile_leaves_the_earlier_list(replanned, monkeypatch):
+    day = replanned
+    job = remake(day)
+    assert run(day, job) == "checked"
+    confirm(day, job)
+    exchange_files(monkeypatch, OTHER)
+    assert run(day, job) == "failed"
+    old = only(day, Watchlist)
+    assert old.state == WatchlistState.SEALED
+    assert day.call(vault.blob_count, key_id=old.key_id) == 6
+    assert everything_staged_is_gone(day, job)
+
+
+def test_what_was_said_about_two_lines_stays_with_their_pictures_when_lines_move(replanned):
+    day = replanned
+    job = remake(day)
+    said = {"choice": Keep.FIRST, "reason": WHY, "decided_at": IMPORTED, "decided_by_id": day.planner.id}
+
+    def decide(first, second):
+        lines = {"first_line": first, "second_line": second}
+        PictureDecision.objects.create(job_id=job.id, decided_by_label="Planner", **lines, **said)
+
+    # Lines 2 and 3 are TS-B's, line 4 is TS-C's.
+    for lines in ((2, 3), (3, 4), (4, 5)):
+        day.call(decide, first=lines[0], second=lines[1])
+    more = only(day, ImportJob)
+    rows = day.call(lambda: read_rows(vault.read(blob_id=more.csv_blob_id)))
+    longer = [*rows, replace(rows[-1], source_record="another", picture_name="another.jpg")]
+    day.call(remaking._write_rows, job=more, rows=longer, now=IMPORTED)
+    subject = only(day, Subject, reference="TS-B")
+    day.step(operations.remove_person, day.officer, IMPORTED, subject_id=subject.id, reason=WHY)
+    kept = day.call(lambda: list(PictureDecision.objects.values_list("first_line", "second_line")))
+    assert kept == [(2, 3)]
 
 
 def test_what_runs_keeps_its_list_and_its_approval(day, monkeypatch):

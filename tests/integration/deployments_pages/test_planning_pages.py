@@ -159,8 +159,10 @@ class TestNew:
         day.draft()
         camera = day.get().authority.cameras[0]
         far = f"far_{camera.id}"
-        for text in ("0", "-3", "101", "nan", "wide"):
-            assert change(cast["planner"], day, "zones", **{far: text})[0] == 422
+        for text in ("0", "-3", "nan", "wide", "40"):
+            status, page = change(cast["planner"], day, "zones", **{far: text})
+            assert status == 422
+        assert "Not pixels." in page  # which the engineer gave
         assert day.get().authority.cameras[0].far_face is None
         assert change(cast["planner"], day, "zones", **{far: "2.08"})[0] == 302
         assert day.get().authority.cameras[0].far_face == 0.0208

@@ -281,10 +281,10 @@ def test_an_alert_expires_and_goes_by_the_hours_of_its_deployment(day):
     day.to(S.NOTICE_PUBLISHED)
     change(day, decision_expiry_s=15, alert_keep_hours=3)
     with force_context(day.force.id):
-        old = _new_alert(START, captured_at=START, deployment_id=day.deployment_id)
+        old = _new_alert(START, captured_at=START, category="suspected", deployment_id=day.deployment_id)
     day.draft()
     with force_context(day.force.id):
-        new = _new_alert(START, captured_at=START, deployment_id=day.deployment_id)
+        new = _new_alert(START, captured_at=START, category="suspected", deployment_id=day.deployment_id)
     assert (old.expires_at - START, old.purge_due_at - START) == (timedelta(seconds=60), timedelta(hours=24))
     assert (new.expires_at - START, new.purge_due_at - START) == (timedelta(seconds=15), timedelta(hours=3))
 

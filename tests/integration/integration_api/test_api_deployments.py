@@ -94,6 +94,27 @@ def test_a_zone_and_the_width_of_a_far_face_are_kept(day, system):
     assert count(day) == 1
 
 
+def test_a_zone_that_is_not_sent_again_stays_and_none_is_there_twice(day, system):
+    """Else a change of one camera would let another look at its whole picture."""
+    first, second = plan_body(day)["cameras"][:2]
+    zone = [{"x": 0.1, "y": 0.1}, {"x": 0.9, "y": 0.1}, {"x": 0.5, "y": 0.9}]
+    sent = [{"camera": first, "zone": zone, "far_face": 0.02}]
+    drafted = system.post("deployments/", plan_body(day, zones=sent)).json()
+    path, other = f"deployments/{drafted['id']}/plan/", {"zones": [{"camera": second, "zone": zone}]}
+    answer = system.patch(path, other, **match(drafted["plan"]["version"]))
+    assert answer.status_code == 200, answer.content
+    plan = system.get(path).json()
+    assert {each["id"]: each["zone"] for each in plan["cameras"]} == {first: zone, second: zone}
+    again = {"zones": [{"camera": first, "zone": zone[::-1]}]}
+    answer = system.patch(path, again, **match(plan["version"]))
+    assert answer.status_code == 200, answer.content
+    plan = system.get(path).json()
+    assert {each["id"]: each["far_face"] for each in plan["cameras"]} == {first: 0.02, second: None}
+    twice = {"zones": [{"camera": first, "zone": zone}, {"camera": first, "zone": []}]}
+    answer = system.patch(path, twice, **match(plan["version"]))
+    assert "twice" in problem(answer, 400, "invalid")["errors"]["zones"][0]
+
+
 def test_what_is_past_is_409(day, system, drafted):
     own = f"deployments/{drafted['id']}/"
     system.post(f"{own}cancel/", {"reason": REASON})
@@ -134,6 +155,17 @@ class TestFields:
             **match(drafted["plan"]["version"]),
         )
         assert "area.0.longitude" in problem(answer, 400)["errors"]
+
+    def test_half_a_zone_or_half_a_place_is_refused_in_a_change_too(self, day, system, drafted):
+        camera = plan_body(day)["cameras"][0]
+        for half in (
+            {"zones": [{"camera": camera}]},
+            {"zones": [{"zone": []}]},
+            {"zones": [{"camera": camera, "zone": [{"x": 0.1}]}]},
+            {"alternatives": [{"name": "Corn Exchange"}]},
+        ):
+            path, version = f"deployments/{drafted['id']}/plan/", drafted["plan"]["version"]
+            problem(system.patch(path, half, **match(version)), 400, "invalid")
 
 
 class TestTwoWriters:

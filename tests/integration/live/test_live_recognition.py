@@ -12,6 +12,7 @@ from apps.alerts import api as alerts
 from apps.core.clock import utc_now
 from apps.deployments import api as deployments
 from apps.live import api as live
+from apps.live import queries
 from apps.live.data import ShardRef, StopReason
 from apps.live.loop import ShardLoop
 from apps.relays import api as relays
@@ -238,6 +239,28 @@ def test_outside_the_zone_of_a_camera_nobody_is_looked_for(listed, subject, valk
         assert raised(stage) == ()
         camera.play([np.roll(frame, frame.shape[1] * 6 // 10, axis=1) for frame in in_sight])
         wait_for(lambda: raised(stage))
+
+
+def test_who_was_seen_outside_a_zone_that_has_just_become_smaller_is_not_raised(
+    listed, subject, valkey, monkeypatch
+):
+    """The plan is read again with the search: what was found under the wider zone is dropped there."""
+    stage, searched, search = make_live_stage(listed), [], queries.search
+    right = ((0.6, 0.0), (1.0, 0.0), (1.0, 1.0), (0.6, 1.0))
+
+    def narrowed_meanwhile(*, lease, templates, now):
+        searched.extend(templates)
+        if len(templates) and len(searched) == 2:  # with the second view an alert would be due
+            stage.narrow_to(replace(stage.cameras[0], zone=right))
+        return search(lease=lease, templates=templates, now=now)
+
+    monkeypatch.setattr(queries, "search", narrowed_meanwhile)
+    camera = Camera(stage, stage.camera_id, valkey)
+    with running(stage):
+        camera.play(walk(subject, steps=8))
+        wait_for(lambda: counted(stage, searches=2, frames=8))
+    assert len(searched) == 2
+    assert raised(stage) == ()
 
 
 def test_a_removed_person_is_no_longer_found(listed, subject, valkey):

@@ -20,6 +20,7 @@ from apps.live.models import CameraTally
 from apps.notices import api as notices
 from apps.notices import views
 from apps.notices.data import NoticeStatus
+from apps.recognition.api import true_recognition_rate
 from apps.retention import api as retention
 from apps.scrutiny import api as scrutiny
 from apps.scrutiny import operations
@@ -145,7 +146,9 @@ def test_pauses_are_published_with_the_kind_of_reason_and_apart_from_interruptio
     assert typed in [pause.reason for pause in record.pauses]
     assert "No interruption was recorded." in body
     assert "0.42 or more" in body
-    assert "People on the list" in body
+    # Nobody of a rehearsal is looked for: the Blue List is in no public count.
+    assert "People on the list" not in body
+    assert notice(day).results.list_subjects is None
 
 
 def reviewed(day, passes: int | None, *, rehearsal: bool = True):
@@ -158,6 +161,8 @@ def test_passes_that_were_counted_make_the_true_recognition_rate(day):
     reviewed(day, 5)
     found = notice(day).results.true_recognition
     assert (found.numerator, found.denominator) == (0, 5)
+    exact = true_recognition_rate(passes=5, recognised=0)
+    assert (found.low, found.high) == (exact.low, exact.high)
     assert "0 of 5 passes (0%)" in page(day)
 
 

@@ -18,6 +18,7 @@ from apps.watchlists import api as watchlists
 from apps.watchlists import operations_import
 from apps.watchlists.data import Criteria, EntryRow
 from apps.watchlists.intake import Candidate, Examination
+from tests.support.consents import AGREED
 
 PACK_ID = "opencv-zoo"
 DIMENSION = 128
@@ -126,7 +127,7 @@ def store_list(
         candidate = Candidate(1, rows[owner], 0.9, (), template, lambda: JPEG)
         subjects.setdefault(rows[owner].reference, []).append(candidate)
     deployment_id = uuid4()
-    criteria = Criteria(frozenset({"blue_list"}), len(rows), True, PACK_ID, 0.0)
+    criteria = Criteria(frozenset({"blue_list"}), len(rows), True, PACK_ID, 0.0, consents=AGREED)
     with force_context(tenant.id):
         watchlist = operations_import._create_list(
             deployment_id,
@@ -138,7 +139,7 @@ def store_list(
         )
         compared = SameFace(1.0, SameFaceBasis.ASSUMED, 0)
         found = Examination(subjects, (), (), compared)
-        operations_import._store(watchlist, found, actor=tenant.planner, now=now)
+        operations_import._store(watchlist, found, criteria, actor=tenant.planner, now=now)
         data = watchlists.get(watchlist_id=watchlist.id)
         if sealed:
             data = watchlists.seal(watchlist_id=watchlist.id, actor=tenant.planner, now=now)

@@ -23,8 +23,11 @@ from apps.watchlists.data import Criteria, Refused, WatchlistState
 from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
 from apps.watchlists.seals import template_bytes
 from tests.integration.watchlists.listed import PACK_ID, entry
+from tests.support.consents import AGREED
 
-CRITERIA = Criteria(frozenset({"blue_list"}), 10, blue_list_only=True, pack_id=PACK_ID, min_quality=0.2)
+CRITERIA = Criteria(
+    frozenset({"blue_list"}), 10, blue_list_only=True, pack_id=PACK_ID, min_quality=0.2, consents=AGREED
+)
 EVERY_MODEL = (Watchlist, Subject, Picture, Refusal, MembershipRegister, VaultKey, VaultBlob)
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from uuid import uuid4
 
 from hypothesis import given
@@ -5,11 +6,27 @@ from hypothesis import strategies as st
 
 from apps.alerts.data import AlertState as S
 from apps.alerts.data import Outcome
-from apps.alerts.queries import summarise
+from apps.alerts.queries import Counted, summarise
 
 
 def summed(*alerts, engagements=0):
-    return summarise(deployment_id=uuid4(), alerts=alerts, engagements=engagements, purged=0)
+    counted = [Counted(state, outcomes, False, False) for state, outcomes in alerts]
+    return summarise(deployment_id=uuid4(), alerts=counted, engagements=engagements)
+
+
+def test_the_blue_list_is_in_no_count_of_an_operational_day():
+    """Whatever came of it; and whether it was recognised is known all the same."""
+    apart = [
+        Counted(S.OUTCOME_RECORDED, {Outcome.CONDITIONS_COMPLIANT}, True, True),
+        Counted(S.NOT_A_MATCH, set(), True, False),
+        Counted(S.OUTCOME_RECORDED, {Outcome.RELEASED_IDENTITY_WRONG}, True, False),
+        Counted(S.EXPIRED, set(), True, False),
+    ]
+    wanted = Counted(S.OUTCOME_RECORDED, {Outcome.ARREST}, False, False)
+    alone = summarise(deployment_id=uuid4(), alerts=[wanted], engagements=1)
+    found = summarise(deployment_id=alone.deployment_id, alerts=[wanted, *apart], engagements=1)
+    assert (found.volunteers, found.volunteers_recognised, found.volunteers_purged) == (4, 1, 1)
+    assert replace(found, volunteers=0, volunteers_recognised=0, volunteers_purged=0) == alone
 
 
 def test_a_day_is_counted_as_the_deployment_record_wants_it():

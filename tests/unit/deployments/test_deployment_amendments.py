@@ -79,6 +79,9 @@ WIDENING = [
     ("cameras", {"cameras": CAMERAS}),
     ("cameras", {"cameras": (replace(ZONED[0], far_face=0.01), CAMERAS[1])}),
     ("cameras", {"cameras": (replace(ZONED[0], far_face=None), CAMERAS[1])}),
+    # Nonsense is nothing smaller: a narrowing holds at once, and the engine would stop at it.
+    ("cameras", {"cameras": (replace(ZONED[0], far_face=3.0), CAMERAS[1])}),
+    ("cameras", {"cameras": (ZONED[0], replace(CAMERAS[1], zone=tuple((2 * x, y) for x, y in INNER)))}),
     ("sources", {"sources": ("custody", "passport", "social media")}),
     ("sources", {"sources": ()}),
     ("starts_by", {"starts_by": END + HOUR}),

@@ -126,6 +126,7 @@ def test_an_empty_form_hears_everything_at_once():
             {"cameras": (CameraRef(CAMERAS[0].id, "Camera A", ((0, 0), (2, 0), (0, 1))),)},
             "The zone of Camera A",
         ),
+        ({"cameras": (CameraRef(CAMERAS[0].id, "Camera A", (), 0.4),)}, "at most 25% of the picture's width"),
         ({"sources": ()}, "sources"),
         ({"footfall": 0}, "expected to pass"),
         ({"approaches": ("High Street", "High Street")}, "named twice"),

@@ -101,6 +101,23 @@ def test_somebody_who_lies_beside_is_a_second_face(pack, photos, turns):
     assert refused.value.message.startswith("2 faces")
 
 
+def with_a_face_of(pack, image, width):
+    scale = width / float(pack.detect(image, max_side=1280).sizes.max())
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+
+
+def test_a_smaller_face_that_lies_far_off_is_a_second_one_too(pack, photos):
+    """At 320 pixels it shows which way up the picture is, but not who lies: his face has 15 of them."""
+    scene = np.full((640, 1280, 3), 120, np.uint8)
+    one = with_a_face_of(pack, cv2.imread(str(photos / "subject_c_1.jpg")), 136)
+    other = np.rot90(with_a_face_of(pack, cv2.imread(str(photos / "subject_a_1.jpg")), 61))
+    scene[: one.shape[0], : one.shape[1]] = one[:640]
+    scene[-other.shape[0] :, -other.shape[1] :] = other
+    with pytest.raises(EnrolmentRefused) as refused:
+        enrol_picture(pack, encode_jpeg(scene, quality=95))
+    assert refused.value.reason_code == RefusalCode.SEVERAL_FACES
+
+
 def test_a_large_face_on_its_side_is_not_passed_over_for_a_small_upright_one(pack, photos):
     large = np.ascontiguousarray(np.rot90(resized(cv2.imread(str(photos / "subject_b_1.jpg")), 900), 1))
     small = resized(cv2.imread(str(photos / "bystander_d.jpg")), 170)

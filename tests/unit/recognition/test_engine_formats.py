@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from apps.recognition.engine.errors import EnrolmentRefused, RefusalCode
 from apps.recognition.engine.pictures import decode_upload
@@ -104,6 +104,16 @@ def test_a_jpeg_whose_lower_half_is_missing_is_warned_of_though_it_was_given_an_
     data = encoded(portrait, "JPEG", quality=90)
     assert "no part of it is missing" in decode_upload(data[: len(data) // 2] + b"\xff\xd9").warnings[0]
     assert decode_upload(data).warnings == ()
+
+
+def test_so_is_that_of_a_phone_held_upright_where_the_missing_rows_are_a_side(portrait):
+    for orientation in (3, 6, 8):
+        tag = Image.Exif()
+        tag[ExifTags.Base.Orientation] = orientation
+        data = encoded(portrait, "JPEG", quality=90, exif=tag)
+        assert decode_upload(data).warnings == (), orientation
+        cut = decode_upload(data[: len(data) // 2] + b"\xff\xd9")
+        assert "no part of it is missing" in " ".join(cut.warnings), orientation
 
 
 def test_a_large_jpeg_2000_is_decoded_at_a_fraction_of_its_size():

@@ -182,7 +182,16 @@ def test_a_person_who_has_gone_is_forgotten_within_the_gap(pack, people):
     assert camera.people._records == {}
 
 
-def test_no_frame_is_kept_after_the_call(pack, people):
+@pytest.fixture
+def quick_collection():
+    """What is there already is not looked at again by each collection: it is a whole process of tests."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def test_no_frame_is_kept_after_the_call(pack, people, quick_collection):
     pipeline = ShardPipeline(pack)
     kept = []
     for frame in film([Walker(people["b"], towards(300, 700, 40, 120, 2))], seconds=2, fps=5):

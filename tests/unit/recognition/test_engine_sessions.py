@@ -111,6 +111,7 @@ class Blind(Wrong):
 def test_check_gpu_refuses_a_gpu_that_says_something_else_and_passes_one_that_agrees(pack, monkeypatch):
     monkeypatch.setattr(check_gpu, "ROUNDS", 1)
     monkeypatch.setattr(check_gpu, "SIZES", ((320, 240),))
+    monkeypatch.setattr(check_gpu, "MAX_BATCH", 4)  # what is compared is the same in a batch of any size
     monkeypatch.setattr(check_gpu.recognition, "load_on", lambda _, on: Wrong(pack) if on == "cuda" else pack)
     with pytest.raises(CommandError, match="templates of the GPU differ"):
         call_command("check_gpu", stdout=StringIO())

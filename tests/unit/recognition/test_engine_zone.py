@@ -101,9 +101,9 @@ def test_another_zone_discards_the_tracks_of_its_camera_alone(pack, people):
     pipeline = ShardPipeline(pack, zones={"cam-1": LEFT_HALF})
     for camera in ("cam-1", "cam-2"):
         pipeline.process([Frame(camera, 0, 1.0, frames[0].image)])
-    pipeline.use_zones({"cam-1": LEFT_HALF})
+    assert pipeline.use_zones({"cam-1": LEFT_HALF}) == set()
     assert set(pipeline._cameras) == {"cam-1", "cam-2"}
-    pipeline.use_zones({"cam-1": Zone(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0)))})
+    assert pipeline.use_zones({"cam-1": Zone(((0.5, 0.0), (1.0, 0.0), (1.0, 1.0)))}) == {"cam-1"}
     assert set(pipeline._cameras) == {"cam-2"}
     after = pipeline.process([Frame("cam-1", 1, 1.2, frames[1].image)])
     assert (after.faces_detected, after.cameras[0].tracks_active) == (0, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import cv2
@@ -34,8 +35,9 @@ def candidate(line, reference, template, *, picture=None, digest=None):
     )  # fmt: skip
 
 
-def test_it_finds_what_brute_force_finds_over_several_blocks(monkeypatch):
-    monkeypatch.setattr(comparing, "COMPARE_BLOCK_ROWS", 7)
+@pytest.mark.parametrize("bound", [("COMPARE_BLOCK_ROWS", 7), ("COMPARE_BLOCK_PAIRS", 200)], ids=["7", "3"])
+def test_it_finds_what_brute_force_finds_over_several_blocks(monkeypatch, bound):
+    monkeypatch.setattr(comparing, *bound)
     random = np.random.default_rng(3)
     people = [candidate(line, f"R{random.integers(20)}", random.normal(size=6)) for line in range(2, 62)]
     found = {each.pair: each for each in same_faces(people, threshold=0.7, apart=NOBODY).conflicts}
@@ -49,6 +51,24 @@ def test_it_finds_what_brute_force_finds_over_several_blocks(monkeypatch):
                 expected[pair] = max(alike, expected.get(pair, 0))
     assert expected
     assert {pair: each.cosine_similarity for pair, each in found.items()} == pytest.approx(expected)
+
+
+def test_a_long_list_is_compared_in_the_memory_of_a_short_one():
+    entry, count = row("TS-A", "1.jpg"), 8_000
+    vectors = np.random.default_rng(1).normal(size=(count, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    people = [
+        Candidate(n, replace(entry, reference=f"R{n // 2}"), 0.9, (), vectors[n], bytes, f"digest {n}")
+        for n in range(count)
+    ]
+    tracemalloc.start()
+    try:
+        assert same_faces(people, threshold=0.999, apart=NOBODY).conflicts == ()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Templates once more, one block, and a few numbers a picture.
+    assert peak < vectors.nbytes + 4 * comparing.COMPARE_BLOCK_PAIRS + 100 * count
 
 
 def test_pairs_are_those_of_different_identities():

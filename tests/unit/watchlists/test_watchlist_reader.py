@@ -1,12 +1,14 @@
 """Reading a list from disk: all of it, or a reason for each line."""
 
 import csv
+import tracemalloc
 from datetime import UTC, date, datetime
 
 import pytest
 
 from apps.core.errors import RuleViolated
-from apps.watchlists.reader import COLUMNS, read_import
+from apps.watchlists.reader import COLUMNS, read_import, read_rows
+from tests.support import uploads
 
 LINE = {
     "reference": "TS-1",
@@ -119,3 +121,16 @@ def test_a_file_that_is_not_utf8_or_not_there_is_refused(folder):
     (folder / "watchlist.csv").write_bytes(b"reference\n\xff\xfe")
     with pytest.raises(RuleViolated, match="not UTF-8"):
         read_import(folder)
+
+
+def test_a_long_list_weighs_little_more_than_what_tells_its_rows_apart():
+    raw = uploads.csv_bytes(uploads.row(f"TS-{n:05}", f"{n:05}.jpg") for n in range(2_000))
+    tracemalloc.start()
+    try:
+        rows = read_rows(raw)
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rows[0].offence is rows[-1].offence
+    assert held < 1_000 * len(rows)
+    assert peak < held + 3 * len(raw)

@@ -11,10 +11,11 @@ from apps.watchlists.data import Criteria, Refused, Settlement
 from apps.watchlists.faces import Face
 from apps.watchlists.intake import examine
 from apps.watchlists.resolving import NOTHING_DECIDED, Settled, applied, resolution
+from tests.support.consents import AGREED
 from tests.support.days import IMPORTED
 from tests.support.uploads import row
 
-CRITERIA = Criteria(frozenset({"blue_list"}), 10_000, True, "any", 0.0)
+CRITERIA = Criteria(frozenset({"blue_list"}), 10_000, True, "any", 0.0, consents=AGREED)
 
 
 class Faces:

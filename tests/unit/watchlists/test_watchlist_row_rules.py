@@ -8,11 +8,19 @@ import pytest
 from apps.watchlists.data import Category, Criteria, EntryRow, Refused
 from apps.watchlists.policies import row_problems
 from apps.watchlists.special import age_on
+from tests.support.consents import AGREED
 
 NOW = datetime(2026, 6, 15, 9, 0, tzinfo=UTC)
-REHEARSAL = Criteria(frozenset({"blue_list"}), 10, blue_list_only=True, pack_id="p", min_quality=0.3)
+REHEARSAL = Criteria(
+    frozenset({"blue_list"}), 10, blue_list_only=True, pack_id="p", min_quality=0.3, consents=AGREED
+)
 OPERATION = Criteria(
-    frozenset({"court_warrant", "blue_list"}), 10, blue_list_only=False, pack_id="p", min_quality=0.3
+    frozenset({"court_warrant", "blue_list"}),
+    10,
+    blue_list_only=False,
+    pack_id="p",
+    min_quality=0.3,
+    consents=AGREED,
 )
 
 WHY = "Asked for by the safeguarding board on 1 June"

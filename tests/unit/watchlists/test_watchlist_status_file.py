@@ -1,13 +1,15 @@
 """The file that says who is still wanted: believed whole or not at all (domain.md §4)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from apps.core import outgoing
 from apps.core.errors import RuleViolated
 from apps.core.outgoing import ServiceUnavailable
 from apps.watchlists import status
 from apps.watchlists.status import Answer, HttpStatus, Standing, read_status_file
+from apps.watchlists.status_checks import AWAITED_FOR
 
 HEAD = "reference,status,checked_at\n"
 AT = "2026-06-15T09:00:00+01:00"
@@ -83,6 +85,24 @@ def test_an_answer_of_the_service_that_is_not_whole_is_no_answer(monkeypatch, an
     with pytest.raises(ServiceUnavailable) as refused:
         HttpStatus("https://x.example/", "a key nobody may read").ask(["W-1"])
     assert "W-1" not in str(refused.value)
+
+
+def test_a_service_that_takes_long_for_each_part_is_not_waited_for(monkeypatch):
+    """Before anybody else would ask about the same list, who takes the first asker for dead."""
+    clock = iter(range(0, 10_000, 30))
+    monkeypatch.setattr(status.time, "monotonic", lambda: next(clock))
+    asked = []
+
+    def answering(url, *, key, question):
+        asked.append(len(question["references"]))
+        return {"people": [told(reference=each) for each in question["references"]]}
+
+    monkeypatch.setattr(status.outgoing, "ask_json", answering)
+    with pytest.raises(ServiceUnavailable, match="too long"):
+        HttpStatus("https://x.example/", "").ask([f"W-{n}" for n in range(20_000)])
+    assert len(asked) < 5
+    longest = timedelta(seconds=status.ANSWERED_WITHIN_S + outgoing.ANSWERS_WITHIN_S)
+    assert longest + timedelta(minutes=1) < AWAITED_FOR
 
 
 def test_many_are_asked_about_in_parts_and_the_key_is_in_no_text(monkeypatch):

@@ -12,11 +12,14 @@ from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
+from apps.core.text import unseen_characters
 from apps.deployments import queries
 from apps.deployments.operations import status
 from apps.forces import api as forces
+from apps.watchlists.status import MAX_STATUS_BYTES
 
 LONGEST_KEY = 500
+LONGEST_BY = 100
 
 
 class Command(BaseCommand):
@@ -43,7 +46,10 @@ class Command(BaseCommand):
                 return
             if not (options["deployment"] and options["file"] and options["by"].strip()):
                 raise CommandError("Name --deployment, --file and --by.")
-            raw = options["file"].read_bytes()
+            if len(options["by"]) > LONGEST_BY or unseen_characters(options["by"]):
+                raise CommandError(f"--by is a few words, {LONGEST_BY} characters at most.")
+            with options["file"].open("rb") as file:
+                raw = file.read(MAX_STATUS_BYTES + 1)
             with force_context(force.id):
                 deployment = queries.get_by_reference(reference=options["deployment"])
                 found = status.check_by_command(
