@@ -54,6 +54,17 @@ NOBODY_LEFT = "Everybody on the earlier list was taken off it meanwhile."
 THERE = frozenset({WatchlistState.IMPORTED.value, WatchlistState.SEALED.value})
 
 
+def _free(watchlist_id: UUID) -> Watchlist:
+    """The list, locked: its pictures are there, and no import of its deployment is open."""
+    watchlist = locked(watchlist_id)
+    if watchlist.state not in THERE:
+        raise InvalidTransition(PICTURES_GONE)
+    opened = ImportJob.objects.filter(deployment_id=watchlist.deployment_id, state__in=sorted(OPEN_STATES))
+    if opened.exists():
+        raise RuleViolated(["An upload is already here. Discard it first."], code="import_running")
+    return watchlist
+
+
 @transaction.atomic
 def stage_remake(*, watchlist_id: UUID, purge_due_at: datetime, actor: Actor, now: datetime) -> ImportJobData:
     """Have the pictures of a list measured again. The list stays as it is until the import is confirmed.
@@ -62,13 +73,7 @@ def stage_remake(*, watchlist_id: UUID, purge_due_at: datetime, actor: Actor, no
     NotFound.
     """
     policies.check_import(actor)
-    watchlist = locked(watchlist_id)
-    if watchlist.state not in THERE:
-        raise InvalidTransition(PICTURES_GONE)
-    if ImportJob.objects.filter(
-        deployment_id=watchlist.deployment_id, state__in=sorted(OPEN_STATES)
-    ).exists():
-        raise RuleViolated(["An upload is already here. Discard it first."], code="import_running")
+    watchlist = _free(watchlist_id)
     pictures = _pictures(watchlist)
     content = _csv(pictures)
     job_id = uuid.uuid4()

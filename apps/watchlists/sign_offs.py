@@ -149,6 +149,19 @@ def _held(watchlist_id: UUID) -> Watchlist:
     return watchlist
 
 
+def _to_sign(watchlist_id: UUID, subject_id: UUID, *, seen: str, actor: Actor) -> tuple[Watchlist, Subject]:
+    """The list, locked, and whom the signature is for. Raises as `sign_for` does."""
+    watchlist = _held(watchlist_id)
+    if actor.id == watchlist.imported_by_id:
+        raise NotPermitted(OWN_LIST, code="duties_separated")
+    subject = _special(watchlist).filter(id=subject_id, removed_at__isnull=True).first()
+    if subject is None:
+        raise NotFound("this person is not on the list, or needs no signature")
+    if _hash(subject) != seen:
+        raise RuleViolated([OTHER_ENTRY], code="entry_differs")
+    return watchlist, subject
+
+
 @transaction.atomic
 def sign_for(
     *,
@@ -168,16 +181,9 @@ def sign_for(
     policies.check_sign(actor)
     if actor.id is None:
         raise NotPermitted("Only a person signs for a person.", code="not_a_person")
-    watchlist = _held(watchlist_id)
-    if actor.id == watchlist.imported_by_id:
-        raise NotPermitted(OWN_LIST, code="duties_separated")
-    subject = _special(watchlist).filter(id=subject_id, removed_at__isnull=True).first()
-    if subject is None:
-        raise NotFound("this person is not on the list, or needs no signature")
-    if _hash(subject) != seen:
-        raise RuleViolated([OTHER_ENTRY], code="entry_differs")
     if not reason.strip():
         raise RuleViolated(["A signature needs its reason."], code="reason_missing")
+    watchlist, subject = _to_sign(watchlist_id, subject_id, seen=seen, actor=actor)
     SignOff.objects.update_or_create(
         subject=subject,
         defaults={

@@ -210,6 +210,13 @@ def _verdict(subject: Subject, answers: Mapping[str, Answer], whole: bool) -> St
     return answer.standing
 
 
+def _finish(row: StatusCheck, counts: Mapping[str, int], now: datetime) -> None:
+    row.finished_at = now
+    for name in (*Standing, "unnamed", "older"):
+        setattr(row, str(name), counts.get(name, 0))
+    row.save()
+
+
 @transaction.atomic
 def apply_status(
     *,
@@ -243,10 +250,7 @@ def apply_status(
             reason = REASONS[verdict].format(source=row.source)
             take_off(watchlist, subject, reason=reason, actor=actor, now=now)
     Subject.objects.bulk_update(stay, ["status_checked_at"], batch_size=TIMES_AT_ONCE)
-    row.finished_at = now
-    for name in (*Standing, "unnamed", "older"):
-        setattr(row, str(name), counts.get(name, 0))
-    row.save()
+    _finish(row, counts, now)
     found: dict[str, Any] = {str(name): number for name, number in sorted(counts.items())}
     record(
         watchlist, actor=actor, verb="watchlist.status_checked", now=now, source=row.source, asked=row.asked,

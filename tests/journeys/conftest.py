@@ -136,7 +136,7 @@ def open_as(browser, server, off_loop):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
         if member is None:
             page.goto(f"{server.address}{address}")
@@ -162,7 +162,7 @@ def sign_in(browser, server, off_loop):
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: problems.append(str(error)))
         context.add_cookies([off_loop(cookie, person.username, server.address)])
         page.goto(f"{server.address}{start}")

@@ -8,7 +8,7 @@ def test_a_passkey_is_made_and_then_signs_in_and_confirms(browser, server, stage
     # Passkeys belong to a name: no browser makes one for an address of numbers.
     address = server.address.replace("127.0.0.1", "localhost")
     page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(30_000)
     problems = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     devtools = page.context.new_cdp_session(page)

@@ -69,7 +69,7 @@ def page_for(stage, browser, server):
         contexts.append(context)
         context.add_cookies([{"name": "sessionid", "value": stage[0][name], "url": server.address}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         # A form that was typed into asks before it is left.
         page.on("dialog", lambda dialog: dialog.accept())
         return page

@@ -7,7 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentState
 from apps.recognition import api as recognition
+from apps.watchlists.models import Watchlist
+from tests.support.days import IMPORTED
+from tests.support.import_jobs import GOOD
 
 OTHER = "other-model"
 DIMENSION = 64
@@ -53,3 +58,19 @@ def exchange_files(monkeypatch: Any, pack_id: str = recognition.DEFAULT_PACK_ID)
     changed = replace(recognition.manifest(pack_id), version="next")
     monkeypatch.setattr(recognition, "_manifests", lambda: {**own(), changed.id: changed})
     return changed.edition
+
+
+def make_list(day, photos, *, seal=True):
+    """The list as it was under the first approval."""
+    done = day.import_list(rows=GOOD, pictures=lambda name: (photos / name).read_bytes())
+    assert done.committed
+    if seal:
+        day.step(deployments.seal_watchlist, day.planner, IMPORTED)
+        day.accept()
+    return day.call(lambda: Watchlist.objects.get(id=done.watchlist_id))
+
+
+def approve_again(day):
+    day.step(deployments.submit, day.planner, IMPORTED)
+    day.approve(now=IMPORTED)
+    assert day.get().state is DeploymentState.NOTICE_PUBLISHED

@@ -32,25 +32,9 @@ from tests.support.import_jobs import (
     run,
     verbs,
 )
-from tests.support.other_model import DIMENSION, OTHER, exchange_files, install
+from tests.support.other_model import DIMENSION, OTHER, approve_again, exchange_files, install, make_list
 
 WHY = "The force has chosen another recognition model for this operation."
-
-
-def make_list(day, photos, *, seal=True):
-    """The list as it was under the first approval."""
-    done = day.import_list(rows=GOOD, pictures=lambda name: (photos / name).read_bytes())
-    assert done.committed
-    if seal:
-        day.step(deployments.seal_watchlist, day.planner, IMPORTED)
-        day.accept()
-    return day.call(lambda: Watchlist.objects.get(id=done.watchlist_id))
-
-
-def approve_again(day):
-    day.step(deployments.submit, day.planner, IMPORTED)
-    day.approve(now=IMPORTED)
-    assert day.get().state is S.NOTICE_PUBLISHED
 
 
 @pytest.fixture
