@@ -258,6 +258,9 @@ def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
     if actor.has(Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN):
         links.append(("Equipment", reverse("relays:equipment"), "Cameras, relays, age of the last frame."))
         links.append(("Blue List", reverse("deployments:blue-list"), "Who agreed to take part in tests."))
+    if actor.has(Role.PLANNER, Role.SILVER_COMMANDER) and not actor.has(Role.FORCE_ADMIN):
+        withdraw = reverse("deployments:withdraw-consent")
+        links.append(("Withdraw a consent", withdraw, "For whoever leaves the Blue List."))
     links.append(("All deployments", reverse("deployments:list"), "Search, past ones included."))
     return tuple(links)
 

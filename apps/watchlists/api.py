@@ -1,13 +1,14 @@
 """The watchlists, for other apps. Every function needs an open force context."""
 
 from apps.watchlists.blue_list import consent_list, record_consent, stored_pictures
-from apps.watchlists.consent import withdraw_consent, withdraw_own_consent
+from apps.watchlists.consent import withdraw_all_own_consents, withdraw_consent, withdraw_own_consent
 from apps.watchlists.consents import own_consents, terms_on, withdrawn_consents
 from apps.watchlists.decisions import (
     confirm_faces,
     face_cases,
     settle_faces,
     take_back_faces,
+    undecided,
     view_conflict_picture,
     waiting_for_second,
 )
@@ -144,10 +145,12 @@ __all__ = [
     "take_lapsed_imports",
     "take_off_overdue",
     "terms_on",
+    "undecided",
     "usable_pack",
     "view_conflict_picture",
     "view_staged_picture",
     "waiting_for_second",
+    "withdraw_all_own_consents",
     "withdraw_consent",
     "withdraw_own_consent",
     "withdrawn_consents",

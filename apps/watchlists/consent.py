@@ -57,6 +57,15 @@ def withdraw_own_consent(*, consent_id: UUID, actor: Actor, now: datetime) -> in
     return _withdraw(row.folded, actor=actor, now=now)
 
 
+@transaction.atomic
+def withdraw_all_own_consents(*, actor: Actor, now: datetime) -> int:
+    """Every consent of the member themself that holds or is to come. Returns how many entries came off."""
+    if actor.id is None or actor.force_id != current_force_id():
+        raise NotFound("you have no consent here")
+    mine = Consent.objects.filter(member_id=actor.id, withdrawn_at__isnull=True, ends_at__gt=now)
+    return sum(_withdraw(row.folded, actor=actor, now=now) for row in mine.order_by("id"))
+
+
 def _withdraw(reference: str, *, actor: Actor, now: datetime) -> int:
     # First without waiting for anybody, then once more for a list that is being stored right now.
     off = take_off_everywhere(reference, reason=WITHDRAWN, actor=actor, now=now)

@@ -76,6 +76,11 @@ def _state(row: Consent, now: datetime) -> ConsentState:
     return ConsentState.IN_FORCE if now >= midnight(row.begins_on) else ConsentState.TO_COME
 
 
+def is_recorded(*, consent_reference: str) -> bool:
+    """Whether the force has a consent with this reference, whatever became of it."""
+    return Consent.objects.filter(folded=folded(consent_reference)).exists()
+
+
 def own_consents(*, actor: Actor, now: datetime) -> list[ConsentData]:
     """What somebody agreed to themself, the latest first."""
     if actor.id is None:

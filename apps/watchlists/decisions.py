@@ -197,6 +197,14 @@ def waiting_for_second(*, job_id: UUID) -> int:
     return said.filter(confirmed_at__isnull=True).count()
 
 
+def undecided(*, job_id: UUID) -> tuple[int, int]:
+    """Of how many pairs of identities, and of how many repeated pictures, nobody has said anything yet."""
+    job = ImportJob.objects.get(id=job_id)
+    said = {(row.first, row.second): _as_data(row) for row in FaceDecision.objects.filter(job=job)}
+    pairs = sum(_standing(said.get(each.pair), each) is None for each in open_conflicts(job))
+    return pairs, len(open_repeats(job))
+
+
 @transaction.atomic
 def view_conflict_picture(*, deployment_id: UUID, line: int, actor: Actor, now: datetime) -> bytes:
     """The picture of one side of an open pair, as JPEG. Each look is audited.

@@ -185,7 +185,12 @@ def _enrol(findings: _Findings, *, faces: FaceSource, criteria: Criteria) -> dic
         row = findings.rows[index]
         try:
             digest = faces.digest(row.picture_name)
-        except (OSError, LookupError):
+        except (FileNotFoundError, LookupError):
+            findings.add(
+                index, Refused.PICTURE_MISSING, f"no picture of this name was sent: {row.picture_name}"
+            )
+            continue
+        except OSError:
             findings.add(index, Refused.PICTURE_MISSING, f"there is no readable picture {row.picture_name}")
             continue
         try:

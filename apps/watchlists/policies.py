@@ -167,7 +167,7 @@ def _category(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Prob
 def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Problem]:
     if row.category == Category.BLUE_LIST and not (row.consent_reference or "").strip():
         yield Problem(Refused.CONSENT_MISSING, "a Blue List subject needs a consent reference")
-    if _folded(row.consent_reference or "") in criteria.withdrawn:
+    elif _folded(row.consent_reference or "") in criteria.withdrawn:
         yield Problem(Refused.CONSENT_WITHDRAWN, "this consent was withdrawn: nobody is listed by it")
     elif row.category == Category.BLUE_LIST and not consent_ends_at(row, criteria, now):
         yield Problem(

@@ -123,7 +123,7 @@ def _row(cells: dict[str, str], once: dict[Cell, Cell], *, line: int) -> tuple[E
 
 def _cell(name: str, raw: str) -> Cell:
     if name in DATE_COLUMNS:
-        return date.fromisoformat(raw) if raw else None
+        return _day(raw) if raw else None
     if name in INSTANT_COLUMNS:
         return _instant(raw) if raw else None
     if name in YES_NO_COLUMNS:
@@ -135,10 +135,20 @@ def _cell(name: str, raw: str) -> Cell:
     return raw
 
 
+def _day(raw: str) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except ValueError as problem:
+        raise ValueError(f"a day is such as 2026-01-31, not {raw!r}") from problem
+
+
 def _instant(raw: str) -> datetime:
-    instant = datetime.fromisoformat(raw)
+    try:
+        instant = datetime.fromisoformat(raw)
+    except ValueError as problem:
+        raise ValueError(f"a time is such as 2026-01-31T10:00+00:00, not {raw!r}") from problem
     if instant.tzinfo is None:
-        raise ValueError(f"{raw!r} has no offset from UTC")
+        raise ValueError(f"{raw!r} has no offset from UTC, such as +00:00 (winter) or +01:00 (summer)")
     return instant
 
 

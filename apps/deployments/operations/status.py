@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 CHECK_TASK = "deployments.check_status"
 QUEUE = "system"
+NO_STATUS = "On this list is nobody whose status is checked: volunteers of the Blue List have none."
 EXPIRES_S = 60
 # The service is asked again in good time before the last answer is too old, and soon after none came.
 AGAIN_AFTER_FAILURE = timedelta(minutes=1)
@@ -108,6 +109,8 @@ def _apply_file(
     watchlist = list_of(deployment_id)
     source = read_status_file(raw)
     references = watchlists.status_references(watchlist_id=watchlist.id)
+    if not references:
+        raise RuleViolated([NO_STATUS], code="status_file")
     answers = source.ask(references)
     if not answers:
         raise RuleViolated(["The file names nobody who is on this list."], code="status_file")

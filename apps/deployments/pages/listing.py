@@ -111,6 +111,9 @@ class ListPage:
     may_look: bool
     # Pairs of this upload of which somebody said that they are two people, and nobody else has yet.
     waiting_pairs: int
+    # What of the open report nobody has decided yet: pairs of identities, and pictures that are there twice.
+    undecided_pairs: int
+    undecided_repeats: int
     # Measure the pictures of an earlier approval's list again, and take back an approval of other files.
     remake: Offer | None = None
     take_back: Offer | None = None
@@ -165,6 +168,7 @@ def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
     watchlist = watchlists.get_for_deployment(deployment_id=deployment_id)
     is_planner = actor.has(Role.PLANNER)
     job = watchlists.latest_import(deployment_id=deployment_id, with_report=is_planner)
+    pairs, repeats = _undecided(job)
     return ListPage(
         deployment=deployment,
         watchlist=watchlist,
@@ -184,9 +188,19 @@ def list_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> ListPage:
             if job is not None and job.state is ImportState.CHECKED
             else 0
         ),
+        undecided_pairs=pairs,
+        undecided_repeats=repeats,
         remake=_remake(known, actor, now) if is_planner else None,
         take_back=_take_back(known, actor) if is_planner else None,
     )
+
+
+def _undecided(job: ImportJobData | None) -> tuple[int, int]:
+    """Read only where the report has something to decide."""
+    report = None if job is None or job.state is not ImportState.CHECKED else job.report
+    if job is None or report is None or not (report.conflicts or report.repeats):
+        return 0, 0
+    return watchlists.undecided(job_id=job.id)
 
 
 def _remake(known: facts.DeploymentFacts, actor: Actor, now: datetime) -> Offer | None:

@@ -34,8 +34,11 @@ def same_face_words(rule: SameFace) -> str:
 def _rests_on(rule: SameFace) -> str:
     if rule.strangers is None:
         return BEYOND.get(rule.basis, "")
-    most, pairs = max(1, math.ceil(rule.strangers)), f"{rule.pairs:,}"
-    return f"By the model's evidence at most {most} of {pairs} pairs of different people come so near."
+    most = max(1, math.ceil(rule.strangers))
+    return (
+        f"This upload makes {rule.pairs:,} pairs of pictures to compare. By the model's evidence at most"
+        f" {most} {'pair' if most == 1 else 'pairs'} of different people among so many come so near."
+    )
 
 
 def _missed(rule: SameFace) -> str:

@@ -17,7 +17,8 @@ from apps.watchlists.sign_offs import SpecialEntry
 
 @dataclass(frozen=True)
 class SigningPage:
-    """`person` is whom this officer is asked about now; `why_not` says why they are asked about nobody."""
+    """`person` is whom this officer is asked about now; `why_not` says why they are asked about nobody.
+    `is_readable`: there is a list, and its names are not deleted yet."""
 
     deployment: DeploymentData
     watchlist: WatchlistData | None
@@ -26,6 +27,7 @@ class SigningPage:
     why_not: str
     is_planner: bool
     is_open: bool
+    is_readable: bool
 
     @property
     def waiting(self) -> int:
@@ -60,4 +62,5 @@ def signing_page(*, deployment_id: UUID, actor: Actor, now: datetime) -> Signing
         why_not=why_not,
         is_planner=actor.has(Role.PLANNER),
         is_open=is_open,
+        is_readable=is_open or (watchlist is not None and watchlist.state is WatchlistState.SEALED),
     )

@@ -50,6 +50,10 @@ def blue_list(request: HttpRequest) -> HttpResponseBase:
 @step_page(*EVERYBODY)
 def own_consent(request: HttpRequest) -> HttpResponseBase:
     now, actor = utc_now(), actor_of(request)
+    if request.method == "POST" and request.POST.get("step") == "all":
+        watchlists.withdraw_all_own_consents(actor=actor, now=now)
+        messages.success(request, "Your consents are withdrawn. No list finds you by any of them any more.")
+        return redirect("deployments:own-consent")
     if request.method == "POST":
         form = WithdrawOwnForm(request.POST)
         if not form.is_valid():
@@ -58,4 +62,5 @@ def own_consent(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, "Your consent is withdrawn. No list finds you by it any more.")
         return redirect("deployments:own-consent")
     mine = watchlists.own_consents(actor=actor, now=now)
-    return render(request, "deployments/own_consent.html", {"consents": rows_of(mine)})
+    context = {"consents": rows_of(mine), "held": sum(each.can_be_withdrawn for each in mine)}
+    return render(request, "deployments/own_consent.html", context)

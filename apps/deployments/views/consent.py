@@ -13,6 +13,7 @@ from apps.core.web import domain_errors_to_form
 from apps.deployments.views.steps import REFUSED, actor_of, step_page
 from apps.watchlists import api as watchlists
 from apps.watchlists.consent import WITHDRAWERS
+from apps.watchlists.consents import is_recorded
 from apps.watchlists.policies import LONGEST
 
 
@@ -38,9 +39,21 @@ def withdraw_consent(request: HttpRequest) -> HttpResponseBase:
         except RuleViolated as wrong:
             domain_errors_to_form(form, wrong)
         else:
-            entries = "1 entry came" if off == 1 else f"{off} entries came"
-            messages.success(request, f"The consent is withdrawn. {entries} off the lists of today.")
+            _say(request, reference=form.cleaned_data["reference"], off=off)
             return redirect("deployments:withdraw-consent")
     return render(
         request, "deployments/withdraw_consent.html", {"form": form}, status=REFUSED if form.errors else 200
+    )
+
+
+def _say(request: HttpRequest, *, reference: str, off: int) -> None:
+    """A slip of the pen must not read like a withdrawal: whoever asked for it would still be found."""
+    entries = "1 entry came" if off == 1 else f"{off} entries came"
+    if off or is_recorded(consent_reference=reference):
+        messages.success(request, f"The consent is withdrawn. {entries} off the lists of today.")
+        return
+    messages.warning(
+        request,
+        f"No consent {reference} is recorded here, and nobody came off a list. No list will ever be accepted "
+        "with it. Check the reference: whoever asked you may still be found by another one.",
     )

@@ -19,6 +19,18 @@ FORMAT = "lfr-evidence/1"
 MAX_BYTES = 20 * 1024 * 1024
 
 
+def _independent(
+    errors: int, comparisons: int, effective: float | None, at_most: float | None
+) -> tuple[float, float]:
+    """Errors and comparisons, as many as if no two shared a person.
+
+    Where nobody worked that out, each person or each pair of people says one thing, however many their
+    pictures (docs/explanation/evidence.md, "Which interval is which").
+    """
+    of = min(comparisons, comparisons if at_most is None else at_most) if effective is None else effective
+    return errors * of / comparisons, of
+
+
 @dataclass(frozen=True)
 class ImpostorCount:
     """Of so many comparisons of different people, so many reached the threshold (a cosine similarity).
@@ -33,6 +45,12 @@ class ImpostorCount:
     people: int | None = None
     effective: float | None = None
 
+    @property
+    def independent(self) -> tuple[float, float]:
+        """Errors, and comparisons: each pair of people counts once where ``effective`` is not given."""
+        pairs = None if self.people is None else self.people * (self.people - 1) / 2
+        return _independent(self.false_matches, self.comparisons, self.effective, pairs)
+
 
 @dataclass(frozen=True)
 class GenuineCount:
@@ -43,6 +61,11 @@ class GenuineCount:
     false_non_matches: int
     people: int | None = None
     effective: float | None = None
+
+    @property
+    def independent(self) -> tuple[float, float]:
+        """Errors, and comparisons: each person counts once where ``effective`` is not given."""
+        return _independent(self.false_non_matches, self.comparisons, self.effective, self.people)
 
 
 @dataclass(frozen=True)

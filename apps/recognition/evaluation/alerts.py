@@ -64,8 +64,8 @@ def false_alert_share(
     above = min((c for c in counts if c.threshold >= threshold), key=lambda c: c.threshold, default=None)
     if below is None:
         return None
-    low = 0.0 if above is None else lower_bound(*_independent(above))
-    high = upper_bound(*_independent(below))
+    low = 0.0 if above is None else lower_bound(*above.independent)
+    high = upper_bound(*below.independent)
     return AlertShare(at_least_one(low, list_size), at_least_one(high, list_size * views), below)
 
 
@@ -115,10 +115,3 @@ def comparisons_needed(*, list_size: int, ceiling: float = CEILING) -> int:
     """How many comparisons without an error show that fewer than ``ceiling`` of passers-by cause an alert."""
     share = -math.expm1(math.log1p(-ceiling) / list_size)
     return math.ceil(math.log(1 - CONFIDENCE) / math.log1p(-share))
-
-
-def _independent(count: ImpostorCount) -> tuple[float, float]:
-    """Errors and comparisons, as many as if no two shared a person (where the evidence says how many)."""
-    if count.effective is None:
-        return count.false_matches, count.comparisons
-    return count.false_matches * count.effective / count.comparisons, count.effective

@@ -116,6 +116,4 @@ def _missed(counts: Collection[GenuineCount], threshold: float) -> tuple[float |
     above = min((c for c in counts if c.threshold >= threshold), key=lambda c: c.threshold, default=None)
     if above is None:
         return None, None
-    share = above.false_non_matches / above.comparisons
-    of = above.comparisons if above.effective is None else above.effective
-    return share, upper_bound(share * of, of)
+    return above.false_non_matches / above.comparisons, upper_bound(*above.independent)

@@ -65,6 +65,12 @@ def _sections(about: About, found: Evaluation) -> Iterator[str]:
             "than the list is long.</p>"
         )
     )
+    if about.lists_not_measured:
+        sizes = ", ".join(f"{size:,}" for size in about.lists_not_measured)
+        yield (
+            f"<p>Asked for and not measured: lists of {sizes}. "
+            "That needs a folder for each person, and more people than the list is long.</p>"
+        )
     yield "<h2>By group</h2>"
     yield from _groups(about, found)
     yield _reading()

@@ -41,7 +41,10 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class About:
-    """What was measured, with whose pictures, by whom and when (``made_at``: ISO 8601, UTC)."""
+    """What was measured, with whose pictures, by whom and when (``made_at``: ISO 8601, UTC).
+
+    ``lists_not_measured``: the sizes that were asked for and that these people are too few for.
+    """
 
     pack_id: str
     pack_version: str
@@ -53,6 +56,7 @@ class About:
     digest: str
     quality: str
     repeated: int = 0
+    lists_not_measured: tuple[int, ...] = ()
 
 
 def as_json(about: About, found: Evaluation) -> str:

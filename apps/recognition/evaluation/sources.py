@@ -105,6 +105,8 @@ def _groups(path: Path, names: list[str]) -> list[str]:
 
 def _rows(path: Path, wanted: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
     """Lines of a CSV with the wanted columns, stripped. Raises LabelsWrong."""
+    if not path.exists():
+        raise LabelsWrong(f"{path}: there is no such file or folder")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:

@@ -106,9 +106,7 @@ def missed(counts: Collection[GenuineCount], threshold: float) -> str:
     at = min((c for c in counts if c.threshold >= threshold), key=lambda c: c.threshold, default=None)
     if at is None:
         return "How often a listed person would be missed is not recorded."
-    effective = at.comparisons if at.effective is None else at.effective
-    errors = at.false_non_matches / at.comparisons * effective
-    low, high = lower_bound(errors, effective), upper_bound(errors, effective)
+    low, high = lower_bound(*at.independent), upper_bound(*at.independent)
     return (
         f"At {at.threshold:g}, {share(at.false_non_matches / at.comparisons)} of comparisons of a person "
         f"with themselves stayed below (between {share(low, up=False)} and {share(high, up=True)}, each end "

@@ -173,6 +173,24 @@ def test_the_member_sees_it_and_withdraws_by_one_button(day):
     assert verbs == {"watchlist.consent_recorded", "watchlist.consent_withdrawn"}
 
 
+def test_somebody_who_agreed_twice_is_told_so_and_withdraws_both_by_one_button(day):
+    cast = make_cast(day)
+    record(day, day.engineer)
+    record(day, day.engineer, reference="C-2")
+    record(day, day.engineer, reference="of another", member_id=day.planner.id)
+    with time_machine.travel(PLANNED):
+        member = cast["operator"].client()
+        page = member.get(MINE).content.decode()
+        assert "You have 2 consents" in page
+        assert "From that moment no search finds you" not in page
+        page = member.post(MINE, {"step": "all"}, follow=True).content.decode()
+        assert "Your consents are withdrawn" in page
+        assert "Withdraw all" not in member.get(MINE).content.decode()
+    mine = day.call(watchlists.own_consents, actor=day.operator, now=PLANNED)
+    assert [each.state for each in mine] == [ConsentState.WITHDRAWN] * 2
+    assert day.call(Consent.objects.get, reference="of another").withdrawn_at is None
+
+
 def test_a_rehearsal_takes_the_blue_list_from_the_kept_pictures(day, sent):
     cast = make_cast(day)
     record(day, day.engineer, picture=astronaut(), captured_on=PLANNED.date())

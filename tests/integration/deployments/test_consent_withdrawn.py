@@ -80,11 +80,18 @@ def test_the_page_takes_a_reference_and_names_nobody(day):
         admin = cast["admin"].client()
         assert admin.get("/blue-list/withdraw/").status_code == 200
         assert admin.post("/blue-list/withdraw/", {"reference": ""}).status_code == 422
+        answer = admin.post("/blue-list/withdraw/", {"reference": "CONSENT-TS-O01"}, follow=True)
+        slip = answer.content.decode()
+        assert "No consent CONSENT-TS-O01 is recorded here" in slip
+        assert "The consent is withdrawn" not in slip
         answer = admin.post("/blue-list/withdraw/", {"reference": REFERENCE}, follow=True)
         page = answer.content.decode()
         assert "1 entry came off" in page
         assert "Test subject" not in page
         assert cast["operator"].client().get("/blue-list/withdraw/").status_code == 403
+        for name in ("planner", "silver"):
+            assert 'href="/blue-list/withdraw/"' in cast[name].client().get("/").content.decode(), name
+        assert 'href="/blue-list/withdraw/"' not in cast["operator"].client().get("/").content.decode()
     assert on_list(day) == 0
     with pytest.raises(RuleViolated, match="without anybody"):
         day.step(deployments.seal_watchlist, day.planner, IMPORTED)

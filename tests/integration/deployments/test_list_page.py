@@ -113,7 +113,7 @@ def test_from_an_empty_page_to_the_seal(day, planner, photos):
     )
     for words in (
         "missing.jpg",
-        "There is no readable picture missing.jpg",
+        "No picture of this name was sent: missing.jpg",
         "TS-&lt;Y&gt;",
         "subject_a_1.jpg",
     ):

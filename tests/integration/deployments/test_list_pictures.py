@@ -313,3 +313,12 @@ def test_who_may_be_listed_is_said_for_a_rehearsal(day, cast, planner):
     page = planner.get(page_of(day)).content.decode()
     assert "agreed to take part" in page
     assert "18 or over" not in page
+
+
+def test_who_may_be_listed_says_whom_an_officer_signs_for(day, cast, planner):
+    """It said that everybody is 18 or over, which a signature makes untrue."""
+    day.draft(rehearsal=False, categories=("court_order",))
+    page = planner.get(page_of(day)).content.decode()
+    assert "18 or over" not in page
+    assert "under 18 or of unknown age" in page
+    assert "the signature of an authorising officer" in page

@@ -129,6 +129,21 @@ def test_two_people_need_a_second_person(doubted, sent):
     assert listed(doubted) == [OTHER, FIRST, SECOND]
 
 
+def test_the_report_asks_only_for_what_is_undecided(doubted):
+    planner = make_cast(doubted)["planner"].client()
+
+    def shown():
+        return planner.get(f"/deployments/{doubted.deployment_id}/list/").content.decode()
+
+    assert "One face is there under two identities, 1 pair." in shown()
+    settle(doubted, Settlement.TWO_PEOPLE)
+    page = shown()
+    assert "1 pair of this upload waits" in page
+    assert "Compare and decide" not in page
+    take_back(doubted)
+    assert "Compare and decide" in shown()
+
+
 def test_one_picture_cannot_be_two_people(ready, photos):
     rows = [row(FIRST, "subject_c_1.jpg"), row(SECOND, "copy.jpg")]
     checked(ready, rows, photos, extra={"copy.jpg": (photos / "subject_c_1.jpg").read_bytes()})

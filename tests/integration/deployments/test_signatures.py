@@ -189,6 +189,15 @@ def the_planner_leaves_out_whom_nobody_signed_for(imported):
     assert held.startswith("No authorising officer")
 
 
+def test_without_a_list_no_page_says_that_nobody_needs_a_signature(day):
+    day.to(S.NOTICE_PUBLISHED)
+    with time_machine.travel(IMPORTED):
+        officer = make_cast(day)["officer"].client()
+        page = officer.get(f"/deployments/{day.deployment_id}/list/signatures/").content.decode()
+    assert "No list is here" in page
+    assert "Nobody on this list" not in page
+
+
 def test_the_pages_show_who_waits_and_who_signed(imported):
     cast = make_cast(imported)
     address = f"/deployments/{imported.deployment_id}/list/signatures/"

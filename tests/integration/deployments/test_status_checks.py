@@ -150,7 +150,7 @@ def test_an_old_word_stops_the_start_and_is_shown_while_it_runs(real_db):
 
 def volunteers_have_no_status(day):
     assert status_reasons(day, START) == []
-    with pytest.raises(RuleViolated, match="nobody who is on this list"):
+    with pytest.raises(RuleViolated, match="volunteers of the Blue List have none"):
         by_file(day, csv(("TS-001", "not wanted")), whole=True)
     assert on_list(day) == ["TS-001"]
 

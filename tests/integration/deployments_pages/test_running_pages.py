@@ -255,6 +255,7 @@ class TestReview:
         status, page = send(ended, cast[name], "review/", findings=FINDINGS)
         assert (status, "This will be published" in page) == (200, True)
         assert f"<p>{FINDINGS}</p>" in page
+        assert "nobody can type them, but for the Blue List passes" in page
         assert ended.get().state is S.ENDED
         status, page = send(ended, cast[name], "review/", findings=FINDINGS, back="1")
         assert (status, FINDINGS in page, "Look at what will be published" in page) == (200, True, True)

@@ -53,6 +53,7 @@ def test_photographs_from_folder_to_evidence_to_no_answer(source, tmp_path):
         str(source / "groups.csv"),
         "--list",
         "3",
+        "--list=500",
         "--dataset",
         "Photographs of the tests",
         "--by",
@@ -64,6 +65,10 @@ def test_photographs_from_folder_to_evidence_to_no_answer(source, tmp_path):
         stderr=named,
     )
     report = json.loads((tmp_path / "out" / "report.json").read_text())
+    # A size that was asked for never goes missing without a word.
+    assert "a list of 500 was not measured" in said.getvalue()
+    assert "not measured: lists of 500." in (tmp_path / "out" / "report.html").read_text()
+    assert report["about"]["lists_not_measured"] == [500]
     everybody, at = report["rows"][0], row_of(api.manifest(api.DEFAULT_PACK_ID).default_threshold)
     # Sanity: every genuine pair is over the default threshold and every impostor pair is under it.
     assert everybody["fnmr"]["trials"] == 1 + 1 + 6

@@ -86,3 +86,17 @@ def test_whom_it_misses_is_of_a_threshold_that_is_not_lower(manifest):
     assert found.missed == 0.08
     assert 0.08 < found.missed_at_most < 0.11
     assert same_face(counted(manifest, *MANY, genuine=genuine[:1]), pairs=pairs_of(20_000)).missed is None
+
+
+def test_where_nobody_said_how_much_comparisons_share_each_pair_of_people_counts_once(manifest):
+    """Ten pictures each of 12 people are 66 pairs of people, not thousands of independent comparisons."""
+    few = ImpostorCount(0.32, 6_600, 0, people=12)
+    assert few.independent == (0, 66)
+    assert ImpostorCount(0.32, 6_600, 100, people=12).independent == (1.0, 66)
+    assert ImpostorCount(0.32, 40, 0, people=12).independent == (0, 40)
+    assert ImpostorCount(0.32, 6_600, 0, people=12, effective=300.0).independent == (0, 300.0)
+    assert GenuineCount(0.5, 240, 24, people=12).independent == (1.2, 12)
+    as_pairs = ImpostorCount(0.32, 66, 0, people=12)
+    assert same_face(replace(manifest, impostors=(few,)), pairs=pairs_of(5_000)) == (
+        same_face(replace(manifest, impostors=(as_pairs,)), pairs=pairs_of(5_000))
+    )

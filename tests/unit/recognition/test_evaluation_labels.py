@@ -71,6 +71,10 @@ def test_groups_must_be_of_people_who_are_there_and_one_each(folder, tmp_path):
         read_folder(folder, groups_csv=csv_of(tmp_path, "person,group\nzoe,old\n"))
     with pytest.raises(LabelsWrong, match="line 3: this person is in two groups"):
         read_folder(folder, groups_csv=csv_of(tmp_path, "person,group\nann,old\nann,young\n"))
+    with pytest.raises(LabelsWrong, match="no such file or folder"):
+        read_folder(folder, groups_csv=tmp_path / "misspelt.csv")
+    with pytest.raises(LabelsWrong, match="no such file or folder"):
+        read_pairs(tmp_path / "misspelt")
     with pytest.raises(LabelsWrong, match="columns"):
         read_folder(folder, groups_csv=csv_of(tmp_path, "name,kind\nann,old\n"))
 

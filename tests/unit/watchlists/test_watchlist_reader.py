@@ -79,7 +79,12 @@ def test_a_link_out_of_the_folder_is_not_followed(folder):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"captured_date": "31/01/2026"}, "Line 2: captured_date"),
+        ({"captured_date": "31/01/2026"}, "Line 2: captured_date: a day is such as 2026-01-31"),
+        ({"date_of_birth": "1990"}, "Line 2: date_of_birth: a day is such as 2026-01-31"),
+        (
+            {"status_checked_at": "15/06/2026 10:00"},
+            "Line 2: status_checked_at: a time is such as 2026-01-31T10:00",
+        ),
         ({"status_checked_at": "2026-06-15T10:00:00"}, "Line 2: status_checked_at.*no offset"),
         ({"lawfully_held": "perhaps"}, "Line 2: lawfully_held"),
     ],

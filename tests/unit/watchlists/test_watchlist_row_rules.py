@@ -77,6 +77,13 @@ def test_the_blue_list_needs_consent(consent, criteria):
     assert codes(replace(VOLUNTEER, consent_reference=consent), criteria) == [Refused.CONSENT_MISSING]
 
 
+def test_a_missing_consent_is_told_once_where_nobody_agreed():
+    """With AGREED every reference is one that holds, also an empty one: in a real force none is."""
+    nobody = replace(REHEARSAL, consents={})
+    assert codes(replace(VOLUNTEER, consent_reference=""), nobody) == [Refused.CONSENT_MISSING]
+    assert codes(replace(VOLUNTEER, consent_reference="C-9"), nobody) == [Refused.CONSENT_NOT_IN_FORCE]
+
+
 def test_a_category_outside_the_authority_is_refused():
     row = replace(WANTED, category=Category.WITNESS, special_reason=WHY, approach_plan=HOW)
     assert codes(row) == [Refused.CATEGORY_NOT_AUTHORISED]

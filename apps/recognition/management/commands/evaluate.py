@@ -84,6 +84,7 @@ class Command(BaseCommand):
             digest=source.digest,
             quality=options["quality"],
             repeated=source.repeated,
+            lists_not_measured=_not_measured(options["list"], found),
         )
         self._write(out, evidence, about, found)
 
@@ -108,6 +109,10 @@ class Command(BaseCommand):
         everybody = found.everybody
         self.stdout.write(f"at {about.default_threshold:g}: FMR {rate(everybody.impostor.at(at))}")
         self.stdout.write(f"at {about.default_threshold:g}: FNMR {rate(everybody.genuine.at(at))}")
+        for size in about.lists_not_measured:
+            self.stdout.write(
+                f"a list of {size:,} was not measured: it needs a folder each for more than {size:,} people"
+            )
         for path in files:
             self.stdout.write(f"wrote {path}")
         if evidence is not None:
@@ -162,3 +167,7 @@ def _check_target(out: Path, evidence: Path | None, dataset: str, by: str) -> No
         raise CommandError(f"{evidence} exists already")
     if not evidence.parent.is_dir() and evidence.parent != out:
         raise CommandError(f"{evidence.parent} is not a folder")
+
+
+def _not_measured(asked: list[int], found: Evaluation) -> tuple[int, ...]:
+    return tuple(sorted(set(asked) - {row.list_size for row in found.searches}))
