@@ -58,6 +58,7 @@ __all__ = [
     "blur_faces",
     "calibrate",
     "comparisons_needed",
+    "count_faces",
     "enrol_picture",
     "false_alert_share",
     "get_pack",
@@ -172,13 +173,22 @@ def load_on(pack_id: str, accelerator: str) -> Pack:
 def blur_faces(data: bytes) -> Blurred:
     """A photograph without a recognisable face, for pictures that are kept. Runs on the processor and loads
     the detector only, so that a web process can. Raises NotAPicture, FaceRemains, PackError."""
+    return _blurrer().blur(data)
+
+
+def count_faces(data: bytes) -> int:
+    """How many faces a picture shows for sure. As light as ``blur_faces``. Raises NotAPicture, PackError."""
+    return _blurrer().count(data)
+
+
+def _blurrer() -> FaceBlurrer:
     with _lock:
         blurrer = _blurrers.get(os.getpid())
         if blurrer is None:
             chosen = manifest(DEFAULT_PACK_ID)
             contents = read_verified(chosen, installed_folder(chosen))
             blurrer = _blurrers[os.getpid()] = FaceBlurrer(contents[chosen.detector])
-    return blurrer.blur(data)
+        return blurrer
 
 
 def _load(pack_id: str, accelerator: str, threads: int) -> Pack:

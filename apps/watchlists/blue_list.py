@@ -20,6 +20,8 @@ from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.core.text import unseen_characters
+from apps.recognition import api as recognition
+from apps.recognition.data import NotAPicture
 from apps.recognition.engine.errors import EnrolmentRefused
 from apps.recognition.engine.pictures import decode_upload, encode_jpeg
 from apps.vault import api as vault
@@ -120,9 +122,19 @@ def _wrong_with(new: NewConsent, reference: str, *, known: bool, now: datetime) 
 
 
 def _without_metadata(raw: bytes) -> bytes:
-    """Upright, as JPEG. Whether it is good enough to be compared is said where a list is imported."""
+    """Upright, as JPEG, of one face: nobody else's is kept, who never agreed. Whether it is good enough to be
+    compared is said where a list is imported."""
     try:
+        faces = recognition.count_faces(raw)
+        if faces != 1:
+            shown = f"{faces} faces are in it" if faces else "no face was found in it"
+            raise RuleViolated(
+                [f"The picture cannot be used: {shown}. Send one that shows this person only."],
+                code="picture",
+            )
         return encode_jpeg(decode_upload(raw).image)
+    except NotAPicture as refusal:
+        raise RuleViolated([f"The picture cannot be used: {refusal}."], code="picture") from refusal
     except EnrolmentRefused as refusal:
         raise RuleViolated([f"The picture cannot be used: {refusal.message}."], code="picture") from refusal
 

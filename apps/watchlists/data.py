@@ -55,6 +55,7 @@ class Refused(StrEnum):
     CONSENT_MISSING = "consent_missing"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     CONSENT_NOT_IN_FORCE = "consent_not_in_force"
+    CONSENT_OF_SOMEBODY_ELSE = "consent_of_somebody_else"
     FIELD_MISSING = "field_missing"
     FIELD_INVALID = "field_invalid"
     NOT_LAWFULLY_HELD = "not_lawfully_held"

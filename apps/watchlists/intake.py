@@ -153,6 +153,7 @@ def _check_rows(
         for problem in policies.row_problems(row, criteria=criteria, now=now):
             findings.add(index, problem.code, problem.reason)
     _check_references(findings)
+    _check_consents(findings)
     return findings
 
 
@@ -176,6 +177,34 @@ def _check_references(findings: _Findings) -> None:
                     Refused.DUPLICATE_REFERENCE,
                     f"reference {first.reference} is used twice and differs in: {', '.join(differing)}",
                 )
+
+
+def _check_consents(findings: _Findings) -> None:
+    """A consent is of one person: where two name the same, nobody knows whose it is."""
+    named: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(findings.rows):
+        consent = policies.folded_consent(row)
+        if consent:
+            named[consent].append(index)
+    for indexes in named.values():
+        references = {findings.rows[index].reference.strip().casefold() for index in indexes}
+        if len(references) < 2:
+            continue
+        for index in indexes:
+            row = findings.rows[index]
+            others = dict.fromkeys(
+                findings.rows[other].reference.strip()
+                for other in indexes
+                if findings.rows[other].reference.strip().casefold() != row.reference.strip().casefold()
+            )
+            first, more = next(iter(others)), len(others) - 1
+            findings.add(
+                index,
+                Refused.CONSENT_OF_SOMEBODY_ELSE,
+                f"this consent is named for {first} too"
+                + (f" and {more} more" if more else "")
+                + ": a consent is of one person",
+            )
 
 
 def _enrol(findings: _Findings, *, faces: FaceSource, criteria: Criteria) -> dict[int, Candidate]:

@@ -176,6 +176,11 @@ def _consent(row: EntryRow, criteria: Criteria, now: datetime) -> Iterable[Probl
         )
 
 
+def folded_consent(row: EntryRow) -> str:
+    """By what consent somebody of the Blue List is listed, as it is compared; empty for everybody else."""
+    return _folded(row.consent_reference or "") if row.category == Category.BLUE_LIST else ""
+
+
 def consent_ends_at(row: EntryRow, criteria: Criteria, now: datetime) -> datetime | None:
     """When the consent ends by which somebody of the Blue List is listed; None where none holds now."""
     term = criteria.consents.get(_folded(row.consent_reference or ""))

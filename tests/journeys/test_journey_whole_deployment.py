@@ -7,7 +7,6 @@ import time_machine
 
 from tests.support.assessed import assessed
 from tests.support.cast import make_cast
-from tests.support.consents import agree
 from tests.support.journey import Journey
 
 
@@ -21,7 +20,6 @@ def journey(off_loop, open_as, server, photos):
         day = days.Day(forces.create_force(slug="hertfordshire", name=name, now=days.PLANNED))
         day.members = make_cast(day)
         assessed(day.force.id, day.members["planner"].actor)
-        agree(day.force.id, "CONSENT-TS-002")
         return day
 
     return Journey(off_loop(make), open_as, off_loop, server, 390, photos)

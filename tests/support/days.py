@@ -30,7 +30,7 @@ from apps.notices import api as notices
 from apps.notices.data import Verification
 from apps.watchlists.data import EntryRow
 from tests.support.assessed import assessed
-from tests.support.consents import agree
+from tests.support.consents import agree, everybody_agrees
 from tests.support.plans import END, REASONS, START, make_authority
 from tests.support.signs import put_up_signs
 from tests.support.trained import add_roles, make_people, make_person
@@ -69,8 +69,8 @@ def anonymous_fetch(url: str) -> tuple[int, str]:
     return answer.status_code, answer.content.decode()
 
 
-# Whoever a test lists agreed: the first by a consent of their own, which a test may withdraw.
-OWN_CONSENT, SHARED_CONSENT = "CONSENT-TS-001", "CONSENT-OF-OTHERS"
+# Whoever a test lists agreed, each by a consent of their own, which a test may withdraw.
+OWN_CONSENT = "CONSENT-TS-001"
 
 
 def listed(reference: str = "TS-001", *, now: datetime = IMPORTED) -> EntryRow:
@@ -88,7 +88,7 @@ def listed(reference: str = "TS-001", *, now: datetime = IMPORTED) -> EntryRow:
         selected_reason="Consenting test subject of the rehearsal",
         status_checked_at=now,
         date_of_birth=None,
-        consent_reference=OWN_CONSENT if reference == "TS-001" else SHARED_CONSENT,
+        consent_reference=f"CONSENT-{reference}",
         picture_name="astronaut.png",
     )
 
@@ -105,7 +105,8 @@ class Day:
         self.planner, self.officer, self.silver = people["planner"], people["officer"], people["silver"]
         self.operator, self.engagement = people["operator"], people["engagement"]
         self.engineer = people["engineer"]
-        agree(self.force.id, OWN_CONSENT, SHARED_CONSENT)
+        agree(self.force.id, OWN_CONSENT)
+        everybody_agrees(self.force.id)
         self.system = Actor.system(force_id=self.force.id, label="test sweep")
 
     def person(self, label: str, *roles: Role) -> Actor:

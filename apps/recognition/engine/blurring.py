@@ -35,6 +35,8 @@ LOOKS = (
 LOW_SCORE = 0.3
 # What still looks like a face after blurring.
 LEFT_SCORE = 0.5
+# What is a face for sure.
+SURE_SCORE = 0.7
 PASSES = 3
 MARGIN = 0.35
 BLOCKS = 4
@@ -82,6 +84,14 @@ class FaceBlurrer:
         if any(score >= LEFT_SCORE for _, score in self._faces(image)):
             raise FaceRemains("a face may still be recognisable in the picture")
         return Blurred(encode_jpeg(image, quality=85), boxes, located(data))
+
+    def count(self, data: bytes) -> int:
+        """How many faces the picture shows for sure, whichever way up each is. Raises NotAPicture."""
+        try:
+            image = _kept_size(decode_upload(data).image)
+        except EnrolmentRefused as refused:
+            raise NotAPicture(refused.message) from refused
+        return _people([box for box, score in self._faces(image) if score >= SURE_SCORE])
 
     def _faces(self, image: Image) -> Iterator[tuple[Floats, float]]:
         """(x1, y1, x2, y2) in pixels of `image` with its score, at every scale and turn."""

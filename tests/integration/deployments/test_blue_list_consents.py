@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments import imports
 from apps.deployments.data import DeploymentState as S
+from apps.recognition.engine.pictures import encode_jpeg
 from apps.retention import api as retention
 from apps.vault import api as vault
 from apps.watchlists import api as watchlists
@@ -137,6 +139,17 @@ def test_wrong_records_are_refused_with_everything_that_is_wrong(day):
     with pytest.raises(RuleViolated, match="picture cannot be used"):
         record(day, day.engineer, picture=b"no picture at all", captured_on=PLANNED.date())
     assert day.call(Consent.objects.filter(folded="c-1").count) == 0
+
+
+@pytest.mark.parametrize(("picture", "words"), [("group.jpg", "6 faces"), (None, "no face")])
+def test_nobody_is_kept_who_never_agreed(day, photos, picture, words):
+    """A picture of colleagues would keep all of them for years under one person's signature."""
+    content = (
+        (photos / picture).read_bytes() if picture else encode_jpeg(np.full((200, 200, 3), 128, np.uint8))
+    )
+    with pytest.raises(RuleViolated, match=words):
+        record(day, day.engineer, picture=content, captured_on=PLANNED.date())
+    assert day.call(lambda: Consent.objects.filter(picture_blob_id__isnull=False).count()) == 0
 
 
 def test_the_member_sees_it_and_withdraws_by_one_button(day):

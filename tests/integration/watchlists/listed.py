@@ -52,7 +52,7 @@ def entry(reference: str, *, expires_at: datetime | None = None) -> EntryRow:
         selected_reason="rehearsal",
         status_checked_at=None,
         date_of_birth=None,
-        consent_reference="consent",
+        consent_reference=f"consent {reference}",
         picture_name=f"{reference}.jpg",
         expires_at=expires_at,
     )

@@ -136,3 +136,18 @@ def test_somebody_listed_twice_is_shown_before_those_who_only_look_alike():
     shown = examine(rows, faces=faces, criteria=CRITERIA, same_face=at_half, now=IMPORTED).conflicts
     assert len(shown) == MOST_CONFLICTS
     assert ("LAST-1", "LAST-2") in {each.pair for each in shown}
+
+
+def test_a_consent_is_of_one_person_and_never_of_two():
+    """One volunteer's paper covers nobody else; a second picture of the same person needs no second paper."""
+    rows = [
+        row("TS-A", "a-1.jpg", consent_reference="Paper 7"),
+        row("TS-A", "a-2.jpg", consent_reference="Paper 7"),
+        row("TS-B", "b-1.jpg", consent_reference="PAPER  7"),
+        row("TS-C", "c-1.jpg", consent_reference="Paper 8"),
+    ]
+    refused = {each.line: (each.code, each.reason) for each in found(rows).refused}
+    assert {code for code, _ in refused.values()} == {Refused.CONSENT_OF_SOMEBODY_ELSE}
+    assert sorted(refused) == [1, 2, 3]
+    assert "TS-B too" in refused[1][1]
+    assert "TS-A too" in refused[3][1]
