@@ -94,7 +94,7 @@ def stage(force: str, deployment: str, rows: str, kib: str) -> None:
     from tests.support.uploads import csv_bytes, row
 
     now, count = utc_now(), int(rows)
-    entries = [row(f"TS-{n // PICTURES_OF_ONE:05}", f"{n:05}.jpg", now=now) for n in range(count)]
+    entries = [row(reference(n), f"{n:05}.jpg", now=now) for n in range(count)]
     whose: dict[str, Any] = {"deployment_id": UUID(deployment), "actor": planner(force), "now": now}
     with force_context(UUID(force)):
         upload = UploadedList(csv=io.BytesIO(csv_bytes(entries)))
@@ -105,6 +105,11 @@ def stage(force: str, deployment: str, rows: str, kib: str) -> None:
         ]
         with force_context(UUID(force)):
             deployments.add_pictures(job_id=job.id, upload=UploadedList(pictures=part), **whose)
+
+
+def reference(number: int) -> str:
+    """Of whom this picture is."""
+    return f"TS-{number // PICTURES_OF_ONE:05}"
 
 
 def planner(force: str) -> Any:
@@ -164,6 +169,7 @@ def ready(rows: int) -> Any:
     """A deployment that takes a list right now."""
     from apps.core.clock import utc_now
     from apps.deployments import api as deployments
+    from tests.support.consents import agree
     from tests.support.days import make_day
 
     day, now = make_day("bench", max_watchlist_size=50_000), utc_now()
@@ -172,6 +178,7 @@ def ready(rows: int) -> Any:
     day.step(deployments.submit, day.planner, now - timedelta(days=9))
     day.approve(now=now - timedelta(days=9))
     day.verify(now=now - timedelta(days=8))
+    agree(day.force.id, *(f"CONSENT-{reference(n)}" for n in range(0, rows, PICTURES_OF_ONE)))
     return day
 
 
