@@ -75,7 +75,6 @@ def stage_remake(*, watchlist_id: UUID, purge_due_at: datetime, actor: Actor, no
     policies.check_import(actor)
     watchlist = _free(watchlist_id)
     pictures = _pictures(watchlist)
-    content = _csv(pictures)
     job_id = uuid.uuid4()
     key_id = vault.create_key(purpose=KeyPurpose.STAGING, owner_id=job_id, now=now)
     job = ImportJob.objects.create(
@@ -84,7 +83,7 @@ def stage_remake(*, watchlist_id: UUID, purge_due_at: datetime, actor: Actor, no
         remakes=watchlist,
         state=ImportState.UPLOADED,
         key_id=key_id,
-        csv_blob_id=vault.store(key_id=key_id, kind=BlobKind.UPLOAD, plaintext=content, now=now),
+        csv_blob_id=vault.store(key_id=key_id, kind=BlobKind.UPLOAD, plaintext=_csv(pictures), now=now),
         rows=len(pictures),
         pictures=len(pictures),
         attend_at=now + LEASE,

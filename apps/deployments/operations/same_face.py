@@ -79,7 +79,7 @@ def settle_faces(
         now=now,
     )
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
-    return _sent(job_id, again)
+    return sent(job_id, again)
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def confirm_faces(
     again = watchlists.confirm_faces(
         deployment_id=deployment_id, job_id=job_id, pair=pair, agrees=agrees, actor=actor, now=now
     )
-    return _sent(job_id, again)
+    return sent(job_id, again)
 
 
 @transaction.atomic
@@ -104,10 +104,11 @@ def take_back_faces(
     again = watchlists.take_back_faces(
         deployment_id=deployment_id, job_id=job_id, pair=pair, actor=actor, now=now
     )
-    return _sent(job_id, again)
+    return sent(job_id, again)
 
 
-def _sent(job_id: UUID, again: bool) -> bool:
+def sent(job_id: UUID, again: bool) -> bool:
+    """What was decided, with a message to the worker when the upload is to be checked again for it."""
     if again:
         send(job_id)
     return again

@@ -15,8 +15,7 @@ from apps.core.text import check_prose
 from apps.deployments import facts, queries
 from apps.deployments.data import Duty, Step
 from apps.deployments.operations._steps import enter, note_duty
-from apps.deployments.operations.import_jobs import send
-from apps.deployments.operations.same_face import check_still_open
+from apps.deployments.operations.same_face import check_still_open, sent
 from apps.deployments.rules import gates
 from apps.deployments.rules.policies import MIN_SHORT_REASON, check_reason
 from apps.watchlists import api as watchlists
@@ -59,9 +58,7 @@ def settle_picture(
         now=now,
     )
     note_duty(row, Duty.PLANNER, actor=actor, now=now)
-    if again:
-        send(job_id)
-    return again
+    return sent(job_id, again)
 
 
 @transaction.atomic
@@ -74,6 +71,4 @@ def take_back_picture(
     again = watchlists.take_back_picture(
         deployment_id=deployment_id, job_id=job_id, lines=lines, actor=actor, now=now
     )
-    if again:
-        send(job_id)
-    return again
+    return sent(job_id, again)

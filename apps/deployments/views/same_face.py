@@ -2,55 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib import messages
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.core.errors import InvalidTransition, RuleViolated
+from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import operations
 from apps.deployments.forms.same_face import PairForm, SettleForm
 from apps.deployments.pages import same_face as pages
-from apps.deployments.views.steps import REFUSED, actor_of, step_page
+from apps.deployments.views.doubts import AGAIN, DoubtsPage, Outcome, done, taken_back
+from apps.deployments.views.steps import actor_of, step_page
 from apps.deployments.views.watchlist import PICTURE_HEADERS
 from apps.watchlists.data import Settlement, StagedPictureGone
 
 READERS = (Role.PLANNER, Role.AUTHORISING_OFFICER)
-AGAIN = "That was the last one. The upload is checked again; its new report comes in a moment."
-Outcome = HttpResponse | Form
+ADDRESS = "deployments:same-face"
 
 
 @step_page(*READERS)
 def same_face(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    now, refused = utc_now(), None
-    try:
-        if request.method == "POST":
-            step = STEPS.get(request.POST.get("step", ""))
-            if step is None:
-                raise RuleViolated(["This button is not known. Go back and load the page again."])
-            outcome = step(request, deployment_id, now)
-            if not isinstance(outcome, Form):
-                return outcome
-            refused = outcome
-        page = pages.face_page(deployment_id=deployment_id, actor=actor_of(request), now=now)
-    except InvalidTransition as past:
-        messages.warning(request, f"Nothing was changed by this press. {past.message}")
-        return _back(deployment_id)
-    except StagedPictureGone as gone:
-        messages.warning(request, gone.message)
-        return redirect("deployments:watchlist", deployment_id)
-    context = {"page": page, "deployment": page.deployment, "form": _form(page, refused), "refused": refused}
-    return render(request, "deployments/same_face.html", context, status=REFUSED if refused else 200)
+    return PAGE.answer(request, deployment_id)
 
 
 def _form(page: pages.FacePage, refused: Form | None) -> Form | None:
@@ -63,17 +42,6 @@ def _form(page: pages.FacePage, refused: Form | None) -> Form | None:
     form = refused if isinstance(refused, SettleForm) else SettleForm(initial=known)
     form.offer(page.case)
     return form
-
-
-def _back(deployment_id: UUID) -> HttpResponse:
-    return redirect("deployments:same-face", deployment_id)
-
-
-def _done(request: HttpRequest, deployment_id: UUID, words: str, *, again: bool) -> HttpResponse:
-    messages.success(request, AGAIN if again else words)
-    if again:
-        return redirect("deployments:watchlist", deployment_id)
-    return _back(deployment_id)
 
 
 def _settle(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
@@ -97,7 +65,7 @@ def _settle(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome
     words = "Your decision is recorded."
     if sent["choice"] == Settlement.TWO_PEOPLE:
         words += " A second person, a planner or an authorising officer, confirms it on this page."
-    return _done(request, deployment_id, words, again=again)
+    return done(request, ADDRESS, deployment_id, words, again=AGAIN if again else "")
 
 
 def _confirm(request: HttpRequest, deployment_id: UUID, now: datetime, *, agrees: bool) -> Outcome:
@@ -113,7 +81,7 @@ def _confirm(request: HttpRequest, deployment_id: UUID, now: datetime, *, agrees
         now=now,
     )
     words = "You confirmed that they are two people." if agrees else "The pair is open again."
-    return _done(request, deployment_id, words, again=again)
+    return done(request, ADDRESS, deployment_id, words, again=AGAIN if again else "")
 
 
 def _agree(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
@@ -135,18 +103,16 @@ def _take_back(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outc
         actor=actor_of(request),
         now=now,
     )
-    if again:
-        messages.success(request, "The decision is taken back. The upload is checked again.")
-        return redirect("deployments:watchlist", deployment_id)
-    return _done(request, deployment_id, "The decision is taken back.", again=False)
+    return taken_back(request, ADDRESS, deployment_id, again=again)
 
 
-STEPS: Mapping[str, Callable[[HttpRequest, UUID, datetime], Outcome]] = {
-    "settle": _settle,
-    "agree": _agree,
-    "disagree": _disagree,
-    "take-back": _take_back,
-}
+PAGE = DoubtsPage(
+    address=ADDRESS,
+    template="deployments/same_face.html",
+    load=pages.face_page,
+    form=_form,
+    steps={"settle": _settle, "agree": _agree, "disagree": _disagree, "take-back": _take_back},
+)
 
 
 @require_GET

@@ -2,51 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.contrib import messages
-from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponseBase
 
-from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.core.errors import InvalidTransition, RuleViolated
+from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import operations
 from apps.deployments.forms.same_picture import KeepForm, LinesForm
 from apps.deployments.pages import same_picture as pages
-from apps.deployments.views.steps import REFUSED, actor_of, step_page
-from apps.watchlists.data import Keep, StagedPictureGone
+from apps.deployments.views.doubts import AGAIN, DoubtsPage, Outcome, done, taken_back
+from apps.deployments.views.steps import actor_of, step_page
+from apps.watchlists.data import Keep
 
-AGAIN = "That was the last one. The upload is checked again; its new report comes in a moment."
+ADDRESS = "deployments:same-picture"
 UNKNOWN = "These rows are not known. Go back and load the page again."
-Outcome = HttpResponse | KeepForm
 
 
 @step_page(Role.PLANNER)
 def same_picture(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
-    now, refused = utc_now(), None
-    try:
-        if request.method == "POST":
-            step = STEPS.get(request.POST.get("step", ""))
-            if step is None:
-                raise RuleViolated(["This button is not known. Go back and load the page again."])
-            outcome = step(request, deployment_id, now)
-            if not isinstance(outcome, Form):
-                return outcome
-            refused = outcome
-        page = pages.picture_page(deployment_id=deployment_id, actor=actor_of(request), now=now)
-    except InvalidTransition as past:
-        messages.warning(request, f"Nothing was changed by this press. {past.message}")
-        return _back(deployment_id)
-    except StagedPictureGone as gone:
-        messages.warning(request, gone.message)
-        return redirect("deployments:watchlist", deployment_id)
-    context = {"page": page, "deployment": page.deployment, "form": _form(page, refused), "refused": refused}
-    return render(request, "deployments/same_picture.html", context, status=REFUSED if refused else 200)
+    return PAGE.answer(request, deployment_id)
 
 
 def _form(page: pages.PicturePage, refused: KeepForm | None) -> KeepForm | None:
@@ -56,10 +33,6 @@ def _form(page: pages.PicturePage, refused: KeepForm | None) -> KeepForm | None:
     form = refused or KeepForm(initial={"job": page.cases.job_id, "first": first, "second": second})
     form.offer(page.case.repeat)
     return form
-
-
-def _back(deployment_id: UUID) -> HttpResponse:
-    return redirect("deployments:same-picture", deployment_id)
 
 
 def _settle(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
@@ -80,8 +53,8 @@ def _settle(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome
     except RuleViolated as wrong:
         domain_errors_to_form(form, wrong)
         return form
-    messages.success(request, AGAIN if again else "Your decision is recorded.")
-    return redirect("deployments:watchlist", deployment_id) if again else _back(deployment_id)
+    words = "Your decision is recorded."
+    return done(request, ADDRESS, deployment_id, words, again=AGAIN if again else "")
 
 
 def _take_back(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outcome:
@@ -95,14 +68,13 @@ def _take_back(request: HttpRequest, deployment_id: UUID, now: datetime) -> Outc
         actor=actor_of(request),
         now=now,
     )
-    if again:
-        messages.success(request, "The decision is taken back. The upload is checked again.")
-        return redirect("deployments:watchlist", deployment_id)
-    messages.success(request, "The decision is taken back.")
-    return _back(deployment_id)
+    return taken_back(request, ADDRESS, deployment_id, again=again)
 
 
-STEPS: Mapping[str, Callable[[HttpRequest, UUID, datetime], Outcome]] = {
-    "settle": _settle,
-    "take-back": _take_back,
-}
+PAGE = DoubtsPage(
+    address=ADDRESS,
+    template="deployments/same_picture.html",
+    load=pages.picture_page,
+    form=_form,
+    steps={"settle": _settle, "take-back": _take_back},
+)
