@@ -16,6 +16,7 @@ export function makeLink({ root, still, serverNow }) {
   let lastAnswer = 0;
   let unansweredSince = 0;
   let failed = false;
+  let failedAt = -Infinity;
   let socket = "connecting";
   let stopped = null;
   let suspension = null;
@@ -83,10 +84,15 @@ export function makeLink({ root, still, serverNow }) {
 
   return {
     show,
-    asked: () => { unansweredSince ||= Date.now(); },
-    answered: () => { lastAnswer = Date.now(); unansweredSince = 0; failed = false; },
+    asked: () => { unansweredSince ||= Date.now(); return performance.now(); },
+    // What was asked before the link broke may still arrive: only what is asked since shows that it is back.
+    answered: (askedAt) => {
+      lastAnswer = Date.now();
+      unansweredSince = 0;
+      if (askedAt > failedAt) { failed = false; }
+    },
     // The browser itself knows that nothing came through: no need to wait for more.
-    failed: () => { failed = true; show(); },
+    failed: () => { failed = true; failedAt = performance.now(); show(); },
     socket: (state) => { socket = state; show(); },
     waiting: (alerts) => { waits = alerts; },
     stop: (reason) => { stopped = reason; waits = []; suspension = null; show(); },

@@ -44,7 +44,7 @@ async function ask() {
   if (link.stopped()) { return; }
   if (asking) { askAgain = true; return; }
   asking = true;
-  link.asked();
+  const askedAt = link.asked();
   try {
     const query = new URLSearchParams();
     if (revision !== null) { query.set("after", revision); }
@@ -54,7 +54,7 @@ async function ask() {
       stop({ title: "Not your console any more", words: "Your role no longer includes it. No alert is shown." });
     }
     if (!response.ok) { throw new Error(`answer ${response.status}`); }
-    take(await response.json());
+    take(await response.json(), askedAt);
   } catch (problem) {
     console.warn("asking for news failed:", problem.message);
   } finally {
@@ -82,13 +82,13 @@ async function reach(address, options) {
   return response;
 }
 
-function take(news) {
+function take(news, askedAt) {
   if (link.stopped()) { return; }
   if (news.viewer !== root.dataset.viewer) {
     stop({ title: "Signed out", words: "Somebody else has signed in with this browser. No alert is shown any more." });
     return;
   }
-  link.answered();
+  link.answered(askedAt);
   clockOffset = Date.parse(news.server_time) - Date.now();
   revision = news.revision;
   const fresh = news.alerts.filter((alert) => alert.arrival === "new");

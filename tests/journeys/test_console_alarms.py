@@ -145,6 +145,27 @@ class TestLink:
         card(page).get_by_role("button", name="Confirm: Not a match").click()
         expect(page.locator("#history")).to_contain_text("Not a match: no stop")
 
+    def test_an_answer_to_what_was_asked_before_does_not_take_the_words_away(self, sign_in, stage):
+        """It was on its way when the link broke: nothing says yet that the link is back."""
+        page = open_console(sign_in(stage.operator), stage)
+        stage.raise_alert()
+        card(page).locator('[data-action="not_a_match"]').click()
+        expect(card(page)).to_contain_text("Claimed by you")
+        held = []
+        with page.expect_request("**/alerts.json?*"):
+            page.route("**/alerts.json?*", lambda route: held.append(route))
+        page.route("**/alerts/*/operator", lambda route: route.abort("internetdisconnected"))
+        card(page).get_by_role("button", name="Confirm: Not a match").click()
+        problem = card(page).get_by_text("Not stored: no connection. Press again when connected.")
+        expect(problem).to_be_focused()
+        with page.expect_request("**/alerts.json?*"):
+            held[0].continue_()
+        expect(problem).to_be_visible()
+        expect(page.locator("#link-lost")).to_contain_text("NOT CONNECTED since")
+        held[1].continue_()
+        expect(problem).to_be_hidden()
+        expect(page.locator("#link-lost")).to_be_hidden()
+
     def test_a_server_that_takes_the_question_and_never_answers_is_not_connected_either(self, sign_in, stage):
         page = open_console(sign_in(stage.operator), stage)
         page.route("**/alerts.json?*", lambda route: None)
