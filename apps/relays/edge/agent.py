@@ -11,17 +11,19 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from enum import IntEnum
-from pathlib import Path
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
-from apps.relays.edge.camera import POLL_S, Camera, CameraConfig, Credits
-from apps.relays.edge.capture import CaptureLimits, CaptureState
+from apps.relays.edge.camera import POLL_S, Camera, Credits
+from apps.relays.edge.config import AgentConfig as AgentConfig
+from apps.relays.edge.config import ExitCode as ExitCode
 from apps.relays.edge.counters import DropReason, write_stats
+from apps.relays.edge.jpeg import JpegError
+from apps.relays.edge.reporting import Reporter
+from apps.relays.edge.status_page import Snapshot, StatusPage
 from apps.relays.edge.wire import (
     MAX_CONTROL_BYTES,
     ControlKind,
@@ -30,6 +32,7 @@ from apps.relays.edge.wire import (
     parse_control,
     printable,
 )
+from apps.relays.edge.words import CaptureState
 
 logger = logging.getLogger("lfr.relay")
 # websockets logs the Authorization header at DEBUG; whatever the root logger is set to, not here.
@@ -39,37 +42,7 @@ _link_logger.setLevel(logging.WARNING)
 _REFUSED_CODES: Final = frozenset({4401, 4403})
 _REFUSED_STATUSES: Final = frozenset({401, 403})
 _STATUS_EVERY_S: Final = 5
-
-
-class ExitCode(IntEnum):
-    DONE = 0
-    CAMERA_FAILED = 1
-    REFUSED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class AgentConfig:
-    """fps is the most frames a second and camera. canary goes into every JPEG's comment (the rehearsal's
-    trace check).
-
-    Seconds: refused_retry_s between attempts after a refusal, backoff_most_s after a lost link, max_age_s of
-    a frame.
-    """
-
-    url: str
-    key: str = field(repr=False)
-    cameras: tuple[CameraConfig, ...]
-    fps: float = 6.0
-    canary: bytes | None = None
-    stats_path: Path | None = None
-    once: bool = False
-    exit_when_refused: bool = False
-    refused_retry_s: float = 5.0
-    backoff_first_s: float = 0.5
-    backoff_most_s: float = 10.0
-    max_age_s: float = 2.0
-    hello_within_s: float = 10.0
-    limits: CaptureLimits = field(default_factory=CaptureLimits)
+_PACE_STEP_S: Final = 0.5  # a slower pace is slept in steps, so that a faster one is heard
 
 
 class _Refused(Exception):
@@ -86,7 +59,8 @@ class Agent:
 
     def __init__(self, config: AgentConfig) -> None:
         self._config = config
-        self._cameras = [Camera(camera, config.limits) for camera in config.cameras]
+        self._cameras = [Camera(camera, config.limits, fps=config.fps) for camera in config.cameras]
+        self._reporter = Reporter(self._cameras, every_s=config.health_every_s)
         self._stopping = asyncio.Event()
         self._started_at = time.time()
         self._linked = False
@@ -98,7 +72,10 @@ class Agent:
 
     async def run(self) -> ExitCode:
         """Work until there is nothing more to do. Captures are dead and the statistics written when it
-        returns."""
+        returns. Raises PortTaken."""
+        page = StatusPage(self.snapshot)
+        if self._config.status_port is not None:
+            await page.open(self._config.status_port)
         work = asyncio.create_task(self._keep_linked())
         stats = asyncio.create_task(self._keep_stats())
         stop = asyncio.create_task(self._stopping.wait())
@@ -108,7 +85,7 @@ class Agent:
         finally:
             for task in (work, stats, stop):
                 task.cancel()
-            await asyncio.gather(work, stats, stop, return_exceptions=True)
+            await asyncio.gather(work, stats, stop, page.close(), return_exceptions=True)
             await asyncio.gather(*(asyncio.to_thread(camera.capture.stop) for camera in self._cameras))
             self._count_lost(
                 DropReason.RATE if self._connections and not self._reason else DropReason.NO_LINK
@@ -187,26 +164,34 @@ class Agent:
             raise _LinkLost(f"cannot connect ({type(error).__name__})") from error
 
     async def _serve(self, link: ClientConnection) -> None:
-        credits = await self._greeting(link)
+        greeting = await self._greeting(link)
+        credits = Credits(greeting.credits)
         self._linked, self._reason = True, ""
         self._connections += 1
         logger.info("linked")
         self._count_lost(DropReason.NO_LINK)
         for camera in self._cameras:
+            camera.pace.forget(at=asyncio.get_running_loop().time())
             camera.capture.start()  # not before the platform wants it: until then no camera is decoded at all
         reader = asyncio.create_task(self._read_control(link, credits))
+        others = [asyncio.create_task(self._reporter.run(link.send))] if greeting.reports else []
         senders = [asyncio.create_task(self._send(link, camera, credits)) for camera in self._cameras]
         try:
-            await self._first_failure(reader, senders)
+            await self._first_failure([reader, *others], senders)
+        except asyncio.CancelledError:
+            await link.close(CloseCode.GOING_AWAY, "the relay was stopped")
+            raise
         finally:
-            for task in (reader, *senders):
+            for task in (reader, *others, *senders):
                 task.cancel()
-            await asyncio.gather(reader, *senders, return_exceptions=True)
+            await asyncio.gather(reader, *others, *senders, return_exceptions=True)
             self._linked = False
 
-    async def _first_failure(self, reader: asyncio.Task[None], senders: Sequence[asyncio.Task[None]]) -> None:
-        """Wait until the reader fails, a sender fails, or (once) all senders are done."""
-        waiting: set[asyncio.Task[None]] = {reader, *senders}
+    async def _first_failure(
+        self, endless: Sequence[asyncio.Task[None]], senders: Sequence[asyncio.Task[None]]
+    ) -> None:
+        """Wait until one of them fails, or (once) all senders are done."""
+        waiting: set[asyncio.Task[None]] = {*endless, *senders}
         while waiting:
             done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -214,29 +199,37 @@ class Agent:
             if self._config.once and all(task.done() for task in senders):
                 return
 
-    async def _greeting(self, link: ClientConnection) -> Credits:
+    async def _greeting(self, link: ClientConnection) -> ControlMessage:
         async with asyncio.timeout(self._config.hello_within_s):
             message = _parse(await link.recv())
+        if message is None:
+            raise _LinkLost("the platform did not greet")
         if message.kind is ControlKind.REFUSED:
             raise _Refused(message.reason)
         if message.kind is not ControlKind.HELLO:
             raise _LinkLost("the platform did not greet")
-        return Credits(message.credits)
+        return message
 
     async def _read_control(self, link: ClientConnection, credits: Credits) -> None:
         while True:
             message = _parse(await link.recv())
+            if message is None:
+                continue
             if message.kind is ControlKind.CREDIT:
                 credits.give(message.credits)
+            elif message.kind is ControlKind.CLOCK:
+                self._reporter.clock_answer(message)
+            elif message.kind is ControlKind.PACE:
+                for camera in self._cameras:
+                    camera.pace.told(message.fps, at=asyncio.get_running_loop().time())
             elif message.kind is ControlKind.REFUSED:
                 raise _Refused(message.reason)
 
     # -- one camera
 
     async def _send(self, link: ClientConnection, camera: Camera, credits: Credits) -> None:
-        """Send the newest frame whenever the rate and a credit allow it, until the capture is finished."""
+        """Send the newest frame whenever the pace and a credit allow it, until the capture is finished."""
         clock = asyncio.get_running_loop().time
-        period = 1 / self._config.fps
         due = clock()
         while True:
             await asyncio.sleep(due - clock())
@@ -249,11 +242,29 @@ class Agent:
                     await asyncio.sleep(POLL_S / 5)
                 continue
             waited = await credits.take()
-            camera.adapt(short_of_credit=waited)
+            camera.pace.sending(short_of_credit=waited)
             began = clock()
-            if not await self._send_newest(link, camera, DropReason.NO_CREDIT if waited else DropReason.RATE):
+            if not await self._send_newest(link, camera, self._passed(camera, waited=waited)):
                 credits.give()
-            due = due + period if began < due + period else began + period
+            due = await self._next_due(camera, due=due, began=began)
+
+    async def _next_due(self, camera: Camera, *, due: float, began: float) -> float:
+        """When the next frame is due, after one that was due then and sent when it could be. What comes
+        sooner than in a step is not waited for."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            period = 1 / camera.pace.fps(at=clock())
+            then = due + period if began < due + period else began + period
+            if then - clock() <= _PACE_STEP_S:
+                return then
+            await asyncio.sleep(_PACE_STEP_S)
+
+    def _passed(self, camera: Camera, *, waited: bool) -> DropReason:
+        """Why the frames before the next one were not sent."""
+        if waited:
+            return DropReason.NO_CREDIT
+        slowed = camera.pace.fps(at=asyncio.get_running_loop().time()) < self._config.fps
+        return DropReason.PACE if slowed else DropReason.RATE
 
     async def _send_newest(self, link: ClientConnection, camera: Camera, passed: DropReason) -> bool:
         """Send what is newest now; the frames before it passed by for the reason given. False: nothing was
@@ -271,7 +282,11 @@ class Agent:
         if age_s > self._config.max_age_s:
             counters.drop_up_to(shot.number, DropReason.STALE)
             return False
-        message = camera.message(shot, self._config.canary)
+        try:
+            message = camera.message(shot, self._config.canary)
+        except (WireError, JpegError):  # what a decoding process gave is no such picture
+            counters.drop_up_to(shot.number, DropReason.UNSENDABLE)
+            return False
         try:
             await link.send(message)
         except BaseException:  # cancelled, too, when the link is lost while this frame waits for it
@@ -281,6 +296,21 @@ class Agent:
         return True
 
     # -- what is told
+
+    def snapshot(self) -> Snapshot:
+        """What the status page shows."""
+        return Snapshot(
+            linked=self._linked,
+            reason=self._reason,
+            connections=self._connections,
+            uptime_s=self._reporter.uptime_s,
+            offset_ms=self._reporter.offset_ms,
+            rtt_ms=self._reporter.rtt_ms,
+            cameras=[
+                (str(camera.config.camera_id), camera.config.source.label, self._reporter.health_of(camera))
+                for camera in self._cameras
+            ],
+        )
 
     def _all_finished(self) -> bool:
         return all(camera.capture.finished for camera in self._cameras)
@@ -300,6 +330,7 @@ class Agent:
             seconds += 1
             self._write_stats()
             if seconds % _STATUS_EVERY_S == 0:
+                self._reporter.measure()
                 logger.info("%s", self.status_line())
 
     def _write_stats(self) -> None:
@@ -313,12 +344,15 @@ class Agent:
         return " · ".join([link, *cameras])
 
 
-def _parse(data: str | bytes) -> ControlMessage:
+def _parse(data: str | bytes) -> ControlMessage | None:
+    """None for a kind of message that only a newer relay knows."""
     if isinstance(data, bytes):
         raise _LinkLost("the platform sent bytes where text belongs")
     try:
         return parse_control(data)
     except WireError as error:
+        if error.code == "type":
+            return None
         raise _LinkLost(f"the platform sent what this relay does not understand ({error.code})") from error
 
 

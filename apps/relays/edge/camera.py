@@ -1,5 +1,4 @@
-"""One camera as the agent sees it: its capture, its counters, its present JPEG quality; and the link's
-credits."""
+"""One camera as the agent sees it: its capture, its counters, its present pace; and the link's credits."""
 
 from __future__ import annotations
 
@@ -12,12 +11,11 @@ from apps.relays.edge.capture import Capture, CaptureLimits, CaptureStatus
 from apps.relays.edge.counters import CameraCounters
 from apps.relays.edge.decode import Shot
 from apps.relays.edge.jpeg import with_comment
+from apps.relays.edge.pace import Pace
 from apps.relays.edge.sources import Source
+from apps.relays.edge.uplink import CameraHealth
 from apps.relays.edge.wire import FrameHeader, pack
 
-QUALITY_MOST: Final = 80
-QUALITY_LEAST: Final = 60
-_QUALITY_DOWN: Final = 5
 POLL_S: Final = 0.25
 
 
@@ -45,13 +43,13 @@ class Credits:
 
 
 class Camera:
-    """One camera's capture, counters and present JPEG quality."""
+    """One camera's capture, counters and pace."""
 
-    def __init__(self, config: CameraConfig, limits: CaptureLimits) -> None:
+    def __init__(self, config: CameraConfig, limits: CaptureLimits, *, fps: float) -> None:
         self.config = config
         self.capture = Capture(config.source, limits)
         self.counters = CameraCounters()
-        self.quality = QUALITY_MOST
+        self.pace = Pace(fps_most=fps)
         self.age_ms = 0
 
     async def fresh(self) -> CaptureStatus:
@@ -60,14 +58,7 @@ class Camera:
         return status
 
     async def take(self) -> tuple[CaptureStatus, Shot | None]:
-        return await asyncio.wrap_future(self.capture.ask(quality=self.quality))
-
-    def adapt(self, *, short_of_credit: bool) -> None:
-        """Down fast while credits run short, up slowly when they do not."""
-        if short_of_credit:
-            self.quality = max(QUALITY_LEAST, self.quality - _QUALITY_DOWN)
-        else:
-            self.quality = min(QUALITY_MOST, self.quality + 1)
+        return await asyncio.wrap_future(self.capture.ask(quality=self.pace.quality))
 
     def as_dict(self) -> dict[str, Any]:
         status = self.capture.status
@@ -76,17 +67,31 @@ class Camera:
             "state": status.state.value,
             "reopened": status.reopened,
             "error": status.error,
-            "quality": self.quality,
+            "quality": self.pace.quality,
             "age_ms": self.age_ms,
             **self.counters.as_dict(),
         }
+
+    def health(self, fps: float) -> CameraHealth:
+        """What the platform is told; fps as measured over the last seconds."""
+        status = self.capture.status
+        return CameraHealth(
+            state=status.state,
+            reopened=status.reopened,
+            error=status.fault,
+            quality=self.pace.quality,
+            age_ms=self.age_ms,
+            sent=self.counters.sent,
+            dropped_by=self.counters.dropped_by,
+            fps=fps,
+        )
 
     def status_line(self) -> str:
         """The counters in one line for the terminal."""
         counters = self.counters
         return (
             f"{str(self.config.camera_id)[:8]} {self.capture.status.state}: read {counters.settled}"
-            f" sent {counters.sent} dropped {counters.dropped} q{self.quality} {self.age_ms} ms"
+            f" sent {counters.sent} dropped {counters.dropped} q{self.pace.quality} {self.age_ms} ms"
         )
 
     def message(self, shot: Shot, canary: bytes | None) -> bytes:

@@ -10,13 +10,14 @@ import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
 from typing import Final
 
 from apps.relays.edge.decode import DecodeState, Report, Request, Shot, decode_reply, serve
 from apps.relays.edge.sources import Source
 from apps.relays.edge.wire import MAX_JPEG_BYTES
+from apps.relays.edge.words import CaptureState, Fault
 
 logger = logging.getLogger("lfr.relay.capture")
 
@@ -27,35 +28,29 @@ _BURIAL_S: Final = 2.0
 _MAX_REPLY_BYTES: Final = MAX_JPEG_BYTES + 64 * 1024
 
 
-class CaptureState(StrEnum):
-    WAITING = "waiting"  # not started, or between two attempts
-    OPENING = "opening"
-    READING = "reading"
-    ENDED = "ended"  # a file was played to its end, or stop() was called
-    FAILED = "failed"  # a file that cannot be played; a camera is never given up
-
-
 @dataclass(frozen=True, slots=True)
 class CaptureLimits:
     """Seconds. start_s covers a new process loading its libraries; hang_s is the longest read without a
-    frame."""
+    frame. A camera that is back is open again within 10 s (docs/pitfalls.md): hang_s and the longest pause
+    leave one second for the opening itself."""
 
     start_s: float = 10.0
-    hang_s: float = 5.0
+    hang_s: float = 4.0
     backoff_first_s: float = 0.5
-    backoff_most_s: float = 10.0
+    backoff_most_s: float = 4.0
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureStatus:
     """frames_read counts every frame decoded since start(), over all processes; reopened counts processes
-    after the first; error is the last failure, without the address."""
+    after the first; error is the last failure, without the address, and fault its closed word."""
 
     state: CaptureState
     frames_read: int
     reopened: int
     error: str
     fresh: bool = False
+    fault: Fault = Fault.NONE
 
 
 @dataclass(slots=True)
@@ -137,16 +132,16 @@ class Capture:
 
     def _run_process(self) -> None:
         """Start one process and stay with it until it ends, fails or hangs; it is dead afterwards."""
-        context = multiprocessing.get_context("spawn")  # fork copies locks that FFmpeg's threads hold
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._source, self._resume_at_s), daemon=True)
         self._set(state=CaptureState.OPENING)
-        process.start()
-        theirs.close()
+        try:
+            ours, process = self._start_process()
+        except OSError as error:  # no memory, no process, no handle left: perhaps in a moment
+            self._fail(Fault.DECODER_LOST, f"no decoding process can be started ({type(error).__name__})")
+            return
         try:
             self._watch(ours)
         except (EOFError, OSError, ValueError) as error:
-            self._fail(f"decoding process lost ({type(error).__name__})")
+            self._fail(Fault.DECODER_LOST, f"decoding process lost ({type(error).__name__})")
         finally:
             process.kill()
             process.join(_BURIAL_S)  # not for ever: a process stuck in the kernel dies when it leaves it
@@ -154,6 +149,20 @@ class Capture:
             self._answer(self._asking, None)
             self._asking = None
             self._read_before = self._status.frames_read
+
+    def _start_process(self) -> tuple[Connection, SpawnProcess]:
+        """Raises OSError."""
+        context = multiprocessing.get_context("spawn")  # fork copies locks that FFmpeg's threads hold
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self._source, self._resume_at_s), daemon=True)
+        try:
+            process.start()
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours, process
 
     def _watch(self, connection: Connection) -> None:
         patience_s = self._limits.start_s
@@ -164,7 +173,7 @@ class Capture:
             request = asked.request if asked else Request()
             connection.send_bytes(request.to_bytes())
             if not self._reply_within(connection, patience_s + request.wait_s):
-                self._fail("no answer from the decoding process")
+                self._fail(Fault.DECODER_SILENT, "no answer from the decoding process")
                 return
             report, shot = decode_reply(connection.recv_bytes(_MAX_REPLY_BYTES))
             self._take(report)
@@ -177,7 +186,7 @@ class Capture:
 
     def _is_over(self, report: Report) -> bool:
         if report.state is DecodeState.FAILED:
-            self._fail(report.error)
+            self._fail(report.fault, report.error)
             return True
         if report.state is DecodeState.ENDED:
             # The last frame of a file may still be wanted, for a moment.
@@ -185,7 +194,7 @@ class Capture:
                 self._finish(CaptureState.ENDED)
             return self.finished
         if report.idle_s > self._limits.hang_s:
-            self._fail(f"no frame for {report.idle_s:.0f} s")
+            self._fail(Fault.SILENT, f"no frame for {report.idle_s:.0f} s")
             return True
         return False
 
@@ -213,16 +222,22 @@ class Capture:
     def _take(self, report: Report) -> None:
         frames_read = self._read_before + report.frames_read
         if report.state is DecodeState.READING:
-            self._set(state=CaptureState.READING, frames_read=frames_read, fresh=report.fresh, error="")
+            self._set(
+                state=CaptureState.READING,
+                frames_read=frames_read,
+                fresh=report.fresh,
+                error="",
+                fault=Fault.NONE,
+            )
         else:
             self._set(frames_read=frames_read, fresh=report.fresh)
         if report.frames_read:
             self._resume_at_s = report.position_s
 
-    def _fail(self, error: str) -> None:
+    def _fail(self, fault: Fault, error: str) -> None:
         if not self._stopping.is_set():
             logger.warning("camera source %s: %s", self._source.label, error)
-            self._set(error=error, fresh=False)
+            self._set(error=error, fault=fault, fresh=False)
 
     def _finish(self, state: CaptureState) -> None:
         self._set(state=state, fresh=False)

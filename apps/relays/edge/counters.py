@@ -13,6 +13,7 @@ from typing import Any
 
 class DropReason(StrEnum):
     RATE = "rate"  # between two frames of the wanted rate, overtaken by a newer one, or left over at the end
+    PACE = "pace"  # the platform asked for fewer than the wanted rate
     NO_CREDIT = "no_credit"  # the platform had not yet dealt with the frames under way
     NO_LINK = "no_link"  # no connection, or the platform refused this relay
     STALE = "stale"  # too old when its turn came

@@ -23,11 +23,19 @@ from typing import Final
 import av
 import cv2
 
-from apps.relays.edge.sources import Source
-from apps.relays.edge.wire import MAX_JPEG_BYTES, MAX_SIDE_PX
+from apps.relays.edge import protect
+from apps.relays.edge.sources import LIVE_CODECS, Source, is_other_device
+from apps.relays.edge.wire import MAX_CAPTURED_AT_US, MAX_JPEG_BYTES, MAX_SEQUENCE, MAX_SIDE_PX, printable
+from apps.relays.edge.words import Fault
 
 _PACING_STEP_S: Final = 0.5
+_MOST_S: Final = MAX_CAPTURED_AT_US / 1_000_000
 _SEPARATOR: Final = b"\n"
+_FAULTS: Final[dict[Fault, tuple[type[BaseException], ...]]] = {
+    Fault.NOT_ALLOWED: (PermissionError, av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError),
+    Fault.UNREACHABLE: (FileNotFoundError, ConnectionError, TimeoutError, av.error.HTTPNotFoundError),
+    Fault.NO_VIDEO: (av.error.InvalidDataError, av.error.DecoderNotFoundError, av.error.DemuxerNotFoundError),
+}
 
 
 class DecodeState(StrEnum):
@@ -56,7 +64,8 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Report:
     """Where the process stands. frames_read counts decoded frames; idle_s is the time since the last sign of
-    life; position_s is how far a file has been played; error names a failure and never quotes the source."""
+    life; position_s is how far a file has been played; error names a failure and never quotes the source,
+    fault is its closed word."""
 
     state: DecodeState
     frames_read: int
@@ -64,6 +73,7 @@ class Report:
     position_s: float
     fresh: bool
     error: str
+    fault: Fault = Fault.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +101,51 @@ def decode_reply(data: bytes) -> tuple[Report, Shot | None]:
     line, _, jpeg = data.partition(_SEPARATOR)
     try:
         head = json.loads(line)
-        fields = head["report"]
-        fields["state"] = DecodeState(fields["state"])
-        shot = Shot(**head["shot"], jpeg=jpeg) if "shot" in head else None
-        return Report(**fields), shot
-    except (KeyError, TypeError, RecursionError) as error:
+        report = _report(**head["report"])
+        return report, _shot(
+            **head["shot"], jpeg=jpeg, frames_read=report.frames_read
+        ) if "shot" in head else None
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError("reply of the decoding process cannot be read") from error
+
+
+def _report(
+    *, state: str, frames_read: int, idle_s: float, position_s: float, fresh: bool, error: str, fault: str
+) -> Report:
+    if not isinstance(error, str) or not isinstance(fresh, bool):
+        raise TypeError("error must be text, fresh a truth value")
+    return Report(
+        state=DecodeState(state),
+        frames_read=_whole(frames_read, 0, MAX_SEQUENCE),
+        idle_s=_real(idle_s),
+        position_s=_real(position_s),
+        fresh=fresh,
+        error=printable(error),
+        fault=Fault(fault),
+    )
+
+
+def _shot(*, number: int, captured_at: float, width: int, height: int, jpeg: bytes, frames_read: int) -> Shot:
+    return Shot(
+        number=_whole(number, 1, frames_read),
+        captured_at=_real(captured_at),
+        width=_whole(width, 1, MAX_SIDE_PX),
+        height=_whole(height, 1, MAX_SIDE_PX),
+        jpeg=jpeg,
+    )
+
+
+def _whole(value: object, low: int, high: int) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ValueError(f"a whole number within {low} and {high}")
+    return value
+
+
+def _real(value: object) -> float:
+    """Seconds: since an epoch, or of a film that may start before its zero."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -_MOST_S <= value <= _MOST_S:
+        raise ValueError("seconds that no clock shows")
+    return float(value)
 
 
 class _Newest:
@@ -109,6 +158,7 @@ class _Newest:
         self._frames_read = 0
         self._state = DecodeState.OPENING
         self._error = ""
+        self._fault = Fault.NONE
         self._position_s = 0.0
         self._alive_at = time.monotonic()
 
@@ -125,9 +175,14 @@ class _Newest:
         with self._changed:
             self._alive_at = time.monotonic()
 
-    def finish(self, state: DecodeState, error: str = "") -> None:
+    def end(self) -> None:
         with self._changed:
-            self._state, self._error = state, error
+            self._state = DecodeState.ENDED
+            self._changed.notify_all()
+
+    def fail(self, fault: Fault, error: str) -> None:
+        with self._changed:
+            self._state, self._fault, self._error = DecodeState.FAILED, fault, error
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> None:
@@ -151,6 +206,7 @@ class _Newest:
                 position_s=self._position_s,
                 fresh=self._frame is not None,
                 error=self._error,
+                fault=self._fault,
             )
 
 
@@ -160,7 +216,10 @@ def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
     A file is played at its own frame rate from resume_at_s, once, or again and again where its source says.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent decides
+    protect.protect(writes_files=False)
+    protect.die_with_parent()
     av.logging.set_level(None)  # FFmpeg's messages quote the address with its password
+    protect.silence()
     newest = _Newest()
     threading.Thread(target=_read, args=(newest, source, resume_at_s), daemon=True).start()
     try:
@@ -187,22 +246,42 @@ def _encode(frame: av.VideoFrame, number: int, captured_at: float, *, quality: i
 
 def _read(newest: _Newest, source: Source, resume_at_s: float) -> None:
     try:
+        if source.device and is_other_device(source.address):  # plugged in since the address was read
+            newest.fail(Fault.NOT_ALLOWED, "not a video device")
+            return
         again = True
         while again:
-            with av.open(source.address, options=source.options) as container:
-                if not container.streams.video:
-                    newest.finish(DecodeState.FAILED, "no video in it")
+            with av.open(source.address, format=source.container, options=source.options) as container:
+                if not _has_video(container, source):
+                    newest.fail(Fault.NO_VIDEO, "no video in it that this relay takes")
                     return
                 played = _play(newest, container, source, resume_at_s)
             # A file without a single frame would be opened for ever.
             again = source.repeat and not source.live and (played > 0 or resume_at_s > 0)
             resume_at_s = 0.0
         # A camera has no end: when its stream stops, that is a failure and it is opened again.
-        newest.finish(*((DecodeState.FAILED, "stream ended") if source.live else (DecodeState.ENDED,)))
+        if source.live:
+            newest.fail(Fault.STREAM_ENDED, "stream ended")
+        else:
+            newest.end()
     except av.FFmpegError as error:
-        newest.finish(DecodeState.FAILED, f"{type(error).__name__}: {error.strerror}")
+        newest.fail(fault_of(error), f"{type(error).__name__}: {error.strerror}")
     except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote the address: only its kind goes on
-        newest.finish(DecodeState.FAILED, type(error).__name__)
+        newest.fail(Fault.OTHER, type(error).__name__)
+
+
+def fault_of(error: av.FFmpegError) -> Fault:
+    """The closed word for what FFmpeg says."""
+    for fault, kinds in _FAULTS.items():
+        if isinstance(error, kinds):
+            return fault
+    return Fault.OTHER
+
+
+def _has_video(container: av.container.InputContainer, source: Source) -> bool:
+    if not container.streams.video:
+        return False
+    return not source.live or container.streams.video[0].codec_context.codec.canonical_name in LIVE_CODECS
 
 
 def _play(newest: _Newest, container: av.container.InputContainer, source: Source, resume_at_s: float) -> int:

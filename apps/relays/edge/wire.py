@@ -14,8 +14,10 @@ Relay to platform, one binary WebSocket message a frame: a fixed header in netwo
         42     2  height, px
         44     4  JPEG length, bytes
 
-Platform to relay, JSON text: see `ControlMessage`. A reader refuses everything that is not exactly of this
-form: the other end may be a stolen relay, and what it sends goes to an image decoder.
+Platform to relay, JSON text: see `ControlMessage`. Relay to platform, JSON text besides the frames: see
+`Uplink`. Either end may be older than the other: a relay sends no text unless the greeting says `reports`,
+and the platform sends `clock` and `pace` only to a relay that has reported. A reader refuses everything that
+is not exactly of this form: the other end may be a stolen relay, and what it sends goes to an image decoder.
 """
 
 from __future__ import annotations
@@ -27,7 +29,22 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from apps.relays.edge.fields import MAX_CAPTURED_AT_US as MAX_CAPTURED_AT_US
+from apps.relays.edge.fields import MAX_CONTROL_BYTES as MAX_CONTROL_BYTES
+from apps.relays.edge.fields import MAX_REASON_CHARS as MAX_REASON_CHARS
+from apps.relays.edge.fields import MAX_SEQUENCE as MAX_SEQUENCE
+from apps.relays.edge.fields import WireError as WireError
+from apps.relays.edge.fields import in_range, read_integer, read_object, read_real, real_in_range
+from apps.relays.edge.fields import printable as printable
 from apps.relays.edge.jpeg import JpegError, jpeg_size
+from apps.relays.edge.uplink import CameraHealth as CameraHealth
+from apps.relays.edge.uplink import RelayHealth as RelayHealth
+from apps.relays.edge.uplink import Uplink as Uplink
+from apps.relays.edge.uplink import UplinkKind as UplinkKind
+from apps.relays.edge.uplink import clock_question as clock_question
+from apps.relays.edge.uplink import health_messages as health_messages
+from apps.relays.edge.uplink import parse_uplink as parse_uplink
+from apps.relays.edge.uplink import read_camera_health as read_camera_health
 
 MAGIC: Final = b"LFR1"
 VERSION: Final = 1
@@ -36,19 +53,9 @@ HEADER_BYTES: Final = _HEADER.size
 MAX_JPEG_BYTES: Final = 4 * 1024 * 1024
 MAX_MESSAGE_BYTES: Final = HEADER_BYTES + MAX_JPEG_BYTES
 MAX_SIDE_PX: Final = 4096
-MAX_SEQUENCE: Final = 2**63 - 1  # what a bigint of the database holds
-MAX_CAPTURED_AT_US: Final = 253_402_300_799_999_999  # the end of the year 9999: what a datetime holds
 MAX_CREDITS: Final = 1024
-MAX_CONTROL_BYTES: Final = 4096
-MAX_REASON_CHARS: Final = 300
-
-
-class WireError(ValueError):
-    """A message not of this form. `code` is one word for counters; the text quotes nothing but numbers."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
+MAX_FPS: Final = 60.0
+MIN_PACE_FPS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +70,16 @@ class FrameHeader:
     jpeg_length: int
 
     def __post_init__(self) -> None:
-        _in_range("sequence", self.sequence, 0, MAX_SEQUENCE)
-        _in_range("captured_at_us", self.captured_at_us, 0, MAX_CAPTURED_AT_US)
-        _in_range("width", self.width, 1, MAX_SIDE_PX)
-        _in_range("height", self.height, 1, MAX_SIDE_PX)
-        _in_range("jpeg_length", self.jpeg_length, 1, MAX_JPEG_BYTES)
+        in_range("sequence", self.sequence, 0, MAX_SEQUENCE)
+        in_range("captured_at_us", self.captured_at_us, 0, MAX_CAPTURED_AT_US)
+        in_range("width", self.width, 1, MAX_SIDE_PX)
+        in_range("height", self.height, 1, MAX_SIDE_PX)
+        in_range("jpeg_length", self.jpeg_length, 1, MAX_JPEG_BYTES)
 
     @property
     def captured_at(self) -> float:
         """Seconds since the Unix epoch by the relay's clock."""
         return self.captured_at_us / 1_000_000
-
-
-def _in_range(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise WireError("field", f"{name} must be within {low} and {high}, got {value}")
 
 
 def pack(header: FrameHeader, jpeg: bytes) -> bytes:
@@ -143,39 +145,63 @@ class ControlKind(StrEnum):
     CREDIT = "credit"
     ACK = "ack"
     REFUSED = "refused"
+    CLOCK = "clock"
+    PACE = "pace"
 
 
 @dataclass(frozen=True, slots=True)
 class ControlMessage:
-    """One JSON message from the platform; only the field of its kind counts.
+    """One JSON message from the platform; only the fields of its kind count.
 
-    hello    credits   first message of a connection: frames the relay may have under way, one credit each
-    credit   n         credits handed back
-    ack      sequence  a frame was taken; for information
-    refused  reason    the platform is about to close the connection, and why
+    hello    credits          first message of a connection: frames the relay may have under way, one credit
+                              each; `reports` when the platform reads what a relay says of itself
+    credit   n                credits handed back
+    ack      sequence         a frame was taken; for information
+    refused  reason           the platform is about to close the connection, and why
+    clock    sent_us, at_us   the answer to the relay's `clock`: its number, and the platform's time when it
+                              answered, microseconds since the Unix epoch
+    pace     fps              most frames a second and camera that the platform can use now
     """
 
     kind: ControlKind
     credits: int = 0
     sequence: int = 0
     reason: str = ""
+    reports: bool = False
+    sent_us: int = 0
+    at_us: int = 0
+    fps: float = 0.0
 
 
-def hello(*, credits: int) -> str:
-    """Return the greeting. Raises WireError outside 1..MAX_CREDITS."""
-    _in_range("credits", credits, 1, MAX_CREDITS)
-    return json.dumps({"type": ControlKind.HELLO, "credits": credits})
+def hello(*, credits: int, reports: bool = False) -> str:
+    """Return the greeting; `reports` promises to read health and clock messages. Raises WireError outside
+    1..MAX_CREDITS."""
+    in_range("credits", credits, 1, MAX_CREDITS)
+    return json.dumps({"type": ControlKind.HELLO, "credits": credits, "reports": reports})
+
+
+def clock_answer(*, sent_us: int, at_us: int) -> str:
+    """Return the answer to a relay's clock message. Raises WireError for a time that no clock shows."""
+    in_range("sent_us", sent_us, 0, MAX_CAPTURED_AT_US)
+    in_range("at_us", at_us, 0, MAX_CAPTURED_AT_US)
+    return json.dumps({"type": ControlKind.CLOCK, "sent_us": sent_us, "at_us": at_us})
+
+
+def pace(*, fps: float) -> str:
+    """Return the most frames a second and camera. Raises WireError outside MIN_PACE_FPS..MAX_FPS."""
+    real_in_range("fps", fps, MIN_PACE_FPS, MAX_FPS)
+    return json.dumps({"type": ControlKind.PACE, "fps": round(fps, 2)})
 
 
 def credit(*, n: int) -> str:
     """Return a message that hands back n credits. Raises WireError outside 1..MAX_CREDITS."""
-    _in_range("n", n, 1, MAX_CREDITS)
+    in_range("n", n, 1, MAX_CREDITS)
     return json.dumps({"type": ControlKind.CREDIT, "n": n})
 
 
 def ack(*, sequence: int) -> str:
     """Return the acknowledgement of a frame. Raises WireError for an impossible sequence."""
-    _in_range("sequence", sequence, 0, MAX_SEQUENCE)
+    in_range("sequence", sequence, 0, MAX_SEQUENCE)
     return json.dumps({"type": ControlKind.ACK, "sequence": sequence})
 
 
@@ -185,40 +211,28 @@ def refused(*, reason: str) -> str:
 
 
 def parse_control(text: str) -> ControlMessage:
-    """Return a message from the platform, or raise WireError; unknown members are ignored."""
-    if len(text) > MAX_CONTROL_BYTES:
-        raise WireError("too_large", f"control message over {MAX_CONTROL_BYTES} characters")
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise WireError("json", "control message is not JSON") from error
-    kind = values.get("type") if isinstance(values, dict) else None
+    """Return a message from the platform, or raise WireError (code "type" for a kind this side does not
+    know); unknown members are ignored."""
+    values = read_object(text)
+    kind = values.get("type")
     if kind == ControlKind.HELLO:
-        return ControlMessage(ControlKind.HELLO, credits=_integer(values, "credits", 1, MAX_CREDITS))
+        return ControlMessage(
+            ControlKind.HELLO,
+            credits=read_integer(values, "credits", 1, MAX_CREDITS),
+            reports=values.get("reports") is True,
+        )
     if kind == ControlKind.CREDIT:
-        return ControlMessage(ControlKind.CREDIT, credits=_integer(values, "n", 1, MAX_CREDITS))
+        return ControlMessage(ControlKind.CREDIT, credits=read_integer(values, "n", 1, MAX_CREDITS))
     if kind == ControlKind.ACK:
-        return ControlMessage(ControlKind.ACK, sequence=_integer(values, "sequence", 0, MAX_SEQUENCE))
+        return ControlMessage(ControlKind.ACK, sequence=read_integer(values, "sequence", 0, MAX_SEQUENCE))
     if kind == ControlKind.REFUSED:
         reason = values.get("reason")
         if not isinstance(reason, str):
             raise WireError("field", "reason must be text")
         return ControlMessage(ControlKind.REFUSED, reason=printable(reason))
+    if kind == ControlKind.CLOCK:
+        sent_us, at_us = (read_integer(values, name, 0, MAX_CAPTURED_AT_US) for name in ("sent_us", "at_us"))
+        return ControlMessage(ControlKind.CLOCK, sent_us=sent_us, at_us=at_us)
+    if kind == ControlKind.PACE:
+        return ControlMessage(ControlKind.PACE, fps=read_real(values, "fps", MIN_PACE_FPS, MAX_FPS))
     raise WireError("type", "control message of no known type")
-
-
-def _integer(values: dict[str, object], name: str, low: int, high: int) -> int:
-    value = values.get(name)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise WireError("field", f"{name} must be a whole number")
-    _in_range(name, value, low, high)
-    return value
-
-
-def printable(text: str) -> str:
-    """Return text from the other end as one line without control characters, cut to MAX_REASON_CHARS.
-
-    It ends on an officer's terminal and in logs.
-    """
-    line = "".join(sign if sign.isprintable() else " " for sign in text[: 4 * MAX_REASON_CHARS])
-    return " ".join(line.split())[:MAX_REASON_CHARS]

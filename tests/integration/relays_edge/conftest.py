@@ -26,7 +26,8 @@ class Conduct:
     """How the platform treats one connection.
 
     returned: credits given back per frame. close_after: frames until it closes; 0 is at once, before any
-    greeting. credit_every_s: hand back no sooner than this.
+    greeting. credit_every_s: hand back no sooner than this. reports: it reads what a relay says of itself;
+    clock_ahead_s is then how far its clock is from the relay's. pace: said when the first report has come.
     """
 
     credits: int = 4
@@ -35,6 +36,10 @@ class Conduct:
     close_after: int | None = None
     close: tuple[int, str] = (1011, "")
     http_status: int | None = None
+    reports: bool = False
+    clock_ahead_s: float = 0.0
+    pace: float | None = None
+    greeting_extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class Platform:
     connected_at: list[float] = field(default_factory=list)
     closed_at: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    closed_with: list[int | None] = field(default_factory=list)
+    health: list[wire.RelayHealth] = field(default_factory=list)
+    paced_at: list[float] = field(default_factory=list)
     server: Server | None = None
 
     @property
@@ -82,14 +90,21 @@ class Platform:
             await self._converse(link, conduct, number)
         finally:
             self.closed_at.append(time.time())
+            await link.wait_closed()
+            self.closed_with.append(link.close_code)
 
     async def _converse(self, link: ServerConnection, conduct: Conduct, number: int) -> None:
         if conduct.close_after == 0:
             await link.close(*conduct.close)
             return
-        await link.send(wire.hello(credits=conduct.credits))
+        await link.send(wire.hello(credits=conduct.credits, reports=conduct.reports))
+        for text in conduct.greeting_extra:
+            await link.send(text)
         taken = 0
         async for message in link:
+            if isinstance(message, str) and conduct.reports:
+                await self._hear(link, conduct, message)
+                continue
             try:
                 header, jpeg = wire.unpack(message if isinstance(message, bytes) else b"")
             except wire.WireError as error:
@@ -104,6 +119,17 @@ class Platform:
             await asyncio.sleep(conduct.credit_every_s)
             if conduct.returned:
                 await link.send(wire.credit(n=conduct.returned))
+
+    async def _hear(self, link: ServerConnection, conduct: Conduct, text: str) -> None:
+        uplink = wire.parse_uplink(text)
+        if uplink.health is None:
+            now_us = int((time.time() + conduct.clock_ahead_s) * 1_000_000)
+            await link.send(wire.clock_answer(sent_us=uplink.sent_us, at_us=now_us))
+            return
+        self.health.append(uplink.health)
+        if conduct.pace is not None and not self.paced_at:
+            await link.send(wire.pace(fps=conduct.pace))
+            self.paced_at.append(time.time())
 
 
 @pytest.fixture
@@ -151,6 +177,7 @@ class RtspCamera:
         self.clients = 0
         self.requests: list[str] = []
         self.silent_after: int | None = None  # frames on each connection; 0: it does not even answer
+        self.hang_up_after: int | None = None  # frames on each connection
         self._server: asyncio.Server | None = None
         codec = av.CodecContext.create("mpeg4", "w")
         codec.width, codec.height, codec.pix_fmt = 320, 240, "yuv420p"
@@ -209,6 +236,8 @@ class RtspCamera:
         for number in range(10_000):
             if number == self.silent_after:
                 await asyncio.Event().wait()  # the camera hangs: connected, and never a byte more
+            if number == self.hang_up_after:
+                raise ConnectionResetError
             unit = self._units[number % len(self._units)]
             for start in range(0, len(unit), 1200):
                 last = start + 1200 >= len(unit)

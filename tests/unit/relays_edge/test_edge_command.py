@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from apps.relays.edge.__main__ import KEY_VARIABLE, UsageError, read_config
+from apps.relays.edge.command import KEY_VARIABLE, read_config
+from apps.relays.edge.usage import UsageError
 
 KEY = "lfr1.herts.k7.s3cr3t-value"
 CAMERA = UUID(int=3)
@@ -79,6 +80,19 @@ def test_a_camera_password_is_taken_from_a_variable_only(
     config = read_config(arguments("--key-file", str(key_file), camera=f"{CAMERA}=env:CAMERA_7"))
     assert config.cameras[0].source.address == address
     assert "hunter2" not in repr(config)
+
+
+def test_a_key_that_systemd_handed_over_is_taken(
+    video: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its access list looks like group rights; the folder around it lets nobody else in."""
+    key_file.chmod(0o440)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(key_file.parent))
+    words = arguments("--key-file", str(key_file), camera=f"{CAMERA}={video}")
+    assert read_config(words).key == KEY
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(key_file.parent / "other"))
+    with pytest.raises(UsageError, match="open to others"):
+        read_config(words)
 
 
 @pytest.mark.parametrize("camera", ["x", "x=/a.mp4", f"{CAMERA}=", f"{CAMERA}=env:NOT_SET_ANYWHERE"])

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import pytest
 
-from apps.relays.edge.sources import SourceRefused, parse_source
+from apps.relays.edge.decode import fault_of
+from apps.relays.edge.sources import SourceRefused, is_other_device, parse_source
+from apps.relays.edge.words import Fault
 
 SECRET = "hunter2"
 
@@ -34,6 +37,24 @@ SECRET = "hunter2"
         "pipe:0",
         "/dev/zero",
         "/no/such/file.mp4",
+        "usb://",
+        "usb:///dev/null",
+        "usb:///dev/sda",
+        "usb:///dev/video",
+        "usb:///dev/video0/../sda",
+        "usb:///dev/v4l/by-id/../../sda-video-index0",
+        "usb:///dev/v4l/by-id/usb-x",
+        "usb://other-machine/dev/video0",
+        "usb:///dev/video0#x",
+        "usb:///dev/%76ideo0",
+        "usb:///dev/video0?size=1920x1080;rm",
+        "usb:///dev/video0?format=rawvideo",
+        "usb:///dev/video0?rate=0",
+        "usb:///dev/video0?rate=30&rate=60",
+        "usb:///dev/video0?timeout=5",
+        "usb:///dev/video0?size=",
+        "v4l2:///dev/video0",
+        "/dev/video0",
         "/etc",
     ],
 )
@@ -63,6 +84,37 @@ def test_a_camera_is_shown_by_host_and_port_only(text: str, label: str) -> None:
     assert source.live
     assert SECRET not in repr(source)
     assert SECRET not in f"{source}"
+
+
+def test_a_usb_camera_is_a_video_device_of_this_machine() -> None:
+    source = parse_source("usb:///dev/video998?size=1920x1080&rate=30&format=mjpeg")
+    assert source.address == "/dev/video998"
+    assert source.label == "usb video998"
+    assert source.live, "unplugged, it is waited for"
+    assert source.container == "v4l2"
+    assert source.options["video_size"] == "1920x1080"
+    assert source.options["framerate"] == "30"
+    assert source.options["input_format"] == "mjpeg"
+    assert source.options["format_whitelist"] == "video4linux2,v4l2"
+    assert "rtsp" not in source.options["protocol_whitelist"]
+    by_id = parse_source("usb:///dev/v4l/by-id/usb-ACME_Cam-1_00:A1-video-index0")
+    assert by_id.address == "/dev/v4l/by-id/usb-ACME_Cam-1_00:A1-video-index0"
+
+
+def test_what_is_at_a_video_devices_name_must_be_one(tmp_path: Path) -> None:
+    assert not is_other_device(str(tmp_path / "unplugged"))
+    (tmp_path / "video0").write_bytes(b"")
+    assert is_other_device(str(tmp_path / "video0"))
+    assert is_other_device("/dev/null")
+    assert is_other_device("/dev/zero")
+
+
+def test_a_usb_camera_that_is_away_is_unreachable() -> None:
+    """All of V4L2 that can be tried without a camera: FFmpeg is asked for that device and says so."""
+    source = parse_source("usb:///dev/video998")
+    with pytest.raises(av.FFmpegError) as caught:
+        av.open(source.address, format=source.container, options=source.options)
+    assert fault_of(caught.value) is Fault.UNREACHABLE
 
 
 def test_a_file_is_opened_as_a_file_whatever_its_name_looks_like(tmp_path: Path) -> None:
