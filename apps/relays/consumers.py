@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
@@ -22,11 +23,10 @@ from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from apps.core.clock import utc_now
-from apps.core.data import Actor
 from apps.core.errors import NotPermitted
-from apps.core.sockets import SurvivesGoneClient
+from apps.core.sockets import Receive, Send, SurvivesGoneClient
 from apps.deployments.data import NotLive
-from apps.relays import framebus, operations, queries, sessions
+from apps.relays import connections, framebus, operations, queries, sessions
 from apps.relays.credentials import parse_authorization
 from apps.relays.data import CloseCode, RelayAuthority, RelayData
 from apps.relays.edge import wire
@@ -34,7 +34,7 @@ from apps.relays.sessions import IngestSession
 
 log = logging.getLogger(__name__)
 
-CREDITS = 8
+CREDITS = sessions.CREDITS
 TICK_S = 0.25
 CONFIRM_EVERY_S = 1.0
 FLUSH_EVERY_S = 2.0
@@ -42,6 +42,8 @@ GIVE_UP_AFTER_S = 5.0
 DATABASE_PATIENCE_S = 4.0
 MALFORMED_LIMIT = 10
 REASON_BYTES = 120  # a close frame holds 123
+MESSAGE_TOO_BIG = 1009  # RFC 6455: the server itself closed, before this consumer saw the message
+ABNORMAL = connections.ABNORMAL
 
 T = TypeVar("T")
 DatabaseGone = (OperationalError, InterfaceError, TimeoutError)
@@ -69,8 +71,17 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._session: IngestSession | None = None
+        # The connection whose beginning may be in the audit, until its end is.
+        self._begun: IngestSession | None = None
         self._held_credits = 0
         self._closing: tuple[int, str] | None = None
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            # Whatever ended it, an error of its own or the server's shutting down: its end is written.
+            await self._finish(ABNORMAL, "the connection was ended by an error of the platform")
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         # Without the base class's clean-up of database connections, which would wait for the one shared
@@ -98,18 +109,29 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
         authority = await self._ask(relay)
         session = IngestSession(relay=relay, authority=authority, at=asked_at)
         await sessions.claim(session=session)
-        await self._audit(relay, "relay.connected", {"session": session.id.hex})
+        self._begun = session
+        await in_database(
+            partial(
+                connections.record_connected,
+                relay=relay,
+                session_id=session.id,
+                origin=_peer(self.scope),
+                now=utc_now(),
+            )
+        )
         self._session = session
         self._ticker = asyncio.create_task(self._tick(session))
-        await self.send(text_data=wire.hello(credits=CREDITS))
+        await self.send(text_data=wire.hello(credits=CREDITS, reports=True))
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         session = self._session
         if session is None or self._closing is not None:
             return
         if bytes_data is None:
-            session.malformed_text()
-        else:
+            answer = session.hear(text_data or "", now=utc_now(), at=time.monotonic())
+            if answer is not None:
+                await self.send(text_data=answer)
+        elif session.spend():
             await self._take(session, bytes_data)
         if session.malformed >= MALFORMED_LIMIT:
             await self._refuse(CloseCode.MALFORMED, "too many messages that are no frames")
@@ -125,7 +147,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             session.lost(frame)
             self._held_credits += 1
             return
-        session.accepted(frame)
+        session.accepted(frame, waiting=waiting)
         # With a full stream nobody reads fast enough: the credit comes a tick later, which slows the relay
         # down without stopping it, so that a reader that comes back finds a fresh frame.
         if waiting >= framebus.STREAM_CAP:
@@ -147,6 +169,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             await asyncio.sleep(TICK_S)
             held, self._held_credits = self._held_credits, 0
             await self._credit(held)
+            await self._pace(session)
             if time.monotonic() >= confirm_at:
                 confirm_at = time.monotonic() + CONFIRM_EVERY_S
                 await self._confirm(session)
@@ -161,10 +184,12 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             if not await sessions.still_owner(session=session):
                 await self._refuse(CloseCode.REPLACED, "this relay connected again elsewhere")
                 return
-            session.confirm(authority=await self._ask(session.relay), at=asked_at)
+            gone = session.confirm(authority=await self._ask(session.relay), at=asked_at)
+            if gone:
+                await self._forget(session, gone)
         except (NotPermitted, NotLive) as error:
             code = CloseCode.BAD_KEY if isinstance(error, NotPermitted) else CloseCode.NOT_AUTHORISED
-            await self._forget(session)
+            await self._forget(session, session.relay.camera_ids)
             await self._refuse(code, error.message)
         except (*DatabaseGone, RedisError):
             log.warning("the authority of relay %s could not be confirmed", session.relay.id)
@@ -176,12 +201,17 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             partial(queries.authorise, force_id=relay.force_id, relay_id=relay.id, now=utc_now())
         )
 
-    async def _forget(self, session: IngestSession) -> None:
+    async def _pace(self, session: IngestSession) -> None:
+        """Tell a relay that can be told when the bus is emptied more slowly, or faster, than before."""
+        if session.pacer.step(at=time.monotonic()) and session.uplinks.talks:
+            await self.send(text_data=wire.pace(fps=session.pacer.limit_fps or wire.MAX_FPS))
+
+    async def _forget(self, session: IngestSession, camera_ids: frozenset[UUID]) -> None:
         """What waits on the bus was sent under an authority that has gone."""
         try:
             await framebus.forget(
                 deployment_id=session.relay.deployment_id,
-                camera_ids=sorted(session.relay.camera_ids, key=str),
+                camera_ids=sorted(camera_ids, key=str),
             )
         except RedisError:
             log.warning("frames of relay %s are left to expire by themselves", session.relay.id)
@@ -195,21 +225,9 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
         except DatabaseGone:
             session.put_back(counts)
 
-    async def _audit(self, relay: RelayData, verb: str, payload: Mapping[str, str | int]) -> None:
-        actor = Actor.system(force_id=relay.force_id, label="relay socket", origin=_peer(self.scope))
-        await in_database(
-            partial(
-                operations.record_connection,
-                relay=relay,
-                verb=verb,
-                payload=payload,
-                actor=actor,
-                now=utc_now(),
-            )
-        )
-
     async def _credit(self, n: int) -> None:
-        if n > 0 and self._closing is None:
+        if n > 0 and self._closing is None and self._session is not None:
+            self._session.credit(n)
             await self.send(text_data=wire.credit(n=n))
 
     async def _refuse(self, code: CloseCode, reason: str) -> None:
@@ -223,16 +241,38 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
         await self.close(code=int(code), reason=reason.encode()[:REASON_BYTES].decode(errors="ignore"))
 
     async def disconnect(self, code: int) -> None:
-        session, self._session = self._session, None
+        if code == MESSAGE_TOO_BIG and self._session is not None:
+            self._session.cut_off()
+        await self._finish(*(self._closing or (code or ABNORMAL, "closed by the relay")))
+
+    async def _finish(self, code: int, reason: str) -> None:
+        """Write what was counted and the end of the connection, once. Where the database does not answer,
+        the sweep writes the end (connections.close_lost)."""
+        counting, self._session = self._session, None
+        begun, self._begun = self._begun, None
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.gather(self._ticker, return_exceptions=True)
-        if session is None:
-            return
-        await self._flush(session)
-        code, reason = self._closing or (code, "closed by the relay")
         try:
-            await self._audit(session.relay, "relay.disconnected", {"code": code or 1006, "reason": reason})
+            if counting is not None:
+                await self._flush(counting)
+        finally:
+            if begun is not None:
+                await self._note_end(begun, code, reason)
+
+    async def _note_end(self, session: IngestSession, code: int, reason: str) -> None:
+        try:
+            await in_database(
+                partial(
+                    connections.record_disconnected,
+                    relay=session.relay,
+                    session_id=session.id,
+                    code=code,
+                    reason=reason,
+                    origin=_peer(self.scope),
+                    now=utc_now(),
+                )
+            )
         except DatabaseGone:
             log.warning("the end of relay %s's connection could not be written", session.relay.id)
 

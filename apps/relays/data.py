@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from uuid import UUID
+
+from apps.deployments.data import CameraRef
+from apps.relays.edge.wire import CameraHealth, RelayHealth
 
 
 class Refusal(StrEnum):
@@ -18,7 +22,9 @@ class Refusal(StrEnum):
     CAMERA_NOT_ON_RELAY = "camera not on this relay"
     CAMERA_NOT_AUTHORISED = "camera not on the authority"
     CAMERA_STOPPED = "camera stopped after a silence"
-    REPLAYED = "sequence did not increase"
+    REPLAYED = "sent a second time"
+    OUT_OF_ORDER = "out of order"
+    NO_CREDIT = "sent without credit"
     CLOCK = "captured too far from server time"
     UNCONFIRMED = "authority not confirmed"
     BUS = "frame bus not available"
@@ -48,6 +54,76 @@ class RelayData:
     revoked_at: datetime | None
     last_seen_at: datetime | None
     refusals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    # Which box in a van has the key, as it calls itself; empty for a key that was handed out by hand.
+    box_id: str = ""
+
+
+@dataclass(frozen=True)
+class ReportedHealth:
+    """The last report of a relay, merged from its messages, and when its last part came."""
+
+    health: RelayHealth
+    at: datetime
+    pace_fps: float | None
+
+
+@dataclass(frozen=True)
+class RelayReport:
+    """What a relay said of itself, and what people are to know of it.
+
+    `connected`: it gave a sign of life within 8 s. `current`: its report is younger than 15 s. `offset_ms` is
+    what must be added to its clock to get the platform's. `pace_fps` is the limit that the platform sets,
+    None for none. `alarm` is a sentence for people, empty when there is none.
+    """
+
+    relay_id: UUID
+    name: str
+    connected: bool
+    last_seen_at: datetime | None
+    reported_at: datetime | None
+    current: bool
+    offset_ms: int | None
+    rtt_ms: int | None
+    uptime_s: int | None
+    version: str
+    pace_fps: float | None
+    cameras: Mapping[UUID, CameraHealth]
+    refusals: Mapping[str, int]
+    alarm: str
+
+
+@dataclass(frozen=True)
+class CodeData:
+    """A one-time code that was given out. The code itself is not here: it was shown once."""
+
+    id: UUID
+    name: str
+    deployment_id: UUID
+    camera_ids: frozenset[UUID]
+    created_at: datetime
+    expires_at: datetime
+    # Why the last try to use it was refused; empty when nobody tried.
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a box says when it asks for a key. `residue` are its findings; None when it did not look."""
+
+    code: str = field(repr=False)
+    box_id: str
+    residue: tuple[str, ...] | None
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The answer to a claim that was accepted. `key` is in this object and nowhere else."""
+
+    relay: RelayData
+    key: str = field(repr=False)
+    reference: str
+    cameras: tuple[CameraRef, ...]
 
 
 @dataclass(frozen=True)
@@ -82,11 +158,17 @@ class CameraIngest:
     last_received_at: datetime | None
     clock_offset_ms: int | None
     heard_at: datetime | None = None
+    # Refusal reason -> frames, of those of which the camera was known.
+    refusals: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True)
 class BusFrame:
-    """One frame as taken off the bus. `jpeg` is the only copy: the stream it came from is already deleted."""
+    """One frame as taken off the bus. `jpeg` is the only copy: the stream it came from is already deleted.
+
+    `waited_ms` is from its arrival to its taking, by clocks that cannot disagree with each other (framebus);
+    negative when one was set back meanwhile, and then nobody knows how old the frame is.
+    """
 
     camera_id: UUID
     sequence: int
@@ -95,6 +177,7 @@ class BusFrame:
     width_px: int
     height_px: int
     jpeg: bytes = field(repr=False)
+    waited_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,11 +198,13 @@ class TallyDelta:
     last_received_at: datetime | None = None
     clock_offset_ms: int | None = None
     heard_at: datetime | None = None
+    refusals: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: TallyDelta) -> None:
         """Take in an older delta that could not be written."""
         self.received += other.received
         self.refused += other.refused
+        self.refusals.update(other.refusals)
         self.last_received_at = self.last_received_at or other.last_received_at
         self.heard_at = self.heard_at or other.heard_at
         if self.clock_offset_ms is None:
@@ -128,7 +213,8 @@ class TallyDelta:
 
 @dataclass(frozen=True)
 class IngestCounts:
-    """What one connection counted since its last flush."""
+    """What one connection counted since its last flush, and what its relay last said of itself."""
 
     cameras: Mapping[UUID, TallyDelta]
     refusals: Mapping[Refusal, int]
+    report: ReportedHealth | None = None

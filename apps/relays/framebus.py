@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core import redis as bus
+from apps.core.clock import utc_now
 from apps.relays.data import BusFrame, FrameBatch
 
 STREAM_CAP = 8
@@ -21,20 +22,24 @@ STREAM_EXPIRE_S = 10
 COUNTS_EXPIRE_S = 3600
 
 # KEYS: stream, counts. ARGV: cap, stream expiry s, counts expiry s, sequence, captured µs, received µs,
-# width, height, JPEG. Returns the stream's length.
+# width, height, held µs (how long the server had it before), JPEG. Returns the stream's length.
 _PUBLISH = """
 local n = redis.call('HINCRBY', KEYS[2], 'n', 1)
 redis.call('EXPIRE', KEYS[2], ARGV[3])
 redis.call('XADD', KEYS[1], 'MAXLEN', '=', ARGV[1], '*', 'n', n, 'sequence', ARGV[4], 'captured_us', ARGV[5],
-           'received_us', ARGV[6], 'width', ARGV[7], 'height', ARGV[8], 'jpeg', ARGV[9])
+           'received_us', ARGV[6], 'width', ARGV[7], 'height', ARGV[8], 'held_us', ARGV[9],
+           'jpeg', ARGV[10])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return redis.call('XLEN', KEYS[1])
 """
 
-# KEYS: stream, counts, stream, counts, … Returns {position of the camera, overtaken, fields} for each that
-# had one.
+# KEYS: stream, counts, stream, counts, … Returns {position of the camera, overtaken, fields, ms waited} for
+# each that had one. The time it waited is by this server's clock alone: those of the web server and of
+# the worker, which are other machines, do not make an old frame new. Negative after that clock was set back.
 _TAKE = """
 local out = {}
+local clock = redis.call('TIME')
+local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
 for i = 1, #KEYS, 2 do
   local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)
   if #newest > 0 then
@@ -43,7 +48,8 @@ for i = 1, #KEYS, 2 do
     local taken = tonumber(redis.call('HGET', KEYS[i + 1], 'taken') or '0')
     redis.call('HSET', KEYS[i + 1], 'taken', n)
     redis.call('UNLINK', KEYS[i])
-    out[#out + 1] = {(i - 1) / 2, n - taken - 1, fields}
+    local put_ms = tonumber(string.match(newest[1][1], '^%d+'))
+    out[#out + 1] = {(i - 1) / 2, n - taken - 1, fields, now_ms - put_ms}
   end
 end
 return out
@@ -83,6 +89,7 @@ async def publish(*, deployment_id: UUID, frame: BusFrame) -> int:
                 to_us(frame.received_at),
                 frame.width_px,
                 frame.height_px,
+                max(to_us(utc_now()) - to_us(frame.received_at), 0),
                 frame.jpeg,
             ],
         )
@@ -123,13 +130,13 @@ def _take(deployment_id: UUID, camera_ids: Sequence[UUID]) -> FrameBatch:
     for camera_id in camera_ids:
         keys += [stream_key(deployment_id, camera_id), counts_key(deployment_id, camera_id)]
     found = bus.client().register_script(_TAKE)(keys=keys)
-    frames = tuple(_frame(camera_ids[position], fields) for position, _, fields in found)
+    frames = tuple(_frame(camera_ids[position], fields, waited) for position, _, fields, waited in found)
     return FrameBatch(
-        frames=frames, dropped={camera_ids[position]: int(over) for position, over, _ in found if over > 0}
+        frames=frames, dropped={camera_ids[position]: int(over) for position, over, *_ in found if over > 0}
     )
 
 
-def _frame(camera_id: UUID, fields: list[bytes]) -> BusFrame:
+def _frame(camera_id: UUID, fields: list[bytes], waited_ms: int) -> BusFrame:
     values = dict(zip(fields[::2], fields[1::2], strict=True))
     return BusFrame(
         camera_id=camera_id,
@@ -139,4 +146,5 @@ def _frame(camera_id: UUID, fields: list[bytes]) -> BusFrame:
         width_px=int(values[b"width"]),
         height_px=int(values[b"height"]),
         jpeg=values[b"jpeg"],
+        waited_ms=waited_ms + int(values[b"held_us"]) // 1000,
     )

@@ -23,6 +23,13 @@ class Relay(TenantModel):
     last_seen_at = models.DateTimeField(null=True)
     # Refusal reason -> number of frames. The reasons are the closed list `data.Refusal`.
     refusals = models.JSONField(default=dict)
+    # How the box calls itself; empty for a key that was handed out by hand.
+    box_id = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    # The connection whose beginning is in the audit and whose end is not yet.
+    session_id = models.UUIDField(null=True)
+    # What it last said of itself (edge/uplink.py): numbers and closed words.
+    report = models.JSONField(null=True)
+    reported_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("enrolled_at", "id")
@@ -43,6 +50,8 @@ class IngestTally(TenantModel):
     clock_offset_ms = models.BigIntegerField(null=True)
     # Of the last frame that it sent, whether it was taken or not.
     heard_at = models.DateTimeField(null=True)
+    # Refusal reason -> number of frames, where the camera was known.
+    refusals = models.JSONField(default=dict)
 
     class Meta:
         constraints = (
@@ -57,3 +66,28 @@ class IngestTally(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.camera_id} in {self.deployment_id}: {self.received} received"
+
+
+class EnrolmentCode(TenantModel):
+    """A one-time code that turns a box into a relay of one deployment. Stored as SHA-256 only.
+
+    Who gave it is in the audit.
+    """
+
+    name = models.CharField(max_length=100)
+    code_sha256 = models.BinaryField(max_length=32, unique=True)
+    deployment_id = models.UUIDField(db_index=True)
+    camera_ids = models.JSONField()
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # Used, or withdrawn: either way it opens nothing any more.
+    spent_at = models.DateTimeField(null=True)
+    relay_id = models.UUIDField(null=True)
+    # Why the last try was refused, in words for the engineer.
+    refused = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ("created_at", "id")
+
+    def __str__(self) -> str:
+        return f"code for {self.name}"

@@ -38,6 +38,11 @@ def check_enrol(*, actor: Actor, deployment: DeploymentData, camera_ids: Collect
     """Raises NotPermitted, or RuleViolated with every reason."""
     if not actor.has(*ENROL):
         raise NotPermitted("a relay is enrolled by a system engineer")
+    check_may_carry(deployment=deployment, camera_ids=camera_ids)
+
+
+def check_may_carry(*, deployment: DeploymentData, camera_ids: Collection[UUID]) -> None:
+    """Whether a deployment can have a relay for these cameras, whoever asks. Raises RuleViolated."""
     reasons = []
     if deployment.state in OVER:
         reasons.append(f"deployment {deployment.reference} is over: {deployment.state.replace('_', ' ')}")
@@ -54,6 +59,22 @@ def check_enrol(*, actor: Actor, deployment: DeploymentData, camera_ids: Collect
 
 def can_enrol(*, actor: Actor, deployment: DeploymentData, camera_ids: Collection[UUID]) -> bool:
     return _holds(lambda: check_enrol(actor=actor, deployment=deployment, camera_ids=camera_ids))
+
+
+def check_by_hand(*, deployment: DeploymentData) -> None:
+    """Without a code nobody looks whether the box is clean and free. Raises RuleViolated."""
+    if not deployment.authority.rehearsal:
+        raise RuleViolated(["a key is given by hand for a rehearsal only: give the box a code"])
+
+
+def check_withdraw(*, actor: Actor) -> None:
+    """Taking a code back opens nothing, as taking a key back."""
+    if not actor.has(*REVOKE):
+        raise NotPermitted("a code is withdrawn by a system engineer, a silver commander or a force admin")
+
+
+def can_withdraw(*, actor: Actor) -> bool:
+    return _holds(lambda: check_withdraw(actor=actor))
 
 
 def check_revoke(*, actor: Actor) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from apps.core.errors import NotFound, NotPermitted
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
+from apps.deployments.data import NotLive
 from apps.forces import api as forces
 from apps.relays.credentials import RelayKey, matches
 from apps.relays.data import CameraIngest, RelayAuthority, RelayData
@@ -30,6 +31,7 @@ def as_data(row: Relay) -> RelayData:
         revoked_at=row.revoked_at,
         last_seen_at=row.last_seen_at,
         refusals=MappingProxyType(dict(row.refusals)),
+        box_id=row.box_id,
     )
 
 
@@ -43,6 +45,7 @@ def as_ingest(row: IngestTally) -> CameraIngest:
         last_received_at=row.last_received_at,
         clock_offset_ms=row.clock_offset_ms,
         heard_at=row.heard_at,
+        refusals=MappingProxyType(dict(row.refusals)),
     )
 
 
@@ -84,13 +87,15 @@ def authenticate(*, key: RelayKey) -> RelayData:
 
 
 def authorise(*, force_id: UUID, relay_id: UUID, now: datetime) -> RelayAuthority:
-    """What this relay may send at `now`. Raises NotPermitted for a revoked relay, NotLive for its
-    deployment."""
+    """What this relay may send at `now`. Raises NotPermitted for a revoked relay, NotLive for its deployment
+    and when no camera is left."""
     with force_context(force_id):
         relay = get_relay(relay_id=relay_id)
         if relay.revoked_at is not None:
             raise NotPermitted("this relay's key was revoked", code="relay_revoked")
         live = deployments.live_authority(deployment_id=relay.deployment_id, now=now)
+    if not relay.camera_ids & (live.camera_ids | live.stopped_ids):
+        raise NotLive("none of this relay's cameras is on the authority any more")
     return RelayAuthority(
         relay_id=relay.id,
         force_id=force_id,

@@ -1,4 +1,4 @@
-"""Why neither table of relays needs a purge (domain.md §6 has no row that covers them)."""
+"""Why no table of relays needs a purge (domain.md §6 has no row that covers them)."""
 
 from __future__ import annotations
 
@@ -13,4 +13,8 @@ def register() -> None:
     exempt(
         "relays.IngestTally",
         "counts of frames per camera: no personal data; kept with the deployment's record",
+    )
+    exempt(
+        "relays.EnrolmentCode",
+        "the hash of a code that opens nothing after 15 minutes: no personal data; kept with the record",
     )

@@ -5,7 +5,7 @@ No socket and no database here, so that every refusal can be tested by itself.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -20,12 +20,18 @@ from apps.relays.data import (
 )
 from apps.relays.edge.wire import HEADER_BYTES, FrameHeader, WireError, unpack
 from apps.relays.framebus import from_us
+from apps.relays.pacing import Pacer
+from apps.relays.uplinks import Uplinks
 
 MAX_JPEG_BYTES = 2 * 1024 * 1024
 CLOCK_TOLERANCE = timedelta(seconds=10)
 # The authority is asked again every second; an answer older than this authorises nothing any more.
 CONFIRMED_FOR_S = 2.0
 OWNER_EXPIRE_S = 60
+# The frames that a relay may have under way, all cameras together.
+CREDITS = 8
+# How many sequence numbers of a camera are remembered, to tell a frame sent twice from one out of order.
+REMEMBERED = 64
 # A good frame of a camera that may send: taken, or not because the camera is stopped. Either way it is not
 # taken, and is no sign of life, a second time.
 HEARD = frozenset({None, Refusal.CAMERA_STOPPED})
@@ -38,20 +44,39 @@ class IngestSession:
         self.id = uuid4()
         self.relay = relay
         self.malformed = 0
+        self.pacer = Pacer(at=at)
+        self.uplinks = Uplinks(relay=relay, at=at)
+        self._credits = CREDITS
         self._authority = authority
         self._confirmed_at = at
-        self._sequences: dict[UUID, int] = {}
+        self._sequences: dict[UUID, deque[int]] = {}
         self._cameras: dict[UUID, TallyDelta] = {}
         self._refusals: Counter[Refusal] = Counter()
 
-    def confirm(self, *, authority: RelayAuthority, at: float) -> None:
-        """Note a fresh answer. `at` is when the question was asked, so that a slow answer is not a fresh
-        one."""
+    def confirm(self, *, authority: RelayAuthority, at: float) -> frozenset[UUID]:
+        """Note a fresh answer; the cameras of which nothing may be read any more. `at` is when the question
+        was asked, so that a slow answer is not a fresh one."""
+        gone = self._authority.camera_ids - authority.camera_ids
         self._authority = authority
         self._confirmed_at = at
+        return gone
 
     def unconfirmed_for_s(self, *, at: float) -> float:
         return at - self._confirmed_at
+
+    def credit(self, n: int) -> None:
+        """Note credits that are handed to the relay."""
+        self._credits += n
+
+    def spend(self) -> bool:
+        """Take the credit of a frame that came. False when the relay had none: such a frame is counted, not
+        read, and gives no credit back, or a relay could have any number under way."""
+        if self._credits > 0:
+            self._credits -= 1
+            return True
+        self.malformed += 1
+        self._refuse(Refusal.NO_CREDIT)
+        return False
 
     def judge(self, message: bytes, *, now: datetime, at: float) -> BusFrame | None:
         """The frame, if it may go on the bus; None when it was refused, which is then counted."""
@@ -70,7 +95,8 @@ class IngestSession:
             self._delta(header.camera_id).clock_offset_ms = (now - captured_at) // timedelta(milliseconds=1)
         if refusal in HEARD:
             self._delta(header.camera_id).heard_at = now
-            self._sequences[header.camera_id] = header.sequence
+            seen = self._sequences.setdefault(header.camera_id, deque(maxlen=REMEMBERED))
+            seen.append(header.sequence)
         if refusal is not None:
             self._refuse(refusal, header.camera_id)
             return None
@@ -95,14 +121,15 @@ class IngestSession:
             return Refusal.UNCONFIRMED
         if abs(now - captured_at) > CLOCK_TOLERANCE:
             return Refusal.CLOCK
-        if header.sequence <= self._sequences.get(header.camera_id, -1):
-            return Refusal.REPLAYED
+        if (seen := self._sequences.get(header.camera_id)) and header.sequence <= seen[-1]:
+            return Refusal.REPLAYED if header.sequence in seen else Refusal.OUT_OF_ORDER
         if header.camera_id in self._authority.stopped_ids:
             return Refusal.CAMERA_STOPPED
         return None
 
-    def accepted(self, frame: BusFrame) -> None:
-        """Count a frame that is on the bus."""
+    def accepted(self, frame: BusFrame, *, waiting: int = 1) -> None:
+        """Count a frame that is on the bus, where so many wait, itself included."""
+        self.pacer.offered(frame.camera_id, waiting=waiting)
         delta = self._delta(frame.camera_id)
         delta.received += 1
         delta.last_received_at = frame.received_at
@@ -111,14 +138,23 @@ class IngestSession:
         """Count a frame that the bus did not take."""
         self._refuse(Refusal.BUS, frame.camera_id)
 
-    def malformed_text(self) -> None:
-        """Count a text message: a relay has nothing to say in words."""
-        self.malformed += 1
-        self._refuse(Refusal.MALFORMED)
+    def hear(self, text: str, *, now: datetime, at: float) -> str | None:
+        """Read a text message; the answer, if it wants one. What is no message is counted."""
+        try:
+            return self.uplinks.read(text, now=now, at=at)
+        except WireError:
+            self.malformed += 1
+            self._refuse(Refusal.MALFORMED)
+            return None
+
+    def cut_off(self) -> None:
+        """Count a message so large that the server itself closed the connection."""
+        self._refuse(Refusal.TOO_LARGE)
 
     def take_counts(self) -> IngestCounts:
         """What was counted since the last call; the counters start again."""
-        counts = IngestCounts(cameras=self._cameras, refusals=self._refusals)
+        report = self.uplinks.take(pace_fps=self.pacer.limit_fps)
+        counts = IngestCounts(cameras=self._cameras, refusals=self._refusals, report=report)
         self._cameras, self._refusals = {}, Counter()
         return counts
 
@@ -127,6 +163,8 @@ class IngestSession:
         for camera_id, delta in counts.cameras.items():
             self._delta(camera_id).add(delta)
         self._refusals.update(counts.refusals)
+        if counts.report is not None:
+            self.uplinks.put_back()
 
     def _delta(self, camera_id: UUID) -> TallyDelta:
         return self._cameras.setdefault(camera_id, TallyDelta())
@@ -135,7 +173,9 @@ class IngestSession:
         # Only cameras of this relay get a row: a stolen key must not fill the table with invented ones.
         self._refusals[refusal] += 1
         if camera_id in self.relay.camera_ids and camera_id is not None:
-            self._delta(camera_id).refused += 1
+            delta = self._delta(camera_id)
+            delta.refused += 1
+            delta.refusals[refusal.value] += 1
 
 
 def _owner_key(relay_id: UUID) -> str:

@@ -6,22 +6,26 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from apps.core.errors import DomainError, NotPermitted
-from apps.core.web import domain_errors_to_form
+from apps.core.errors import DomainError, NotPermitted, RuleViolated
+from apps.core.web import domain_errors_to_form, reasons_of
 from apps.deployments import api as deployments
-from apps.relays import operations, policies, queries
+from apps.deployments.data import DeploymentData
+from apps.relays import enrolment, operations, policies, queries
+from apps.relays.door import read_claim
 from apps.relays.equipment import equipment
 from apps.relays.forms import CameraForm, EnrolForm, RevokeForm
 
 CAMERA_ROLES = (Role.SYSTEM_ENGINEER, Role.FORCE_ADMIN)
+PROBLEMS = {400: "The request cannot be understood", 403: "This is not allowed", 409: "A rule refuses this"}
 SEES = (*CAMERA_ROLES, Role.SILVER_COMMANDER)
 
 
@@ -40,6 +44,7 @@ def show(request: HttpRequest) -> HttpResponse:
         "may_register": actor.has(*CAMERA_ROLES),
         "may_enrol": actor.has(*policies.ENROL),
         "may_revoke": policies.can_revoke(actor=actor),
+        "may_withdraw": policies.can_withdraw(actor=actor),
     }
     return render(request, "relays/equipment.html", context)
 
@@ -65,31 +70,83 @@ def register_camera(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(*policies.ENROL)
 def enrol(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
-    """The key is in the answer to this one request and nowhere afterwards."""
+    """The code, or for a rehearsal the key, is in the answer to this one request and nowhere afterwards."""
     deployment = deployments.get(deployment_id=deployment_id)
     form = EnrolForm(request.POST or None, cameras=deployment.authority.cameras)
     if request.method == "POST" and form.is_valid():
         try:
-            relay, key = operations.enrol_relay(
-                name=form.cleaned_data["name"],
-                deployment_id=deployment_id,
-                camera_ids=form.camera_ids(),
-                actor=_actor(request),
-                now=utc_now(),
-            )
+            return _enrolled(request, deployment, form)
         except NotPermitted:
             raise
         except DomainError as error:
             domain_errors_to_form(form, error)
-        else:
-            context = {"deployment": deployment, "relay": relay, "key": key, "socket": _socket(request)}
-            return render(request, "relays/key.html", context)
     return render(request, "relays/enrol.html", {"form": form, "deployment": deployment})
 
 
-def _socket(request: HttpRequest) -> str:
-    scheme = "wss" if request.is_secure() else "ws"
-    return f"{scheme}://{request.get_host()}/ws/relay/"
+def _enrolled(request: HttpRequest, deployment: DeploymentData, form: EnrolForm) -> HttpResponse:
+    wish = {
+        "name": form.cleaned_data["name"],
+        "deployment_id": deployment.id,
+        "camera_ids": form.camera_ids(),
+        "actor": _actor(request),
+        "now": utc_now(),
+    }
+    context = {"deployment": deployment, **_addresses(request)}
+    if "by_hand" in request.POST:
+        relay, key = operations.enrol_by_hand(**wish)
+        return render(request, "relays/key.html", {**context, "relay": relay, "key": key})
+    code, text = enrolment.give_code(**wish)
+    return render(request, "relays/code.html", {**context, "code": code, "text": text})
+
+
+def _addresses(request: HttpRequest) -> dict[str, str]:
+    host, secure = request.get_host(), "s" if request.is_secure() else ""
+    return {"server": f"http{secure}://{host}", "socket": f"ws{secure}://{host}/ws/relay/"}
+
+
+@require_POST
+@accounts.role_required(*sorted(policies.REVOKE))
+def withdraw_code(request: HttpRequest, code_id: UUID) -> HttpResponse:
+    enrolment.withdraw_code(code_id=code_id, actor=_actor(request), now=utc_now())
+    messages.success(request, "The code is withdrawn. It enrols nothing any more.")
+    return redirect("relays:equipment")
+
+
+@csrf_exempt  # a box has no session and no cookie; whoever has one is refused
+@require_POST
+@never_cache
+def claim(request: HttpRequest) -> HttpResponse:
+    """A box turns its one-time code into a key."""
+    if request.user.is_authenticated:
+        return _problem(403, "not_permitted", ("this address is for relays: no person enrols one here",))
+    try:
+        enrolled = enrolment.redeem(
+            claim=read_claim(request.body), origin=request.META.get("REMOTE_ADDR") or "", now=utc_now()
+        )
+    except NotPermitted as error:
+        return _problem(403, error.code, (error.message,))
+    except RuleViolated as error:
+        return _problem(400 if error.code == "malformed" else 409, error.code, reasons_of(error))
+    answer = {
+        "key": enrolled.key,
+        "name": enrolled.relay.name,
+        "deployment": enrolled.reference,
+        "cameras": [{"id": str(camera.id), "name": camera.name} for camera in enrolled.cameras],
+        "socket": _addresses(request)["socket"],
+    }
+    return JsonResponse(answer)
+
+
+def _problem(status: int, code: str, reasons: tuple[str, ...]) -> HttpResponse:
+    """A problem detail (RFC 9457), as the API answers with."""
+    body = {
+        "type": f"urn:lfr:problem:{code.replace('_', '-')}",
+        "title": PROBLEMS[status],
+        "status": status,
+        "detail": "; ".join(reasons),
+        "reasons": list(reasons),
+    }
+    return JsonResponse(body, status=status, content_type="application/problem+json")
 
 
 @require_http_methods(["GET", "POST"])

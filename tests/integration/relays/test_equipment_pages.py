@@ -1,15 +1,25 @@
 """The engineer's pages: cameras, relays, keys shown once; nobody's name or face."""
 
 import re
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
+from apps.core.clock import utc_now
+from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
+from apps.deployments.models import Deployment
 from apps.relays import api as relays
-from apps.relays.data import IngestCounts, TallyDelta
+from apps.relays.data import IngestCounts, ReportedHealth, TallyDelta
+from apps.relays.edge.counters import DropReason
+from apps.relays.edge.wire import CameraHealth, RelayHealth
+from apps.relays.edge.words import CaptureState, Fault
+from apps.relays.enrolment import give_code
 from apps.relays.operations import record_ingest
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
@@ -76,18 +86,99 @@ def test_a_camera_is_registered_once(day, cast):
     assert [camera.name for camera in day.call(deployments.list_cameras)] == ["Van 1 north"]
 
 
-def test_the_key_is_shown_once_and_stored_by_no_browser(day, cast):
+def test_the_code_is_shown_once_and_stored_by_no_browser(day, cast):
     with time_machine.travel(START):
         day.to(S.READY)
         client = cast["engineer"].client()
         url = f"/equipment/{day.deployment_id}/relays/new/"
         answer = client.post(url, {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)]})
-        key = re.search(r"lfr1\.[\w.-]+", answer.content.decode()).group()
+        code = re.search(r'id="relay-code">([^<]+)<', answer.content.decode())[1]
         assert "no-store" in answer["Cache-Control"]
+        assert "lfr1." not in answer.content.decode()
+        assert day.call(relays.list_relays, deployment_id=day.deployment_id) == ()
+        for page in (client.get("/equipment/"), client.get(url)):
+            assert code not in page.content.decode()
+        assert "Codes that wait for their box" in client.get("/equipment/").content.decode()
+        answer = Client().post("/relay/enrol/", claim(code), content_type="application/json")
+        assert answer.status_code == 200
+        assert "no-store" in answer["Cache-Control"]
+        page = client.get("/equipment/").content.decode()
+    [relay] = day.call(relays.list_relays, deployment_id=day.deployment_id)
+    assert relay.key_id in answer.json()["key"]
+    assert answer.json()["key"] not in page
+    assert "box-of-van-1" in page
+    assert "Codes that wait for their box" not in page
+
+
+def test_only_for_a_rehearsal_is_a_key_shown_and_then_once(day, cast):
+    with time_machine.travel(START):
+        day.to(S.READY)
+        client = cast["engineer"].client()
+        url = f"/equipment/{day.deployment_id}/relays/new/"
+        wish = {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)], "by_hand": "1"}
+        assert day.get().authority.rehearsal
+        key = re.search(r"lfr1\.[\w.-]+", client.post(url, wish).content.decode()).group()
         [relay] = day.call(relays.list_relays, deployment_id=day.deployment_id)
         assert relay.key_id in key
         for page in (client.get("/equipment/"), client.get(url)):
             assert key not in page.content.decode()
+        authority = replace(day.get().authority, rehearsal=False)
+        with force_context(day.force.id):
+            Deployment.objects.filter(id=day.deployment_id).update(authority=authority.canonical())
+        assert "Show a key" not in client.get(url).content.decode()
+        refused = client.post(url, wish).content.decode()
+    assert "for a rehearsal only" in refused
+    assert "lfr1." not in refused
+    assert len(day.call(relays.list_relays, deployment_id=day.deployment_id)) == 1
+
+
+def claim(code, *findings, box_id="box-of-van-1"):
+    residue = {"checked_at": utc_now().isoformat(), "findings": list(findings)}
+    return {"code": code, "box_id": box_id, "residue": residue}
+
+
+def test_what_a_box_was_refused_for_is_on_the_page_and_its_code_can_be_withdrawn(day, cast):
+    with time_machine.travel(START):
+        day.to(S.READY)
+        code, text = day.step(give_code, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
+        refused = Client().post(
+            "/relay/enrol/", claim(text, "core dumps <b>on</b>"), content_type="application/json"
+        )
+        assert (refused.status_code, refused["Content-Type"]) == (409, "application/problem+json")
+        client = cast["engineer"].client()
+        assert (
+            "left on the box: core dumps &lt;b&gt;on&lt;/b&gt;" in client.get("/equipment/").content.decode()
+        )
+        assert client.post(f"/equipment/codes/{code.id}/withdraw/").status_code == 302
+        again = Client().post("/relay/enrol/", claim(text), content_type="application/json")
+        assert (again.status_code, again.json()["detail"]) == (403, "the code is not accepted")
+    assert day.call(relays.list_relays, deployment_id=day.deployment_id) == ()
+
+
+def test_the_page_says_what_a_relay_says_of_itself_and_what_was_refused(day, cast):
+    with time_machine.travel(START, tick=False):
+        day.to(S.LIVE)
+        first, _ = cameras_of(day)
+        relay, _ = day.step(relays.enrol_relay, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
+        camera = CameraHealth(
+            CaptureState.OPENING, 3, Fault.UNREACHABLE, 70, 900, 12, {DropReason.NO_LINK: 4}, 2.5
+        )
+        health = RelayHealth({first: camera}, offset_ms=3_200, rtt_ms=41, uptime_s=7_200, version="2.0")
+        delta = TallyDelta(refused=2, refusals=Counter({"captured too far from server time": 2}))
+        counts = IngestCounts({first: delta}, {}, ReportedHealth(health, START, 4.5))
+        record_ingest(relay=relay, counts=counts, now=START)
+        page = " ".join(cast["engineer"].client().get("/equipment/").content.decode().split())
+    assert "The clock of the relay Van 1 is 3.2 s behind: have it set." in page
+    assert "2 captured too far from server time" in page
+    assert "link 41 ms there and back" in page
+    assert "at most 4.5 frames a second and camera" in page
+    assert (
+        "is being opened (it cannot be reached), 2.5 frames a second at quality 70, reopened 3 times" in page
+    )
+    assert "not sent: 4 without a link" in page
+    with time_machine.travel(START + timedelta(seconds=16), tick=False):
+        page = cast["engineer"].client().get("/equipment/").content.decode()
+    assert "have it set" not in page, "an old report says nothing about now"
 
 
 def test_a_camera_that_is_not_on_the_authority_is_refused(day, cast):

@@ -55,7 +55,7 @@ async def test_it_greets_takes_a_frame_and_hands_the_credit_back(valkey):
     relay, key = await in_thread(lambda: enrol(stage))
     camera = stage.cameras[0]
     socket = RelaySocket(key)
-    assert await socket.open() == {"type": "hello", "credits": 8}
+    assert await socket.open() == {"type": "hello", "credits": 8, "reports": True}
     assert await socket.send(message(camera.id, 1)) == {"type": "credit", "n": 1}
     assert waiting(stage, camera, valkey) == 1
     await socket.close()
@@ -136,9 +136,10 @@ async def test_malformed_and_replayed_frames_are_counted_and_never_on_the_bus(va
         assert await socket.send(data) == {"type": "credit", "n": 1}
     await socket.close()
     assert waiting(stage, camera, valkey) == 1
-    assert await in_thread(lambda: refusals(stage, relay)) == {"sequence did not increase": 2, "malformed": 2}
+    expected = {"sent a second time": 1, "out of order": 1}
+    assert await in_thread(lambda: refusals(stage, relay)) == {**expected, "malformed": 2}
     counted = (await in_thread(lambda: tallies(stage)))[camera.id]
-    assert (counted.received, counted.refused) == (1, 2)
+    assert (counted.received, counted.refused, dict(counted.refusals)) == (1, 2, expected)
 
 
 async def test_a_relay_that_sends_no_frames_but_rubbish_is_closed(valkey):
@@ -149,6 +150,23 @@ async def test_a_relay_that_sends_no_frames_but_rubbish_is_closed(valkey):
     for number in range(10):
         await (socket.push(data=b"rubbish") if number % 2 else socket.push(text="x"))
     assert (await socket.until_closed())["code"] == 4400
+
+
+async def test_a_relay_that_sends_without_credit_gets_nothing_more_in_and_is_closed(valkey):
+    stage = await in_thread(make_stage)
+    relay, key = await in_thread(lambda: enrol(stage))
+    camera = stage.cameras[0]
+    socket = RelaySocket(key)
+    await socket.open()
+    # Nobody reads: once the stream is full, credits come back by eights, four times a second.
+    for sequence in range(1, 301):
+        await socket.push(data=message(camera.id, sequence))
+    closed = await socket.until_closed()
+    await socket.close()
+    assert closed["code"] == 4400
+    counted = await in_thread(lambda: refusals(stage, relay))
+    assert counted["sent without credit"] == 10
+    assert waiting(stage, camera, valkey) == framebus.STREAM_CAP
 
 
 def end(stage):
@@ -214,10 +232,13 @@ async def test_an_unread_stream_is_capped_expires_and_slows_the_relay_down(valke
     camera = stage.cameras[0]
     socket = RelaySocket(key)
     await socket.open()
+    credits = 8
     for sequence in range(1, 21):
+        while credits == 0:
+            credits += (await socket.next())["n"]
         await socket.push(data=message(camera.id, sequence))
-    credits = 0
-    while credits < 20:
+        credits -= 1
+    while credits < 8:
         credits += (await socket.next())["n"]
     await socket.close()
     name = framebus.stream_key(stage.deployment_id, camera.id)

@@ -23,6 +23,10 @@ from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.deployments import api as deployments
 from apps.relays import api as relays
+from apps.relays.edge import command
+from apps.relays.edge import enrol as enrol_command
+from apps.relays.edge.residue import Residue, Word
+from apps.relays.enrolment import give_code
 from tests.support.alert_stage import make_stage
 from tests.support.relay_frames import message
 from tests.support.walkers import wait_for
@@ -30,14 +34,19 @@ from tests.support.walkers import wait_for
 pytestmark = [pytest.mark.usefixtures("real_db", "valkey"), pytest.mark.timeout(120)]
 CLONE = Path(__file__).resolve().parents[3]
 REFUSED = 3
+RESIDUE = 5
 
 
 @pytest.fixture
 def address():
-    """The platform's own WebSocket routes, served by uvicorn on a free port."""
+    """The platform's own pages and WebSocket routes, served by uvicorn on a free port."""
+    from channels.routing import ProtocolTypeRouter
+    from django.core.asgi import get_asgi_application
+
     from lfrplatform.routing import websocket
 
-    config = uvicorn.Config(websocket, host="127.0.0.1", port=0, lifespan="off", log_level="warning")
+    served = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": websocket})
+    config = uvicorn.Config(served, host="127.0.0.1", port=0, lifespan="off", log_level="warning")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -159,6 +168,51 @@ async def test_what_a_relay_sent_before_it_vanished_is_counted_and_its_end_is_on
         "relay.connected",
         "relay.disconnected",
     ]
+
+
+def test_a_box_turns_its_code_into_a_key_and_sends_with_it_and_says_how_it_is(
+    stage, address, agent, tmp_path, monkeypatch, capsys
+):
+    """The real commands of the van: `enrol`, then the agent with the key that it got."""
+    engineer = Actor(uuid4(), "engineer", stage.force.id, frozenset({Role.SYSTEM_ENGINEER}))
+    with stage.context():
+        _, code = give_code(
+            name="van 1",
+            deployment_id=stage.deployment_id,
+            camera_ids=[stage.cameras[0].id],
+            actor=engineer,
+            now=utc_now(),
+        )
+    platform = address.replace("ws://", "http://").removesuffix("/ws/relay/")
+    key_file = tmp_path / "key"
+    argv = ["enrol", "--url", platform, "--allow-unencrypted", "--code-env", "CODE", "--box-id", "van-0001"]
+    argv += ["--key-file", str(key_file), "--replace"]
+    monkeypatch.setenv("CODE", code)
+    # What this machine has lying about is not what a box has.
+    monkeypatch.setattr(enrol_command, "look", lambda: Residue({Word.CORE_FILES: 1}))
+    assert command.main(argv) == RESIDUE
+    monkeypatch.setattr(enrol_command, "look", lambda: Residue({Word.SWAP: 1}))
+    monkeypatch.setenv("CODE", code)
+    assert command.main(argv) == 0
+    monkeypatch.setenv("CODE", code)
+    assert command.main(argv) == REFUSED, "a code is good once"
+    said = capsys.readouterr()
+    key = key_file.read_text().strip()
+    assert "the code is not accepted" in said.err
+    assert f"--url {address}" in said.out
+    assert key not in said.out + said.err
+    agent(stage, key, "--fps", "8", "--repeat")
+
+    def report():
+        with stage.context():
+            (found,) = relays.relay_reports(deployment_id=stage.deployment_id, now=utc_now())
+        return found
+
+    wait_for(lambda: report().offset_ms is not None and tally(stage) is not None)
+    assert report().current
+    assert abs(report().offset_ms) < 2_000
+    assert report().alarm == ""
+    assert set(report().cameras) == {stage.cameras[0].id}
 
 
 def test_the_agent_is_told_why_when_the_deployment_ends(stage, agent):

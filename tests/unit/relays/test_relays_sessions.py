@@ -101,12 +101,17 @@ def test_a_frame_at_the_edge_of_the_tolerated_clock_is_taken(session):
     assert judge(session, message(captured_at=NOW - timedelta(seconds=10))) is not None
 
 
-@pytest.mark.parametrize("again", [5, 4, 0])
-def test_a_sequence_that_does_not_rise_is_a_replay(session, again):
+@pytest.mark.parametrize(
+    ("again", "refusal"), [(5, Refusal.REPLAYED), (3, Refusal.REPLAYED), (4, Refusal.OUT_OF_ORDER)]
+)
+def test_a_sequence_that_does_not_rise_is_refused_and_called_by_its_name(session, again, refusal):
+    assert judge(session, message(sequence=3)) is not None
     assert judge(session, message(sequence=5)) is not None
     assert judge(session, message(sequence=again)) is None
     assert judge(session, message(sequence=6)) is not None
-    assert session.take_counts().refusals == {Refusal.REPLAYED: 1}
+    counts = session.take_counts()
+    assert counts.refusals == {refusal: 1}
+    assert counts.cameras[AUTHORISED].refusals == {refusal.value: 1}
 
 
 def test_a_refused_frame_does_not_use_up_its_sequence(session):
