@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -30,6 +30,7 @@ class GapReason(StrEnum):
     GALLERY = "gallery not as sealed"
     DATABASE = "database not reachable"
     BUS = "frame bus not reachable"
+    STORAGE = "alerts cannot be stored"
     NO_FRAMES = "no frames from the camera"
 
 
@@ -122,7 +123,10 @@ class ShardReport:
     """What a loop tells the database each time it renews its lease.
 
     `silent` holds every camera that sends nothing now, with the time of its last frame. `blind` None means
-    that recognition runs now; `closed` are the gaps that ended since the last report.
+    that recognition runs now; `closed` are the gaps that ended since the last report. `stepped` is how far
+    the database's clock was set since then: what stands in the lease in its old time moves with it.
+    `clock_offset_ms` is how far the worker machine's clock is ahead of the database's, None where nobody
+    compared them.
     """
 
     scope: ShardScope
@@ -130,6 +134,8 @@ class ShardReport:
     silent: Mapping[UUID, datetime] = field(default_factory=dict)
     blind: Blindness | None = None
     closed: tuple[ClosedGap, ...] = ()
+    stepped: timedelta = timedelta()
+    clock_offset_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,7 @@ class ShardStatus:
     blind_since: datetime | None
     reason: str
     released_at: datetime | None
+    clock_offset_ms: int | None = None
 
 
 class CameraState(StrEnum):
@@ -187,6 +194,41 @@ class RecognitionState(StrEnum):
 
 
 @dataclass(frozen=True)
+class AtRelay:
+    """One camera as its relay last said, at most 15 s ago. `fault` is in words, empty while it is in order.
+
+    `quality` is the JPEG's, `fps` what it sent since its report before. `dropped` is (why, frames) since the
+    relay started; `dropped_for_want` of them not because the camera is faster than was wanted.
+    """
+
+    state: str
+    fault: str
+    reopened: int
+    quality: int
+    fps: float
+    age_ms: int
+    dropped: tuple[tuple[str, int], ...]
+    dropped_for_want: int
+
+
+@dataclass(frozen=True)
+class RelayLine:
+    """One relay. `current`: its report is younger than 15 s, else the numbers are None. `offset_ms` is what
+    must be added to its clock to get the platform's; `pace_fps` the limit that recognition sets, None for
+    none; `alarm` a sentence, empty while there is none."""
+
+    id: UUID
+    name: str
+    connected: bool
+    current: bool
+    offset_ms: int | None
+    rtt_ms: int | None
+    pace_fps: float | None
+    version: str
+    alarm: str
+
+
+@dataclass(frozen=True)
 class CameraHealth:
     """One camera of the authority, for the people who rely on it. `words` is a whole sentence.
 
@@ -204,6 +246,9 @@ class CameraHealth:
     received: int
     dropped: int
     refused: int
+    # Of the refused ones, reason -> frames; what the relay says, None where it says nothing now.
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    at_relay: AtRelay | None = None
 
     @property
     def degraded(self) -> bool:
@@ -231,3 +276,10 @@ class LiveHealth:
     at: datetime
     cameras: tuple[CameraHealth, ...]
     recognition: RecognitionHealth
+    relays: tuple[RelayLine, ...] = ()
+    # A sentence when the clock of a machine that recognises is wrong.
+    worker_clock: str = ""
+    # How many people passed, in tracks: somebody whose track broke counts twice.
+    tracks: int = 0
+    # What does not happen by itself, because nothing gives the workers their work (pulse.py).
+    unattended: str = ""

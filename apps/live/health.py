@@ -14,6 +14,7 @@ from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, DeploymentState, NotLive
 from apps.live.cameras import HEARD_WITHIN
 from apps.live.data import (
+    AtRelay,
     CameraHealth,
     CameraState,
     CameraTallyData,
@@ -23,9 +24,11 @@ from apps.live.data import (
     RecognitionState,
     ShardStatus,
 )
+from apps.live.pulse import late_words
 from apps.live.queries import shard_count, shard_scope, shards, tallies
+from apps.live.relay_words import at_relay, relay_line, why_silent, worker_clock_words
 from apps.relays import api as relays
-from apps.relays.data import CameraIngest, RelayData
+from apps.relays.data import CameraIngest, RelayData, RelayReport
 
 # Frames are counted twice a second where they are recognised, every two seconds where they arrive.
 SILENT_AFTER = timedelta(seconds=5)
@@ -56,6 +59,8 @@ class Facts:
     arrived: Mapping[UUID, CameraIngest] = field(default_factory=dict)
     looked_at: Mapping[UUID, CameraTallyData] = field(default_factory=dict)
     shards: Mapping[int, ShardStatus] = field(default_factory=dict)
+    # By relay: what it said of itself.
+    reports: Mapping[UUID, RelayReport] = field(default_factory=dict)
 
 
 def health(*, deployment_id: UUID, now: datetime) -> LiveHealth:
@@ -73,9 +78,21 @@ def health(*, deployment_id: UUID, now: datetime) -> LiveHealth:
         arrived={row.camera_id: row for row in relays.tallies(deployment_id=deployment_id)},
         looked_at={row.camera_id: row for row in tallies(deployment_id=deployment_id)},
         shards={row.shard: row for row in shards(deployment_id=deployment_id)},
+        reports={row.relay_id: row for row in relays.relay_reports(deployment_id=deployment_id, now=now)},
     )
     cameras, recognition = judge(facts, now=now)
-    return LiveHealth(deployment_id, deployment.reference, deployment.state.value, now, cameras, recognition)
+    return LiveHealth(
+        deployment_id=deployment_id,
+        reference=deployment.reference,
+        deployment_state=deployment.state.value,
+        at=now,
+        cameras=cameras,
+        recognition=recognition,
+        relays=tuple(relay_line(report) for report in facts.reports.values()),
+        tracks=sum(row.tracks for row in facts.looked_at.values()),
+        worker_clock="" if facts.off else worker_clock_words(facts.shards.values()),
+        unattended=late_words(now=now) if deployment.state is DeploymentState.LIVE else "",
+    )
 
 
 def camera_health(*, deployment_id: UUID, now: datetime) -> tuple[CameraHealth, ...]:
@@ -192,11 +209,12 @@ def _camera(camera: CameraRef, facts: Facts, blind: _Blind | None, now: datetime
     )
     relay = _relay_of(camera, facts.relays)
     connected = _connected(relay, now)
+    said = _said(camera, relay, facts.reports)
     age = None if last is None else max(now - last, timedelta())
     if camera.id in facts.stopped and facts.off is None:
         state, words = CameraState.STOPPED, _stopped_words(camera.name, facts.stopped[camera.id], age)
     else:
-        state, words = _camera_words(camera.name, facts.off, relay, connected, age, blind, now)
+        state, words = _camera_words(camera.name, facts.off, relay, connected, age, blind, said, now)
     return CameraHealth(
         camera_id=camera.id,
         name=camera.name,
@@ -208,6 +226,8 @@ def _camera(camera: CameraRef, facts: Facts, blind: _Blind | None, now: datetime
         received=arrived.received if arrived else 0,
         dropped=arrived.dropped if arrived else 0,
         refused=arrived.refused if arrived else 0,
+        refusals=arrived.refusals if arrived else {},
+        at_relay=said,
     )
 
 
@@ -218,6 +238,7 @@ def _camera_words(
     connected: bool,
     age: timedelta | None,
     blind: _Blind | None,
+    said: AtRelay | None,
     now: datetime,
 ) -> tuple[CameraState, str]:
     """The first thing to put right, from the camera to the worker: what comes later needs it."""
@@ -231,9 +252,9 @@ def _camera_words(
         since = "it has not connected yet" if heard is None else f"last heard {_seconds(now - heard)} ago"
         return CameraState.NO_RELAY, f"The relay {relay.name} of {name} is not connected: {since}."
     if age is None:
-        return CameraState.SILENT, f"{name} has sent nothing yet."
+        return CameraState.SILENT, f"{name} has sent nothing yet{why_silent(said)}."
     if silent:
-        return CameraState.SILENT, f"{name} has sent nothing for {_seconds(age)}."
+        return CameraState.SILENT, f"{name} has sent nothing for {_seconds(age)}{why_silent(said)}."
     if blind is not None:
         return (
             CameraState.BLIND,
@@ -254,6 +275,13 @@ def _relay_of(camera: CameraRef, known: Collection[RelayData]) -> RelayData | No
     """The relay that carries a camera: of several, the one heard last."""
     carrying = [relay for relay in known if camera.id in relay.camera_ids and relay.revoked_at is None]
     return max(carrying, key=lambda relay: relay.last_seen_at or relay.enrolled_at, default=None)
+
+
+def _said(camera: CameraRef, relay: RelayData | None, reports: Mapping[UUID, RelayReport]) -> AtRelay | None:
+    report = reports.get(relay.id) if relay else None
+    if report is None or not report.current or camera.id not in report.cameras:
+        return None
+    return at_relay(report.cameras[camera.id])
 
 
 def _connected(relay: RelayData | None, now: datetime) -> bool:
@@ -284,6 +312,11 @@ def problems(found: LiveHealth) -> list[tuple[str, str]]:
         for camera in found.cameras
         if camera.degraded and not (camera.state is CameraState.BLIND and found.recognition.degraded)
     ]
+    listed += [(f"relay-clock-{relay.id}", relay.alarm) for relay in found.relays if relay.alarm]
+    if found.worker_clock:
+        listed.append(("worker-clock", found.worker_clock))
+    if found.unattended:
+        listed.append(("unattended", found.unattended))
     return listed
 
 

@@ -6,6 +6,7 @@ Plain bookkeeping without a clock or a database: the loop passes the time in, an
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -23,6 +24,7 @@ class Ledger:
         self._closed: list[ClosedGap] = []
         self._counts: dict[UUID, CameraCounts] = {}
         self._heard: dict[UUID, datetime] = dict.fromkeys(scope.cameras, now)
+        self._moved = timedelta()
 
     def of(self, camera_id: UUID) -> CameraCounts:
         return self._counts.setdefault(camera_id, CameraCounts())
@@ -46,11 +48,22 @@ class Ledger:
         self._heard = dict.fromkeys(self.scope.cameras, now)
         return True
 
+    def clock_moved(self, by: timedelta) -> None:
+        """The clock that `now` comes from was set: what is noted here keeps its distance from now."""
+        self._heard = {camera_id: heard + by for camera_id, heard in self._heard.items()}
+        if self.blind is not None:
+            self.blind = replace(self.blind, since=self.blind.since + by)
+        self._closed = [
+            ClosedGap(replace(gap.blindness, since=gap.blindness.since + by), gap.until + by)
+            for gap in self._closed
+        ]
+        self._moved += by
+
     def change_scope(self, scope: ShardScope, *, now: datetime) -> None:
         self.scope = scope
         self._heard = {camera_id: self._heard.get(camera_id, now) for camera_id in scope.cameras}
 
-    def take(self, *, now: datetime) -> ShardReport:
+    def take(self, *, now: datetime, clock_offset_ms: int | None = None) -> ShardReport:
         """The report since the last one; counting starts again."""
         silent = (
             {}
@@ -63,8 +76,10 @@ class Ledger:
             silent=silent,
             blind=self.blind,
             closed=tuple(self._closed),
+            stepped=self._moved,
+            clock_offset_ms=clock_offset_ms,
         )
-        self._counts, self._closed = {}, []
+        self._counts, self._closed, self._moved = {}, [], timedelta()
         return report
 
     def put_back(self, report: ShardReport) -> None:
@@ -72,3 +87,4 @@ class Ledger:
         for camera_id, counts in report.counts.items():
             self.of(camera_id).add(counts)
         self._closed[:0] = report.closed
+        self._moved += report.stepped

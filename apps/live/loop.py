@@ -1,8 +1,9 @@
 """The recognition loop of one shard: newest frames → engine → search → alert, while it is allowed, and no
 longer.
 
-Every round checks the lease, the authority and the seal (design invariant 1). No transaction is open while
-the engine works. What did not match goes out of scope with the round; it was never anywhere else.
+Every round checks the lease, the authority and the seal (design invariant 1), by the database's clock. No
+transaction is open while the engine works. What did not match goes out of scope with the round; it was never
+anywhere else. Nor is a frame of which a round was interrupted, or took longer than a lease, ever searched.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from apps.core.errors import DomainError, RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import LiveAuthority, NotLive
-from apps.live import operations, queries
+from apps.live import operations, queries, room
+from apps.live.clock import DatabaseClock, elapsed_s
 from apps.live.data import GapReason, Lease, LeaseLost, ShardRef, StopReason
 from apps.live.decode import decode
 from apps.live.ledger import Ledger
 from apps.live.policies import check_may_recognise
+from apps.live.room import AlertNotStored, storing
+from apps.live.stages import Stage, span
 from apps.recognition import api as recognition
 from apps.recognition.engine.data import BatchResult, Frame, Image, Probe
 from apps.recognition.engine.packs import Pack
@@ -44,10 +48,13 @@ log = logging.getLogger(__name__)
 CONFIRM_EVERY_S = 0.5
 READ_BLOCK_MS = 250
 # Older than this when it is taken, a frame is the past: looking at it would be retrospective (domain.md §2).
-FRAME_MAX_AGE = timedelta(seconds=3)
+FRAME_MAX_MS = 3000
+# A round that takes longer than the lease is good for did not recognise meanwhile: what it began is the past.
+ROUND_MAX_S = operations.LEASE_TTL.total_seconds()
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 RAISE_RETRIES = 3
 PROBE_JPEG_QUALITY = 92
+NOBODY = np.empty((0, 1), np.float32)
 
 DATABASE_GONE = (OperationalError, InterfaceError)
 
@@ -56,8 +63,13 @@ class GalleryNotWhole(Exception):
     """The gallery is not as sealed and could not be filled again; searching it would look like "no match"."""
 
 
+class Stalled(Exception):
+    """This process slept, or took too long, in the middle of a round."""
+
+
 class ShardLoop:
-    """One worker's turn at one shard. `beat` is called every round, for a watchdog on progress."""
+    """One worker's turn at one shard. `beat` is called every round, for a watchdog on progress. The time is
+    the database's, unless a test has a `clock` of its own."""
 
     def __init__(
         self,
@@ -65,16 +77,19 @@ class ShardLoop:
         ref: ShardRef,
         holder: str,
         stop: threading.Event,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._ref = ref
         self._holder = holder
         self._stop = stop
-        self._clock = clock
+        self._database = DatabaseClock() if clock is None else None
+        self._clock: Callable[[], datetime] = self._database or clock or utc_now
         self._beat = beat
         self._failures = 0
         self._confirm_at = 0.0
+        self._wants_room = False
+        self._round_s = elapsed_s()
 
     def run(self) -> StopReason:
         """Recognise until the authority, the lease or the worker ends. Unexpected errors pass: the lease then
@@ -95,6 +110,7 @@ class ShardLoop:
     def _open(self) -> Lease | None:
         """Check everything, load the pack, and only then take the lease: loading may take longer than a
         lease."""
+        self._moved_clock()
         with force_context(self._ref.force_id):
             self._authority = self._live_authority()
             watchlist = watchlists.get_for_deployment(deployment_id=self._ref.deployment_id)
@@ -107,7 +123,8 @@ class ShardLoop:
         self._watchlist_id = watchlist.id
         self._pack: Pack = recognition.get_pack(self._authority.pack_id)
         self._pipeline = ShardPipeline(self._pack, PipelineConfig(), _zones(self._authority))
-        now = self._clock()
+        self._moved_clock()
+        now, self._round_s = self._clock(), elapsed_s()
         self._ledger = Ledger(scope=scope, now=now)
         self._seal_seen_at = self._last_round_at = now
         return operations.acquire(ref=self._ref, scope=scope, holder=self._holder, now=now)
@@ -131,27 +148,49 @@ class ShardLoop:
 
     def _round(self) -> None:
         try:
+            self._check_awake()
+            self._round_s = elapsed_s()
+            self._check_room()
             if time.monotonic() >= self._confirm_at:
-                self._confirm()
-            batch = relays.take_newest(
-                deployment_id=self._ref.deployment_id,
-                camera_ids=self._ledger.scope.cameras,
-                block_ms=READ_BLOCK_MS,
-            )
+                with span(Stage.CONFIRM):
+                    self._confirm()
+            with span(Stage.WAIT):
+                batch = relays.take_newest(
+                    deployment_id=self._ref.deployment_id,
+                    camera_ids=self._ledger.scope.cameras,
+                    block_ms=READ_BLOCK_MS,
+                )
             for camera_id, number in batch.dropped.items():
                 self._ledger.of(camera_id).dropped += number
             self._recognise(batch.frames)
+        except Stalled:
+            self._interrupted(GapReason.WORKER_STALLED, since=self._last_round_at)
         except DATABASE_GONE:
             self._interrupted(GapReason.DATABASE, since=self._seal_seen_at)
         except RedisError:
             self._interrupted(GapReason.BUS, since=self._last_round_at)
         except GalleryNotWhole:
             self._interrupted(GapReason.GALLERY, since=self._seal_seen_at)
+        except AlertNotStored:
+            self._wants_room = True
+            self._interrupted(GapReason.STORAGE, since=self._last_round_at)
         else:
             self._failures = 0
             self._last_round_at = self._clock()
             if self._ledger.sees(now=self._last_round_at):
                 self._confirm_at = 0.0
+
+    def _check_room(self) -> None:
+        """Once an alert could not be stored, nothing is looked at before one could be."""
+        if self._wants_room:
+            self._confirm()
+            room.check(force_id=self._ref.force_id)
+            self._wants_room = False
+
+    def _check_awake(self) -> None:
+        """Raises Stalled when the round that is under way began longer ago than a lease is good for."""
+        if elapsed_s() - self._round_s > ROUND_MAX_S:
+            raise Stalled
 
     def _interrupted(self, reason: GapReason, *, since: datetime) -> None:
         """Nothing is kept for later: tracks in flight are discarded, and the time since whatever failed was
@@ -164,24 +203,41 @@ class ShardLoop:
         self._failures += 1
         log.warning("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, reason)
         self._stop.wait(pause_s)
+        self._round_s = elapsed_s()
+
+    def _moved_clock(self) -> timedelta:
+        """Ask the database for its time; how far its clock was set since it was last asked."""
+        return self._database.sync() if self._database else timedelta()
 
     def _confirm(self) -> None:
-        """Renew the lease with the report, ask for the authority again, and look at the seal."""
+        """Renew the lease with the report, by the database's time; then what batches are checked for."""
+        if moved := self._moved_clock():
+            log.warning("the database's clock was set by %.1f s", moved.total_seconds())
+            self._ledger.clock_moved(moved)
+            self._seal_seen_at += moved
+            self._last_round_at += moved
         now = self._clock()
-        report = self._ledger.take(now=now)
+        report = self._ledger.take(now=now, clock_offset_ms=self._offset_ms())
         try:
             operations.renew(lease=self._lease, report=report, now=now)
         except DATABASE_GONE:
             self._ledger.put_back(report)
             raise
-        nobody = np.empty((0, 1), np.float32)
-        authority, found = queries.search(lease=self._lease, templates=nobody, now=now)
+        self._check()
+        self._confirm_at = time.monotonic() + CONFIRM_EVERY_S
+
+    def _offset_ms(self) -> int | None:
+        return self._database.offset // timedelta(milliseconds=1) if self._database else None
+
+    def _check(self) -> None:
+        """Lease, authority and seal as they are now; of a batch, before any of it is decoded."""
+        now = self._clock()
+        authority, found = queries.search(lease=self._lease, templates=NOBODY, now=now)
         self._adopt(authority)
         if found.seal_ok:
             self._seal_seen_at = now
         else:
             self._mend_gallery()
-        self._confirm_at = time.monotonic() + CONFIRM_EVERY_S
 
     def _adopt(self, authority: LiveAuthority) -> frozenset[UUID]:
         """Go on under a fresh authority; the cameras whose zone it changed. Another pack or seal is another
@@ -210,24 +266,29 @@ class ShardLoop:
         log.warning("the gallery of %s was filled again with %d templates", self._ref.deployment_id, count)
 
     def _recognise(self, frames: tuple[BusFrame, ...]) -> None:
+        if not frames:
+            return
+        with span(Stage.CHECK):
+            self._check()
         # Of a stopped camera nothing is decoded, whatever was still on the bus.
         wanted = [frame for frame in frames if frame.camera_id in self._authority.camera_ids]
-        decoded = [image for frame in wanted if (image := self._decoded(frame)) is not None]
+        with span(Stage.DECODE):
+            decoded = [image for frame in wanted if (image := self._decoded(frame)) is not None]
         if not decoded:
             return
         started = time.perf_counter()
-        result = self._pipeline.process(decoded)
+        with span(Stage.PROCESS):
+            result = self._pipeline.process(decoded)
         self._count(result, elapsed_us=int((time.perf_counter() - started) * 1e6))
         if result.probes:
             self._search(result.probes)
 
     def _decoded(self, frame: BusFrame) -> Frame | None:
-        now = self._clock()
         counts = self._ledger.of(frame.camera_id)
-        if now - frame.received_at > FRAME_MAX_AGE:
+        if not 0 <= frame.waited_ms <= FRAME_MAX_MS:
             counts.dropped += 1
             return None
-        self._ledger.heard(frame.camera_id, now=now)
+        self._ledger.heard(frame.camera_id, now=self._clock())
         image = decode(frame)
         if image is None:
             counts.undecodable += 1
@@ -245,8 +306,10 @@ class ShardLoop:
             counts.processing_us += elapsed_us * share // max(frames, 1)
 
     def _search(self, probes: list[Probe]) -> None:
+        self._check_awake()
         templates = np.stack([probe.template for probe in probes])
-        authority, found = queries.search(lease=self._lease, templates=templates, now=self._clock())
+        with span(Stage.SEARCH):
+            authority, found = queries.search(lease=self._lease, templates=templates, now=self._clock())
         changed = self._adopt(authority)
         if not found.seal_ok:
             self._mend_gallery()
@@ -259,7 +322,9 @@ class ShardLoop:
             if hit is None or hit.cosine_similarity < authority.threshold:
                 continue
             if self._pipeline.is_confirmed(probe):  # else another view is asked for
-                self._raise(probe, hit, authority.threshold)
+                self._check_awake()
+                with span(Stage.RAISE):
+                    self._raise(probe, hit, authority.threshold)
 
     def _raise(self, probe: Probe, hit: SearchHit, threshold: float) -> None:
         """Raise the alert; a database that fails just now is tried again, because a track raises at most
@@ -268,18 +333,19 @@ class ShardLoop:
         for attempt in range(RAISE_RETRIES + 1):
             now = self._clock()
             try:
-                alert = operations.raise_alert(
-                    lease=self._lease,
-                    camera_id=UUID(probe.camera_id),
-                    track_id=probe.track_id,
-                    subject_id=hit.subject_id,
-                    cosine_similarity=hit.cosine_similarity,
-                    threshold=threshold,
-                    captured_at=datetime.fromtimestamp(probe.captured_at, UTC),
-                    probe_jpeg=jpeg,
-                    template=probe.template,
-                    now=now,
-                )
+                with storing():
+                    alert = operations.raise_alert(
+                        lease=self._lease,
+                        camera_id=UUID(probe.camera_id),
+                        track_id=probe.track_id,
+                        subject_id=hit.subject_id,
+                        cosine_similarity=hit.cosine_similarity,
+                        threshold=threshold,
+                        captured_at=datetime.fromtimestamp(probe.captured_at, UTC),
+                        probe_jpeg=jpeg,
+                        template=probe.template,
+                        now=now,
+                    )
             except DATABASE_GONE:
                 if attempt == RAISE_RETRIES:
                     raise

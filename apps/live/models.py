@@ -12,7 +12,8 @@ class ShardLease(TenantModel):
 
     `blind_since` is when recognition that is owed stopped (or has not yet begun), with its reason; it is
     set by the dispatcher, by a takeover and by the holder, and outlives all of them until the gap is
-    recorded.
+    recorded. All times are the database's (clock.py); `clock_offset_ms` is how far ahead of it the holder's
+    machine believes itself to be.
     """
 
     deployment_id = models.UUIDField()
@@ -24,6 +25,7 @@ class ShardLease(TenantModel):
     released_at = models.DateTimeField(null=True)
     blind_since = models.DateTimeField(null=True)
     blind_reason = models.CharField(max_length=60, blank=True)
+    clock_offset_ms = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = (

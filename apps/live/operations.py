@@ -14,8 +14,8 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Case, F, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertData
@@ -39,6 +39,8 @@ from apps.live.queries import shard_count, shard_scope
 from apps.relays import api as relays
 
 LEASE_TTL = timedelta(seconds=5)
+# How far two readings of the database's clock may be apart without its having been set.
+CLOCK_ALLOWANCE = timedelta(seconds=2)
 ABANDONED = "its worker vanished and the deployment is no longer live"
 
 
@@ -49,6 +51,8 @@ def recognition_actor(force_id: UUID, *, origin: str = "") -> Actor:
 def shards_due(*, force_id: UUID, now: datetime) -> tuple[ShardRef, ...]:
     """The shards of this force that nobody recognises for and somebody should; notes since when they are
     owed.
+
+    `now` is the database's, as everywhere with leases (clock.py).
 
     Shards whose worker vanished just before their deployment stopped being live are closed here, with their
     gap.
@@ -64,10 +68,20 @@ def shards_due(*, force_id: UUID, now: datetime) -> tuple[ShardRef, ...]:
             live.add(deployment.id)
             for shard in range(shard_count(camera_ids=authority.all_camera_ids)):
                 ref = ShardRef(force_id=force_id, deployment_id=deployment.id, shard=shard)
-                if _owe(ref, now).expires_at <= now:
+                if _is_free(_owe(ref, now), now):
                     due.append(ref)
         _close_abandoned(force_id, live, now)
     return tuple(due)
+
+
+def _free(now: datetime) -> Q:
+    """Lapsed; or good for longer than any lease is: then the database's clock was set back since, and the
+    holder, if there is one, will say within half a second that it is there (`renew`)."""
+    return Q(expires_at__lte=now) | Q(expires_at__gt=now + LEASE_TTL + CLOCK_ALLOWANCE)
+
+
+def _is_free(row: ShardLease, now: datetime) -> bool:
+    return not now < row.expires_at <= now + LEASE_TTL + CLOCK_ALLOWANCE
 
 
 def _owe(ref: ShardRef, now: datetime) -> ShardLease:
@@ -90,7 +104,7 @@ def _owe(ref: ShardRef, now: datetime) -> ShardLease:
 
 def _close_abandoned(force_id: UUID, live: set[UUID], now: datetime) -> None:
     abandoned = ShardLease.objects.select_for_update(skip_locked=True).filter(
-        released_at__isnull=True, expires_at__lte=now
+        _free(now), released_at__isnull=True
     )
     for row in abandoned.exclude(deployment_id__in=live):
         deployment = deployments.get(deployment_id=row.deployment_id)
@@ -109,7 +123,7 @@ def acquire(*, ref: ShardRef, scope: ShardScope, holder: str, now: datetime) -> 
     with force_context(ref.force_id):
         _owe(ref, now)
         taken = ShardLease.objects.filter(
-            deployment_id=ref.deployment_id, shard=ref.shard, released_at__isnull=True, expires_at__lte=now
+            _free(now), deployment_id=ref.deployment_id, shard=ref.shard, released_at__isnull=True
         ).update(
             token=F("token") + 1,
             holder=holder,
@@ -120,7 +134,8 @@ def acquire(*, ref: ShardRef, scope: ShardScope, holder: str, now: datetime) -> 
                 default=F("blind_reason"),
             ),
             # In an UPDATE the right-hand sides are the old values: this is the last holder's heartbeat.
-            blind_since=Coalesce(F("blind_since"), F("heartbeat_at")),
+            # Not later than now: the clock may have been set back since.
+            blind_since=Coalesce(F("blind_since"), Least(F("heartbeat_at"), Value(now))),
         )
         if taken != 1:
             return None
@@ -136,10 +151,14 @@ def renew(*, lease: Lease, report: ShardReport, now: datetime) -> None:
     """Keep the shard, and write down what was done since the last time. Raises LeaseLost."""
     with force_context(lease.ref.force_id):
         row = _hold(lease)
+        _move(row, report)
         _note_stall(row, report, now)
         row.heartbeat_at, row.expires_at = now, now + LEASE_TTL
+        row.clock_offset_ms = report.clock_offset_ms
         _take_gaps(row, report, now)
-        row.save(update_fields=["heartbeat_at", "expires_at", "blind_since", "blind_reason"])
+        row.save(
+            update_fields=["heartbeat_at", "expires_at", "blind_since", "blind_reason", "clock_offset_ms"]
+        )
         _write_counts(row.deployment_id, report.counts)
         _note_silences(row, report, now)
 
@@ -149,6 +168,7 @@ def release(*, lease: Lease, report: ShardReport, reason: str, now: datetime) ->
     actor = recognition_actor(lease.ref.force_id, origin=lease.holder)
     with force_context(lease.ref.force_id):
         row = _hold(lease)
+        _move(row, report)
         _write_counts(row.deployment_id, report.counts)
         _take_gaps(row, report, now)
         deployment = deployments.get(deployment_id=row.deployment_id)
@@ -160,6 +180,7 @@ def hand_over(*, lease: Lease, report: ShardReport, now: datetime) -> None:
     """Give the shard back although recognition is still owed: the next worker may take it at once."""
     with force_context(lease.ref.force_id):
         row = _hold(lease)
+        _move(row, report)
         _write_counts(row.deployment_id, report.counts)
         _take_gaps(row, report, now)
         row.heartbeat_at = row.expires_at = now
@@ -215,6 +236,20 @@ def _hold(lease: Lease) -> ShardLease:
     if row is None:
         raise LeaseLost(f"token {lease.token} of shard {lease.ref.shard} was overtaken")
     return row
+
+
+def _move(row: ShardLease, report: ShardReport) -> None:
+    """The database's clock was set while this lease was held: what it says in the old time moves along, so
+    that no hour of nothing is counted and none that was owed is lost."""
+    by = report.stepped
+    if not by:
+        return
+    row.heartbeat_at, row.expires_at = row.heartbeat_at + by, row.expires_at + by
+    if row.blind_since is not None:
+        row.blind_since += by
+    CameraTally.objects.filter(
+        deployment_id=row.deployment_id, camera_id__in=report.scope.cameras, silent_since__isnull=False
+    ).update(silent_since=F("silent_since") + by)
 
 
 def _take_gaps(row: ShardLease, report: ShardReport, now: datetime) -> None:

@@ -93,6 +93,7 @@ def shards(*, deployment_id: UUID) -> tuple[ShardStatus, ...]:
             blind_since=row.blind_since,
             reason=row.blind_reason,
             released_at=row.released_at,
+            clock_offset_ms=row.clock_offset_ms,
         )
         for row in ShardLease.objects.filter(deployment_id=deployment_id).order_by("shard")
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from apps.live.data import CameraHealth, CameraState, LiveHealth
+from apps.live.data import AtRelay, CameraHealth, CameraState, LiveHealth, RelayLine
 from apps.live.health import problems, summary
 
 CAMERA_WORDS = {
@@ -29,6 +29,18 @@ def health_json(found: LiveHealth) -> dict[str, Any]:
         "summary": summary(found),
         "problems": [{"key": key, "words": words} for key, words in problems(found)],
         "cameras": [_camera(camera) for camera in found.cameras],
+        "relays": [_relay(relay) for relay in found.relays],
+    }
+
+
+def _relay(relay: RelayLine) -> dict[str, Any]:
+    return {
+        "name": relay.name,
+        "connected": relay.connected,
+        "offset_ms": relay.offset_ms,
+        "rtt_ms": relay.rtt_ms,
+        "pace_fps": relay.pace_fps,
+        "alarm": relay.alarm,
     }
 
 
@@ -46,4 +58,20 @@ def _camera(camera: CameraHealth) -> dict[str, Any]:
         "received": camera.received,
         "dropped": camera.dropped,
         "refused": camera.refused,
+        "refusals": dict(camera.refusals),
+        "at_relay": _at_relay(camera.at_relay),
+    }
+
+
+def _at_relay(at: AtRelay | None) -> dict[str, Any] | None:
+    if at is None:
+        return None
+    return {
+        "state": at.state,
+        "fault": at.fault,
+        "reopened": at.reopened,
+        "quality": at.quality,
+        "fps": at.fps,
+        "age_ms": at.age_ms,
+        "dropped": [{"why": why, "frames": frames} for why, frames in at.dropped],
     }

@@ -10,7 +10,8 @@ from django.db import connections
 
 from apps.core.clock import utc_now
 from apps.forces import api as forces
-from apps.live import operations, watch, worker
+from apps.live import operations, pulse, watch, worker
+from apps.live.clock import database_now
 from apps.live.data import ShardRef
 from apps.live.loop import ShardLoop
 
@@ -26,8 +27,10 @@ def dispatch_shards() -> None:
     """Send a recognition task for every shard that nobody holds, force by force."""
     for force_id in forces.all_force_ids():
         try:
-            due = operations.shards_due(force_id=force_id, now=utc_now())
-            watch.watch(force_id=force_id, now=utc_now())
+            # The database's time, as everywhere with leases, whatever this machine's clock says.
+            due = operations.shards_due(force_id=force_id, now=database_now())
+            watch.watch(force_id=force_id, now=database_now())
+            pulse.note(force_id=force_id, now=utc_now())
         except Exception:  # logged, and tried again in three seconds: one force must not stop the others
             log.exception("the shards of force %s could not be looked at", force_id)
             continue

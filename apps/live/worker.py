@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import resource
 import socket
 import threading
 import time
@@ -17,6 +16,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from celery.signals import worker_init, worker_shutting_down
+
+from apps.core.dumps import forbid_core_dumps
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,6 @@ def connect() -> None:
 def holder_name() -> str:
     """Which worker this is, for a lease and the audit."""
     return f"{socket.gethostname()}:{os.getpid()}:{threading.get_ident()}"
-
-
-def forbid_core_dumps() -> None:
-    """A core file would hold every face in memory (domain.md §6, first row)."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def check_pool(*, queues: set[str], pool: str) -> None:

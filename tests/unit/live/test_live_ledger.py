@@ -94,3 +94,17 @@ def test_a_shard_has_at_most_four_cameras_and_no_camera_is_left_out_or_twice():
 def test_a_gap_of_the_only_shard_is_a_gap_of_every_camera():
     assert shard_scope(camera_ids={ONE, TWO}, shard=0).gap_cameras() == (None,)
     assert shard_count(camera_ids=()) == 0
+
+
+def test_a_clock_that_is_set_moves_what_is_noted_and_makes_no_silence_and_no_gap():
+    book = ledger()
+    book.sees(now=at(1))
+    book.heard(ONE, now=at(2))
+    book.clock_moved(timedelta(hours=1))
+    report = book.take(now=at(3602.5))
+    assert report.silent == {}
+    assert report.stepped == timedelta(hours=1)
+    assert [(gap.blindness.since, gap.until) for gap in report.closed] == [(at(3600), at(3601))]
+    assert book.take(now=at(3603)).stepped == timedelta()
+    book.put_back(report)
+    assert book.take(now=at(3603)).stepped == timedelta(hours=1)

@@ -1,0 +1,64 @@
+"""Which time it is for recognition: the database's, whatever the clock of this machine says.
+
+Leases are compared by several machines, and a window ends at one instant: a worker whose own clock is wrong
+would steal a lease, keep one, or look past the end. Here the database is asked, and a clock that nobody can
+set carries its answer on until it is asked again.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from apps.core.clock import utc_now
+
+# A difference that the way to the database and the drift of half a second do not explain.
+STEP = timedelta(seconds=1)
+
+
+def elapsed_s() -> float:
+    """Seconds that only ever grow, also while this process or this machine sleeps; from nowhere in
+    particular."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def database_now() -> datetime:
+    """The database's time at this instant, not at the start of its transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        found: datetime = cursor.fetchone()[0]
+    return found
+
+
+class DatabaseClock:
+    """Call it for the time. It has to be asked `sync` before the first time, and often afterwards."""
+
+    def __init__(self) -> None:
+        self._at: datetime | None = None
+        self._asked_s = 0.0
+        # This machine's clock minus the database's.
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        if self._at is None:
+            raise RuntimeError("the database was not asked for its time yet")
+        return self._at + timedelta(seconds=elapsed_s() - self._asked_s)
+
+    def sync(self) -> timedelta:
+        """Ask the database; how far its own clock was set since the last time, zero if it was not.
+
+        Raises what a database that is not there raises; the time then goes on from the last answer.
+        """
+        before_s = elapsed_s()
+        answer = database_now()
+        after_s = elapsed_s()
+        # The answer was true somewhere between question and arrival: half-way at a guess.
+        arrived = answer + timedelta(seconds=(after_s - before_s) / 2)
+        expected = None if self._at is None else self._at + timedelta(seconds=after_s - self._asked_s)
+        self._at, self._asked_s = arrived, after_s
+        self.offset = utc_now() - arrived
+        moved = timedelta() if expected is None else arrived - expected
+        unsure = STEP + timedelta(seconds=after_s - before_s)
+        return moved if abs(moved) > unsure else timedelta()

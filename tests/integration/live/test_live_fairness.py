@@ -1,0 +1,58 @@
+"""One shard, two cameras: what one of them sends, however much and bad, takes nothing from the other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from apps.alerts import api as alerts
+from apps.core.clock import utc_now
+from apps.live import api as live
+from apps.relays import framebus
+from tests.support.live_stage import make_live_stage
+from tests.support.relay_frames import bus_frame
+from tests.support.walkers import Camera, person, running, wait_for, walk
+
+pytestmark = pytest.mark.usefixtures("real_db")
+MANY = framebus.STREAM_CAP + 4
+
+
+def counts(stage, camera_id):
+    with stage.context():
+        found = {row.camera_id: row for row in live.tallies(deployment_id=stage.deployment_id)}
+    return found.get(camera_id)
+
+
+def flood(stage, rubbish, first):
+    """As many frames as the bus holds and more, and none of them is a picture."""
+
+    async def send():
+        for sequence in range(first, first + MANY):
+            frame = replace(rubbish, sequence=sequence, received_at=utc_now())
+            await framebus.publish(deployment_id=stage.deployment_id, frame=frame)
+
+    asyncio.run(send())
+
+
+def test_a_camera_that_floods_with_rubbish_does_not_keep_another_from_being_looked_at(photos, valkey):
+    stage = make_live_stage({"TEST-A": (photos / "subject_a_1.jpg").read_bytes()}, cameras=2)
+    noisy, quiet = (camera.id for camera in stage.cameras)
+    camera = Camera(stage, quiet, valkey)
+    frames = walk(person(photos / "subject_a_2.jpg"))
+    whole = bus_frame(noisy, 1, frames[0])
+    rubbish = replace(whole, jpeg=whole.jpeg[:200])
+    with running(stage):
+        for number, frame in enumerate(frames):
+            flood(stage, rubbish, 1 + 100 * number)
+            camera.play([frame])
+        wait_for(lambda: (row := counts(stage, quiet)) and row.frames == len(frames))
+        wait_for(
+            lambda: counts(stage, noisy).undecodable + counts(stage, noisy).dropped >= MANY * len(frames)
+        )
+    assert counts(stage, quiet).dropped == 0
+    assert counts(stage, noisy).frames == 0
+    with stage.context():
+        raised = alerts.news_since(deployment_id=stage.deployment_id, after=0).alerts
+    assert [alert.camera_id for alert in raised] == [quiet]
