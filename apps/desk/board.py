@@ -8,19 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.alerts import api as alerts
-from apps.alerts.data import AlertSummary, Waiting
+from apps.alerts.data import AlertState, AlertSummary
 from apps.core.data import Actor
+from apps.core.wording import say_duration
 from apps.deployments import api as deployments
 from apps.deployments.data import (
     Action,
     CheckData,
     DecisionData,
     DeploymentData,
-    DutyData,
+    DeploymentState,
     GapData,
     Step,
     WaitsFor,
 )
+from apps.desk.board_numbers import BoardRate, Outage, outages, rates
+from apps.desk.board_people import OnDuty, people_on_duty
 from apps.live import api as live
 from apps.live.data import LiveHealth
 from apps.scrutiny import api as scrutiny
@@ -29,7 +32,21 @@ from apps.watchlists.data import WatchlistData
 
 GAPS_SHOWN = 10
 SUSPEND = "suspend"
-NOBODY_WAITS = Waiting(0, 0, 0)
+# Of two states an alert waits on the same step; in this order, as a page reads.
+WAITS: Mapping[str, tuple[AlertState, ...]] = {
+    "Wait for an operator": (AlertState.RAISED, AlertState.UNSURE),
+    "Wait for engagement": (AlertState.DISPATCHED,),
+    "Engaged, no outcome yet": (AlertState.ENGAGED,),
+}
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Alerts that wait for one step; `oldest` says for how long the oldest has, empty where none does."""
+
+    what: str
+    count: int
+    oldest: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +66,17 @@ class Board:
     actions: Mapping[Step, Action]
     health: LiveHealth
     summary: AlertSummary
-    waiting: Waiting
+    waiting: tuple[Waits, ...]
+    # What everybody has to know now: a sentence each, the most urgent first.
+    alarms: tuple[str, ...]
+    rates: tuple[BoardRate, ...]
+    # Of how many confirmed false alerts recognition stops, and how many there are since it was last answered.
+    false_alerts: tuple[int, int]
+    outages: tuple[Outage, ...]
     checks: tuple[CheckData, ...]
-    duties: tuple[DutyData, ...]
-    # Those of them who lost the role or have no current certificate for it.
-    lapsed: tuple[DutyData, ...]
+    people: tuple[OnDuty, ...]
+    # False while nobody can say who is at a console.
+    knows_presence: bool
     gaps: tuple[GapData, ...]
     gap_count: int
     suspensions: tuple[Suspension, ...]
@@ -69,6 +92,10 @@ class Board:
     def open_checks(self) -> tuple[CheckData, ...]:
         return tuple(check for check in self.checks if not check.passed)
 
+    @property
+    def no_outcome(self) -> int:
+        return self.waiting[-1].count
+
 
 def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     """Everything that a commander looks at, in a fixed number of queries. Raises NotFound."""
@@ -78,26 +105,71 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     checks = deployments.checklist(deployment_id=deployment_id)
     if not actor.reads_reasons:
         gaps, stops, checks = _without_names(deployment_id, gaps, stops, checks)
-    counted = alerts.waiting(deployment_ids=[deployment_id])
+    health = live.health(deployment_id=deployment_id, now=now)
+    summary = alerts.summary(deployment_id=deployment_id)
+    there = alerts.present(deployment_id=deployment_id, now=now)
+    cameras = {camera.id: camera.name for camera in deployment.authority.cameras}
     return Board(
         deployment=deployment,
         waits=deployments.waits_for(deployment=deployment, now=now),
         actions=deployments.actions(deployment_id=deployment_id, actor=actor, now=now),
-        health=live.health(deployment_id=deployment_id, now=now),
-        summary=alerts.summary(deployment_id=deployment_id),
-        waiting=counted.get(deployment_id, NOBODY_WAITS),
+        health=health,
+        summary=summary,
+        waiting=_waiting(deployment_id, now),
+        alarms=_alarms(deployment, health, there, now),
+        rates=rates(summary, tracks=health.tracks),
+        false_alerts=_false_alerts(deployment),
+        outages=outages(gaps, cameras=cameras),
         checks=checks,
-        duties=tuple(deployments.duties(deployment_id=deployment_id)),
-        lapsed=deployments.lapsed_duties(deployment_id=deployment_id, now=now),
+        people=people_on_duty(
+            deployments.duties(deployment_id=deployment_id),
+            lapsed=deployments.lapsed_duties(deployment_id=deployment_id, now=now),
+            there=there,
+        ),
+        knows_presence=there is not None,
         gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
         gap_count=len(gaps),
         suspensions=stops,
-        camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
+        camera_names=cameras,
         cause=deployments.cause_words(deployment),
         signs_due=deployments.signs_due_words(deployment, now=now),
         status_old=deployments.old_status_words(deployment, now=now),
         watchlist=watchlists.get_for_deployment(deployment_id=deployment_id),
     )
+
+
+def _false_alerts(deployment: DeploymentData) -> tuple[int, int]:
+    fresh, _ = alerts.false_alerts(deployment_id=deployment.id, since=deployment.accuracy_from)
+    return fresh, deployments.MOST_FALSE_ALERTS
+
+
+def _waiting(deployment_id: UUID, now: datetime) -> tuple[Waits, ...]:
+    found = alerts.by_state(deployment_id=deployment_id)
+    waits = []
+    for what, states in WAITS.items():
+        here = [found[state] for state in states if state in found]
+        since = min((each.oldest_at for each in here), default=None)
+        oldest = "" if since is None else say_duration(now - since)
+        waits.append(Waits(what, sum(each.count for each in here), oldest))
+    return tuple(waits)
+
+
+def _alarms(
+    deployment: DeploymentData, health: LiveHealth, there: tuple[alerts.Present, ...] | None, now: datetime
+) -> tuple[str, ...]:
+    """Of alerts that wait for nobody first: of people the clock runs."""
+    ids = [deployment.id]
+    waits = [each.words for each in alerts.open_escalations(deployment_ids=ids).get(deployment.id, ())]
+    engaged = alerts.open_engagements(deployment_ids=ids, now=now).get(deployment.id, ())
+    overdue = [
+        f"Alert {each.number}: an officer has been with somebody for {say_duration(now - each.engaged_at)}, "
+        "longer than the force expects."
+        for each in engaged
+        if each.overdue
+    ]
+    broken = [words for _, words in live.problems(health)]
+    absent = alerts.nobody_words(there) if deployment.state is DeploymentState.LIVE else ""
+    return (*waits, *overdue, *broken, *([absent] if absent else []))
 
 
 def _without_names(

@@ -68,6 +68,7 @@ class Desk:
         running = [deployment for deployment in self.open if deployment.state in RUNNING]
         ids = [deployment.id for deployment in running]
         self.alerts: Mapping[UUID, Waiting] = alerts.waiting(deployment_ids=ids) if ids else {}
+        self.escalations = alerts.open_escalations(deployment_ids=ids) if ids else {}
         # Whoever planned or approved it, or did another duty on it, decides on none of its alerts.
         looks = running if actor.has(*ON_CONSOLE) else []
         self.barred = deployments.barred_duties(deployments=looks, actor=actor) if looks else {}
@@ -215,13 +216,15 @@ def _equipment(desk: Desk) -> tuple[Item, ...]:
 def _with_alerts(item: Item, desk: Desk) -> Item:
     waiting = desk.alerts.get(item.deployment.id, NO_ALERTS)
     words, roles = [], desk.on_console(item.deployment)
+    escalated = alerts.escalation_words(desk.escalations.get(item.deployment.id, ()))
     if Role.OPERATOR in roles:
         words.append(_alerts_words(waiting.operator, "an operator"))
     if Role.ENGAGEMENT_OFFICER in roles:
         words.append(_alerts_words(waiting.engagement, "the engagement officer"))
     until = f"Until {say_moment(item.deployment.authority.window_end)}."
     state = "Recognition is suspended. " if item.deployment.state is S.SUSPENDED else ""
-    return Item(item.deployment, " ".join([f"{state}{until}", *words]), item.href, item.link)
+    said = [escalated, f"{state}{until}", *words]
+    return Item(item.deployment, " ".join(part for part in said if part), item.href, item.link)
 
 
 def _alerts_words(number: int, who: str) -> str:

@@ -2,33 +2,66 @@
 // true without being reloaded. Without this script the page says when it was made and has a link to reload.
 
 const EVERY_MS = 5000;
-const GIVE_UP_MS = 8000;
+const GIVE_UP_MS = 4000;
 const stale = document.getElementById("stale");
+let asking = false;
+let answered = new Date();
 
 async function refresh() {
-  if (document.hidden) { return; }
+  if (document.hidden || asking) { return; }
+  asking = true;
   try {
     const response = await fetch(location.href, { signal: AbortSignal.timeout(GIVE_UP_MS), headers: { Accept: "text/html" } });
     if (!response.ok || response.redirected) { throw new Error(String(response.status)); }
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
     for (const part of document.querySelectorAll("[data-refresh]")) {
       const next = fresh.getElementById(part.id);
-      // What somebody is using just now stays as it is until they have left it.
-      if (next && !inUse(part) && shown(next) !== shown(part)) {
-        part.replaceChildren(...next.childNodes);
-      }
+      // What somebody has typed or chosen just now stays as it is until they have left it.
+      if (next && !inUse(part) && shown(next) !== shown(part)) { replace(part, next); }
     }
-    if (stale) { stale.hidden = true; }
+    answered = new Date();
+    say(false);
   } catch {
-    if (stale) { stale.hidden = false; }
+    say(true);
+  } finally {
+    asking = false;
   }
 }
 
-// Under the hand, or with something typed or chosen in it that was not sent yet.
+function say(lost) {
+  if (!stale || stale.hidden !== lost) { return; }
+  const since = document.getElementById("stale-since");
+  if (since) { since.textContent = ` since ${answered.toLocaleTimeString("en-GB", { timeZone: "Europe/London" })}`; }
+  stale.hidden = !lost;
+}
+
+// A field under the hand, or with something typed or chosen in it that was not sent yet.
 function inUse(part) {
-  if (part.contains(document.activeElement)) { return true; }
-  return [...part.querySelectorAll("input, textarea")].some(
-    (field) => field.type !== "hidden" && (field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+  const active = document.activeElement;
+  if (part.contains(active) && active.matches("input, textarea, select")) { return true; }
+  return [...part.querySelectorAll("input, textarea, select")].some(
+    (field) => field.type !== "hidden" && (field.matches("select")
+      ? [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0
+      : field.value !== field.defaultValue || field.checked !== field.defaultChecked));
+}
+
+// A link or button that has the focus keeps it in the new words, if it is still there; never another one.
+function replace(part, next) {
+  const active = part.contains(document.activeElement) ? document.activeElement : null;
+  const known = active ? named(active) : "";
+  part.replaceChildren(...next.childNodes);
+  if (!active) { return; }
+  const again = [...part.querySelectorAll("a, button, summary")].find((element) => named(element) === known);
+  if (again) {
+    again.focus({ preventScroll: true });
+  } else {
+    part.tabIndex = -1;
+    part.focus({ preventScroll: true });
+  }
+}
+
+function named(element) {
+  return `${element.tagName} ${element.getAttribute("href") || ""} ${element.textContent.trim()}`;
 }
 
 // The token of a form is another one in each answer and says nothing.
@@ -40,3 +73,5 @@ function shown(part) {
 
 setInterval(refresh, EVERY_MS);
 document.addEventListener("visibilitychange", refresh);
+window.addEventListener("online", refresh);
+window.addEventListener("offline", () => say(true));
