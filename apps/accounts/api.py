@@ -14,6 +14,7 @@ from apps.accounts.presence import people_on_duty
 from apps.accounts.presence import register as register_presence
 from apps.accounts.queries import actor_for, forces_of, get_user, holders, staff
 from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
+from apps.accounts.scope_many import Holder, actors_of, holders_of_sessions
 from apps.accounts.secrets import secrets
 from apps.accounts.services import create_service
 from apps.accounts.sign_on_settings import sign_on_proposal
@@ -26,9 +27,11 @@ from apps.accounts.training import (
 )
 
 __all__ = [
+    "Holder",
     "account_problems",
     "actor_for",
     "actor_for_scope",
+    "actors_of",
     "administrators_count",
     "are_independent",
     "cancel_invitation",
@@ -46,6 +49,7 @@ __all__ = [
     "get_user",
     "grant_role",
     "holders",
+    "holders_of_sessions",
     "invite",
     "is_account_locked",
     "leave",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -44,6 +44,13 @@ def actor_for(*, user_id: UUID, force_id: UUID, origin: str = "", reauthenticate
     grants = list(active_grants().filter(force_id=force_id, user_id=user_id).select_related("user"))
     if not grants:
         raise NotPermitted("you hold no role in this force")
+    return as_actor(grants, force_id=force_id, origin=origin, reauthenticated=reauthenticated)
+
+
+def as_actor(
+    grants: Sequence[RoleGrant], *, force_id: UUID, origin: str = "", reauthenticated: bool = False
+) -> Actor:
+    """The person of these grants, of whom there is at least one, all of one person and force."""
     user = grants[0].user
     roles = frozenset(Role(grant.role) for grant in grants)
     return Actor(

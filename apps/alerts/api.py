@@ -1,6 +1,16 @@
 """Alerts, for other apps."""
 
+from apps.alerts.by_state import InState, by_state
 from apps.alerts.claiming import claim, release_claim
+from apps.alerts.decoys import decoy_summary, show_decoys
+from apps.alerts.engagement_queries import (
+    engagement_list,
+    engagement_summary,
+    open_engagements,
+)
+from apps.alerts.engagements import escalate_engagements, examine, mark_child, record_stop
+from apps.alerts.escalation import escalate, escalation_words, open_escalations
+from apps.alerts.looking import Looking, looking
 from apps.alerts.operations import (
     engagement_decide,
     establish_identity,
@@ -13,6 +23,7 @@ from apps.alerts.operations import (
     view_picture,
 )
 from apps.alerts.policies import CLAIM_LASTS, AlertClaimed, PictureGone
+from apps.alerts.presence import Present, nobody_words, present
 from apps.alerts.queries import (
     current_revision,
     decisions_of,
@@ -22,30 +33,55 @@ from apps.alerts.queries import (
     outcomes_of,
     summary,
 )
+from apps.alerts.radio import Said, enter, officers_on_duty
+from apps.alerts.receipts import give_receipt
 from apps.alerts.summaries import last_deadline, summaries
 from apps.alerts.waiting import waiting
 
 __all__ = [
     "CLAIM_LASTS",
     "AlertClaimed",
+    "InState",
+    "Looking",
     "PictureGone",
+    "Present",
+    "Said",
+    "by_state",
     "claim",
     "current_revision",
     "decisions_of",
+    "decoy_summary",
     "engagement_decide",
+    "engagement_list",
+    "engagement_summary",
+    "enter",
+    "escalate",
+    "escalate_engagements",
+    "escalation_words",
     "establish_identity",
+    "examine",
     "expire_undecided",
     "false_alerts",
     "get",
+    "give_receipt",
     "identity_contradicted",
     "last_deadline",
+    "looking",
+    "mark_child",
     "mark_shown",
     "news_since",
+    "nobody_words",
+    "officers_on_duty",
+    "open_engagements",
+    "open_escalations",
     "operator_decide",
     "outcomes_of",
+    "present",
     "raise_alert",
     "record_outcome",
+    "record_stop",
     "release_claim",
+    "show_decoys",
     "summaries",
     "summary",
     "view_picture",

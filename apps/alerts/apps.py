@@ -7,7 +7,8 @@ class AlertsConfig(AppConfig):
     verbose_name = "Alerts"
 
     def ready(self) -> None:
-        from apps.alerts import handlers, retention  # models must be loaded first
+        from apps.alerts import engagement_retention, handlers, retention  # models must be loaded first
 
         handlers.register()
         retention.register()
+        engagement_retention.register()

@@ -10,7 +10,7 @@ from apps.alerts.models import Alert
 from apps.alerts.numbering import next_revision
 from apps.alerts.push import tell_console
 from apps.alerts.queries import to_data
-from apps.alerts.states import ALERTS
+from apps.alerts.states import table_of
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound
@@ -24,16 +24,30 @@ def locked(alert_id: UUID) -> Alert:
 
 
 def move(
-    alert: Alert, name: str, actor: Actor, now: datetime, *, reason: str = "", **payload: object
+    alert: Alert,
+    name: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    reason: str = "",
+    entered_by: Actor | None = None,
+    **payload: object,
 ) -> AlertData:
-    """To the next state, which asks something new of somebody: whoever worked on the last step is done."""
-    transition = ALERTS.apply(name, current=AlertState(alert.state), actor=actor)
+    """To the next state, which asks something new of somebody: whoever worked on the last step is done.
+
+    `entered_by` wrote it down for `actor`, who said it by radio: the audit names them as who did it, and for
+    whom.
+    """
+    transition = table_of(decoy=alert.decoy).apply(name, current=AlertState(alert.state), actor=actor)
     before, alert.state = alert.state, transition.target
     clear_claim(alert)
     number(alert)
     alert.asked_revision = alert.revision
     alert.save()
-    record(alert, actor, transition.audit_verb, now, reason=reason, **{"from": str(before), **payload})
+    if entered_by is not None:
+        payload |= {"by_radio": True, "on_behalf_of": actor.label, "on_behalf_of_id": str(actor.id)}
+    done_by = entered_by or actor
+    record(alert, done_by, transition.audit_verb, now, reason=reason, **{"from": str(before), **payload})
     return to_data(alert)
 
 

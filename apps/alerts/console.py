@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.alerts import queries
-from apps.alerts.data import AlertData, AlertNews
+from apps.alerts import engagement_queries, presence, queries
+from apps.alerts.data import MATCHED, AlertData, AlertNews
+from apps.alerts.engagement_data import EngagementData
+from apps.alerts.escalation import OpenEscalation, open_escalations
 from apps.alerts.models import AlertOutcome
 from apps.alerts.policies import Case
+from apps.alerts.presence import Present
+from apps.core.data import Actor
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData as LogEntry
 from apps.deployments.data import DeploymentData, DeploymentState, DutyData, Step
@@ -25,7 +29,7 @@ SHOWN_AFTER_END = timedelta(hours=24)
 class ConsoleNews:
     """`cards` and `contradictions` are by subject; a subject whose list is purged has no card. `suspension`
     says who suspended the deployment and why, while it is suspended; `status_old` that somebody on the
-    running list stands there on an old word."""
+    running list stands there on an old word; `there` who is at the console, None while nobody can say."""
 
     deployment: DeploymentData
     duties: Sequence[DutyData]
@@ -35,6 +39,9 @@ class ConsoleNews:
     camera_names: Mapping[UUID, str]
     suspension: LogEntry | None = None
     status_old: str = ""
+    there: tuple[Present, ...] | None = None
+    escalations: tuple[OpenEscalation, ...] = ()
+    engagements: Mapping[UUID, EngagementData] = field(default_factory=dict)
 
     def case(self, alert: AlertData) -> Case:
         case = Case(
@@ -47,21 +54,42 @@ class ConsoleNews:
         return replace(case, volunteer=queries.is_volunteer(case, self.cards.get(alert.subject_id)))
 
 
-def console_news(*, deployment_id: UUID, after: int, now: datetime) -> ConsoleNews:
-    """Raises NotFound for a deployment of another force."""
+def console_news(
+    *, deployment_id: UUID, after: int, actor: Actor, now: datetime, away: bool = False
+) -> ConsoleNews:
+    """Raises NotFound for a deployment of another force. That `actor` asks is their sign of presence; `away`:
+    their page asks, and is covered or hidden because nobody uses it, so that nobody is there to decide."""
     deployment = deployments.get(deployment_id=deployment_id)
+    duties = deployments.duties(deployment_id=deployment_id)
+    steps = frozenset() if away else presence.steps_of(actor=actor, deployment=deployment, duties=duties)
+    there = presence.beat(deployment_id=deployment_id, actor=actor, steps=steps, now=now)
     news = queries.news_since(deployment_id=deployment_id, after=after)
     subject_ids = {alert.subject_id for alert in news.alerts}
     return ConsoleNews(
         deployment=deployment,
-        duties=deployments.duties(deployment_id=deployment_id),
+        duties=duties,
         news=news,
         cards=watchlists.subject_cards(subject_ids=subject_ids, now=now),
         contradictions=queries.contradictions(deployment_id=deployment_id, subject_ids=subject_ids),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         suspension=_suspension(deployment),
         status_old=deployments.old_status_words(deployment, now=now),
+        there=there,
+        escalations=_escalations(deployment, there),
+        engagements=engagement_queries.engagements_of(alert_ids=_matched(news)),
     )
+
+
+def _matched(news: AlertNews) -> list[UUID]:
+    """Only those can have been engaged on: while all wait for an operator, it costs no query."""
+    return [alert.id for alert in news.alerts if alert.state in MATCHED]
+
+
+def _escalations(deployment: DeploymentData, there: tuple[Present, ...] | None) -> tuple[OpenEscalation, ...]:
+    """Asked for only while somebody is missing: a console that is staffed costs no query more."""
+    if deployment.state not in RUNNING or (there is not None and not presence.missing_steps(there)):
+        return ()
+    return open_escalations(deployment_ids=[deployment.id])[deployment.id]
 
 
 def _suspension(deployment: DeploymentData) -> LogEntry | None:

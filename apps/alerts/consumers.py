@@ -11,21 +11,20 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError
 
-from apps.accounts import api as accounts
-from apps.alerts import policies, queries
+from apps.alerts import confirming, queries
 from apps.alerts.push import console_group
-from apps.core.data import Actor
 from apps.core.errors import DomainError
 from apps.core.sockets import SurvivesGoneClient
 from apps.core.tenancy import force_context
-from apps.deployments import api as deployments
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,8 @@ TOO_LARGE = 1009
 BROKEN = 1011
 TRY_AGAIN = 1013
 
+# However many alerts come at once, a socket says the newest number only so often.
+TELL_EVERY_S = 0.1
 # Whoever signs out, or loses the role, is told nothing more after at most FRESH_FOR_S seconds.
 CONFIRM_EVERY_S = 1.5
 FRESH_FOR_S = 2.0
@@ -45,25 +46,15 @@ MAX_FRAMES = 20
 FRAMES_WITHIN_S = 10.0
 
 
-def _confirm(session_key: str, origin: str, deployment_id: UUID) -> Actor:
-    """Who is behind the session right now. Raises NotPermitted, NotFound for another force's deployment."""
-    person, force_id = accounts.person_of_session(session_key)
-    with force_context(force_id):
-        actor = accounts.actor_for(user_id=person, force_id=force_id, origin=origin)
-        policies.check_console(actor)
-        deployments.get(deployment_id=deployment_id)
-    return actor
-
-
 def _admit(session_key: str, origin: str, deployment_id: UUID) -> int:
     """The number of the last change, for somebody who may look. Raises NotPermitted or NotFound."""
-    actor = _confirm(session_key, origin, deployment_id)
-    with force_context(actor.force_id):
+    force_id = confirming.confirm_one(session_key, origin, deployment_id)
+    with force_context(force_id):
         return queries.current_revision(deployment_id=deployment_id)
 
 
 # thread_sensitive=False: one slow query must not hold up every other socket.
-_confirm_off_loop = database_sync_to_async(_confirm, thread_sensitive=False)
+_confirm_off_loop = confirming.confirm
 _admit_off_loop = database_sync_to_async(_admit, thread_sensitive=False)
 
 
@@ -73,6 +64,15 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
     deployment_id: UUID
     _confirmed_at: float | None = None
     _closing = False
+    _told_at = 0.0
+    _untold = 0
+    _telling: asyncio.Task[None] | None = None
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        # Without the base class's clean-up of database connections, for which every socket of the process
+        # would wait in one thread before each word. Nothing here uses one but in threads that clean up after
+        # themselves.
+        await getattr(self, get_handler_name(message))(message)
 
     async def connect(self) -> None:
         self.deployment_id = self.scope["url_route"]["kwargs"]["deployment_id"]
@@ -99,6 +99,8 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
         self._closing = True
         if self._ticker is not None:
             self._ticker.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
         await self.channel_layer.group_discard(console_group(self.deployment_id), self.channel_name)
 
     async def _end(self, code: int) -> None:
@@ -109,7 +111,8 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
     async def _watch(self) -> None:
         try:
             while not self._closing:
-                await asyncio.sleep(CONFIRM_EVERY_S)
+                # All sockets of the process at the same moments, so that one question serves them.
+                await asyncio.sleep(CONFIRM_EVERY_S - time.monotonic() % CONFIRM_EVERY_S)
                 await self._ask_again()
         except Exception:  # whatever it was: the socket must not outlive the check of who listens
             log.exception("the check of a console's socket failed")
@@ -146,7 +149,27 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
         self._frames.append(now)
 
     async def console_news(self, event: dict[str, Any]) -> None:
+        """Numbers only grow, and the last one says all: of many at once most are never sent."""
         if self._confirmed_at is None or self._closing:
             return
+        self._untold = max(self._untold, event["number"])
+        if self._telling is not None and not self._telling.done():
+            return
+        if time.monotonic() - self._told_at >= TELL_EVERY_S:
+            await self._tell()
+        else:
+            self._telling = asyncio.create_task(self._tell_soon())
+
+    async def _tell(self) -> None:
+        self._told_at = time.monotonic()
         if self._age() <= FRESH_FOR_S or await self._ask_again():
-            await self.send_json({"type": "news", "number": event["number"]})
+            number, self._untold = self._untold, 0
+            await self.send_json({"type": "news", "number": number})
+
+    async def _tell_soon(self) -> None:
+        try:
+            await asyncio.sleep(self._told_at + TELL_EVERY_S - time.monotonic())
+            await self._tell()
+        except Exception:  # whatever it was: a socket that can say nothing must not stay open
+            log.exception("a console's socket could not tell its news")
+            await self._end(BROKEN)

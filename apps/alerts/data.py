@@ -21,6 +21,8 @@ class AlertState(StrEnum):
     ENGAGED = "engaged"
     NOT_ENGAGED = "not_engaged"
     OUTCOME_RECORDED = "outcome_recorded"
+    # Of a decoy only: whatever was decided, nothing follows from it (decoys.py).
+    DECOY_ANSWERED = "decoy_answered"
 
 
 # Nobody has decided yet: the clock runs, and running out of it is always "no stop".
@@ -166,6 +168,10 @@ class AlertData:
     identity_established_at: datetime | None
     identity_established_by: str
     claim: ClaimData | None
+    # Shown to see whether operators look; and whose picture it shows as "seen". Nothing may say so before it
+    # is decided.
+    decoy: bool = False
+    decoy_subject_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +185,9 @@ class DecisionData:
     actor_id: UUID
     actor_label: str
     decided_at: datetime
+    # Who wrote it down, where the officer said it by radio.
+    entered_by_id: UUID | None = None
+    entered_by: str = ""
 
 
 @dataclass(frozen=True)

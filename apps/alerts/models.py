@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome, Step
+from apps.alerts.engagement_models import Engagement as Engagement
+from apps.alerts.engagement_models import Receipt as Receipt
+from apps.alerts.escalation_models import Escalation as Escalation
 from apps.core.models import TenantModel
 
 
@@ -15,6 +18,12 @@ def _choices(*enums: type[AlertState] | type[Outcome] | type[Step]) -> list[tupl
 
 HAS_BLOBS = Q(probe_blob_id__isnull=False, template_blob_id__isnull=False)
 HAS_NO_BLOB = Q(probe_blob_id__isnull=True, template_blob_id__isnull=True)
+# A decoy shows a picture of a volunteer: nothing was measured, so that there is no template.
+DECOY_HAS_BLOB = Q(decoy=True, probe_blob_id__isnull=False, template_blob_id__isnull=True)
+# By type: no decision, rule or mistake of the code takes a decoy to DISPATCHED (domain.md §4).
+DECOY_STATES = [AlertState.RAISED.value, AlertState.EXPIRED.value, AlertState.DECOY_ANSWERED.value]
+A_DECOY = Q(decoy=True, decoy_subject_id__isnull=False, counted_apart=True, state__in=DECOY_STATES)
+NO_DECOY = Q(decoy=False, decoy_subject_id__isnull=True) & ~Q(state=AlertState.DECOY_ANSWERED.value)
 UNDECIDED = Q(state__in=[AlertState.RAISED.value, AlertState.UNSURE.value])
 CLAIMED = Q(claim_holder_id__isnull=False, claim_lapses_at__isnull=False) & ~Q(claim_step="")
 NOT_CLAIMED = Q(claim_holder_id__isnull=True, claim_lapses_at__isnull=True, claim_step="")
@@ -46,6 +55,9 @@ class Alert(TenantModel):
     subject_id = models.UUIDField()
     # About somebody of the Blue List on an operational day: in no count of what the day came to.
     counted_apart = models.BooleanField(default=False)
+    # Shown to see whether operators look (decoys.py); and whose picture of the Blue List it shows as "seen".
+    decoy = models.BooleanField(default=False)
+    decoy_subject_id = models.UUIDField(null=True)
     captured_at = models.DateTimeField()
     raised_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -81,9 +93,11 @@ class Alert(TenantModel):
                 condition=Q(state__in=[state.value for state in AlertState]), name="alert_state_known"
             ),
             models.CheckConstraint(
-                condition=Q(purged_at__isnull=True) & HAS_BLOBS | Q(purged_at__isnull=False) & HAS_NO_BLOB,
+                condition=Q(purged_at__isnull=True) & (HAS_BLOBS | DECOY_HAS_BLOB)
+                | Q(purged_at__isnull=False) & HAS_NO_BLOB,
                 name="alert_purged_has_no_blobs",
             ),
+            models.CheckConstraint(condition=A_DECOY | NO_DECOY, name="alert_decoy_never_dispatched"),
             models.CheckConstraint(condition=CLAIMED | NOT_CLAIMED, name="alert_claim_whole_or_none"),
         ]
         indexes = [
@@ -106,6 +120,9 @@ class Decision(TenantModel):
     actor_id = models.UUIDField()
     actor_label = models.CharField(max_length=254)
     decided_at = models.DateTimeField()
+    # Who wrote it down for an officer who said it by radio; the decision stays the officer's.
+    entered_by_id = models.UUIDField(null=True)
+    entered_by = models.CharField(max_length=254, blank=True)
 
     class Meta:
         ordering = ("decided_at",)
@@ -113,6 +130,12 @@ class Decision(TenantModel):
             # Two decisions are two people's (domain.md §1): the wall behind the policy.
             models.UniqueConstraint(fields=["alert", "actor_id"], name="alert_decision_one_per_person"),
             models.CheckConstraint(condition=Q(value__in=DECISION_VALUES), name="alert_decision_known"),
+            # Nobody enters for another what they decided themselves, nor a first decision at all.
+            models.CheckConstraint(
+                condition=Q(entered_by_id__isnull=True)
+                | Q(step=Step.ENGAGEMENT.value) & ~Q(entered_by_id=F("actor_id")),
+                name="alert_decision_entered_by_another",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +150,8 @@ class AlertOutcome(TenantModel):
     actor_id = models.UUIDField()
     actor_label = models.CharField(max_length=254)
     recorded_at = models.DateTimeField()
+    entered_by_id = models.UUIDField(null=True)
+    entered_by = models.CharField(max_length=254, blank=True)
 
     class Meta:
         db_table = "alerts_outcome"

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from apps.alerts import policies
+from apps.alerts import engagement_policies, engagements, policies
 from apps.alerts.changes import changed, locked, move, record
 from apps.alerts.data import (
     AlertData,
@@ -29,6 +29,7 @@ from apps.alerts.data import (
     PictureKind,
     Step,
 )
+from apps.alerts.decoys import withdraw_for_an_alert
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.policies import Case
@@ -93,6 +94,7 @@ def raise_alert(
     _store_biometrics(alert, probe_jpeg, template, now)
     # By the time an officer stands before them, the answer is there (domain.md §4).
     deployments.send_for_alert(deployment_id=deployment_id, subject_id=subject_id)
+    withdraw_for_an_alert(deployment_id=deployment_id, now=now)
     return _announce(alert, actor, now)
 
 
@@ -126,7 +128,7 @@ def _new_alert(now: datetime, *, captured_at: datetime, category: str, **seen: A
 def _already_raised(deployment_id: UUID, track_id: str, subject_id: UUID, now: datetime) -> Alert | None:
     cooling_since = now - timedelta(seconds=settings.LFR_SUBJECT_COOL_DOWN_S)
     recent = Q(subject_id=subject_id, raised_at__gt=cooling_since) & ~Q(state__in=SILENCES_NOBODY)
-    found = Alert.objects.filter(Q(track_id=track_id) | recent, deployment_id=deployment_id)
+    found = Alert.objects.filter(Q(track_id=track_id) | recent, deployment_id=deployment_id, decoy=False)
     # The alert of this very track first, else the newest that cools.
     return min(found, key=lambda alert: (alert.track_id != track_id, -alert.number), default=None)
 
@@ -165,19 +167,36 @@ def operator_decide(*, alert_id: UUID, decision: OperatorDecision, actor: Actor,
 
 @transaction.atomic
 def engagement_decide(
-    *, alert_id: UUID, decision: EngagementDecision, reason: str, actor: Actor, now: datetime
+    *,
+    alert_id: UUID,
+    decision: EngagementDecision,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    entered_by: Actor | None = None,
 ) -> AlertData:
-    """The second decision, by another person. Not engaging needs its reason and is an outcome of itself."""
+    """The second decision, by another person. Not engaging needs its reason and is an outcome of itself.
+
+    `entered_by` writes down what `actor` said by radio (radio.py).
+    """
     alert = locked(alert_id)
     case = case_of(alert)
+    _check_radio(case, actor, entered_by)
     policies.check_engagement_decide(case, decision=decision, actor=actor, now=now)
     policies.check_unclaimed(case.alert, actor=actor, now=now)
     policies.check_reason(decision, reason)
     deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.ENGAGEMENT, actor=actor, now=now)
-    _add_decision(alert, Step.ENGAGEMENT, decision.value, reason.strip(), actor, now)
+    _add_decision(alert, Step.ENGAGEMENT, decision.value, reason.strip(), actor, now, entered_by)
     if decision is EngagementDecision.DO_NOT_ENGAGE:
-        _add_outcomes(alert, [Outcome.NOT_ENGAGED], actor, now)
-    return move(alert, decision.value, actor, now, reason=reason.strip())
+        _add_outcomes(alert, [Outcome.NOT_ENGAGED], actor, now, entered_by)
+    else:
+        engagements.begin(alert, now)
+    return move(alert, decision.value, actor, now, reason=reason.strip(), entered_by=entered_by)
+
+
+def _check_radio(case: Case, officer: Actor, entered_by: Actor | None) -> None:
+    if entered_by is not None:
+        engagement_policies.check_enter_for(case, officer=officer, actor=entered_by)
 
 
 @transaction.atomic
@@ -189,16 +208,19 @@ def record_outcome(
     now: datetime,
     status_confirmed: bool = False,
     status_asked: str = "",
+    entered_by: Actor | None = None,
 ) -> AlertData:
     """Adds `outcomes` to what is recorded; several may hold, and repeating one changes nothing.
 
     `status_confirmed`: the officer checked that the person is still wanted. Without it, or before the
     identity is established, no arrest is recorded; after a contradiction nothing is. Of a volunteer no
     arrest, breach or summons is; of somebody who came off the list no arrest. Where the force's service has
-    not answered since the alert, `status_asked` says whom the officer asked instead.
+    not answered since the alert, `status_asked` says whom the officer asked instead. The clock of an
+    engagement ends with it.
     """
     alert = locked(alert_id)
     case = case_of(alert)
+    _check_radio(case, actor, entered_by)
     cards = watchlists.subject_cards(subject_ids=[alert.subject_id], now=now)
     case = _with_status(case, cards.get(alert.subject_id))
     check_prose(status_asked=status_asked)
@@ -206,9 +228,12 @@ def record_outcome(
         case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor, status_asked=status_asked
     )
     added = sorted(set(outcomes) - set(case.outcomes))
-    _add_outcomes(alert, added, actor, now)
-    asked = {"status_asked": status_asked.strip()} if Outcome.ARREST in added and status_asked.strip() else {}
-    return move(alert, RECORD_OUTCOME, actor, now, outcomes=[outcome.value for outcome in added], **asked)
+    _add_outcomes(alert, added, actor, now, entered_by)
+    engagements.finish(alert, now)
+    told: dict[str, Any] = {"outcomes": [outcome.value for outcome in added]}
+    if Outcome.ARREST in added and status_asked.strip():
+        told["status_asked"] = status_asked.strip()
+    return move(alert, RECORD_OUTCOME, actor, now, entered_by=entered_by, **told)
 
 
 def _with_status(case: Case, card: SubjectCard | None) -> Case:
@@ -224,14 +249,19 @@ def _with_status(case: Case, card: SubjectCard | None) -> Case:
 
 
 @transaction.atomic
-def identity_contradicted(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
-    """One press: the person is released, the alert is false, and that stays known for the day."""
+def identity_contradicted(
+    *, alert_id: UUID, actor: Actor, now: datetime, entered_by: Actor | None = None
+) -> AlertData:
+    """One press: the person is released, a stop of theirs is over, the alert is false, that stays known for
+    the day, and the review has to say something of it (EngagementData.to_examine)."""
     alert = locked(alert_id)
     case = case_of(alert)
+    _check_radio(case, actor, entered_by)
     policies.check_contradict(case, actor=actor)
     if not case.contradicted:
-        _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now)
-    return move(alert, CONTRADICT, actor, now)
+        _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now, entered_by)
+    engagements.finish(alert, now, released=True)
+    return move(alert, CONTRADICT, actor, now, entered_by=entered_by)
 
 
 @transaction.atomic
@@ -303,7 +333,15 @@ def _read_picture(alert: Alert, which: PictureKind) -> bytes:
         raise policies.PictureGone(gone) from problem
 
 
-def _add_decision(alert: Alert, step: Step, value: str, reason: str, actor: Actor, now: datetime) -> None:
+def _add_decision(
+    alert: Alert,
+    step: Step,
+    value: str,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    entered_by: Actor | None = None,
+) -> None:
     Decision.objects.create(
         alert=alert,
         step=step,
@@ -312,10 +350,18 @@ def _add_decision(alert: Alert, step: Step, value: str, reason: str, actor: Acto
         actor_id=policies.person(actor),
         actor_label=actor.label,
         decided_at=now,
+        entered_by_id=entered_by.id if entered_by else None,
+        entered_by=entered_by.label if entered_by else "",
     )
 
 
-def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now: datetime) -> None:
+def _add_outcomes(
+    alert: Alert,
+    outcomes: Collection[Outcome],
+    actor: Actor,
+    now: datetime,
+    entered_by: Actor | None = None,
+) -> None:
     for outcome in outcomes:
         AlertOutcome.objects.create(
             alert=alert,
@@ -323,6 +369,8 @@ def _add_outcomes(alert: Alert, outcomes: Collection[Outcome], actor: Actor, now
             actor_id=policies.person(actor),
             actor_label=actor.label,
             recorded_at=now,
+            entered_by_id=entered_by.id if entered_by else None,
+            entered_by=entered_by.label if entered_by else "",
         )
         if outcome == Outcome.RELEASED_IDENTITY_WRONG:
             payload = {"deployment_id": str(alert.deployment_id)}

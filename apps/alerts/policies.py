@@ -27,7 +27,16 @@ from apps.alerts.data import (
     PictureKind,
     Step,
 )
-from apps.alerts.states import ALERTS, CONTRADICT, ENGAGEMENT, OPERATOR, RECORD_OUTCOME, SECOND_UNSURE
+from apps.alerts.states import (
+    ALERTS,
+    ANSWER,
+    CONTRADICT,
+    ENGAGEMENT,
+    OPERATOR,
+    RECORD_OUTCOME,
+    SECOND_UNSURE,
+    table_of,
+)
 from apps.core.data import Actor, Role
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
 from apps.core.text import check_prose
@@ -145,6 +154,8 @@ def purge_deadline(captured_at: datetime, now: datetime, *, keep_hours: int) -> 
 
 
 def operator_transition(alert: AlertData, decision: OperatorDecision) -> str:
+    if alert.decoy:
+        return ANSWER
     if decision is OperatorDecision.UNSURE and alert.state is AlertState.UNSURE:
         return SECOND_UNSURE
     return decision.value
@@ -152,7 +163,8 @@ def operator_transition(alert: AlertData, decision: OperatorDecision) -> str:
 
 def check_operator_decide(case: Case, *, decision: OperatorDecision, actor: Actor, now: datetime) -> None:
     alert = case.alert
-    ALERTS.apply(operator_transition(alert, decision), current=alert.state, actor=actor)
+    table = table_of(decoy=alert.decoy)
+    table.apply(operator_transition(alert, decision), current=alert.state, actor=actor)
     check_apart(case, actor=actor, duty=Duty.OPERATOR)
     if any(past.actor_id == actor.id for past in case.decisions):
         raise NotPermitted("after an 'unsure' it is another operator's turn", code="same_person")
@@ -293,7 +305,7 @@ def pictures_gone(alert: AlertData, now: datetime) -> bool:
 
 def closed_without_a_match(alert: AlertData, now: datetime) -> bool:
     """No stop follows, so nobody needs the faces again. Its time may be over before the sweep has said so."""
-    if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED}:
+    if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED, AlertState.DECOY_ANSWERED}:
         return True
     return alert.state in AWAITING_OPERATOR and now >= alert.expires_at
 

@@ -146,6 +146,8 @@ def _decisions(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[DecisionData,
                 actor_id=row.actor_id,
                 actor_label=row.actor_label,
                 decided_at=row.decided_at,
+                entered_by_id=row.entered_by_id,
+                entered_by=row.entered_by,
             ),
         )
     return found
@@ -164,7 +166,7 @@ def _outcomes(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[Outcome, ...]]
 
 def summary(*, deployment_id: UUID) -> AlertSummary:
     """The alert columns of the deployment record (domain.md §7)."""
-    rows = Alert.objects.filter(deployment_id=deployment_id)
+    rows = Alert.objects.filter(deployment_id=deployment_id, decoy=False)
     alerts = list(rows.values_list("id", "state", "purged_at", "counted_apart"))
     outcomes: dict[UUID, set[Outcome]] = defaultdict(set)
     for alert_id, outcome in AlertOutcome.objects.filter(alert__deployment_id=deployment_id).values_list(

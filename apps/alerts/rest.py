@@ -13,8 +13,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from apps.alerts import policies
-from apps.alerts.console import ConsoleNews
+from apps.alerts import decoys, policies
+from apps.alerts.console import RUNNING, ConsoleNews
 from apps.alerts.data import (
     AWAITING_OPERATOR,
     MATCHED,
@@ -28,7 +28,10 @@ from apps.alerts.data import (
     OperatorDecision,
     PictureKind,
 )
+from apps.alerts.engagement_rest import engagement_json
+from apps.alerts.escalation import escalation_words
 from apps.alerts.policies import Case
+from apps.alerts.presence import nobody_words
 from apps.core.data import Actor
 from apps.core.wording import say_state
 from apps.deployments.data import DeploymentState
@@ -52,6 +55,7 @@ STATE_LABELS = {
     AlertState.ENGAGED: "Engaged: outcome wanted",
     AlertState.NOT_ENGAGED: "Not engaged",
     AlertState.OUTCOME_RECORDED: "Outcome recorded",
+    AlertState.DECOY_ANSWERED: "Decoy: nothing follows from it",
 }
 CATEGORY_LABELS = {
     Category.COURT_WARRANT: "Wanted by the courts",
@@ -116,8 +120,26 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
         },
         # Somebody else may have signed in with the same browser: what is on the screen is not theirs.
         "viewer": str(viewer.actor.id),
+        "presence": _presence(news, viewer),
+        "nobody_here": nobody_words(news.there) if news.deployment.state in RUNNING else "",
+        "escalation": escalation_words(news.escalations),
         "alerts": [alert_json(alert, news, viewer) for alert in news.news.alerts],
     }
+
+
+def _presence(news: ConsoleNews, viewer: Viewer) -> list[dict[str, Any]] | None:
+    """Who is at the console, on which steps. None while nobody can say."""
+    if news.there is None:
+        return None
+    return [
+        {
+            "label": person.label,
+            "steps": sorted(person.steps),
+            "since": person.since.isoformat(),
+            "mine": person.person_id == viewer.actor.id,
+        }
+        for person in news.there
+    ]
 
 
 def _suspension(news: ConsoleNews) -> dict[str, Any] | None:
@@ -141,7 +163,7 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "number": alert.number,
         "revision": alert.revision,
         "state": alert.state.value,
-        "state_label": STATE_LABELS[alert.state],
+        "state_label": _state_label(case, viewer),
         "arrival": _arrival(alert, actions, viewer),
         "claim": _claim(alert, viewer),
         "camera": news.camera_names.get(alert.camera_id, "Camera no longer listed"),
@@ -152,12 +174,33 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "picture_age_days": card.picture_age_days if card else None,
         "no_longer_wanted": card is not None and card.removed_at is not None,
         "actions": actions,
+        "engagement": engagement_json(case, news.engagements.get(alert.id), actor=viewer.actor),
         "outcomes": [{"value": o.value, "label": OUTCOME_LABELS[o]} for o in case.outcomes],
         **({"outcomes_not_offered": _not_offered(case)} if "outcome" in actions else {}),
         **(_after_the_decision(alert, news, viewer) if alert.state in UNBLINDED else {}),
+        **({"decoy": _decoy(case, viewer)} if _is_over_decoy(alert) else {}),
         **(_score(alert) if policies.can_see_score(case, actor=viewer.actor) else {}),
         **({"card": _card(case, card)} if card and _may_see_card(case, viewer) else {}),
     }
+
+
+def _is_over_decoy(alert: AlertData) -> bool:
+    """What it was may be said: it is decided, or its time is over."""
+    return alert.decoy and alert.state not in AWAITING_OPERATOR
+
+
+def _state_label(case: Case, viewer: Viewer) -> str:
+    if _is_over_decoy(case.alert):
+        return decoys.words_of(case.alert, case.decisions, viewer_id=viewer.actor.id)
+    return STATE_LABELS[case.alert.state]
+
+
+def _decoy(case: Case, viewer: Viewer) -> dict[str, Any]:
+    """Whether both pictures show one volunteer, and how this person answered; no colleague's answer."""
+    alert = case.alert
+    mine = next((past.value for past in case.decisions if past.actor_id == viewer.actor.id), None)
+    right = None if mine is None else decoys.is_right(alert, mine)
+    return {"same_person": alert.subject_id == alert.decoy_subject_id, "answer": mine, "right": right}
 
 
 def _not_offered(case: Case) -> list[str]:
@@ -222,6 +265,8 @@ def _decision(decision: DecisionData, viewer: Viewer) -> dict[str, Any]:
         "step": decision.step.value,
         "value": decision.value,
         "by": decision.actor_label,
+        # Said by radio, and written down by somebody else.
+        "entered_by": decision.entered_by,
         "at": decision.decided_at.isoformat(),
         "reason": decision.reason,
     }

@@ -110,3 +110,7 @@ def register() -> None:
     registry.exempt("alerts.Decision", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
     registry.exempt("alerts.AlertOutcome", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
     registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; kept with its record.")
+    registry.exempt(
+        "alerts.Escalation",
+        "When a step waited for nobody, without a name or a person; kept with the deployment's record.",
+    )

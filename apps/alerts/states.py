@@ -20,6 +20,8 @@ CONTRADICT = "contradict"
 EXPIRE = "expire"
 LAPSE_UNSURE = "lapse_unsure"
 SECOND_UNSURE = "second_unsure"
+ANSWER = "answer"
+WITHDRAW = "withdraw"
 
 ALERTS = TransitionTable(
     machine="alert",
@@ -98,3 +100,35 @@ ALERTS = TransitionTable(
         ),
     ],
 )
+# Another kind of thing, though it is shown as an alert is: nothing leads from it to a person (decoys.py).
+DECOYS = TransitionTable(
+    machine="decoy",
+    transitions=[
+        Transition(
+            name=ANSWER,
+            sources=frozenset({AlertState.RAISED}),
+            target=AlertState.DECOY_ANSWERED,
+            roles=OPERATOR,
+            audit_verb="decoy.answered",
+        ),
+        Transition(
+            name=EXPIRE,
+            sources=frozenset({AlertState.RAISED}),
+            target=AlertState.EXPIRED,
+            roles=AUTOMATIC,
+            audit_verb="decoy.expired",
+        ),
+        # An alert came, or the volunteer left the list.
+        Transition(
+            name=WITHDRAW,
+            sources=frozenset({AlertState.RAISED}),
+            target=AlertState.EXPIRED,
+            roles=AUTOMATIC,
+            audit_verb="decoy.withdrawn",
+        ),
+    ],
+)
+
+
+def table_of(*, decoy: bool) -> TransitionTable[AlertState]:
+    return DECOYS if decoy else ALERTS

@@ -22,7 +22,7 @@ def summaries(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, AlertSummary
     for alert_id, outcome in recorded.values_list("alert_id", "outcome"):
         outcomes[alert_id].add(Outcome(outcome))
     alerts: dict[UUID, list[Counted]] = defaultdict(list)
-    rows = Alert.objects.filter(deployment_id__in=deployment_ids)
+    rows = Alert.objects.filter(deployment_id__in=deployment_ids, decoy=False)
     for deployment_id, alert_id, state, purged_at, apart in rows.values_list(
         "deployment_id", "id", "state", "purged_at", "counted_apart"
     ):

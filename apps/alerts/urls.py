@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from apps.alerts import views
+from apps.alerts import engagement_views, receipt_views, views
 
 app_name = "alerts"
 
@@ -21,4 +21,13 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/contradicted", views.contradicted, name="contradicted"),
     path("alerts/<uuid:alert_id>/identified", views.identified, name="identified"),
     path("alerts/<uuid:alert_id>/shown", views.shown, name="shown"),
+    path("alerts/<uuid:alert_id>/child", engagement_views.child, name="child"),
+    path("alerts/<uuid:alert_id>/stop/", engagement_views.stop, name="stop"),
+    path("alerts/<uuid:alert_id>/by-radio/", engagement_views.by_radio, name="by-radio"),
+    path("alerts/<uuid:alert_id>/receipt/", receipt_views.give, name="give-receipt"),
+    path(
+        "deployments/<uuid:deployment_id>/engagements/", engagement_views.engagement_list, name="engagements"
+    ),
+    path("receipt/<str:token>/", receipt_views.receipt, name="receipt"),
+    path("cy/receipt/<str:token>/", receipt_views.welsh, name="receipt-cy"),
 ]

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import api as accounts
@@ -142,7 +143,10 @@ def console(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
     )
 
 
+# Compressed for dull connections. Django pads it at random, and no secret stands beside anything that an
+# outsider could have put there: its length tells nothing.
 @require_GET
+@gzip_page
 @console_view(*policies.CONSOLE_ROLES)
 def news(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
     """What changed since `after`. `initial=1`, or no `after`, marks all of it as history."""
@@ -155,7 +159,13 @@ def news(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
         initial=not after or request.GET.get("initial") == "1",
         after=int(after or 0),
     )
-    found = console_news(deployment_id=deployment_id, after=viewer.after, now=viewer.now)
+    found = console_news(
+        deployment_id=deployment_id,
+        after=viewer.after,
+        actor=viewer.actor,
+        now=viewer.now,
+        away=request.GET.get("away") == "1",
+    )
     return JsonResponse(console_json(found, viewer))
 
 

@@ -14,6 +14,8 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +25,7 @@ from apps.core.errors import DomainError
 
 CONNECTS_WITHIN_S = 3.0
 ANSWERS_WITHIN_S = 10.0
+TOLD_WITHIN_S = 5.0
 LARGEST_ANSWER = 4 * 1024 * 1024
 MOST_PLACES = 4
 # Where clouds tell a machine its own secrets, beside the link-local 169.254.169.254.
@@ -38,6 +41,15 @@ class ServiceUnavailable(DomainError):
 
 def may_be_asked(url: str) -> bool:
     """Whether an address is one of a service that the platform may ask. Looks nothing up."""
+    return _is_named(url, settings.LFR_SERVICE_HOSTS)
+
+
+def may_be_told(url: str) -> bool:
+    """Whether an address is one to which the platform may send events. Looks nothing up."""
+    return _is_named(url, settings.LFR_WEBHOOK_HOSTS)
+
+
+def _is_named(url: str, hosts: Collection[str]) -> bool:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
@@ -49,7 +61,7 @@ def may_be_asked(url: str) -> bool:
         return False
     if parts.scheme == HTTP and settings.LFR_SERVICE_LOOPBACK and _is_loopback(host):
         return True
-    named = {entry.casefold() for entry in settings.LFR_SERVICE_HOSTS}
+    named = {entry.casefold() for entry in hosts}
     return parts.scheme == HTTPS and f"{host}:{port or HTTPS_PORT}" in {_with_port(entry) for entry in named}
 
 
@@ -85,6 +97,45 @@ def ask_json(url: str, *, key: str, question: object) -> Any:
         raise ServiceUnavailable(f"the service did not answer ({type(problem).__name__})") from problem
     finally:
         connection.close()
+
+
+def tell(url: str, *, body: bytes, headers: Mapping[str, str]) -> int:
+    """POST `body`; the status of the answer, whose content is not read. Takes eight seconds at most once the
+    name is looked up: call it where no transaction is open.
+
+    Raises ServiceUnavailable for an address that may not be told, and where no answer came.
+    """
+    if not may_be_told(url):
+        raise ServiceUnavailable("this address is not one that the platform may tell")
+    parts = urlsplit(url)
+    connection = _connection(parts)
+    try:
+        with _hung_up_after(connection, TOLD_WITHIN_S):
+            connection.request("POST", _target(parts), body=body, headers=dict(headers))
+            return connection.getresponse().status
+    except (OSError, http.client.HTTPException, UnicodeError) as problem:
+        raise ServiceUnavailable(f"the receiver did not answer ({type(problem).__name__})") from problem
+    finally:
+        connection.close()
+
+
+def _target(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@contextmanager
+def _hung_up_after(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
+    """Connected inside. A time-out of the socket begins anew with each byte: this one does not."""
+    connection.connect()
+    reached = connection.sock
+    reached.settimeout(seconds)
+    cut = threading.Timer(seconds, _hang_up, args=[reached])
+    cut.daemon = True
+    cut.start()
+    try:
+        yield
+    finally:
+        cut.cancel()
 
 
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:
@@ -132,22 +183,12 @@ class _TlsConnection(http.client.HTTPSConnection, _Connection):
 def _asked(
     connection: http.client.HTTPConnection, parts: SplitResult, body: bytes, headers: dict[str, str]
 ) -> Any:
-    connection.connect()
-    reached = connection.sock
-    reached.settimeout(ANSWERS_WITHIN_S)
-    # A time-out of the socket begins anew with each byte: this one does not.
-    cut = threading.Timer(ANSWERS_WITHIN_S, _hang_up, args=[reached])
-    cut.daemon = True
-    cut.start()
-    try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", target, body=body, headers=headers)
+    with _hung_up_after(connection, ANSWERS_WITHIN_S):
+        connection.request("POST", _target(parts), body=body, headers=headers)
         answer = connection.getresponse()
         if answer.status != OK:
             raise ServiceUnavailable(f"the service answered with status {answer.status}")
         content = answer.read(LARGEST_ANSWER + 1)
-    finally:
-        cut.cancel()
     return _parsed(content, said=answer.headers.get_content_type())
 
 

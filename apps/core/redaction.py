@@ -72,7 +72,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1\2{WITHHELD}",
     ),
     # one-time links
-    (re.compile(r"(/(?:join|onboard|invitation|reset)/)[^/\s'\"?]+"), rf"\1{WITHHELD}"),
+    (re.compile(r"(/(?:join|onboard|invitation|reset|receipt)/)[^/\s'\"?]+"), rf"\1{WITHHELD}"),
     # the query of an address: names that were searched for, codes of a sign-in elsewhere
     (re.compile(r"(?<=[\w/])\?[^\s'\"<>)]*[^\s'\"<>).,:;]"), f"?{WITHHELD}"),
     # PostgreSQL: Key (username)=(…), Failing row contains (…), CONTEXT with parameters

@@ -94,11 +94,14 @@ from apps.deployments.queries import (
     live_authority,
     review_note,
     revisions,
+    which_exist,
 )
+from apps.deployments.rules.accuracy import MOST_FALSE_ALERTS
 from apps.deployments.rules.accuracy import judge as judge_accuracy
 from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
 from apps.deployments.rules.estimate import expected_false_alerts
 from apps.deployments.rules.notice_clock import earliest_start, latest_publication
+from apps.deployments.rules.review_items import register as register_review_items
 from apps.deployments.rules.separation import check_duty
 from apps.deployments.signs import every_look
 from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, urgent_approvals
@@ -106,6 +109,7 @@ from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, u
 __all__ = [
     "CHECKED_AGAIN",
     "GREW_OLD",
+    "MOST_FALSE_ALERTS",
     "AssessmentData",
     "NewAssessment",
     "NotLive",
@@ -185,6 +189,7 @@ __all__ = [
     "refuse",
     "refuse_afterwards",
     "register_camera",
+    "register_review_items",
     "release_camera",
     "remind_results",
     "remove_person",
@@ -220,4 +225,5 @@ __all__ = [
     "waits_for",
     "waits_of",
     "weigh_change",
+    "which_exist",
 ]

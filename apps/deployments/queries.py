@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -130,6 +130,11 @@ def get_by_reference(*, reference: str) -> DeploymentData:
     if row is None:
         raise NotFound("there is no such deployment in this force")
     return as_data(row)
+
+
+def which_exist(*, deployment_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those that are deployments of the open force."""
+    return frozenset(rows().filter(id__in=deployment_ids).values_list("id", flat=True))
 
 
 def list_for_force() -> list[DeploymentData]:

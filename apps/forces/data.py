@@ -57,6 +57,14 @@ class ForceData:
     # Hours before a start within which everybody's status was checked; and the service that is asked.
     status_valid_hours: int = 24
     status_service: str = ""
+    # Seconds after which an alert escalates that waits for nobody at a console.
+    escalation_s: int = 20
+    # Whether operators are shown decoys of the Blue List, and about how many minutes apart.
+    decoys: bool = False
+    decoy_minutes: int = 60
+    # Minutes after which an engagement without an end escalates; days for which a receipt's address is good.
+    engagement_minutes: int = 10
+    receipt_days: int = 90
     # Which version of the settings this is.
     version: int = 1
     # False until its first administrator has finished the onboarding.

@@ -70,6 +70,13 @@ class Force(models.Model):
     minimum_picture_quality = models.PositiveSmallIntegerField(default=30)
     status_valid_hours = models.PositiveSmallIntegerField(default=24)
     status_service = models.CharField(max_length=300, blank=True)
+    # An alert that waits for so long for nobody escalates; decoys of the Blue List, and how often.
+    escalation_s = models.PositiveSmallIntegerField(default=20)
+    decoys = models.BooleanField(default=False)
+    decoy_minutes = models.PositiveSmallIntegerField(default=60)
+    # An engagement without an end escalates after so long; the address on a receipt dies after so long.
+    engagement_minutes = models.PositiveSmallIntegerField(default=10)
+    receipt_days = models.PositiveSmallIntegerField(default=90)
 
     class Meta:
         constraints = [

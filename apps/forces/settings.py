@@ -139,6 +139,20 @@ ALL: tuple[Setting, ...] = (
             "itself."),
     _number("decision_expiry_s", "day", "An alert waits", (15, 60, 600), "seconds",
             "An alert that nobody decides within this time expires, and that always means “no stop”."),
+    _number("escalation_s", "day", "An alert nobody is there for", (5, 20, 300), "seconds",
+            "After this time, when nobody who may decide on it is at a console, everybody at the deployment "
+            "and the silver commander are told."),
+    Setting("decoys", "day", Kind.FLAG, "Decoys",
+            "Now and then operators are asked about two pictures of the Blue List, to see whether they look. "
+            "Never while an alert is open; nobody can be sent; it is said as soon as they have decided.",
+            False),
+    _number("decoy_minutes", "day", "Decoys, about every", (10, 60, 480), "minutes",
+            "Only where decoys are on. The time between two of them is half to one and a half of this."),
+    _number("engagement_minutes", "day", "An engagement lasts", (2, 10, 60), "minutes",
+            "After this time without an end or an outcome the officer, their colleagues and the silver "
+            "commander are told."),
+    _number("receipt_days", "day", "A receipt is good for", (30, 90, 365), "days",
+            "The address on the receipt of somebody who was spoken to dies after this time."),
     _number("alert_keep_hours", "day", "Alert deleted", (1, 24, 24), "hours",
             "Hours after an alert in which its picture and template go. The promise is 24 at most."),
     Setting("trial_mode", "day", Kind.FLAG, "Trial mode",

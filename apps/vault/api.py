@@ -2,6 +2,7 @@
 
 from apps.vault.operations import (
     all_blob_ids,
+    assert_room,
     blob_count,
     blob_ids_of,
     create_key,
@@ -10,6 +11,7 @@ from apps.vault.operations import (
     destroy_key,
     destroy_orphans,
     finish_destruction,
+    has_keys,
     key_exists,
     read,
     read_many,
@@ -19,6 +21,7 @@ from apps.vault.operations import (
 
 __all__ = [
     "all_blob_ids",
+    "assert_room",
     "blob_count",
     "blob_ids_of",
     "create_key",
@@ -27,6 +30,7 @@ __all__ = [
     "destroy_key",
     "destroy_orphans",
     "finish_destruction",
+    "has_keys",
     "key_exists",
     "read",
     "read_many",

@@ -10,6 +10,7 @@ class KeyPurpose(StrEnum):
     ALERT = "alert"
     STAGING = "staging"
     CONSENT = "consent"
+    WEBHOOK = "webhook"
 
 
 class BlobKind(StrEnum):
@@ -17,6 +18,7 @@ class BlobKind(StrEnum):
     TEMPLATE = "template"
     UPLOAD = "upload"
     REPORT = "report"
+    SIGNING = "signing"
 
 
 class BlobDamaged(DomainError):

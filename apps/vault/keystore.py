@@ -40,6 +40,10 @@ class KeyStore(Protocol):
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool: ...
 
+    def assert_room(self, *, force_id: UUID) -> None:
+        """Raises OSError while a further key could not be kept."""
+        ...
+
     def keys(self, *, force_id: UUID) -> list[tuple[UUID, datetime]]:
         """Every key of a force that is there, with the moment when it was made."""
         ...
@@ -106,12 +110,21 @@ class FileKeyStore:
         for key_id in keys:
             self.destroy(force_id=force_id, key_id=key_id)
         folder = self.folder / force_id.hex
+        for left in folder.glob(".trial-*"):  # of a process that was killed between two lines
+            left.unlink(missing_ok=True)
         if folder.exists():
             folder.rmdir()
         return len(keys)
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool:
         return self._path(force_id, key_id).exists()
+
+    def assert_room(self, *, force_id: UUID) -> None:
+        folder = self.folder / force_id.hex
+        folder.mkdir(mode=0o700, exist_ok=True)
+        trial = folder / f".trial-{secrets.token_hex(8)}"
+        _write_private(trial, secrets.token_bytes(2 * KEY_BYTES))
+        trial.unlink()
 
     def keys(self, *, force_id: UUID) -> list[tuple[UUID, datetime]]:
         found = []
@@ -125,10 +138,16 @@ class FileKeyStore:
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
+    """All of it, or no file: half a key on a full disk would look like one that was damaged."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

@@ -23,6 +23,11 @@ from apps.vault.models import VaultBlob, VaultKey
 ORPHAN_AGE = timedelta(hours=1)
 
 
+def assert_room(*, force_id: UUID) -> None:
+    """Raises OSError while the key store could not keep a further key: its disk is full, say."""
+    key_store().assert_room(force_id=force_id)
+
+
 def create_key(*, purpose: KeyPurpose, owner_id: UUID, now: datetime) -> UUID:
     """A new data key for one watchlist or one alert."""
     row = VaultKey.objects.create(purpose=purpose, owner_id=owner_id, created_at=now)
@@ -140,6 +145,11 @@ def destroy_all_keys(*, force_id: UUID) -> int:
 def key_exists(*, key_id: UUID) -> bool:
     """Whether the key's material is still in the key store."""
     return key_store().exists(force_id=current_force_id(), key_id=key_id)
+
+
+def has_keys() -> bool:
+    """Whether the open force has a key that is not destroyed."""
+    return VaultKey.objects.filter(destroyed_at__isnull=True).exists()
 
 
 def blob_count(*, key_id: UUID) -> int:

@@ -50,6 +50,8 @@ class ConsentData:
     withdrawn_at: datetime | None
     has_picture: bool
     state: ConsentState
+    # Their pictures may be shown to operators as decoys.
+    decoys: bool = False
 
     @property
     def can_be_withdrawn(self) -> bool:
@@ -68,3 +70,4 @@ class NewConsent:
     given_how: str
     captured_on: date | None = None
     picture: bytes | None = None
+    decoys: bool = False

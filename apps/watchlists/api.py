@@ -12,6 +12,7 @@ from apps.watchlists.decisions import (
     view_conflict_picture,
     waiting_for_second,
 )
+from apps.watchlists.decoys import DecoyPicture, decoy_pictures
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
 from apps.watchlists.gallery import GalleryMissing
@@ -73,6 +74,7 @@ from apps.watchlists.status_checks import (
 )
 
 __all__ = [
+    "DecoyPicture",
     "GalleryMissing",
     "accept",
     "add_pictures",
@@ -88,6 +90,7 @@ __all__ = [
     "confirmed_by",
     "consent_list",
     "count_by_category",
+    "decoy_pictures",
     "discard",
     "discard_import",
     "face_cases",

@@ -69,7 +69,7 @@ def record_consent(*, new: NewConsent, actor: Actor, now: datetime) -> ConsentDa
         id=uuid4(), reference=reference, folded=folded(reference),
         member_id=person.id, member_label=f"{person.rank} {person.display_name}".strip(),
         begins_on=new.begins_on, ends_on=new.ends_on, ends_at=ends_at(new.ends_on),
-        wording_version=" ".join(new.wording_version.split()), given_how=new.given_how,
+        wording_version=" ".join(new.wording_version.split()), given_how=new.given_how, decoys=new.decoys,
         recorded_at=now, recorded_by_id=recorder_id, recorded_by_label=actor.label,
     )  # fmt: skip
     if jpeg is not None:
@@ -81,7 +81,7 @@ def record_consent(*, new: NewConsent, actor: Actor, now: datetime) -> ConsentDa
         actor=actor, verb="watchlist.consent_recorded", object_type="consent", object_id=row.id,
         payload={"consent_reference": reference, "member_id": str(row.member_id),
                  "begins_on": row.begins_on.isoformat(), "ends_on": row.ends_on.isoformat(),
-                 "wording_version": row.wording_version, "given_how": row.given_how,
+                 "wording_version": row.wording_version, "given_how": row.given_how, "decoys": row.decoys,
                  "pictures": int(jpeg is not None)},
         now=now,
     )  # fmt: skip

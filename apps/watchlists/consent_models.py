@@ -29,6 +29,8 @@ class Consent(TenantModel):
     ends_at = models.DateTimeField(db_index=True)
     wording_version = models.CharField(max_length=40)
     given_how = models.CharField(max_length=16)
+    # Whether their pictures may be shown to operators as decoys: asked for by itself, never implied.
+    decoys = models.BooleanField(default=False)
     recorded_at = models.DateTimeField()
     recorded_by_id = models.UUIDField()
     recorded_by_label = models.CharField(max_length=200)

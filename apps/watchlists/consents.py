@@ -65,6 +65,7 @@ def as_data(row: Consent, now: datetime) -> ConsentData:
         withdrawn_at=row.withdrawn_at,
         has_picture=row.picture_blob_id is not None and row.withdrawn_at is None,
         state=_state(row, now),
+        decoys=row.decoys,
     )
 
 

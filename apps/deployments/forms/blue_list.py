@@ -54,6 +54,12 @@ class RecordConsentForm(forms.Form):
         choices=list(HOW.items()),
         error_messages={"required": "Choose how the consent was given."},
     )
+    decoys = forms.BooleanField(
+        label="They agreed to decoys too",
+        help_text="Only where they said so themselves: operators may then be shown their pictures now and"
+        " then, to see whether they look.",
+        required=False,
+    )
     picture = OneFileField(
         label="Picture, if they gave one",
         help_text="Kept encrypted, apart from every list, until the consent ends or is withdrawn."
@@ -91,6 +97,7 @@ class RecordConsentForm(forms.Form):
             ends_on=sent["ends_on"],
             wording_version=sent["wording_version"],
             given_how=sent["given_how"],
+            decoys=sent["decoys"],
             captured_on=sent["captured_on"],
             picture=None if sent["picture"] is None else sent["picture"].read(),
         )

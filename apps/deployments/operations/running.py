@@ -30,6 +30,7 @@ from apps.deployments.rules.policies import (
     check_reason,
     has_blue_list,
 )
+from apps.deployments.rules.review_items import check_nothing_open
 from apps.deployments.rules.suspensions import ACCURACY
 from apps.deployments.rules.words import CHECK_WORDS
 
@@ -184,6 +185,7 @@ def review(
     True Recognition Rate is measured by it (domain.md §7).
     """
     row, deployment, transition = begin(deployment_id, Step.REVIEW, actor=actor, now=now)
+    check_nothing_open(deployment_id)
     check_reason(findings)
     check_passes(blue_list_passes, blue_list=has_blue_list(deployment.authority))
     check_prose(lessons=lessons, conditions=conditions)

@@ -42,6 +42,7 @@ from apps.deployments.pages.labels import CHECK_LABELS, DUTY_LABELS
 from apps.deployments.pages.running import Stopped, run_page, stopped_by
 from apps.deployments.rules import consequences
 from apps.deployments.rules.policies import CHECK_DUTIES, has_blue_list
+from apps.deployments.rules.review_items import open_items
 from apps.deployments.rules.states import APPROVED_BEFORE_START, APPROVED_STATES
 from apps.deployments.views.steps import (
     REFUSED,
@@ -345,6 +346,7 @@ def review(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
         "form": form,
         "action": action,
         "waits": gated.waits_for(deployment=deployment, now=now, force=force),
+        "open_items": open_items(deployment_id) if action.shown else (),
         "now": now,
     }
     template = "deployments/review_confirm.html" if asks_to_confirm else "deployments/review.html"

@@ -1,0 +1,100 @@
+"""Rows of engagements: what an officer records of one, and the receipt that the person was given."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.alerts.engagement_data import Adult, AgeBand, Ethnicity, Power, SearchPower, Sex
+from apps.core.models import TenantModel
+
+TEXT = 120
+
+
+def _choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in kind]
+
+
+class Engagement(TenantModel):
+    """One alert that an officer engaged on. The clock is set when they do; the record is written after it.
+
+    Free texts are of "other which" only, and go at `texts_due_at`.
+    """
+
+    alert = models.ForeignKey("alerts.Alert", on_delete=models.PROTECT, related_name="engagements")
+    deployment_id = models.UUIDField(db_index=True)
+    engaged_at = models.DateTimeField()
+    escalates_at = models.DateTimeField()
+    escalated_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    power = models.CharField(max_length=24, choices=_choices(Power), blank=True)
+    power_other = models.CharField(max_length=TEXT, blank=True)
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    searched = models.BooleanField(null=True)
+    search_power = models.CharField(max_length=24, choices=_choices(SearchPower), blank=True)
+    search_other = models.CharField(max_length=TEXT, blank=True)
+    force_used = models.BooleanField(null=True)
+    force_kinds = models.JSONField(default=list, blank=True)
+    force_other = models.CharField(max_length=TEXT, blank=True)
+    body_worn = models.CharField(max_length=TEXT, blank=True)
+    avoided = models.BooleanField(null=True)
+    child_at = models.DateTimeField(null=True)
+    adult = models.CharField(max_length=12, choices=_choices(Adult), blank=True)
+    ethnicity = models.CharField(max_length=16, choices=_choices(Ethnicity), blank=True)
+    sex = models.CharField(max_length=16, choices=_choices(Sex), blank=True)
+    age_band = models.CharField(max_length=12, choices=_choices(AgeBand), blank=True)
+    recorded_at = models.DateTimeField(null=True)
+    recorded_by = models.CharField(max_length=254, blank=True)
+    # Who wrote it down for an officer who said it by radio.
+    entered_by = models.CharField(max_length=254, blank=True)
+    examined_at = models.DateTimeField(null=True)
+    examined_by = models.CharField(max_length=254, blank=True)
+    examined_words = models.TextField(blank=True)
+    texts_due_at = models.DateTimeField()
+    texts_erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("engaged_at",)
+        constraints = [
+            models.UniqueConstraint(fields=["alert"], name="engagement_one_an_alert"),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True)
+                | Q(started_at__isnull=False, ended_at__gte=F("started_at")),
+                name="engagement_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(force_used__isnull=True)
+                | Q(force_used=False, force_kinds=[])
+                | Q(force_used=True) & ~Q(force_kinds=[]),
+                name="engagement_force_has_its_kind",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["escalates_at"],
+                name="engagement_to_escalate",
+                condition=Q(escalated_at__isnull=True, finished_at__isnull=True, ended_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"engagement on {self.alert_id}"
+
+
+class Receipt(TenantModel):
+    """An address that the person was given. It holds nothing but when it dies: the page is read from the
+    engagement, and has no name and no face. Its row is deleted when its time is over."""
+
+    engagement = models.ForeignKey(Engagement, on_delete=models.PROTECT, related_name="receipts")
+    given_at = models.DateTimeField()
+    given_by = models.CharField(max_length=254)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["engagement"], name="receipt_one_an_engagement")]
+
+    def __str__(self) -> str:
+        return f"receipt until {self.expires_at}"

@@ -1,0 +1,120 @@
+"""The rows of the retention table about engagements: receipts die, and free words go with the log's time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from apps.alerts.models import Engagement, Receipt
+from apps.audit import api as audit
+from apps.core import retention as registry
+from apps.core.data import Actor
+from apps.core.retention import PurgeResult, RetentionRule
+from apps.core.tenancy import current_force_id
+
+RECEIPTS, TEXTS = "receipts", "engagement_texts"
+WORDS = ("power_other", "search_other", "force_other", "body_worn", "examined_words")
+
+
+def _receipts(now: datetime) -> QuerySet[Receipt]:
+    return Receipt.objects.filter(expires_at__lte=now)
+
+
+def receipts_due(now: datetime) -> int:
+    return _receipts(now).count()
+
+
+@transaction.atomic
+def purge_receipts(now: datetime) -> list[PurgeResult]:
+    """By deployment. The address answers "not here" from its time on, whether or not this has run."""
+    due = list(_receipts(now).select_related("engagement").order_by("expires_at"))
+    results = _results(RECEIPTS, [(row.engagement.deployment_id, row.expires_at) for row in due])
+    if due:
+        Receipt.objects.filter(id__in=[row.id for row in due]).delete()
+        _record("alert.receipts_deleted", len(due), now)
+    return results
+
+
+def verify_receipts(now: datetime) -> list[str]:
+    return [f"receipt {row.id} is past its time and not deleted" for row in _receipts(now)]
+
+
+def _texts(now: datetime) -> QuerySet[Engagement]:
+    return Engagement.objects.filter(texts_due_at__lte=now, texts_erased_at__isnull=True)
+
+
+def texts_due(now: datetime) -> int:
+    return _texts(now).count()
+
+
+@transaction.atomic
+def purge_texts(now: datetime) -> list[PurgeResult]:
+    due = list(_texts(now).select_for_update().order_by("texts_due_at"))
+    results = _results(TEXTS, [(row.deployment_id, row.texts_due_at) for row in due])
+    if due:
+        _texts(now).filter(id__in=[row.id for row in due]).update(
+            texts_erased_at=now, **dict.fromkeys(WORDS, "")
+        )
+        _record("alert.engagement_texts_erased", len(due), now)
+    return results
+
+
+def verify_texts(now: datetime) -> list[str]:
+    left = Q(texts_erased_at__isnull=False) & ~Q(**dict.fromkeys(WORDS, ""))
+    found = [f"free words of engagement {row.id} are past their time" for row in _texts(now)]
+    return found + [
+        f"erased words of engagement {row.id} are back" for row in Engagement.objects.filter(left)
+    ]
+
+
+def _results(data_class: str, due: list[tuple[UUID, datetime]]) -> list[PurgeResult]:
+    by_deployment: dict[UUID, list[datetime]] = {}
+    for deployment_id, at in due:
+        by_deployment.setdefault(deployment_id, []).append(at)
+    return [
+        PurgeResult(data_class=data_class, subject_id=key, counts={"rows": len(at)}, due_at=min(at))
+        for key, at in by_deployment.items()
+    ]
+
+
+def _record(verb: str, count: int, now: datetime) -> None:
+    audit.record(
+        actor=Actor.system(force_id=current_force_id(), label="retention"),
+        verb=verb,
+        object_type="engagements",
+        object_id=current_force_id(),
+        payload={"count": count},
+        now=now,
+    )
+
+
+def register() -> None:
+    registry.register(
+        RetentionRule(
+            data_class=RECEIPTS,
+            title="Receipts of people who were spoken to",
+            kept="The number of days that the force sets, 90 by default, from the engagement",
+            source="domain.md §5; the force's setting receipt_days",
+            models=("alerts.Receipt",),
+            due_count=receipts_due,
+            purge=purge_receipts,
+            verify=verify_receipts,
+            verified_how="no receipt past its time is left",
+        )
+    )
+    registry.register(
+        RetentionRule(
+            data_class=TEXTS,
+            title="Free words in the record of a stop",
+            kept="By the schedule of the force, 7 years by default; the record itself has no name",
+            source="domain.md §6, decision log; the force's setting decision_log_years",
+            models=("alerts.Engagement",),
+            due_count=texts_due,
+            purge=purge_texts,
+            verify=verify_texts,
+            verified_how="every free word of a record past its time is empty",
+        )
+    )

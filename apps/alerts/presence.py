@@ -1,0 +1,144 @@
+"""Who is at the console of a deployment now, and on which step they may decide.
+
+Kept in Valkey alone, under the force and the deployment, and gone by itself seconds after the last question
+of a page: it says who could answer an alert at this moment, so it is neither stored nor counted, and nobody's
+work is measured by it. When Valkey is away nobody can say who is there: that is `None`, never "nobody".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from apps.alerts.data import Step
+from apps.core import redis
+from apps.core.data import Actor, Role
+from apps.core.errors import DomainError
+from apps.core.tenancy import current_force_id
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentData, Duty, DutyData
+
+log = logging.getLogger(__name__)
+
+# A page asks every two seconds; a browser that let it sleep is not somebody at the console.
+PRESENT_FOR = timedelta(seconds=10)
+MOST_PEOPLE = 200
+STEP_ROLES: Mapping[Step, tuple[Role, Duty]] = {
+    Step.OPERATOR: (Role.OPERATOR, Duty.OPERATOR),
+    Step.ENGAGEMENT: (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT),
+}
+NOBODY_WORDS: Mapping[Step, str] = {
+    Step.OPERATOR: "No operator is at a console.",
+    Step.ENGAGEMENT: "No engagement officer is at a console.",
+}
+
+
+@dataclass(frozen=True)
+class Present:
+    """Somebody with the console open. `steps`: on which they may decide; none for who only looks on."""
+
+    person_id: UUID
+    label: str
+    steps: frozenset[Step]
+    since: datetime
+
+
+def steps_of(*, actor: Actor, deployment: DeploymentData, duties: Collection[DutyData]) -> frozenset[Step]:
+    """The steps of this deployment on which this person may decide, whatever roles they hold."""
+    if actor.id in {None, deployment.planner_id, deployment.approver_id}:
+        return frozenset()
+    return frozenset(
+        step
+        for step, (role, duty) in STEP_ROLES.items()
+        if actor.has(role) and _is_free(duties, actor=actor, duty=duty)
+    )
+
+
+def _is_free(duties: Collection[DutyData], *, actor: Actor, duty: Duty) -> bool:
+    try:
+        deployments.check_duty(duties, actor=actor, duty=duty)
+    except DomainError:
+        return False
+    return True
+
+
+def beat(
+    *, deployment_id: UUID, actor: Actor, steps: frozenset[Step], now: datetime
+) -> tuple[Present, ...] | None:
+    """Note that this person's page has asked; everybody who is there, they included. None: nobody can say."""
+    name = _key(deployment_id)
+    try:
+        there = _living(redis.client().hgetall(name), now)
+        since = there[actor.id].since if actor.id in there else now
+        if actor.id is not None and (actor.id in there or len(there) < MOST_PEOPLE):
+            there[actor.id] = Present(actor.id, actor.label, steps, since)
+            pipe = redis.client().pipeline(transaction=False)
+            pipe.hset(name, str(actor.id), _packed(there[actor.id], now))
+            pipe.expire(name, int(PRESENT_FOR.total_seconds()) * 2)
+            pipe.execute()
+    except RedisError as problem:
+        log.warning("who is at the console could not be noted: %s", type(problem).__name__)
+        return None
+    return _ordered(there)
+
+
+def present(*, deployment_id: UUID, now: datetime) -> tuple[Present, ...] | None:
+    """Everybody whose page asked within the last seconds. None while nobody can say."""
+    try:
+        return _ordered(_living(redis.client().hgetall(_key(deployment_id)), now))
+    except RedisError as problem:
+        log.warning("who is at the console could not be read: %s", type(problem).__name__)
+        return None
+
+
+def missing_steps(there: Sequence[Present] | None) -> frozenset[Step]:
+    """The steps on which nobody who is there may decide; none while nobody can say."""
+    if there is None:
+        return frozenset()
+    return frozenset(Step).difference(*(person.steps for person in there))
+
+
+def nobody_words(there: Sequence[Present] | None) -> str:
+    """Who is missing, in words; empty when each step has somebody, and while nobody can say."""
+    missing = missing_steps(there)
+    return " ".join(words for step, words in NOBODY_WORDS.items() if step in missing)
+
+
+def _key(deployment_id: UUID) -> str:
+    return redis.key("present", current_force_id().hex, deployment_id.hex)
+
+
+def _packed(person: Present, now: datetime) -> str:
+    return json.dumps(
+        {
+            "label": person.label,
+            "steps": sorted(person.steps),
+            "since": person.since.isoformat(),
+            "at": now.isoformat(),
+        }
+    )
+
+
+def _living(found: Mapping[bytes | str, bytes | str], now: datetime) -> dict[UUID | None, Present]:
+    there: dict[UUID | None, Present] = {}
+    for person, packed in found.items():
+        said, person_id = json.loads(packed), UUID(person if isinstance(person, str) else person.decode())
+        # By how far, not in which direction: two web machines' clocks differ by a little.
+        if abs(now - datetime.fromisoformat(said["at"])) < PRESENT_FOR:
+            there[person_id] = Present(
+                person_id,
+                said["label"],
+                frozenset(Step(step) for step in said["steps"]),
+                datetime.fromisoformat(said["since"]),
+            )
+    return there
+
+
+def _ordered(there: Mapping[UUID | None, Present]) -> tuple[Present, ...]:
+    return tuple(sorted(there.values(), key=lambda person: (person.since, person.label)))

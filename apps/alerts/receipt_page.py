@@ -1,0 +1,108 @@
+"""What stands on a receipt, in the language that is spoken. No name, no face, nothing of the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.alerts import engagement_queries, queries
+from apps.alerts.engagement_data import POWER_LABELS, RESULT_WORDS, SEARCH_LABELS, EngagementData, Power
+from apps.core.wording import say_moment
+from apps.deployments import api as deployments
+from apps.forces.data import ForceData
+
+
+@dataclass(frozen=True)
+class ReceiptPage:
+    """`stop` and `contacts` are (heading, words). `notice_slug` names the public notice."""
+
+    force: ForceData
+    place: str
+    reference: str
+    notice_slug: str
+    engaged_at: datetime
+    stop: tuple[tuple[str, str], ...]
+    results: tuple[str, ...]
+    deleted: str
+    contacts: tuple[tuple[str, str], ...]
+    expires_at: datetime
+
+
+def receipt_page(*, alert_id: UUID, force: ForceData, expires_at: datetime, now: datetime) -> ReceiptPage:
+    """As things stand at `now`: a result that is recorded later is on it then."""
+    alert = queries.get(alert_id=alert_id)
+    deployment = deployments.get(deployment_id=alert.deployment_id)
+    engagement = engagement_queries.engagement_of(alert_id=alert_id)
+    outcomes = queries.outcomes_of(alert_id=alert_id)
+    results = tuple(dict.fromkeys(_(RESULT_WORDS[outcome]) for outcome in outcomes))
+    return ReceiptPage(
+        force=force,
+        place=deployment.authority.place_name,
+        reference=deployment.reference,
+        notice_slug=deployment.reference.lower(),
+        engaged_at=engagement.engaged_at,
+        stop=tuple(_stop(engagement)),
+        results=results or (_("No result is recorded yet."),),
+        deleted=_deleted(alert.purged_at, alert.purge_due_at),
+        contacts=tuple(_contacts(force)),
+        expires_at=expires_at,
+    )
+
+
+def _stop(engagement: EngagementData) -> list[tuple[str, str]]:
+    record = engagement.record
+    said = [(_("Power"), _power(record.power, record.power_other))]
+    if record.is_stop and record.started_at:
+        said.append((_("The stop began"), say_moment(record.started_at)))
+    if record.is_stop and record.ended_at:
+        said.append((_("The stop ended"), say_moment(record.ended_at)))
+    if record.searched is not None:
+        said.append((_("Search"), _search(engagement)))
+    if record.force_used is not None:
+        used = _("Force was used.") if record.force_used else _("No force was used.")
+        said.append((_("Force used"), used))
+    if record.body_worn:
+        said.append((_("Video"), _("An officer's camera recorded it. You can ask the force for a copy.")))
+    return said
+
+
+def _power(power: Power | None, other: str) -> str:
+    if power is None:
+        return _("Not recorded yet. An alert alone gives no power to stop anybody.")
+    if power is Power.NONE:
+        return _("None was used: you were free to go.")
+    return f"{_(POWER_LABELS[power])}: {other}" if other else _(POWER_LABELS[power])
+
+
+def _search(engagement: EngagementData) -> str:
+    record = engagement.record
+    if not record.searched:
+        return _("You were not searched.")
+    if record.search_power is None:
+        return _("You were searched. By which power is not recorded.")
+    power = record.search_other or _(SEARCH_LABELS[record.search_power])
+    return _("You were searched: %(power)s.") % {"power": power}
+
+
+def _deleted(purged_at: datetime | None, due_at: datetime) -> str:
+    if purged_at is not None:
+        return _("The picture of your face and its measurements were deleted on %(moment)s.") % {
+            "moment": say_moment(purged_at)
+        }
+    return _("The picture of your face and its measurements are deleted on %(moment)s at the latest.") % {
+        "moment": say_moment(due_at)
+    }
+
+
+def _contacts(force: ForceData) -> list[tuple[str, str]]:
+    routes = (
+        (_("To complain about an officer"), force.contact_complaints),
+        (_("To see what is held about you"), force.contact_access),
+        (_("Data protection"), force.contact_data_protection),
+        (_("Information Commissioner"), force.contact_ico),
+    )
+    found = [(heading, words) for heading, words in routes if words]
+    return [*found, *((_("Also"), line) for line in force.contact_lines)]

@@ -1,0 +1,172 @@
+"""Who is at the console, and what happens when an alert waits and nobody is."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.alerts import api as alerts
+from apps.alerts.data import AlertState, OperatorDecision, Step
+from apps.alerts.models import Escalation
+from apps.alerts.presence import PRESENT_FOR
+from apps.audit.models import AuditEvent
+from apps.core import redis
+from apps.core.clock import utc_now
+from apps.core.data import Role
+from apps.core.models import DomainEvent
+from apps.deployments.models import Deployment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def news(stage, person):
+    return person.client().get(f"/console/{stage.deployment_id}/alerts.json").json()
+
+
+def there(stage, *, later=timedelta(0)):
+    return stage.within(alerts.present, deployment_id=stage.deployment_id, now=utc_now() + later)
+
+
+def escalate(stage, *, later):
+    return stage.within(alerts.escalate, now=utc_now() + later)
+
+
+def verbs(stage):
+    found = AuditEvent.objects.filter(object_id=stage.deployment_id, verb__startswith="alert.esc")
+    return stage.within(lambda: list(found.order_by("ordinal").values_list("verb", flat=True)))
+
+
+def test_colleagues_see_who_is_there_and_on_which_step(stage):
+    assert news(stage, stage.silver)["nobody_here"] == (
+        "No operator is at a console. No engagement officer is at a console."
+    )
+    news(stage, stage.operator)
+    said = news(stage, stage.officer)
+    by_label = {each["label"]: each for each in said["presence"]}
+    assert by_label[stage.operator.actor.label]["steps"] == ["operator"]
+    assert by_label[stage.officer.actor.label]["steps"] == ["engagement"]
+    assert by_label[stage.officer.actor.label]["mine"]
+    assert not by_label[stage.operator.actor.label]["mine"]
+    assert by_label[stage.silver.actor.label]["steps"] == []
+    assert said["nobody_here"] == ""
+
+
+def test_whose_page_covered_itself_is_there_and_decides_nothing(stage):
+    address = f"/console/{stage.deployment_id}/alerts.json?away=1"
+    said = stage.operator.client().get(address).json()
+    assert [each["steps"] for each in said["presence"]] == [[]]
+    assert said["nobody_here"].startswith("No operator is at a console.")
+    assert news(stage, stage.operator)["presence"][0]["steps"] == ["operator"]
+
+
+def test_who_planned_or_approved_it_is_nobody_who_may_decide(stage):
+    """Both hold the role of an operator; neither may decide on this deployment."""
+    news(stage, stage.people["planner"])
+    said = news(stage, stage.people["approver"])
+    assert [each["steps"] for each in said["presence"]] == [[], []]
+    assert said["nobody_here"].startswith("No operator is at a console.")
+
+
+def test_it_lapses_by_itself_and_the_beginning_stays_while_the_page_asks(stage):
+    first = news(stage, stage.operator)["presence"][0]["since"]
+    assert news(stage, stage.operator)["presence"][0]["since"] == first
+    assert [person.label for person in there(stage)] == [stage.operator.actor.label]
+    assert there(stage, later=PRESENT_FOR) == ()
+    with stage.context():
+        (key,) = redis.client().scan_iter(redis.key("present", "*", stage.deployment_id.hex))
+    assert 0 < redis.client().ttl(key) <= 20
+
+
+def test_another_force_sees_nobody_of_this_one(stage, other_stage):
+    news(stage, stage.operator)
+    found = other_stage.within(alerts.present, deployment_id=stage.deployment_id, now=utc_now())
+    assert found == ()
+    assert other_stage.silver.client().get(f"/console/{stage.deployment_id}/alerts.json").status_code == 404
+    assert len(there(stage)) == 1
+
+
+def test_without_valkey_nobody_can_say_and_nothing_escalates(stage, monkeypatch):
+    stage.raise_alert()
+
+    def away():
+        raise redis.redis.exceptions.ConnectionError("away")
+
+    monkeypatch.setattr(redis, "client", away)
+    said = news(stage, stage.operator)
+    assert said["presence"] is None
+    assert said["nobody_here"] == ""
+    assert len(said["alerts"]) == 1
+    assert escalate(stage, later=timedelta(seconds=40)) == 0
+
+
+def test_an_alert_that_waits_for_nobody_escalates_once_and_everybody_reads_it(stage):
+    alert = stage.raise_alert()
+    assert escalate(stage, later=timedelta(seconds=10)) == 0
+    assert escalate(stage, later=timedelta(seconds=25)) == 1
+    assert escalate(stage, later=timedelta(seconds=30)) == 0
+    assert verbs(stage) == ["alert.escalated"]
+    said = news(stage, stage.silver)
+    assert said["escalation"].startswith(f"Alert {alert.number} or a later one has waited for an operator")
+    board = stage.silver.client().get(f"/board/{stage.deployment_id}/")
+    assert said["escalation"] in board.content.decode()
+    assert said["escalation"] in stage.silver.client().get("/").content.decode()
+    assert stage.within(lambda: DomainEvent.objects.filter(kind="alert.escalated").count()) == 1
+    assert stage.alert(alert.id).state is AlertState.RAISED
+
+
+def test_it_ends_when_somebody_comes_who_may_decide(stage):
+    stage.raise_alert()
+    escalate(stage, later=timedelta(seconds=25))
+    news(stage, stage.officer)
+    news(stage, stage.people["approver"])
+    assert escalate(stage, later=timedelta(0)) == 0
+    assert verbs(stage) == ["alert.escalated"]
+    assert "escalation" in news(stage, stage.operator)
+    assert escalate(stage, later=timedelta(0)) == 0
+    assert verbs(stage) == ["alert.escalated", "alert.escalation_ended"]
+    assert news(stage, stage.operator)["escalation"] == ""
+
+
+def test_each_step_waits_for_its_own_people(stage):
+    alert = stage.raise_alert()
+    stage.decide(alert.id, OperatorDecision.MATCH)
+    news(stage, stage.operator)
+    # The operator is there and cannot take the second step; its time begins with the first decision.
+    assert escalate(stage, later=timedelta(seconds=5)) == 0
+    with stage.context():
+        Deployment.objects.filter(id=stage.deployment_id).update(state="suspended")
+    assert escalate(stage, later=timedelta(seconds=25)) == 1
+    steps = stage.within(lambda: list(Escalation.objects.values_list("step", flat=True)))
+    assert steps == [Step.ENGAGEMENT]
+
+
+def test_after_the_end_and_after_its_time_nothing_escalates(stage):
+    stage.raise_alert()
+    # Nobody has swept: its time is over all the same.
+    assert escalate(stage, later=timedelta(seconds=61)) == 0
+    dispatched = stage.raise_alert(subject_id=stage.subjects[1])
+    stage.decide(dispatched.id, OperatorDecision.MATCH)
+    with stage.context():
+        Deployment.objects.filter(id=stage.deployment_id).update(state="ended", ended_at=utc_now())
+    assert escalate(stage, later=timedelta(minutes=5)) == 0
+
+
+def test_undecided_is_no_stop_also_while_no_sweep_runs(stage):
+    """The deadline on the row decides, not beat: nothing can be decided, seen or waited for after it."""
+    alert = stage.raise_alert(now=utc_now() - timedelta(seconds=61))
+    assert stage.alert(alert.id).state is AlertState.RAISED
+    (shown,) = news(stage, stage.operator)["alerts"]
+    assert (shown["actions"], shown["pictures"]) == ([], None)
+    client = stage.operator.client()
+    refused = client.post(f"/alerts/{alert.id}/operator", {"decision": "match"})
+    assert refused.status_code == 422
+    assert client.get(f"/alerts/{alert.id}/probe.jpg").status_code == 403
+    assert stage.alert(alert.id).state is AlertState.RAISED
+    stage.within(alerts.expire_undecided, now=utc_now())
+    assert stage.alert(alert.id).state is AlertState.EXPIRED
+
+
+def test_an_operator_cannot_make_the_list_endless(stage, monkeypatch):
+    monkeypatch.setattr("apps.alerts.presence.MOST_PEOPLE", 1)
+    news(stage, stage.silver)
+    assert [each["label"] for each in news(stage, stage.operator)["presence"]] == [stage.silver.actor.label]
+    assert Role.OPERATOR in stage.operator.actor.roles
