@@ -1,13 +1,15 @@
 // Everything that is pressed on a card: decisions with their confirmation, outcomes, and what a refusal says.
 
 import { announce, el } from "./console-dom.js";
+import { keyCap } from "./console-keys.js";
+import { undoBox } from "./console-undo.js";
 
 export const CHOICES = {
-  match: { label: "Match", key: "M", endpoint: "operator" },
-  not_a_match: { label: "Not a match", key: "N", endpoint: "operator" },
-  unsure: { label: "Unsure", key: "U", endpoint: "operator" },
-  engage: { label: "Engage", key: "E", endpoint: "engagement" },
-  do_not_engage: { label: "Do not engage", key: "D", endpoint: "engagement", reason: true },
+  match: { label: "Match", endpoint: "operator" },
+  not_a_match: { label: "Not a match", endpoint: "operator" },
+  unsure: { label: "Unsure", endpoint: "operator" },
+  engage: { label: "Engage", endpoint: "engagement" },
+  do_not_engage: { label: "Do not engage", endpoint: "engagement", reason: true },
 };
 const IDENTIFIED = "Identity established by ordinary means";
 
@@ -57,7 +59,7 @@ export function linkIsBack() {
 function releaseButton(send) {
   const button = el("button", {
     type: "button", class: "button button--stop choice--wide", dataset: { action: "contradicted" },
-  }, "Identity contradicted: release", el("kbd", { text: "R" }));
+  }, "Identity contradicted: release", keyCap("contradicted"));
   const near = el("div", { class: "choices" }, button);
   button.addEventListener("click",
     () => send({ endpoint: "contradicted", body: {}, words: "identity contradicted: release", near }));
@@ -96,18 +98,40 @@ async function decide(card, alert, work, { endpoint, body, words, near }) {
 }
 
 function choice(card, alert, action, send, work) {
-  const { label, key, endpoint, reason } = CHOICES[action];
-  const button = el("button", { type: "button", class: "choice", dataset: { action } }, label, el("kbd", { text: key }));
-  button.addEventListener("click", () => confirm(card, alert, button, work, {
-    question: `${label.toLowerCase()}?`,
-    yes: `Confirm: ${label}`,
-    reason,
-    claims: true,
-    send: (near, typed) => send({
-      endpoint, body: { decision: action, ...(reason ? { reason: typed } : {}) }, words: label.toLowerCase(), near,
-    }),
-  }));
+  const { label, endpoint, reason } = CHOICES[action];
+  const button = el("button", { type: "button", class: "choice", dataset: { action } }, label, keyCap(action));
+  const sending = (near, typed) => send({
+    endpoint, body: { decision: action, ...(reason ? { reason: typed } : {}) }, words: label.toLowerCase(), near,
+  });
+  button.addEventListener("click", () => {
+    // What wants a reason is confirmed in either way: it is sent when its reason is written.
+    if (work.undoes() && !reason) { countDown(card, alert, button, work, label, sending); return; }
+    confirm(card, alert, button, work, {
+      question: `${label.toLowerCase()}?`, yes: `Confirm: ${label}`, reason, claims: true, send: sending,
+    });
+  });
   return button;
+}
+
+// A key (or press), and two seconds in which Esc takes it back. The focus stays on the card: the next Enter must
+// not undo what somebody used to confirming wants to confirm.
+function countDown(card, alert, opener, work, label, send) {
+  dropConfirm(card);
+  say(card, "");
+  const letGo = () => { dropConfirm(card); work.release(alert.id); };
+  const box = undoBox(alert, label, {
+    undo: () => { letGo(); opener.focus(); },
+    lost: (words) => { letGo(); say(card, words); },
+    send,
+  });
+  const choices = opener.closest(".choices");
+  choices.after(box);
+  choices.hidden = true;
+  card.focus({ preventScroll: true });
+  showConfirm(card);
+  card.claiming = work.take(alert.id).catch((refusal) => {
+    if (!refusal.link && box.isConnected) { dropConfirm(card); say(card, refusal.message); }
+  });
 }
 
 // A key (or press) plus a confirm; Esc takes it back. A decision claims: colleagues see who is at it.

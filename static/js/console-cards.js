@@ -4,7 +4,9 @@
 import { addActions, carryOver, CHOICES, dropConfirm, say, showConfirm, takeBack } from "./console-actions.js";
 import { standing } from "./console-claims.js";
 import { announce, clock, el, setText, span } from "./console-dom.js";
-import { lookWhenAsked, pair } from "./console-pictures.js";
+import { engagementLinks, engagementPart, tickEngagement } from "./console-engagement.js";
+import { keyCap } from "./console-keys.js";
+import { endOldPictures, endPictures, lookWhenAsked, pair } from "./console-pictures.js";
 
 const SHORT_S = 15;
 // A person walks away: what was seen a minute ago is elsewhere now, and after three probably gone.
@@ -24,10 +26,12 @@ export function buildCard(alert, old, work) {
     place(alert),
     stateLine(alert, work),
     ...[
+      alert.state === "unsure" && secondOpinion(alert),
       alert.no_longer_wanted && el("p", { class: "power power--stop", role: "alert", text: "No longer wanted: release." }),
       alert.card && el("p", { class: "power", text: POWER }),
       pair(alert, old, wantsMe(alert, work.serverNow())),
       alert.card && facts(alert),
+      engagementPart(alert, work),
       decided(alert),
     ].filter(Boolean));
   addActions(card, alert, work);
@@ -42,7 +46,7 @@ export function buildSlot(alert) {
   slot.classList.add("card--left");
   slot.append(el("div", { class: "card__head" }, title(alert)), place(alert),
     el("p", { class: "card__state", text: alert.state_label }),
-    ...[decided(alert), alert.card && facts(alert)].filter(Boolean));
+    ...[decided(alert), engagementLinks(alert), alert.card && facts(alert)].filter(Boolean));
   return slot;
 }
 
@@ -69,10 +73,18 @@ const wantsMe = (alert, now) => alert.actions.length > 0 && OPEN.has(alert.state
 function stateLine(alert, work) {
   const button = asksMe(alert) && el("button", {
     type: "button", class: "toggle card__claim-button", dataset: { action: "claim" },
-  }, el("span", { text: "Claim" }), el("kbd", { text: "C" }));
+  }, el("span", { text: "Claim" }), keyCap("claim"));
   if (button) { button.addEventListener("click", () => toggleClaim(button, alert, work)); }
   return el("div", { class: "card__claim" },
     el("p", { class: "card__state", text: alert.state_label }), el("p", { class: "card__claimed", hidden: true }), button);
+}
+
+// Not what the first one thought, nor why: two people look for themselves.
+function secondOpinion(alert) {
+  const words = asksMe(alert)
+    ? "Second opinion: an operator was unsure and you decide. Unsure once more is no match."
+    : "An operator was unsure. Another operator gives the second opinion; without one it is no match.";
+  return el("p", { class: "second-opinion", text: words });
 }
 
 async function toggleClaim(button, alert, work) {
@@ -111,6 +123,7 @@ function facts(alert) {
 function decided(alert) {
   const lines = (alert.decisions ?? []).map((decision) =>
     `${clock(decision.at)} ${STEPS[decision.step]} ${decision.by}: ${VALUES[decision.value]}` +
+    (decision.entered_by ? `, said by radio and entered by ${decision.entered_by}` : "") +
     (decision.reason ? ` (${decision.reason})` : ""));
   if (alert.identity) {
     const by = alert.identity.by ? ` ${alert.identity.by}:` : "";
@@ -132,6 +145,8 @@ export function historyRow(alert, reopen) {
     button.addEventListener("click", () => reopen(alert));
     row.lastChild.append(" · ", button);
   }
+  const links = engagementLinks(alert);
+  if (links) { row.append(links); }
   return row;
 }
 
@@ -139,7 +154,9 @@ export function historyRow(alert, reopen) {
 export function tick(card, alert, now) {
   if (!card.querySelector(".card__left")) { return; }
   showTime(card, alert, now);
+  tickEngagement(card, alert, now);
   showClaim(card, alert, now);
+  endOldPictures(card, now);
   lookWhenAsked(card, wantsMe(alert, now));
   if (card.dataset.sending) { return; }
   const over = card.dataset.over === "1";
@@ -158,6 +175,7 @@ function showTime(card, alert, now) {
     if (seconds <= 0 && card.dataset.over !== "1") {
       card.dataset.over = "1";
       dropConfirm(card);
+      endPictures(card, "Time is up");
     }
     return;
   }

@@ -3,11 +3,16 @@
 // buttons would move below them; and the focus never goes to another alert by itself.
 
 import { buildCard, buildSlot, essence, historyRow, tick } from "./console-cards.js";
-import { byId, hint } from "./console-dom.js";
+import { byId, hint, setText } from "./console-dom.js";
+import { sweepPictures } from "./console-pictures.js";
 import { watchPointer } from "./console-pointer.js";
 
 const SHOWN_AT_LEAST_MS = 1500;
 const SETTLED_MS = 400;
+// More cards than anybody works through before their time is up would only make the page slow. The others wait
+// in the order in which they would stand, are counted, and come up as places become free.
+const CARDS_AT_ONCE = 30;
+const MORE = { waiting: "wait for you, those first whose time runs out first", others: "are with colleagues" };
 const GAP_PX = 32;
 const RESTS = ["others", "opened", "history", "expired"];
 const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
@@ -18,6 +23,7 @@ export function makeLists({ alerts, work, readsOnly }) {
   const rests = new Map();
   const essences = new Map();
   const opened = new Set();
+  const queued = { waiting: new Map(), others: new Map() };
   const pointer = watchPointer();
   let movedAt = -Infinity;
 
@@ -36,6 +42,8 @@ export function makeLists({ alerts, work, readsOnly }) {
   function place(alert) {
     const where = sectionOf(alert);
     const slot = slots.get(alert.id);
+    for (const queue of Object.values(queued)) { queue.delete(alert.id); }
+    if (full(where) && !cardOf(alert.id) && !isAhead(where, alert)) { queued[where].set(alert.id, alert); return; }
     if (where === "waiting") { putSlot(alert); return; }
     if (slot) {
       leave(alert, slot);
@@ -43,6 +51,32 @@ export function makeLists({ alerts, work, readsOnly }) {
       if (where === "others") { return; }
     }
     putRest(alert, where);
+  }
+
+  // --- what has no card yet -------------------------------------------------------------------------------
+
+  function full(where) {
+    if (!queued[where]) { return false; }
+    return [...byId(where).children].filter(isLive).length >= CARDS_AT_ONCE;
+  }
+
+  const queuedFirst = (where) => [...queued[where].values()].reduce((first, alert) =>
+    (before(order(alert), order(first)) < 0 ? alert : first));
+
+  // What is more urgent than the last card comes up at once, beyond the limit if need be.
+  function isAhead(where, alert) {
+    const cards = where === "waiting" ? [...waiting.children].filter(isLive) : [];
+    return cards.length > 0 && cards.length < 2 * CARDS_AT_ONCE && before(order(alert), cards.at(-1).order) < 0;
+  }
+
+  function fill() {
+    for (const where of Object.keys(queued)) {
+      while (queued[where].size && !full(where)) { place(queuedFirst(where)); }
+      const more = queued[where].size;
+      const words = more ? `${more} more ${MORE[where]}. Each gets its card as one above is done.` : "";
+      setText(byId(`${where}-more`), words);
+      byId(`${where}-more`).hidden = !more;
+    }
   }
 
   // --- the list of what waits ---------------------------------------------------------------------------
@@ -110,6 +144,7 @@ export function makeLists({ alerts, work, readsOnly }) {
       still(() => giveUp(slot));
     }
     if (!held && !waiting.contains(document.activeElement)) { sort(); }
+    if (queued.waiting.size || queued.others.size) { still(() => { fill(); count(); }); }
   }
 
   // What comes after `held` may go. What comes before it only where the page can be scrolled back by as much.
@@ -192,6 +227,7 @@ export function makeLists({ alerts, work, readsOnly }) {
     const find = () => reference && document.querySelector(`[data-alert="${reference}"]`);
     const top = find()?.getBoundingClientRect().top;
     mutate();
+    sweepPictures();
     const moved = find();
     if (!moved || top === undefined) { return; }
     const by = moved.getBoundingClientRect().top - top;
@@ -201,6 +237,7 @@ export function makeLists({ alerts, work, readsOnly }) {
   function count() {
     const sizes = { waiting: [...waiting.children].filter(isLive).length };
     for (const name of RESTS) { sizes[name] = byId(name).children.length; }
+    for (const [name, queue] of Object.entries(queued)) { sizes[name] += queue.size; }
     for (const [name, size] of Object.entries(sizes)) {
       byId(`${name}-count`).textContent = size;
       if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
@@ -223,12 +260,17 @@ export function makeLists({ alerts, work, readsOnly }) {
   return {
     cardOf, count, place, refresh, settle, still,
     idle: () => !pointer.held() && !focused(),
-    live: () => [...slots].filter(([, slot]) => isLive(slot)).map(([id]) => alerts.get(id)),
+    live: () => [
+      ...[...slots].filter(([, slot]) => isLive(slot)).map(([id]) => alerts.get(id)), ...queued.waiting.values(),
+    ],
+    fill,
     close: (id) => opened.delete(id),
     tickAll: () => { for (const id of alerts.keys()) { refresh(id); } },
     clear: () => {
-      for (const map of [slots, rests, essences, opened]) { map.clear(); }
+      for (const map of [slots, rests, essences, opened, ...Object.values(queued)]) { map.clear(); }
       for (const name of ["waiting", ...RESTS]) { byId(name).replaceChildren(); }
+      fill();
+      sweepPictures();
     },
   };
 }

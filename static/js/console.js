@@ -4,15 +4,19 @@
 
 import { takeBack } from "./console-actions.js";
 import { makeClaims } from "./console-claims.js";
+import { makeCover } from "./console-cover.js";
 import { announce, byId, hint, hush } from "./console-dom.js";
 import { forgetHealth, watchHealth } from "./console-health.js";
+import { actionOf, keyOf, showKeys } from "./console-keys.js";
 import { makeLink } from "./console-link.js";
 import { makeLists } from "./console-lists.js";
-import { keysToggle, soundToggle } from "./console-settings.js";
+import { forgetPresence, showPresence } from "./console-presence.js";
+import { chosen, keysToggle, soundToggle, vibrationToggle } from "./console-settings.js";
 
 const ASK_EVERY_MS = 2000;
 const GIVE_UP_MS = 5000;
 const STOPPED = "#console-body section, #state-banner, #status-old, #suspended, #suspend, #resume, #waits, #keys-help";
+const SAID_ONE_BY_ONE = 3;
 const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const REFUSED = 4403;
 const NO_CONNECTION = "Not stored: no connection. Press again when connected.";
@@ -26,6 +30,8 @@ const alerts = new Map();
 // What this person did a moment ago needs no announcement when it comes back as news.
 const justDone = new Set();
 const toMeasure = new Set();
+// New ones of several answers that belong together: said and sounded once.
+let unsaid = [];
 let revision = null;
 let catchingUp = true;
 let asking = false;
@@ -33,7 +39,7 @@ let askAgain = false;
 let clockOffset = 0;
 
 const serverNow = () => Date.now() + clockOffset;
-const work = { act, serverNow, refresh: (id) => lists.refresh(id) };
+const work = { act, serverNow, refresh: (id) => lists.refresh(id), undoes: () => takesBy() === "undo" };
 const lists = makeLists({ alerts, work, readsOnly });
 const link = makeLink({ root, still: lists.still, serverNow });
 Object.assign(work, makeClaims({ alerts, cardOf: lists.cardOf, post, ask, serverNow }));
@@ -49,6 +55,7 @@ async function ask() {
     const query = new URLSearchParams();
     if (revision !== null) { query.set("after", revision); }
     if (catchingUp) { query.set("initial", "1"); }
+    if (cover.away()) { query.set("away", "1"); }
     const response = await reach(`${root.dataset.news}?${query}`, { headers: { Accept: "application/json" } });
     if (response.status === 403) {
       stop({ title: "Not your console any more", words: "Your role no longer includes it. No alert is shown." });
@@ -91,15 +98,19 @@ function take(news, askedAt) {
   link.answered(askedAt);
   clockOffset = Date.parse(news.server_time) - Date.now();
   revision = news.revision;
-  const fresh = news.alerts.filter((alert) => alert.arrival === "new");
+  unsaid.push(...news.alerts.filter((alert) => alert.arrival === "new"));
   lists.still(() => {
     showDeployment(news.deployment);
+    showPresence(news);
     for (const alert of news.alerts) { show(alert); }
+    lists.fill();
     lists.count();
   });
   link.waiting(lists.live());
-  if (news.more) { askAgain = true; } else { catchingUp = false; }
-  if (fresh.length) { announceNew(fresh); }
+  if (news.more) { askAgain = true; return; }
+  catchingUp = false;
+  if (unsaid.length) { announceNew(unsaid); }
+  unsaid = [];
 }
 
 function showDeployment({ state, state_words: words, banner, suspension, status_old: old }) {
@@ -128,8 +139,11 @@ function stop(reason) {
   socket?.close();
   alerts.clear();
   lists.clear();
+  unsaid = [];
   hush();
+  cover.off();
   forgetHealth();
+  forgetPresence();
   for (const section of document.querySelectorAll(STOPPED)) {
     section.hidden = true;
   }
@@ -144,11 +158,11 @@ function show(alert) {
   lists.place(alert);
   const card = lists.cardOf(alert.id);
   // Not before its own answer: other news of it may arrive while a decision is on its way.
-  if (card.dataset.sending === "done") { card.dataset.sending = ""; }
+  if (card?.dataset.sending === "done") { card.dataset.sending = ""; }
   if (fresh) {
     if (alert.actions.includes("match")) { toMeasure.add(alert.id); }
-    card.classList.add("card--fresh");
-    if (document.querySelectorAll("#waiting .card").length === 1 && lists.idle()) {
+    card?.classList.add("card--fresh");
+    if (card && document.querySelectorAll("#waiting .card").length === 1 && lists.idle()) {
       card.scrollIntoView({ block: "nearest" });
     }
   } else if (before && !catchingUp) { tellChange(before, alert); }
@@ -170,14 +184,21 @@ function tellChange(before, alert) {
 }
 
 function announceNew(fresh) {
-  fresh.forEach((alert) => announce(`Alert ${alert.number}, ${alert.camera}: ${alert.state_label}.`));
-  sound();
+  if (fresh.length > SAID_ONE_BY_ONE) {
+    const numbers = fresh.map(({ number }) => number);
+    announce(`${fresh.length} new alerts, from ${Math.min(...numbers)} to ${Math.max(...numbers)}.`);
+  } else {
+    fresh.forEach((alert) => announce(`Alert ${alert.number}, ${alert.camera}: ${alert.state_label}.`));
+  }
+  call();
 }
+
+const call = () => { sound(); vibrate(); };
 
 // A colleague let go of it, or fell silent: it waits for somebody again.
 document.addEventListener("freed", ({ detail: alert }) => {
   announce(`Alert ${alert.number} is free again: ${alert.state_label}.`);
-  sound();
+  call();
 });
 
 document.addEventListener("looked", ({ detail: id }) => {
@@ -215,25 +236,31 @@ async function act(alert, endpoint, body) {
 
 // --- keys -----------------------------------------------------------------------------------------------
 
-const KEYS = { m: "match", n: "not_a_match", u: "unsure", e: "engage", d: "do_not_engage", r: "contradicted", c: "claim" };
-
 const focusedCard = () => document.activeElement?.closest(".card");
 
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) { return; }
   if (event.key === "Escape") { onEscape(event); return; }
   if (!keysOn() || event.target.closest("input:not([type=checkbox]), textarea, select")) { return; }
-  const key = event.key.toLowerCase();
-  if (key === "?") { event.preventDefault(); byId("keys-help").open = true; byId("keys-help").firstElementChild.focus(); return; }
-  if (key === "j" || key === "k") { event.preventDefault(); step(key === "j" ? 1 : -1); return; }
-  const action = KEYS[key];
-  if (!action || readsOnly) { return; }
+  const action = actionOf(event.key);
+  if (!action) { return; }
+  const own = OF_THE_PAGE[action];
+  // Nothing else may be done on what is covered.
+  if (own && (action === "cover" || !cover.covered())) { event.preventDefault(); own(); return; }
+  if (own || readsOnly || cover.covered()) { return; }
   // Never on "the first that waits": which one that is may have changed while the key went down.
   const card = focusedCard();
-  if (!card) { hint("No alert has the focus. Press J to go to one first."); return; }
+  if (!card) { hint(`No alert has the focus. Press ${keyOf("next")} to go to one first.`); return; }
   const button = card.querySelector(`[data-action="${action}"]:enabled`);
   if (button) { event.preventDefault(); button.click(); }
 }
+
+const OF_THE_PAGE = {
+  next: () => step(1),
+  previous: () => step(-1),
+  cover: () => cover.flip(),
+  help: () => { byId("keys-help").open = true; byId("keys-help").firstElementChild.focus(); },
+};
 
 // Letting go is safe from anywhere on the page.
 function onEscape(event) {
@@ -242,11 +269,17 @@ function onEscape(event) {
   if (alert && takeBack(card, alert, work)) { event.preventDefault(); }
 }
 
-function step(by) {
-  const current = focusedCard();
+let lastUsed = "";
+document.addEventListener("focusin", ({ target }) => { lastUsed = target.closest(".card")?.dataset.alert ?? lastUsed; });
+
+// A thumb has one button, which has the focus once it is pressed: it goes on from the card before, and after the
+// last one to the first again.
+function step(by, { around = false } = {}) {
+  const current = around ? lists.cardOf(lastUsed) : focusedCard();
   const all = [...document.querySelectorAll(".card")].filter((card) => card === current || card.dataset.left !== "1");
   if (!all.length) { hint("No alert is open."); return; }
-  all[Math.min(Math.max(all.indexOf(current) + by, 0), all.length - 1)].focus();
+  const at = all.indexOf(current) + by;
+  all[around ? at % all.length : Math.min(Math.max(at, 0), all.length - 1)].focus();
   hint("");
 }
 
@@ -274,7 +307,16 @@ function connect() {
 }
 
 const sound = soundToggle(byId("sound"), byId("sound-waits"), root);
+const vibrate = vibrationToggle(byId("vibration"), root);
 const keysOn = keysToggle(byId("keys"));
+const takesBy = chosen(byId("takes-by"));
+const cover = makeCover({
+  // Somebody who holds an alert looks at it.
+  busy: () => Boolean(document.querySelector('.card[data-claim="mine"], .confirm')),
+  show: () => { ask(); lists.tickAll(); },
+  stopped: link.stopped,
+});
+showKeys();
 byId("no-script").hidden = true;
 byId("console-body").hidden = false;
 watchHealth(root.dataset.health, { stopped: link.stopped, still: lists.still });
@@ -282,6 +324,10 @@ new ResizeObserver(([strip]) => {
   document.documentElement.style.setProperty("--strip", `${Math.ceil(strip.borderBoxSize[0].blockSize)}px`);
 }).observe(byId("strip"));
 document.addEventListener("keydown", onKey);
+byId("next").addEventListener("click", () => step(1, { around: true }));
+// Asleep, nothing ran: what came meanwhile is asked for at once, and asks once.
+document.addEventListener("resume", ask);
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") { ask(); } });
 window.addEventListener("offline", link.failed);
 window.addEventListener("online", ask);
 // Taken out of the browser's memory by "back": whoever does that may be somebody else.
@@ -292,6 +338,7 @@ setInterval(() => {
   lists.settle();
   link.waiting(lists.live());
   link.show();
+  cover.tick();
 }, 500);
 connect();
 ask();

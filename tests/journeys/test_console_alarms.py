@@ -51,7 +51,7 @@ def sign_out_elsewhere(page):
 
 
 class TestSignedOut:
-    SECRETS = ("<img", "TEST-0", "Test Subject", "cosine", "Alert 1")
+    SECRETS = ("<canvas", "TEST-0", "Test Subject", "cosine", "Alert 1")
 
     @WIDTHS
     def test_faces_and_names_go_when_somebody_signs_out_in_another_tab(self, sign_in, stage, width):

@@ -129,16 +129,16 @@ def test_both_faces_and_the_question_are_in_view_while_a_decision_is_confirmed(s
     if who == "officer":
         stage.decide(alert.id, MATCH)
     action = {"operator": "match", "officer": "do_not_engage"}[who]
-    expect(card(page).locator("img")).to_have_count(2)
+    expect(card(page).locator("canvas")).to_have_count(2)
     card(page).locator(f'[data-action="{action}"]').click()
     expect(card(page).locator(".confirm")).to_be_visible()
     page.wait_for_function("() => document.querySelector('[data-claim=mine]')")
-    for image in card(page).locator("img").all():
+    for image in card(page).locator("canvas").all():
         in_view(page, image)
     in_view(page, card(page).locator(".confirm"))
     faces, box = card(page).locator(".pair").bounding_box(), card(page).locator(".confirm").bounding_box()
     assert faces["y"] + faces["height"] <= box["y"] + 1, "the faces cover the question"
-    sizes = {(box["width"], box["height"]) for box in map(bounding, card(page).locator("img").all())}
+    sizes = {(box["width"], box["height"]) for box in map(bounding, card(page).locator("canvas").all())}
     assert len(sizes) == 1
     check_as_shown(page, f"console-confirm-{who}-{height}")
 
@@ -179,7 +179,7 @@ class TestWhoseFaces:
         before = card(page).bounding_box()
         show.click()
         expect(card(page).get_by_role("img")).to_have_count(2)
-        page.wait_for_function("() => [...document.images].every((image) => image.naturalWidth > 0)")
+        expect(card(page).locator("canvas")).to_have_count(2)
         assert looks(stage, alert) == 2
         assert card(page).bounding_box()["height"] == pytest.approx(before["height"], abs=1)
 

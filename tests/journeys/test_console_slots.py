@@ -141,7 +141,7 @@ def test_a_key_without_a_focused_alert_says_what_to_do_and_does_nothing(sign_in,
     asked = []
     page.on("request", lambda request: asked.append(request.url) if request.method == "POST" else None)
     alert = stage.raise_alert()
-    expect(card(page).locator("img").first).to_be_visible()
+    expect(card(page).locator("canvas").first).to_be_visible()
     page.keyboard.press(key)
     expect(page.locator("#hint")).to_have_text("No alert has the focus. Press J to go to one first.")
     expect(page.locator(".confirm")).to_have_count(0)

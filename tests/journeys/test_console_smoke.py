@@ -154,7 +154,7 @@ def test_both_faces_are_side_by_side_and_equally_big_and_nothing_is_cut_off(sign
     page = open_console(sign_in(stage.operator, width=width, height=844), stage)
     stage.raise_alert()
     probe, candidate = (card(page).locator(".face__frame").nth(n) for n in (0, 1))
-    expect(candidate.locator("img")).to_be_visible()
+    expect(candidate.locator("canvas")).to_be_visible()
     left, right = probe.bounding_box(), candidate.bounding_box()
     assert (left["width"], left["height"], left["y"]) == pytest.approx(
         (right["width"], right["height"], right["y"])

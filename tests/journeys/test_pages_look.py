@@ -1,5 +1,6 @@
 """Every page at the width of a phone and of a desk: no accessibility fault, no overflow, one h1, a title."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,7 @@ def day(off_loop):
         made = days.make_day()
         made.members = make_cast(made)
         made.waiting = draft_and_submit(made, now)
+        equip(made, now)
         return made
 
     return off_loop(make)
@@ -32,6 +34,36 @@ def draft_and_submit(day, now):
     drafted = day.call(deployments.draft, authority=authority, actor=day.planner, now=now)
     day.call(deployments.submit, deployment_id=drafted.id, actor=day.planner, now=now)
     return drafted.id
+
+
+def equip(day, now):
+    """A relay that reports with a wrong clock, and a code whose box was refused."""
+    from apps.core.errors import RuleViolated
+    from apps.relays import api as relays
+    from apps.relays.data import Claim, IngestCounts, ReportedHealth, TallyDelta
+    from apps.relays.edge.wire import CameraHealth, RelayHealth
+    from apps.relays.edge.words import CaptureState, Fault
+    from apps.relays.enrolment import give_code, redeem
+
+    first, second = (camera.id for camera in day.plan().cameras)
+    wish = {"deployment_id": day.waiting, "actor": day.engineer, "now": now}
+    relay, _ = day.call(relays.enrol_relay, name="Van 1", camera_ids=[first], **wish)
+    camera = CameraHealth(
+        CaptureState.OPENING, 3, Fault.UNREACHABLE, 70, 900, 12, {"no_link": 4, "rate": 20}, 2.5
+    )
+    health = RelayHealth({first: camera}, offset_ms=3_200, rtt_ms=41, uptime_s=7_200, version="2.0")
+    refused = {"captured too far from server time": 17, "out of order": 2}
+    counts = IngestCounts(
+        {first: TallyDelta(received=900, refused=19, refusals=Counter(refused), last_received_at=now)},
+        {},
+        # Still fresh when its page is looked at.
+        ReportedHealth(health, now + timedelta(minutes=10), 4.5),
+    )
+    relays.record_ingest(relay=relay, counts=counts, now=now)
+    _, text = day.call(give_code, name="Van 2", camera_ids=[second], **wish)
+    claim = Claim(code=text, box_id="box-of-van-2", residue=("core dumps enabled",), checked_at=now)
+    with pytest.raises(RuleViolated):
+        redeem(claim=claim, origin="", now=now)
 
 
 PAGES = {
@@ -59,3 +91,10 @@ def test_every_page_looks_right(day, open_as, server):
         page = pages[who]
         page.goto(f"{server.address}{address.format(waiting=day.waiting)}")
         check_page(page, name)
+    page = pages["engineer"]
+    page.goto(f"{server.address}/equipment/{day.waiting}/relays/new/")
+    page.get_by_label("Name of the relay").fill("Van 3")
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Show the code").click()
+    page.locator("#relay-code").wait_for()
+    check_page(page, "relay-code")

@@ -18,6 +18,7 @@ from django.test import Client
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertData, OperatorDecision, Outcome
+from apps.alerts.models import Alert, Counter
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
@@ -116,6 +117,25 @@ class Stage:
         }
         with self.context():
             return alerts.raise_alert(**(values | changes))
+
+    def many(self, count: int) -> None:
+        """Alerts 1 to `count`, there at once: the first by the operation, its likes as rows."""
+        first = self.raise_alert()
+        with self.context():
+            row = Alert.objects.get(id=first.id)
+            values = {field.attname: getattr(row, field.attname) for field in Alert._meta.fields}
+            Alert.objects.bulk_create(
+                Alert(
+                    **values
+                    | {"id": uuid4(), "number": number, "track_id": uuid4().hex, "key_id": uuid4()}
+                    | dict.fromkeys(("revision", "raised_revision", "asked_revision"), number)
+                    | {"subject_id": self.subjects[number % len(self.subjects)]}
+                )
+                for number in range(2, count + 1)
+            )
+            Counter.objects.filter(deployment_id=self.deployment_id).update(
+                last_number=count, last_revision=count
+            )
 
     def alert(self, alert_id: UUID) -> AlertData:
         with self.context():

@@ -337,7 +337,9 @@ class Journey:
 
 def _same_size(page: Any) -> None:
     """Neither picture may speak louder than the other."""
-    boxes = [image.bounding_box() for image in page.locator("#waiting .card").first.locator("img").all()]
+    faces = page.locator("#waiting .card").first.locator("canvas")
+    faces.nth(1).wait_for()
+    boxes = [face.bounding_box() for face in faces.all()]
     sizes = {(round(box["width"]), round(box["height"])) for box in boxes}
     assert len(boxes) == 2
     assert len(sizes) == 1, sizes
