@@ -7,6 +7,9 @@ from django.db.models import F, Q
 
 from apps.core.models import TenantModel
 from apps.integration.data import MAX_LIFE
+from apps.integration.webhook_models import Delivery as Delivery
+from apps.integration.webhook_models import Webhook as Webhook
+from apps.integration.webhook_models import WebhookSecret as WebhookSecret
 
 
 class ApiToken(TenantModel):

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
+
 from apps.core import retention
 from apps.core.retention import PurgeResult, RetentionRule
-from apps.integration.models import IdempotencyRecord
+from apps.integration.models import Delivery, IdempotencyRecord
 
 DATA_CLASS = "api_idempotency"
+DELIVERIES = "webhook_deliveries"
+# What a receiver acknowledged, and what was given up and nobody sent again.
+KEPT_DELIVERED, KEPT_DEAD = timedelta(days=7), timedelta(days=30)
 # The purge comes every minute.
 PUNCTUAL = timedelta(minutes=5)
 
@@ -27,7 +32,48 @@ def verify(now: datetime) -> list[str]:
     return [f"{left} answers of the API are older than a day"] if left else []
 
 
+def _old_deliveries(now: datetime) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(
+        Q(delivered_at__lte=now - KEPT_DELIVERED) | Q(dead_at__lte=now - KEPT_DEAD)
+    )
+
+
+def due_deliveries(now: datetime) -> int:
+    return _old_deliveries(now).count()
+
+
+def purge_deliveries(now: datetime) -> list[PurgeResult]:
+    _old_deliveries(now).delete()
+    return []
+
+
+def verify_deliveries(now: datetime) -> list[str]:
+    left = due_deliveries(now - PUNCTUAL)
+    return [f"{left} deliveries of webhooks are older than they may be"] if left else []
+
+
 def register() -> None:
+    retention.register(
+        RetentionRule(
+            data_class=DELIVERIES,
+            title="Messages to systems of the force: numbers and times of alerts, without a person",
+            kept="7 days after it was acknowledged, 30 days after it was given up",
+            source="docs/reference/webhooks.md",
+            models=("integration.Delivery",),
+            due_count=due_deliveries,
+            purge=purge_deliveries,
+            verify=verify_deliveries,
+            verified_how="Counted again after the deletion.",
+        )
+    )
+    retention.exempt(
+        "integration.Webhook",
+        "Which system was told of events, until when: kept with the audit record. No person's data.",
+    )
+    retention.exempt(
+        "integration.WebhookSecret",
+        "That a signing key existed; its bytes are in the vault and go when it is replaced or ended.",
+    )
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,

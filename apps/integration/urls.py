@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from apps.integration import rest_audit, rest_deployments, rest_imports, rest_reading, views
+from apps.integration import rest_audit, rest_deployments, rest_imports, rest_reading, views, webhook_views
 
 app_name = "integration"
 
@@ -8,6 +8,9 @@ urlpatterns = [
     path("force/tokens/", views.tokens, name="tokens"),
     path("force/tokens/new/", views.new_token, name="new-token"),
     path("force/tokens/<uuid:token_id>/revoke/", views.revoke_token, name="revoke-token"),
+    path("force/webhooks/", webhook_views.webhooks, name="webhooks"),
+    path("force/webhooks/new/", webhook_views.new_webhook, name="new-webhook"),
+    path("force/webhooks/<uuid:webhook_id>/", webhook_views.webhook, name="webhook"),
     path("api/v1/schema/", views.schema, name="schema"),
     path("api/v1/cameras/", rest_deployments.Cameras.as_view(), name="api-cameras"),
     path("api/v1/deployments/", rest_deployments.Deployments.as_view(), name="api-deployments"),
