@@ -7,7 +7,7 @@ STAMPS := $(VENV)/.stamps
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo day test check screenshots bench clean lock \
+.PHONY: help setup demo day faults soak test check screenshots bench clean lock \
 	check-types check-layers check-openapi check-migrations check-style
 
 help:  ## this list
@@ -49,8 +49,18 @@ check-style:
 screenshots: setup  ## pictures of every page at 390 and 1440 px, into var/screenshots
 	LFR_SCREENSHOTS=var/screenshots $(PY) -m pytest tests/journeys -q -k "look or whole_deployment"
 
+faults: setup  ## take away one part after the other while the platform runs (ARGS="--times 3")
+	$(PY) -m tests.faults $(ARGS)
+
+soak: setup  ## an hour with two cameras, watched for growth (ARGS="--minutes 60 --cameras 2")
+	$(PY) -m bench.soak $(ARGS)
+
 bench: setup  ## measure (bench/README.md says what)
 	$(PY) -m bench $(ARGS)
+	$(PY) -m bench.consoles
+	$(PY) -m bench.many
+	$(PY) -m bench.live --cameras 4 --overload --seconds 30
+	$(PY) -m bench.live
 
 clean:  ## stop what runs and delete its data, keys and logs; keeps .venv and the photographs
 	@if [ -x $(PY) ]; then for i in main test day demo; do $(PY) -m lfrplatform.embedded clean --instance $$i; done; fi
@@ -65,6 +75,7 @@ lock:  ## resolve requirements/*.in anew into *.txt (needs uv)
 	cd requirements && $(UV_COMPILE) $(ARGS) base.in -o base.txt
 	cd requirements && $(UV_COMPILE) $(ARGS) dev.in -o dev.txt
 	cd requirements && $(UV_COMPILE) $(ARGS) --no-emit-package onnxruntime -c base.txt gpu.in -o gpu.txt
+	cd requirements && $(UV_COMPILE) $(ARGS) -c base.txt relay.in -o relay.txt
 
 $(PY):
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": set PYTHON=...")'

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -47,7 +48,7 @@ def people(pack: Pack) -> list[Cutout]:
     return found + [cut_out(f"g{row}", group, faces.select([row])) for row in range(len(faces))]
 
 
-def film(cutouts: list[Cutout], number: int, size: str, seconds: float) -> Film:
+def film(cutouts: list[Cutout], number: int, size: str, seconds: float, fps: int = FPS) -> Film:
     """`number` people at a time come towards a camera of `size`, far to near, all of them in view."""
     width, height = SIZES[size]
     empty = cv2.resize(background(), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -57,13 +58,30 @@ def film(cutouts: list[Cutout], number: int, size: str, seconds: float) -> Film:
     ]
     paths = [_path(k, number, width, height, seconds) for k in range(number)]
     frames = []
-    for count in range(int(seconds * FPS)):
+    for count in range(int(seconds * fps)):
         frame = empty.copy()
-        places = sorted(((path(count / FPS), who) for path, who in zip(paths, cast, strict=True)), key=_near)
+        places = sorted(((path(count / fps), who) for path, who in zip(paths, cast, strict=True)), key=_near)
         for (x, y, face), who in places:
             paste(frame, who, x, y, face)
         frames.append(_through_jpeg(frame))
     return Film(f"{size}_{number}", frames, frozenset(list(LISTED)[:number]))
+
+
+def write(shown: Film, out: Path, *, fps: int, begin: float = 0.0, empty_s: float = 0.0) -> None:
+    """As a video file that begins at the share `begin` of the film, with so many seconds of an empty street,
+    so that whoever walked is gone before they come again."""
+    height, width = shown.frames[0].shape[:2]
+    street = cv2.resize(background(), (width, height), interpolation=cv2.INTER_CUBIC)
+    frames = shown.frames + [street] * int(empty_s * fps)
+    first = int(begin * len(frames))
+    with av.open(str(out), "w", format="mp4") as container:
+        h264 = "libx264" in av.codecs_available
+        options = {"preset": "ultrafast", "crf": "20"} if h264 else {"qscale": "3"}
+        stream = container.add_stream("libx264" if h264 else "mpeg4", rate=fps, options=options)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for image in frames[first:] + frames[:first]:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+        container.mux(stream.encode())
 
 
 def _near(placed: tuple[tuple[float, float, float], Cutout]) -> float:
