@@ -27,6 +27,11 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "dispatch-recognition": {"task": "live.dispatch_shards", "schedule": 3.0, "options": {"expires": 3}},
     "sweep": {"task": "ops.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "deliver-webhooks": {
+        "task": "integration.deliver_webhooks",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "look-at-notices": {"task": "notices.verify", "schedule": 60.0, "options": {"expires": 60}},
     "write-public-pages": {"task": "notices.write_pages", "schedule": 20.0, "options": {"expires": 20}},
     "send-notice-mails": {"task": "notices.send_mails", "schedule": 30.0, "options": {"expires": 30}},

@@ -23,9 +23,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
 # What the public pages are made of. Pages behind a sign-in are English only.
 SOURCES = (
+    "apps/alerts/engagement_data.py",
+    "apps/alerts/receipt_page.py",
     "apps/notices/*.py",
     "apps/core/area.py",
     "apps/core/wording.py",
+    "templates/alerts/_receipt.html",
+    "templates/alerts/receipt*.html",
     "templates/notices/**/*.html",
     "templates/notices/**/*.txt",
     "templates/parts/area.html",

@@ -4,6 +4,7 @@ from apps.audit.anchor_file import forces_with_anchors
 from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
 from apps.audit.data import EXPORTED, VERIFIED
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
+from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.operations import chain_force, erase_due, record
 from apps.audit.policies import READERS, check_read, sees_names
 from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
@@ -20,6 +21,8 @@ __all__ = [
     "AnchorConflict",
     "Export",
     "ExportKind",
+    "Feed",
+    "FeedEvent",
     "Filters",
     "RecordRow",
     "anchor_due",
@@ -31,7 +34,9 @@ __all__ = [
     "events_about",
     "export_name",
     "forces_with_anchors",
+    "head_position",
     "last_times",
+    "linked_since",
     "people_behind",
     "pseudonym",
     "record",

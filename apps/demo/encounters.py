@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertData, EngagementDecision, OperatorDecision, Outcome
+from apps.alerts.engagement_data import Power, StopRecord
 from apps.core.errors import NotFound
 from apps.core.tenancy import force_context
 from apps.demo.diary import Diary
@@ -18,6 +19,9 @@ from apps.deployments.data import DeploymentData
 from apps.watchlists import api as watchlists
 
 SECOND = timedelta(seconds=1)
+# How soon an officer has written down that they only talked, before anything follows from it.
+TALK = timedelta(seconds=20)
+TALKED = StopRecord(power=Power.NONE, searched=False, force_used=False, avoided=False)
 # A stranger who is taken for somebody: just over the threshold.
 STRANGERS_SIMILARITY = 0.463
 
@@ -101,6 +105,8 @@ def _engage(scene: Scene, alert: AlertData, event: Event, at: datetime) -> None:
         return
     decision = EngagementDecision.ENGAGE
     _act(player, alerts.engagement_decide, alert, "engagement", at, decision=decision, reason="")
+    if event is not Event.NOT_LOCATED:
+        _act(player, alerts.record_stop, alert, "engagement", at + TALK, record=TALKED)
     if event is Event.FALSE:
         _act(player, alerts.identity_contradicted, alert, "engagement", at + wait(0.7, 1.6))
         return

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from apps.alerts import api as alerts
 from apps.audit import api as audit
 from apps.core.clock import london, utc_now
 from apps.demo import signs
@@ -26,6 +27,7 @@ from apps.watchlists import api as watchlists
 DAY, MINUTE, SECOND = timedelta(days=1), timedelta(minutes=1), timedelta(seconds=1)
 DRAFTED_DAYS, NARROWED_DAYS, CANCELLED_DAYS = 21, 7, 3
 PUT_RIGHT = "What stopped it has been put right."
+MISTAKEN = "They were asked who they are, showed it, and went on within two minutes. Nobody was searched."
 WAY_ROUND = " The way around the area is on the plan and on every sign."
 
 
@@ -118,6 +120,10 @@ def _narrow(player: Player, past: Past, deployment_id: UUID, start: datetime, di
 
 
 def _review(player: Player, past: Past, deployment_id: UUID, at: datetime) -> None:
+    for each in player.call(alerts.engagement_list, deployment_id=deployment_id):
+        if each.to_examine:
+            commander = player.actor("commander")
+            player.call(alerts.examine, alert_id=each.alert_id, words=MISTAKEN, actor=commander, now=at)
     player.step(
         deployments.review,
         deployment_id,

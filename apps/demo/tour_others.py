@@ -109,7 +109,8 @@ ENGINEER = Tour(
         ),
         Step(
             f"Enrol a relay for {BRIDGE.name}",
-            "Its camera has none yet. Give the relay a name, and copy the key.",
+            "Its camera has none yet. Give the relay a name, press “Show a key instead”, copy the key. "
+            "A box in a van gets a code, which it turns into a key itself: only a rehearsal may do without.",
             "The key is shown once. The platform keeps only its fingerprint.",
             page("relays:equipment", "Equipment"),
         ),

@@ -7,7 +7,6 @@ checks.
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,9 @@ from django.db import DatabaseError, connection, connections
 
 from apps.audit import api as audit
 from apps.core import redis
+from apps.core.dumps import forbid_core_dumps
+from apps.ops.key_store import elsewhere_problems
+from apps.ops.memory import memory_problems
 from apps.ops.problems import Problem
 from apps.ops.production import production_problems
 from apps.recognition import api as recognition
@@ -55,7 +57,7 @@ def assert_boot() -> None:
 
     May be called inside a running event loop: the questions to the servers are asked from a thread.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    forbid_core_dumps()
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="boot-check") as thread:
         found = thread.submit(ask_and_hang_up).result()
     if found:
@@ -102,9 +104,7 @@ def model_problems() -> list[Problem]:
 
 
 def process_problems() -> list[Problem]:
-    found = []
-    if resource.getrlimit(resource.RLIMIT_CORE)[0] != 0:
-        found.append(Problem("core_dumps", "core dumps are allowed: start the process with `ulimit -c 0`"))
+    found = memory_problems()
     options = settings.DATABASES["default"].get("OPTIONS", {})
     if not options.get("server_side_binding"):
         found.append(
@@ -247,6 +247,7 @@ DATABASE_QUESTIONS: tuple[Callable[[], list[Problem]], ...] = (
     setting_problems,
     version_problems,
     clock_problems,
+    elsewhere_problems,
 )
 
 

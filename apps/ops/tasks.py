@@ -23,6 +23,7 @@ from apps.deployments import api as deployments
 from apps.forces import api as forces
 from apps.notices import api as notices
 from apps.ops.health import note_beat
+from apps.relays import api as relays
 from apps.vault import api as vault
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,11 @@ STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("note where the status is old", lambda now: deployments.note_old_status(now=now)),
     ("publish due notices", lambda now: notices.publish_due(now=now)),
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
+    ("escalate long engagements", lambda now: alerts.escalate_engagements(now=now)),
+    ("tell when nobody is there for an alert", lambda now: alerts.escalate(now=now)),
+    ("show decoys", lambda now: alerts.show_decoys(now=now)),
+    ("write the ends of lost relay connections", lambda now: relays.close_lost(now=now)),
+    ("take back keys of relays", lambda now: relays.take_back_keys(now=now)),
     ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),
     ("destroy keys of what was rolled back", lambda now: vault.destroy_orphans(now=now)),
 )

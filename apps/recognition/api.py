@@ -42,7 +42,7 @@ from apps.recognition.evaluation.alerts import (
     false_alert_share,
 )
 from apps.recognition.evaluation.duplicates import SameFace, SameFaceBasis, same_face
-from apps.recognition.evaluation.intervals import lower_bound, true_recognition_rate, upper_bound
+from apps.recognition.evaluation.intervals import exact_rate, lower_bound, true_recognition_rate, upper_bound
 
 __all__ = [
     "CEILING",
@@ -60,6 +60,7 @@ __all__ = [
     "comparisons_needed",
     "count_faces",
     "enrol_picture",
+    "exact_rate",
     "false_alert_share",
     "get_pack",
     "known_packs",

@@ -5,11 +5,13 @@ template.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import sqrt
 from uuid import UUID
 
+from apps.alerts.api import Looking
+from apps.alerts.engagement_data import EngagementSummary
 from apps.notices.data import DeletionStep, Pause
 from apps.recognition.api import true_recognition_rate
 
@@ -326,6 +328,8 @@ class DeploymentRecord:
     pauses: tuple[Pause, ...]
     certificates: tuple[Certificate, ...]
     street: Street
+    engaged: EngagementSummary = field(default_factory=EngagementSummary)
+    looking: Looking = field(default_factory=Looking)
 
     @property
     def notice_hours(self) -> float | None:

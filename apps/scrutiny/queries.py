@@ -44,7 +44,7 @@ from apps.scrutiny.data import (
 )
 from apps.scrutiny.lists import list_facts
 from apps.scrutiny.redaction import redact
-from apps.scrutiny.street import street_of, street_texts
+from apps.scrutiny.street import on_the_day, street_texts
 from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import Category
@@ -121,7 +121,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),
         pauses=pauses(found.decisions, texts=found.texts, causes=found.causes, ended_at=deployment.ended_at),
         certificates=found.certificates,
-        street=street_of(deployment_id=deployment_id, texts=found.texts),
+        **on_the_day(deployment_id=deployment_id, texts=found.texts),
     )
 
 

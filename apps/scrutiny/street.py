@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from apps.alerts import api as alerts
 from apps.deployments import api as deployments
 from apps.scrutiny.data import CameraSilence, SignLook, Street
 from apps.scrutiny.texts import reason_field
@@ -17,6 +19,15 @@ def street_texts(*, deployment_id: UUID) -> dict[str, str]:
     typed += [entry.words for entry in deployments.engagement_log(deployment_id=deployment_id)]
     typed += [note.lessons, note.conditions] if note else []
     return {reason_field(text): text for text in typed if text}
+
+
+def on_the_day(*, deployment_id: UUID, texts: Mapping[str, str]) -> dict[str, Any]:
+    """What was written on the street, what officers did, and how people looked at alerts and decoys."""
+    return {
+        "street": street_of(deployment_id=deployment_id, texts=texts),
+        "engaged": alerts.engagement_summary(deployment_id=deployment_id),
+        "looking": alerts.looking(deployment_id=deployment_id),
+    }
 
 
 def street_of(*, deployment_id: UUID, texts: Mapping[str, str]) -> Street:

@@ -20,7 +20,9 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)  # a shell's `&` leaves SIGINT ignored, and exec keeps that
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold faces
+    # A core file would hold faces. A limit of 1 ends a pipe to a program too, one of 0 does not: core(5).
+    limit = 0 if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
     os.umask(0o077)
     os.chdir(spec["cwd"])
     if spec["uid"] != os.geteuid():

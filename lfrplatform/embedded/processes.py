@@ -60,6 +60,8 @@ def platform_processes(place: Place, port: int) -> list[ProcessDefinition]:
         "--without-mingle",
     ]
     web = [python, "-m", "uvicorn", "lfrplatform.asgi:application", "--host", HOST, "--port", str(port)]
+    # What a relay may have waiting in this process: eight of its largest messages.
+    web += ["--ws-max-size", "5242880", "--ws-max-queue", "8"]
     web += ["--no-access-log", "--no-server-header", "--no-proxy-headers", "--timeout-graceful-shutdown", "5"]
     schedule = str(place.run / f"beat-{place.instance}")
     return [

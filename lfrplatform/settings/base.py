@@ -226,6 +226,8 @@ LFR_API_REQUESTS_A_MINUTE = 600
 # or "status.police.example:8443"; and whether one may be on this machine without TLS, for tests.
 LFR_SERVICE_HOSTS: tuple[str, ...] | list[str] = ()
 LFR_SERVICE_LOOPBACK = False
+# Hosts to which forces may have events of alerts sent (apps/integration/webhooks.py), written the same way.
+LFR_WEBHOOK_HOSTS: tuple[str, ...] | list[str] = ()
 SPECTACULAR_SETTINGS = {
     "TITLE": "Live Facial Recognition",
     "DESCRIPTION": "For systems of a force: deployments, watchlist import, notices, records, audit export.",
@@ -272,6 +274,8 @@ CELERY: dict[str, Any] = {
 # Whether apps/ops/production.py looks for what only a machine of one's own may do.
 LFR_PRODUCTION = False
 LFR_CLOCK_SYNC = "outside"
+# "encrypted": what is swapped out is encrypted with a key that nobody keeps (apps/ops/memory.py).
+LFR_SWAP = "off"
 LFR_MODEL_PACK = "opencv-zoo"
 # A folder with models of one's own for the `insightface` family, and their manifest pack.toml. None: no such.
 LFR_INSIGHTFACE_DIR: Path | None = None

@@ -30,6 +30,7 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = True
 LFR_SERVICE_HOSTS = env.words("LFR_SERVICE_HOSTS", "")
+LFR_WEBHOOK_HOSTS = env.words("LFR_WEBHOOK_HOSTS", "")
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL", "http://localhost:8000")

@@ -13,6 +13,7 @@ SECRET_KEY = env.text("LFR_SECRET_KEY")
 DEBUG = False
 LFR_PRODUCTION = True
 LFR_CLOCK_SYNC = env.choice("LFR_CLOCK_SYNC", "kernel", frozenset({"kernel", "outside"}))
+LFR_SWAP = env.choice("LFR_SWAP", "off", frozenset({"off", "encrypted"}))
 ALLOWED_HOSTS = env.words("LFR_ALLOWED_HOSTS")
 LFR_VAR_DIR = env.path("LFR_VAR_DIR", BASE_DIR / "var")
 DATABASES = database(env.database("DATABASE_URL"))
@@ -41,6 +42,7 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 # Whether a force's identity provider may be on this machine and without TLS.
 LFR_SIGN_ON_LOOPBACK = False
 LFR_SERVICE_HOSTS = env.words("LFR_SERVICE_HOSTS", "")
+LFR_WEBHOOK_HOSTS = env.words("LFR_WEBHOOK_HOSTS", "")
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")

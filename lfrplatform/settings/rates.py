@@ -15,6 +15,7 @@ LFR_RATE_LIMITS: dict[str, dict[str, Any]] = {
     "public": {"person": 0, "address": 600, "seconds": 60},
     "subscribe": {"person": 60, "address": 60, "seconds": 600, "closed": True},
     "stranger-write": {"person": 0, "address": 240, "seconds": 60},
+    "relay-enrol": {"person": 0, "address": 60, "seconds": 600, "closed": True},
     "api": {"person": 0, "address": 3_000, "seconds": 60},
 }
 LFR_RATE_API_PREFIX = "/api/"
@@ -31,6 +32,7 @@ LFR_RATE_CLASSES = {
             "alerts:outcome",
             "alerts:contradicted",
             "alerts:identified",
+            "alerts:child",
             "alerts:shown",
             "live:health",
             "desk:board",
@@ -48,6 +50,7 @@ LFR_RATE_CLASSES = {
         ),
         "media",
     ),
+    "relays:claim": "relay-enrol",
     **dict.fromkeys(("audit:export", "deployments:authority-pdf"), "export"),
     **dict.fromkeys(("deployments:assessment-file", "deployments:assessment-public"), "export"),
     **dict.fromkeys(

@@ -37,6 +37,7 @@ THINGS: Mapping[frozenset[str], str] = {
         "deployment_id job_id": "upload",
         "alert_id": "alert",
         "relay_id": "relay",
+        "code_id": "relay code",
         "reference": "record",
         "force_slug": "notice",
         "force_slug slug": "notice",
@@ -46,6 +47,7 @@ THINGS: Mapping[frozenset[str], str] = {
         "breach_id": "breach",
         "token": "link",
         "token_id": "token",
+        "webhook_id": "webhook",
         "waiting_id": "waiting",
         "assessment_id": "assessment",
         "deployment_id sign_id": "sign",
@@ -116,6 +118,7 @@ def _make_side(name: str) -> Side:
     _relay(side, name)
     _people(side, name)
     _tokens(side)
+    _webhook(side)
     side.things["notice.list"] = {"force_slug": stage.force.slug}
     side.things["force.itself"] = {"force": stage.force.id}
     side.things["nothing"] = {}
@@ -239,8 +242,19 @@ def _tokens(side: Side) -> None:
     side.secrets |= {"planning token": planner.text, "reading token": reader.text}
 
 
+def _webhook(side: Side) -> None:
+    from apps.integration import webhooks
+    from apps.integration.webhook_data import Event, WebhookWish
+
+    wish = WebhookWish("Control room", "http://127.0.0.1:9/", frozenset(Event), "It shows alerts")
+    admin = Actor(uuid4(), "admin", side.force_id, frozenset({Role.FORCE_ADMIN}), reauthenticated=True)
+    made, _ = side.stage.within(webhooks.create_webhook, wish=wish, actor=admin, now=utc_now())
+    side.things["webhook.made"] = {"webhook_id": made.id}
+
+
 def _relay(side: Side, name: str) -> None:
     from apps.relays import api as relays
+    from apps.relays.enrolment import give_code
 
     engineer = Actor(
         uuid4(), "engineer", side.force_id, frozenset({Role.SYSTEM_ENGINEER}), reauthenticated=True
@@ -254,6 +268,15 @@ def _relay(side: Side, name: str) -> None:
         now=utc_now(),
     )
     side.things["relay.enrolled"] = {"relay_id": relay.id}
+    code, _ = side.stage.within(
+        give_code,
+        name=f"{name} second van",
+        deployment_id=side.stage.deployment_id,
+        camera_ids=[side.stage.cameras[1].id],
+        actor=engineer,
+        now=utc_now(),
+    )
+    side.things["relay code.given"] = {"code_id": code.id}
     side.secrets["relay key"] = key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -67,8 +68,10 @@ def check(
     inputs: list[Path],
     decryptable: frozenset[UUID],
     purged: bool,
+    elsewhere: Sequence[str] = TEMPORARY,
 ) -> TraceReport:
-    """Search everything this day could have written to. `purged`: from now on everybody must be gone."""
+    """Search everything this day could have written to. `purged`: from now on everybody must be gone.
+    `elsewhere`: folders of the machine, searched for what is new."""
     bystanders = templates(pack, cast.bystanders, "bystander")
     listed = templates(pack, cast.listed, "listed")
     expectations = Expectations(
@@ -85,7 +88,7 @@ def check(
     roots = [Root(place.home), Root(place.var, leave_out=others)]
     roots += [
         Root(Path(folder), changed_since=since, own_only=True, plant=False)
-        for folder in TEMPORARY
+        for folder in elsewhere
         if Path(folder).is_dir()
     ]
     return run_check(

@@ -178,7 +178,8 @@ STRICTER = {
     "oversight_lines": ["New body"], "documents": [["New", "https://new.example"]],
     "minimum_picture_quality": 70, "status_valid_hours": 6, "urgent_confirmation_hours": 2,
     "notice_outage_tolerance_minutes": 5,
-    "sign_check_minutes": 20,
+    "sign_check_minutes": 20, "engagement_minutes": 5, "receipt_days": 30, "escalation_s": 10,
+    "decoys": True, "decoy_minutes": 30,
 }  # fmt: skip
 
 

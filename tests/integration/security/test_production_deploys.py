@@ -40,6 +40,7 @@ def production(services, django_db_setup):
         "LFR_ANCHOR_KEY_FILE": str(anchor_key),
         "LFR_PUBLIC_BASE_URL": "https://lfr.force.example",
         "LFR_CLOCK_SYNC": "outside",
+        "LFR_SWAP": "encrypted",
     }
 
 

@@ -33,7 +33,7 @@ def test_opencv_is_there_once():
     assert "opencv-python" not in names
 
 
-@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "gpu.txt"])
+@pytest.mark.parametrize("name", ["base.txt", "dev.txt", "gpu.txt", "relay.txt"])
 def test_a_lock_pins_and_hashes_everything_and_names_no_host(name):
     text = (REQUIREMENTS / name).read_text()
     pins = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
