@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.urls import include, path
 
+handler500 = "apps.core.outage.server_error"
+
 urlpatterns = [
     path("", include("apps.desk.urls")),
     path("", include("apps.desk.force_urls")),

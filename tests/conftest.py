@@ -74,7 +74,11 @@ def django_db_setup(services: TestServices, django_test_environment: None) -> It
             database.rest(connection)
         database.reset(services.worker_owner_url)
         for key_file in (services.scratch / "keys").iterdir():
-            shutil.rmtree(key_file) if key_file.is_dir() else key_file.unlink()
+            # The master key stays: this process has it in memory, and a worker that a test starts reads it.
+            if key_file.is_dir():
+                shutil.rmtree(key_file)
+            elif key_file.name != "master.key":
+                key_file.unlink()
         # Anchors without their chain would be those of a deleted record.
         shutil.rmtree(services.scratch / "anchors", ignore_errors=True)
 

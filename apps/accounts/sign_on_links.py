@@ -6,7 +6,7 @@ an administrator gave is tied by its owner, who has proved both here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,19 +61,60 @@ def link_of(*, user_id: UUID) -> SocialAccount | None:
     return found
 
 
+def are_open(sessions: Mapping[str, tuple[Mapping[str, Any], User]]) -> frozenset[str]:
+    """Of sessions of the open force by their keys, those of which `is_open` is true: at most five queries."""
+    plain = {key for key, (session, _) in sessions.items() if not door.came_by_sign_on(session)}
+    provider = IdentityProvider.objects.filter(enabled=True).first()
+    if plain == sessions.keys() or provider is None:
+        return frozenset(plain)
+    by_link = {key: pair for key, pair in sessions.items() if key not in plain and _is_of(provider, pair[0])}
+    found = SocialAccount.objects.filter(
+        pk__in={session.get(door.SIGN_ON_LINK) for session, _ in by_link.values()},
+        provider=key_of(provider.force_id, provider.issuer),
+    )
+    links = {(link.pk, link.user_id): link for link in found}
+    users = {user.pk for _, user in by_link.values()}
+    own = _with_something_of_their_own(users)
+    return frozenset(plain) | {
+        key
+        for key, (session, user) in by_link.items()
+        if (link := links.get((session.get(door.SIGN_ON_LINK), user.pk))) is not None
+        and (not _is_borrowed(session, user) or by_owner(link) or _is_bare(user, own))
+    }
+
+
+def _with_something_of_their_own(users: Collection[UUID]) -> frozenset[UUID]:
+    """Of these people, who has a second factor here or a role that an administrator gave."""
+    factors = Authenticator.objects.filter(user_id__in=users).values_list("user_id", flat=True)
+    given = RoleGrant.objects.filter(user_id__in=users, revoked_at__isnull=True).exclude(source=SOURCE)
+    return frozenset(factors) | frozenset(given.values_list("user_id", flat=True))
+
+
+def _is_bare(user: User, own: Collection[UUID]) -> bool:
+    """As `is_the_providers_own`."""
+    return not user.has_usable_password() and user.pk not in own
+
+
+def _is_of(provider: IdentityProvider, session: Mapping[str, Any]) -> bool:
+    came_by, version = door.sign_on_force_of(session), session.get(door.SIGN_ON_VERSION)
+    return came_by == provider.force_id and version == provider.version
+
+
+def _is_borrowed(session: Mapping[str, Any], user: User) -> bool:
+    """The second factor is the provider's word alone."""
+    return door.used_second_factor(session, user) and not door.used_own_factor(session, user)
+
+
 def is_open(session: Mapping[str, Any], user: User) -> bool:
     """Whether the way in by which a session came is open still; always so for one that came by password.
 
     Asked at every request, in the context of the session's force: a provider that is turned off or changed, a
     link that is gone, or something of the account's own since, and the session is over.
     """
-    came_by = door.sign_on_force_of(session)
-    if came_by is None:
+    if door.sign_on_force_of(session) is None:
         return True
     provider = IdentityProvider.objects.filter(enabled=True).first()
-    if provider is None or came_by != provider.force_id:
-        return False
-    if session.get(door.SIGN_ON_VERSION) != provider.version:
+    if provider is None or not _is_of(provider, session):
         return False
     key = key_of(provider.force_id, provider.issuer)
     account = SocialAccount.objects.filter(
@@ -82,8 +123,7 @@ def is_open(session: Mapping[str, Any], user: User) -> bool:
     if account is None:
         return False
     account.user = user
-    borrowed = door.used_second_factor(session, user) and not door.used_own_factor(session, user)
-    return not borrowed or factor_counts(account)
+    return not _is_borrowed(session, user) or factor_counts(account)
 
 
 @transaction.atomic

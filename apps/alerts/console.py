@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from apps.alerts import engagement_queries, presence, queries
 from apps.alerts.data import MATCHED, AlertData, AlertNews
+from apps.alerts.data import Step as AlertStep
 from apps.alerts.engagement_data import EngagementData
 from apps.alerts.escalation import OpenEscalation, open_escalations
 from apps.alerts.models import AlertOutcome
@@ -62,7 +64,8 @@ def console_news(
     deployment = deployments.get(deployment_id=deployment_id)
     duties = deployments.duties(deployment_id=deployment_id)
     steps = frozenset() if away else presence.steps_of(actor=actor, deployment=deployment, duties=duties)
-    there = presence.beat(deployment_id=deployment_id, actor=actor, steps=steps, now=now)
+    trained = partial(_is_trained, deployment_id, actor)
+    there = presence.beat(deployment_id=deployment_id, actor=actor, steps=steps, trained=trained, now=now)
     news = queries.news_since(deployment_id=deployment_id, after=after)
     subject_ids = {alert.subject_id for alert in news.alerts}
     return ConsoleNews(
@@ -75,9 +78,14 @@ def console_news(
         suspension=_suspension(deployment),
         status_old=deployments.old_status_words(deployment, now=now),
         there=there,
-        escalations=_escalations(deployment, there),
+        escalations=_escalations(deployment),
         engagements=engagement_queries.engagements_of(alert_ids=_matched(news)),
     )
+
+
+def _is_trained(deployment_id: UUID, actor: Actor, step: AlertStep) -> bool:
+    _, duty = presence.STEP_ROLES[step]
+    return deployments.can_take_duty(deployment_id=deployment_id, duty=duty, actor=actor)
 
 
 def _matched(news: AlertNews) -> list[UUID]:
@@ -85,9 +93,9 @@ def _matched(news: AlertNews) -> list[UUID]:
     return [alert.id for alert in news.alerts if alert.state in MATCHED]
 
 
-def _escalations(deployment: DeploymentData, there: tuple[Present, ...] | None) -> tuple[OpenEscalation, ...]:
-    """Asked for only while somebody is missing: a console that is staffed costs no query more."""
-    if deployment.state not in RUNNING or (there is not None and not presence.missing_steps(there)):
+def _escalations(deployment: DeploymentData) -> tuple[OpenEscalation, ...]:
+    """Also where each step has somebody: an "unsure" waits for another operator than the one who is there."""
+    if deployment.state not in RUNNING:
         return ()
     return open_escalations(deployment_ids=[deployment.id])[deployment.id]
 

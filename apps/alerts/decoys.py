@@ -13,16 +13,18 @@ from __future__ import annotations
 import random
 import secrets
 from collections import Counter as Tally
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.alerts import policies
-from apps.alerts.changes import changed, locked, move, record
+from apps.alerts.changes import changed, move, record
 from apps.alerts.data import AlertData, AlertState, DecisionData, OperatorDecision, Step
+from apps.alerts.decoy_picture import as_from_a_camera
 from apps.alerts.models import Alert, Decision
 from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.presence import present
@@ -42,42 +44,64 @@ from apps.watchlists.api import DecoyPicture
 OPEN = (AlertState.RAISED, AlertState.UNSURE, AlertState.DISPATCHED, AlertState.ENGAGED)
 # Two in three show two people: what is asked is whether somebody says "match" because the machine did.
 TWO_PEOPLE, OF = 2, 3
+# Of two, each knows what the other answered.
+FEWEST_PEOPLE = 3
+# As long as recognition takes from a camera to an alert.
+CAPTURED_BEFORE_S = (0.3, 1.5)
+# Of a deployment, the cameras that recognition sees by now.
+Seeing = Callable[[UUID], Collection[UUID]]
 _chance = secrets.SystemRandom()
 
 
 @dataclass(frozen=True)
 class DecoySummary:
-    """What decoys showed on one deployment. `right` and `wrong` are of `answered`, as are those "unsure"."""
+    """What decoys showed on one deployment. `right` and `wrong` are of `answered`, as are those "unsure".
+
+    None where too few people answered: it would be said of a person (domain.md §5: nobody is ranked).
+    """
 
     shown: int
     answered: int
-    right: int
-    wrong: int
-    unsure: int
+    right: int | None
+    wrong: int | None
+    unsure: int | None
 
 
-def show_decoys(*, now: datetime, chance: random.Random = _chance) -> int:
-    """Show what is due on the open force's running deployments. Returns how many were shown."""
-    return sum(_show(deployment, now, chance) for deployment in deployments.list_live())
+def show_decoys(*, now: datetime, seeing: Seeing | None = None, chance: random.Random = _chance) -> int:
+    """Show what is due on the open force's running deployments. Returns how many were shown.
+
+    `seeing`: of a deployment, the cameras that recognition sees by just now; without it all that may run.
+    A decoy from a camera of which the console says that it is dark would be known for one.
+    """
+    _withdraw_beside_alerts(now)
+    return sum(_show(deployment, seeing, now, chance) for deployment in deployments.list_live())
 
 
-@transaction.atomic
-def _show(deployment: DeploymentData, now: datetime, chance: random.Random) -> bool:
+def _show(deployment: DeploymentData, seeing: Seeing | None, now: datetime, chance: random.Random) -> bool:
+    """All that takes long comes before the counter is locked: an alert waits for that lock."""
     rules = deployments.rules_of(deployment)
-    if not rules.decoys or not _operator_is_there(deployment.id, now):
+    if not (rules.decoys and _operator_is_there(deployment.id, now) and _is_due(deployment, rules, now)):
         return False
+    try:
+        cameras = deployments.live_authority(deployment_id=deployment.id, now=now).camera_ids
+    except NotLive:
+        return False
+    if seeing is not None:
+        cameras &= frozenset(seeing(deployment.id))
+    pair = choose(watchlists.decoy_pictures(deployment_id=deployment.id, now=now), chance)
+    if pair is None or not cameras:
+        return False
+    alert = _made(deployment, rules, pair, chance.choice(sorted(cameras)), chance, now)
     # As `raise_alert`: whichever comes first, the other one sees.
     lock_counter(deployment.id)
     if not _is_due(deployment, rules, now):
+        vault.destroy_key(key_id=alert.key_id, now=now)
         return False
-    try:
-        deployments.live_authority(deployment_id=deployment.id, now=now)
-    except NotLive:
-        return False
-    pair = choose(watchlists.decoy_pictures(deployment_id=deployment.id, now=now), chance)
-    if pair is None:
-        return False
-    _write(deployment, rules, pair, chance, now)
+    alert.number, alert.revision = next_number(deployment.id)
+    alert.raised_revision = alert.asked_revision = alert.revision
+    alert.save(force_insert=True)
+    record(alert, _actor(), "decoy.shown", now, same_person=pair[0].subject_id == pair[1].subject_id)
+    tell_console(deployment.id, alert.revision)
     return True
 
 
@@ -116,14 +140,16 @@ def choose(
     return chance.choice(others), card
 
 
-def _write(
+def _made(
     deployment: DeploymentData,
     rules: ForceData,
     pair: tuple[DecoyPicture, DecoyPicture],
+    camera_id: UUID,
     chance: random.Random,
     now: datetime,
-) -> None:
-    """A row that reads as an alert's. There is no template and no similarity: nothing was measured."""
+) -> Alert:
+    """An unsaved row that reads as an alert's, its picture as a camera's. There is no template and no
+    similarity: nothing was measured."""
     seen, card = pair
     threshold = deployment.authority.threshold
     alert = Alert(
@@ -133,9 +159,10 @@ def _write(
         decoy_subject_id=seen.subject_id,
         subject_id=card.subject_id,
         counted_apart=True,
-        camera_id=chance.choice(deployment.authority.cameras).id,
+        camera_id=camera_id,
         track_id=uuid4().hex,
-        captured_at=now,
+        # A face is never captured at the very moment in which its alert is raised.
+        captured_at=now - timedelta(seconds=chance.uniform(*CAPTURED_BEFORE_S)),
         raised_at=now,
         expires_at=policies.expiry(now, decision_expiry_s=rules.decision_expiry_s),
         purge_due_at=policies.purge_deadline(now, now, keep_hours=rules.alert_keep_hours),
@@ -144,18 +171,15 @@ def _write(
         threshold=threshold,
     )
     alert.key_id = vault.create_key(purpose=KeyPurpose.ALERT, owner_id=alert.id, now=now)
-    picture = vault.read(blob_id=seen.blob_id)
+    picture = as_from_a_camera(vault.read(blob_id=seen.blob_id), chance)
     alert.probe_blob_id = vault.store(key_id=alert.key_id, kind=BlobKind.PICTURE, plaintext=picture, now=now)
-    alert.number, alert.revision = next_number(deployment.id)
-    alert.raised_revision = alert.asked_revision = alert.revision
-    alert.save(force_insert=True)
-    record(alert, _actor(), "decoy.shown", now, same_person=seen.subject_id == card.subject_id)
-    tell_console(deployment.id, alert.revision)
+    return alert
 
 
 def withdraw_for_an_alert(*, deployment_id: UUID, now: datetime) -> None:
     """In the transaction that raised an alert, whose counter row is locked: take an open decoy away once it
-    is committed. Not in it: an alert's row is locked before the counter, everywhere."""
+    is committed. Not in it: an alert's row is locked before the counter, everywhere. A decoy that somebody
+    writes on at that moment is not waited for: the next sweep takes away what is open still."""
     rows = Alert.objects.filter(deployment_id=deployment_id, decoy=True, state=AlertState.RAISED)
     ids, force_id = list(rows.values_list("id", flat=True)), current_force_id()
     if not ids:
@@ -164,18 +188,25 @@ def withdraw_for_an_alert(*, deployment_id: UUID, now: datetime) -> None:
     # A plain function: what Django logs of a robust hook that failed is the function's name.
     def run() -> None:
         with force_context(force_id):
-            withdraw(alert_ids=ids, reason="an alert came", now=now)
+            withdraw(alert_ids=ids, now=now)
 
     transaction.on_commit(run, robust=True)
 
 
 @transaction.atomic
-def withdraw(*, alert_ids: Collection[UUID], reason: str, now: datetime) -> None:
-    """End open decoys; what was decided meanwhile stays as it is."""
-    for alert_id in alert_ids:
-        alert = locked(alert_id)
-        if alert.decoy and alert.state == AlertState.RAISED:
-            move(alert, WITHDRAW, _actor(), now, reason=reason)
+def withdraw(*, alert_ids: Collection[UUID], now: datetime) -> None:
+    """End open decoys beside which an alert is open; what was decided meanwhile stays as it is."""
+    rows = Alert.objects.select_for_update(skip_locked=True).filter(id__in=alert_ids, decoy=True)
+    for alert in rows.filter(state=AlertState.RAISED).order_by("number"):
+        move(alert, WITHDRAW, _actor(), now, reason="an alert came")
+
+
+def _withdraw_beside_alerts(now: datetime) -> None:
+    """Also of a deployment that turned decoys off, and of a worker that died in between."""
+    beside = Alert.objects.filter(deployment_id=OuterRef("deployment_id"), decoy=False, state__in=OPEN)
+    rows = Alert.objects.filter(Exists(beside), decoy=True, state=AlertState.RAISED, purged_at__isnull=True)
+    if ids := list(rows.values_list("id", flat=True)):
+        withdraw(alert_ids=ids, now=now)
 
 
 @transaction.atomic
@@ -221,11 +252,14 @@ def words_of(alert: AlertData, decisions: Collection[DecisionData], *, viewer_id
 def decoy_summary(*, deployment_id: UUID) -> DecoySummary:
     """What decoys showed on a deployment, without who answered. Two queries."""
     rows = [to_data(row) for row in Alert.objects.filter(deployment_id=deployment_id, decoy=True)]
-    answers = dict(
+    given = list(
         Decision.objects.filter(alert__deployment_id=deployment_id, alert__decoy=True).values_list(
-            "alert_id", "value"
+            "alert_id", "value", "actor_id"
         )
     )
+    answers = {alert_id: value for alert_id, value, _ in given}
+    if len({person for *_, person in given}) < FEWEST_PEOPLE:
+        return DecoySummary(len(rows), len(answers), None, None, None)
     found = Tally(is_right(row, answers[row.id]) for row in rows if row.id in answers)
     return DecoySummary(
         shown=len(rows), answered=len(answers), right=found[True], wrong=found[False], unsure=found[None]

@@ -6,7 +6,7 @@ The words of powers and outcomes stand on a receipt, which has a Welsh page: the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -63,6 +63,7 @@ POWER_LABELS: Mapping[Power, str] = MappingProxyType(
 
 
 class SearchPower(StrEnum):
+    NONE = "none"
     ARTICLES = "articles"
     ON_ARREST = "on_arrest"
     DRUGS = "drugs"
@@ -74,6 +75,7 @@ class SearchPower(StrEnum):
 
 SEARCH_LABELS: Mapping[SearchPower, str] = MappingProxyType(
     {
+        SearchPower.NONE: "By no power",
         SearchPower.ARTICLES: _("Police and Criminal Evidence Act 1984, section 1"),
         SearchPower.ON_ARREST: _("After an arrest: Police and Criminal Evidence Act 1984, section 32"),
         SearchPower.DRUGS: _("Misuse of Drugs Act 1971, section 23"),
@@ -180,23 +182,24 @@ AGE_LABELS: Mapping[AgeBand, str] = MappingProxyType(
         AgeBand.FROM_50: "50 or over",
     }
 )
-# What a receipt says. Nothing that tells who finds it why somebody is looked after (domain.md §4).
-LOOKED_AFTER = _("An officer spoke with you. Nothing more is said here.")
+# What a receipt says of anybody without a result that may be told. Of somebody who is looked after it says
+# the very same, so that whoever finds it learns nothing from the words (domain.md §4).
+NO_RESULT = _("An officer spoke with you. No other result stands here.")
 RESULT_WORDS: Mapping[Outcome, str] = MappingProxyType(
     {
         Outcome.ARREST: _("You were arrested."),
         Outcome.CONDITIONS_COMPLIANT: _("The conditions that you are under were checked, and kept."),
         Outcome.CONDITIONS_BREACHED: _("The conditions that you are under were checked, and not kept."),
-        Outcome.SAFEGUARDED: LOOKED_AFTER,
-        Outcome.SAFE_NOT_DISCLOSED: LOOKED_AFTER,
+        Outcome.SAFEGUARDED: NO_RESULT,
+        Outcome.SAFE_NOT_DISCLOSED: NO_RESULT,
         Outcome.VOLUNTARY: _("You agreed to an interview or an appointment."),
         Outcome.SUMMONS_OR_REPORT: _("You were reported, and may get a summons."),
         Outcome.RELEASED_IDENTITY_WRONG: _(
             "You are not the person who was looked for. The alert was wrong, and is counted as a false one."
         ),
         Outcome.NO_LONGER_WANTED: _("You are no longer looked for."),
-        Outcome.NOT_LOCATED: _("No result is recorded."),
-        Outcome.NOT_ENGAGED: _("No result is recorded."),
+        Outcome.NOT_LOCATED: NO_RESULT,
+        Outcome.NOT_ENGAGED: NO_RESULT,
     }
 )
 
@@ -255,6 +258,8 @@ class EngagementData:
     examined_by: str = ""
     examined_words: str = ""
     receipt_until: datetime | None = None
+    # Of outcomes that were said by radio: who wrote each down.
+    outcomes_entered_by: Mapping[Outcome, str] = field(default_factory=dict)
 
     def is_overdue(self, now: datetime) -> bool:
         """By the clock, whether or not the sweep has said so yet."""
@@ -271,8 +276,8 @@ class EngagementData:
     def to_examine(self) -> bool:
         """Whether the review has to say something of it: a false alert, or force or a search by no power."""
         record = self.record
-        unlawful = bool(record.force_used and not record.is_stop) or bool(
-            record.searched and record.search_power is None
+        unlawful = bool((record.force_used or record.searched) and not record.is_stop) or bool(
+            record.searched and record.search_power in (None, SearchPower.NONE)
         )
         return self.contradicted or unlawful
 

@@ -29,6 +29,7 @@ from apps.alerts.engagement_data import (
     StopRecord,
 )
 from apps.alerts.engagement_policies import LONGEST_TEXT
+from apps.alerts.engagements import mark_of
 from apps.alerts.radio import Said
 from apps.core.clock import london
 from apps.core.plain_forms import PlainForm
@@ -38,6 +39,7 @@ YES, NO = "yes", "no"
 ANSWERS = [(YES, "Yes"), (NO, "No")]
 NOT_RECORDED = "Not recorded"
 NO_NAMES = "No names."
+ON_RECEIPT = f"The receipt says it. {NO_NAMES}"
 BEGIN, END = "begin", "end"
 
 
@@ -62,13 +64,16 @@ def _clock(label: str) -> forms.TimeField:
 
 
 class StopForm(PlainForm):
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
     power = _choice("By which power were they kept?", POWER_LABELS)
-    power_other = _text("Which other power", "The Act and the section, with “another power” only.")
+    power_other = _text(
+        "Which other power", f"With “another power” only: the Act and the section. {ON_RECEIPT}"
+    )
     started = _clock("The stop began")
     ended = _clock("The stop ended")
     searched = _answer("Were they searched?")
     search_power = _choice("By which power were they searched?", SEARCH_LABELS)
-    search_other = _text("Which other power of search", "With “another power” only.")
+    search_other = _text("Which other power of search", f"With “another power” only. {ON_RECEIPT}")
     force_used = _answer("Was force used?")
     force_kinds = forms.MultipleChoiceField(
         label="What kind of force",
@@ -89,7 +94,7 @@ class StopForm(PlainForm):
 
     def __init__(self, data: Any, *, engagement: EngagementData, raised_at: datetime) -> None:
         self.before, self.raised_at = engagement.record, raised_at
-        super().__init__(data, initial=_initial(engagement.record))
+        super().__init__(data, initial={**_initial(self.before), "seen": mark_of(self.before)})
         for field in self.fields.values():
             # Which of them is wanted depends on what happened; the page would call each one "optional".
             field.needed_at_times = True  # type: ignore[attr-defined]  # read by parts/field.html
@@ -98,9 +103,10 @@ class StopForm(PlainForm):
         """What was typed; "begin" and "end" are buttons that put the present into an empty time."""
         typed = self.cleaned_data
         started = self._instant(typed["started"], self.before.started_at, self.raised_at)
-        started = started or (now if press == BEGIN else None)
+        # Pressed twice, it began once.
+        started = started or (self.before.started_at or now if press == BEGIN else None)
         ended = self._instant(typed["ended"], self.before.ended_at, started or self.raised_at)
-        ended = ended or (now if press == END else None)
+        ended = ended or (self.before.ended_at or now if press == END else None)
         return StopRecord(
             power=Power(typed["power"]) if typed["power"] else None,
             power_other=typed["power_other"],
@@ -119,6 +125,19 @@ class StopForm(PlainForm):
             sex=Sex(typed["sex"]) if typed["sex"] else None,
             age_band=AgeBand(typed["age_band"]) if typed["age_band"] else None,
         )
+
+    def show_what_stands_there(self) -> str:
+        """Whoever stores again has seen it. What they left empty is taken from it; in words: where what they
+        typed differs from it."""
+        sent: Any = self.data
+        data = {**sent.dict(), "force_kinds": sent.getlist("force_kinds"), "seen": ""}
+        for name, stands in self.initial.items():
+            if not data.get(name):
+                data[name] = f"{stands:%H:%M}" if isinstance(stands, time) else stands
+        self.data = data
+        differ = ", ".join(str(self.fields[name].label) for name in self.changed_data)
+        found = f" It differs from yours in: {differ}." if differ else ""
+        return f"What you left empty is filled in from it.{found} Store again to put yours in its place."
 
     def _instant(self, clock: time | None, before: datetime | None, not_before: datetime) -> datetime | None:
         """The clock's time on the day, or on the next after midnight. A minute that somebody typed is the
@@ -148,7 +167,7 @@ def _initial(record: StopRecord) -> dict[str, Any]:
     found |= {name: words[getattr(record, name)] for name in ("searched", "force_used", "avoided")}
     found["force_kinds"] = [kind.value for kind in record.force_kinds]
     for name, instant in (("started", record.started_at), ("ended", record.ended_at)):
-        found[name] = london(instant).time() if instant else None
+        found[name] = london(instant).time().replace(second=0, microsecond=0) if instant else None
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from apps.alerts import policies
-from apps.alerts.data import AlertState
+from apps.alerts.data import AlertState, DecisionData
 from apps.alerts.engagement_data import EngagementData, ForceKind, Power, SearchPower, StopRecord
 from apps.alerts.policies import Case
 from apps.core.data import Actor, Role
@@ -37,12 +37,16 @@ def check_receipt(case: Case, *, actor: Actor) -> None:
     check_record(case, actor=actor)
 
 
-def check_stop(record: StopRecord, *, earliest: datetime, now: datetime) -> None:
-    """What cannot be true, or says nothing. That force was used without a power is true where it happened:
-    it is written down, and the review has to answer for it."""
+def check_stop(
+    record: StopRecord, *, earliest: datetime, now: datetime, released_at: datetime | None = None
+) -> None:
+    """What cannot be true, or says nothing. That force was used or somebody searched without a power is true
+    where it happened: it is written down, and the review has to answer for it."""
     reasons = [*_times(record, earliest, now), *_others(record)]
+    if released_at and record.started_at and record.started_at > released_at:
+        reasons.append("The person was released before that: no stop on this alert begins after it.")
     if record.searched and record.search_power is None:
-        reasons.append("Say by which power the person was searched.")
+        reasons.append("Say by which power the person was searched, or that there was none.")
     if record.force_used and not record.force_kinds:
         reasons.append("Say what kind of force was used.")
     reasons += prose_problems(
@@ -120,10 +124,17 @@ def _on_duty(duties: Collection[DutyData], person: object, wanted: Collection[Du
     )
 
 
-def check_examine(engagement: EngagementData, *, words: str, actor: Actor) -> None:
-    """What the review says of one false engagement: how it came, what was done, what the person was told."""
+def check_examine(
+    engagement: EngagementData, *, decisions: Collection[DecisionData], words: str, actor: Actor
+) -> None:
+    """What the review says of one false engagement: how it came, what was done, what the person was told.
+    Nobody answers for what they decided: not the officer, not the operator."""
     if not actor.has(*REVIEWERS):
         raise NotPermitted("whoever writes the review looks at each false engagement")
+    if policies.person(actor) in {past.actor_id for past in decisions}:
+        raise NotPermitted(
+            "You decided on this alert yourself: somebody else says what came of it.", code="same_person"
+        )
     if not engagement.to_examine:
         raise RuleViolated(["the review need not say anything of this engagement"])
     if engagement.examined_at is not None:

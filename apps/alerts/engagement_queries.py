@@ -7,9 +7,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from statistics import median
+from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 
 from apps.alerts.data import AlertState, Outcome
 from apps.alerts.engagement_data import (
@@ -27,7 +30,7 @@ from apps.alerts.engagement_data import (
     Sex,
     StopRecord,
 )
-from apps.alerts.models import AlertOutcome, Decision, Engagement
+from apps.alerts.models import Alert, AlertOutcome, Decision, Engagement
 from apps.core.errors import NotFound
 
 NOT_ENGAGED = "nobody was engaged on this alert"
@@ -42,6 +45,11 @@ def _rows() -> QuerySet[Engagement]:
         apart=F("alert__counted_apart"),
         contradicted=Exists(wrong),
         receipt_until=Max("receipts__expires_at"),
+        by_radio=ArraySubquery(
+            AlertOutcome.objects.filter(alert_id=OuterRef("alert_id"), entered_by_id__isnull=False).values(
+                each=JSONObject(outcome="outcome", by="entered_by")
+            )
+        ),
     ).order_by("alert__number")
 
 
@@ -74,7 +82,9 @@ COLUMNS = (
 
 
 def _data(row: Engagement) -> EngagementData:
-    return EngagementData(record=record_of(row), **{name: getattr(row, name) for name in COLUMNS})
+    values = {name: getattr(row, name) for name in (*COLUMNS, "by_radio")}
+    said = {Outcome(each["outcome"]): each["by"] for each in values.pop("by_radio")}
+    return EngagementData(record=record_of(row), outcomes_entered_by=said, **values)
 
 
 def engagements_of(*, alert_ids: Collection[UUID]) -> Mapping[UUID, EngagementData]:
@@ -123,15 +133,13 @@ def open_engagements(
 def engagement_summary(*, deployment_id: UUID) -> EngagementSummary:
     """The counts of the deployment record. Volunteers of an operational day are in none of them."""
     rows = _rows().filter(deployment_id=deployment_id, alert__counted_apart=False)
-    by_radio = (
-        Decision.objects.filter(
-            alert__deployment_id=deployment_id, alert__counted_apart=False, entered_by_id__isnull=False
-        )
-        .values("alert_id")
-        .distinct()
-        .count()
+    said: dict[str, Any] = {"alert_id": OuterRef("id"), "entered_by_id__isnull": False}
+    by_radio = Alert.objects.filter(
+        Exists(Decision.objects.filter(**said)) | Exists(AlertOutcome.objects.filter(**said)),
+        deployment_id=deployment_id,
+        counted_apart=False,
     )
-    return summarise([_data(row) for row in rows], by_radio=by_radio)
+    return summarise([_data(row) for row in rows], by_radio=by_radio.count())
 
 
 def summarise(found: Iterable[EngagementData], *, by_radio: int = 0) -> EngagementSummary:

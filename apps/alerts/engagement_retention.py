@@ -1,4 +1,5 @@
-"""The rows of the retention table about engagements: receipts die, and free words go with the log's time."""
+"""The rows of the retention table about engagements: receipts die, and free words and how somebody looked go
+with the log's time."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from apps.alerts.engagements import LOOKS
 from apps.alerts.models import Engagement, Receipt
 from apps.audit import api as audit
 from apps.core import retention as registry
@@ -16,7 +18,7 @@ from apps.core.retention import PurgeResult, RetentionRule
 from apps.core.tenancy import current_force_id
 
 RECEIPTS, TEXTS = "receipts", "engagement_texts"
-WORDS = ("power_other", "search_other", "force_other", "body_worn", "examined_words")
+WORDS = ("power_other", "search_other", "force_other", "body_worn", "examined_words", *LOOKS)
 
 
 def _receipts(now: datetime) -> QuerySet[Receipt]:
@@ -108,13 +110,13 @@ def register() -> None:
     registry.register(
         RetentionRule(
             data_class=TEXTS,
-            title="Free words in the record of a stop",
-            kept="By the schedule of the force, 7 years by default; the record itself has no name",
+            title="Free words in the record of a stop, and ethnicity, sex and age as the officer saw them",
+            kept=f"{registry.BY_SCHEDULE}; the record itself has no name",
             source="domain.md §6, decision log; the force's setting decision_log_years",
             models=("alerts.Engagement",),
             due_count=texts_due,
             purge=purge_texts,
             verify=verify_texts,
-            verified_how="every free word of a record past its time is empty",
+            verified_how="every free word and description of a record past its time is empty",
         )
     )

@@ -74,9 +74,12 @@ def stop(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     if form.is_bound and form.is_valid():
         try:
             record = form.record(now=now, press=request.POST.get("now", ""))
-            engagements.record_stop(alert_id=alert_id, record=record, actor=actor, now=now)
+            seen = form.cleaned_data["seen"]
+            engagements.record_stop(alert_id=alert_id, record=record, actor=actor, now=now, seen=seen)
         except RuleViolated as refusal:
             domain_errors_to_form(form, refusal)
+            if isinstance(refusal, engagements.RecordChanged):
+                form.add_error(None, form.show_what_stands_there())
         else:
             messages.success(request, f"The record of alert {case.alert.number} is stored.")
             return redirect("alerts:stop", alert_id)

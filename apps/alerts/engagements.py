@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,15 +17,16 @@ from apps.alerts.data import AlertData, AlertState, EngagementDecision
 from apps.alerts.engagement_data import ForceKind, Power, SearchPower, StopRecord
 from apps.alerts.engagement_queries import NOT_ENGAGED, engagement_of, record_of
 from apps.alerts.models import Alert, Decision, Engagement
-from apps.alerts.queries import case_of, to_data
+from apps.alerts.queries import case_of, decisions_of, to_data
 from apps.audit import api as audit
 from apps.core import events
 from apps.core.data import Actor
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import api as deployments
 
 OVERDUE = "alert.engagement_overdue"
+LOOKS = ("ethnicity", "sex", "age_band")
 A_YEAR = timedelta(days=365.25)
 
 
@@ -55,28 +58,64 @@ def finish(alert: Alert, now: datetime, *, released: bool = False) -> None:
     if not Decision.objects.filter(alert=alert, value=EngagementDecision.ENGAGE.value).exists():
         return
     row = row_of(alert)
-    row.finished_at = row.finished_at or now
+    # Who was released after another outcome was kept until then.
+    row.finished_at = now if released else row.finished_at or now
     if released and row.started_at is not None and row.ended_at is None:
         row.ended_at = max(row.started_at, now)
     row.save(update_fields=["finished_at", "ended_at"])
 
 
-@transaction.atomic
-def record_stop(*, alert_id: UUID, record: StopRecord, actor: Actor, now: datetime) -> AlertData:
-    """What the officer says of the stop, whole: it replaces what was said before, and the audit keeps both.
+class RecordChanged(RuleViolated):
+    """Somebody stored the record since the writer opened it."""
 
-    Raises NotPermitted, RuleViolated for what cannot be true, NotFound where nobody was engaged.
+    code = "record_changed"
+
+
+@transaction.atomic
+def record_stop(
+    *, alert_id: UUID, record: StopRecord, actor: Actor, now: datetime, seen: str = ""
+) -> AlertData:
+    """What the officer says of the stop, whole: it replaces what was said before, and the audit keeps both.
+    What ended with a release stays ended; what the review answered for is asked again when it changes.
+
+    `seen`: the `mark_of` the record that the writer had before them; empty asks nothing.
+    Raises NotPermitted, RuleViolated for what cannot be true, RecordChanged when another record stands there
+    by now, NotFound where nobody was engaged.
     """
     alert = locked(alert_id)
-    engagement_policies.check_record(case_of(alert), actor=actor)
-    record = _without_idle_words(record)
-    engagement_policies.check_stop(record, earliest=alert.raised_at, now=now)
+    case = case_of(alert)
+    engagement_policies.check_record(case, actor=actor)
     row = row_of(alert)
-    before = _told(record_of(row))
+    if row.texts_erased_at is not None:
+        raise RuleViolated(["the free words of this record are erased: its time is over"])
+    before = record_of(row)
+    released_at = row.finished_at if case.contradicted else None
+    record = _ended_with_the_release(_without_idle_words(record), released_at)
+    # A button that was pressed twice says the same twice.
+    if seen and seen != mark_of(before) and record != before:
+        raise RecordChanged(["Somebody stored this record since you opened it."])
+    engagement_policies.check_stop(record, earliest=alert.raised_at, now=now, released_at=released_at)
+    if _told(record) != _told(before):
+        row.examined_at, row.examined_by, row.examined_words = None, "", ""
     _write(row, record)
     row.recorded_at, row.recorded_by, row.entered_by = now, actor.label, ""
     row.save()
-    return changed(alert, actor, "alert.stop_recorded", now, before=before, after=_told(record))
+    told: dict[str, Any] = {"before": _told(before), "after": _told(record)}
+    if described := sorted(name for name in LOOKS if getattr(before, name) != getattr(record, name)):
+        told["described"] = described
+    return changed(alert, actor, "alert.stop_recorded", now, **told)
+
+
+def mark_of(record: StopRecord) -> str:
+    """Two records that differ in anything have different marks."""
+    return sha256(repr(sorted(vars(record).items())).encode()).hexdigest()[:16]
+
+
+def _ended_with_the_release(record: StopRecord, released_at: datetime | None) -> StopRecord:
+    """A form that was opened before, or one that says nothing of it, does not make it go on."""
+    if released_at is None or record.started_at is None or record.ended_at is not None:
+        return record
+    return replace(record, ended_at=max(record.started_at, released_at))
 
 
 def _without_idle_words(record: StopRecord) -> StopRecord:
@@ -104,8 +143,9 @@ def _write(row: Engagement, record: StopRecord) -> None:
 
 
 def _told(record: StopRecord) -> dict[str, object]:
-    """For the audit: codes and times. Free words stay in the row, where they can be erased."""
-    texts = {"power_other", "search_other", "force_other", "body_worn"}
+    """For the audit: codes and times. Free words and how somebody looks stay in the row, where they can be
+    erased and nobody searches for them."""
+    texts = {"power_other", "search_other", "force_other", "body_worn", *LOOKS}
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in vars(record).items()
@@ -152,7 +192,12 @@ def escalate_engagements(*, now: datetime) -> int:
 def examine(*, alert_id: UUID, words: str, actor: Actor, now: datetime) -> None:
     """What the review says of one false engagement; said once."""
     alert = locked(alert_id)
-    engagement_policies.check_examine(engagement_of(alert_id=alert.id), words=words, actor=actor)
+    engagement_policies.check_examine(
+        engagement_of(alert_id=alert.id),
+        decisions=decisions_of(alert_id=alert.id),
+        words=words,
+        actor=actor,
+    )
     Engagement.objects.filter(alert=alert).update(
         examined_at=now, examined_by=actor.label, examined_words=words.strip()
     )

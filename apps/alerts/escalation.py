@@ -7,7 +7,7 @@ changes nothing of the alert, whose time goes on and ends in "no stop".
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -17,8 +17,8 @@ from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from apps.alerts.data import AlertState, Step
-from apps.alerts.models import Alert, Escalation
-from apps.alerts.presence import missing_steps, present
+from apps.alerts.models import Alert, Decision, Escalation
+from apps.alerts.presence import Present, present
 from apps.audit import api as audit
 from apps.core import events
 from apps.core.data import Actor
@@ -57,37 +57,56 @@ class OpenEscalation:
 
 @dataclass(frozen=True)
 class _Waits:
-    """What waits on one step: the number of the first, since when, and how many."""
+    """One alert that waits: its number, since when, and whoever has decided on it, whose turn it is not."""
 
-    first_number: int
+    number: int
     since: datetime
-    count: int
+    not_for: frozenset[UUID]
 
 
 def escalate(*, now: datetime) -> int:
-    """Open and end what is due in the open force. Returns how many began. One query where nothing waits."""
+    """Open and end what is due in the open force. Returns how many began. Two queries where nothing waits.
+
+    While nobody can say who is there (Valkey is away), what has escalated stays, and nothing else begins.
+    """
     waiting = _waiting(now)
     standing = {(row.deployment_id, Step(row.step)): row for row in _open_rows()}
-    missing = {
-        deployment_id: _missing(deployment_id, now)
+    there = {
+        deployment_id: _there(deployment_id, now)
         for deployment_id in {key[0] for key in (*waiting, *standing)}
     }
-    due = {
-        key: waits
-        for key, waits in waiting.items()
-        if key[1] in missing[key[0]] and (key in standing or _is_late(key[0], waits, now))
-    }
-    for key, row in standing.items():
-        if key not in due:
+    began = 0
+    for key in {*waiting, *standing}:
+        people, row = there[key[0]], standing.get(key)
+        if people is None:
+            continue
+        alone = [waits for waits in waiting.get(key, ()) if not _is_served(waits, key[1], people.present)]
+        if row is not None and (people.over or not alone):
             _end(row.id, now)
-    return sum(_begin(*key, waits, now) for key, waits in due.items() if key not in standing)
+        elif row is None and alone and not people.over and _is_late(*key, alone, now):
+            began += _begin(*key, alone, now)
+    return began
 
 
-def _missing(deployment_id: UUID, now: datetime) -> frozenset[Step]:
-    """After the end nobody has to sit at a console."""
+@dataclass(frozen=True)
+class _There:
+    """Who is at the consoles of a deployment; `over`: nobody has to be any more."""
+
+    present: tuple[Present, ...] = ()
+    over: bool = False
+
+
+def _there(deployment_id: UUID, now: datetime) -> _There | None:
+    """None while nobody can say."""
     if deployments.get(deployment_id=deployment_id).state not in RUNNING:
-        return frozenset()
-    return missing_steps(present(deployment_id=deployment_id, now=now))
+        return _There(over=True)
+    found = present(deployment_id=deployment_id, now=now)
+    return None if found is None else _There(found)
+
+
+def _is_served(waits: _Waits, step: Step, there: Sequence[Present]) -> bool:
+    """Whether somebody is there who may decide on this very alert: an "unsure" is another operator's."""
+    return any(step in person.steps and person.person_id not in waits.not_for for person in there)
 
 
 def open_escalations(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, tuple[OpenEscalation, ...]]:
@@ -116,46 +135,60 @@ def _open_rows() -> QuerySet[Escalation]:
     return Escalation.objects.filter(ended_at__isnull=True)
 
 
-def _waiting(now: datetime) -> dict[tuple[UUID, Step], _Waits]:
-    """What waits now. Whose time is over waits for nobody, also when no sweep has said so yet."""
+def _waiting(now: datetime) -> Mapping[tuple[UUID, Step], list[_Waits]]:
+    """What waits now, by number. Whose time is over waits for nobody, also when no sweep has said so yet; nor
+    does what was dispatched and has no pictures any more: nobody can engage on it."""
     undecided = Q(state__in=[AlertState.RAISED, AlertState.UNSURE], expires_at__gt=now)
-    rows = Alert.objects.filter(undecided | Q(state=AlertState.DISPATCHED), decoy=False).annotate(
+    rows = (
+        Alert.objects.filter(undecided | Q(state=AlertState.DISPATCHED), decoy=False)
+        .filter(purged_at__isnull=True, purge_due_at__gt=now)
         # What asks since when: the last decision, or the raising.
-        asked_at=Coalesce(Max("decisions__decided_at"), F("raised_at"))
+        .annotate(asked_at=Coalesce(Max("decisions__decided_at"), F("raised_at")))
     )
-    found: dict[tuple[UUID, Step], _Waits] = {}
-    for deployment_id, state, number, asked_at in rows.order_by("number").values_list(
-        "deployment_id", "state", "number", "asked_at"
-    ):
+    found = list(rows.order_by("number").values_list("id", "deployment_id", "state", "number", "asked_at"))
+    decided = _deciders(alert_id for alert_id, _, state, *_ in found if state != AlertState.RAISED)
+    waits: dict[tuple[UUID, Step], list[_Waits]] = defaultdict(list)
+    for alert_id, deployment_id, state, number, asked_at in found:
         key = (deployment_id, STEP_OF[AlertState(state)])
-        before = found.get(key)
-        if before is None or asked_at < before.since:
-            found[key] = _Waits(number, asked_at, (before.count if before else 0) + 1)
-        else:
-            found[key] = _Waits(before.first_number, before.since, before.count + 1)
+        waits[key].append(_Waits(number, asked_at, frozenset(decided[alert_id])))
+    return waits
+
+
+def _deciders(alert_ids: Iterable[UUID]) -> Mapping[UUID, set[UUID]]:
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    if ids := list(alert_ids):
+        for alert_id, actor_id in Decision.objects.filter(alert_id__in=ids).values_list(
+            "alert_id", "actor_id"
+        ):
+            found[alert_id].add(actor_id)
     return found
 
 
-def _is_late(deployment_id: UUID, waits: _Waits, now: datetime) -> bool:
+def _is_late(deployment_id: UUID, step: Step, waits: Collection[_Waits], now: datetime) -> bool:
     rules = deployments.rules_of(deployments.get(deployment_id=deployment_id))
-    return now - waits.since >= timedelta(seconds=rules.escalation_s)
+    after_s: float = rules.escalation_s
+    if step is Step.OPERATOR:
+        # Whatever the force chose: who is told after the alert's own time is over can do nothing any more.
+        after_s = min(after_s, rules.decision_expiry_s / 2)
+    return now - min(each.since for each in waits) >= timedelta(seconds=after_s)
 
 
 @transaction.atomic
-def _begin(deployment_id: UUID, step: Step, waits: _Waits, now: datetime) -> bool:
+def _begin(deployment_id: UUID, step: Step, waits: Collection[_Waits], now: datetime) -> bool:
     """Whether this call opened it: of two sweeps at once one does."""
+    first = min(waits, key=lambda each: (each.since, each.number))
     row = Escalation(
         deployment_id=deployment_id,
         step=step,
-        waits_since=waits.since,
-        first_number=waits.first_number,
-        waiting=waits.count,
+        waits_since=first.since,
+        first_number=first.number,
+        waiting=len(waits),
         began_at=now,
     )
     Escalation.objects.bulk_create([row], ignore_conflicts=True)
     if not Escalation.objects.filter(id=row.id).exists():
         return False
-    payload = {"step": step.value, "number": waits.first_number, "waiting": waits.count}
+    payload = {"step": step.value, "number": first.number, "waiting": len(waits)}
     _record(deployment_id, "alert.escalated", payload, now)
     events.emit(kind="alert.escalated", subject_id=deployment_id, payload=payload, now=now)
     return True

@@ -94,8 +94,10 @@ def raise_alert(
     _store_biometrics(alert, probe_jpeg, template, now)
     # By the time an officer stands before them, the answer is there (domain.md §4).
     deployments.send_for_alert(deployment_id=deployment_id, subject_id=subject_id)
+    told = _announce(alert, actor, now)
+    # After the consoles are told: nobody hears of an alert later because of a decoy.
     withdraw_for_an_alert(deployment_id=deployment_id, now=now)
-    return _announce(alert, actor, now)
+    return told
 
 
 def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
@@ -260,7 +262,7 @@ def identity_contradicted(
     policies.check_contradict(case, actor=actor)
     if not case.contradicted:
         _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now, entered_by)
-    engagements.finish(alert, now, released=True)
+        engagements.finish(alert, now, released=True)
     return move(alert, CONTRADICT, actor, now, entered_by=entered_by)
 
 

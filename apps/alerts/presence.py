@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 # A page asks every two seconds; a browser that let it sleep is not somebody at the console.
 PRESENT_FOR = timedelta(seconds=10)
 MOST_PEOPLE = 200
+# Whether somebody is trained changes by the day, and a page asks every two seconds.
+TRAINED_AGAIN = timedelta(seconds=60)
 STEP_ROLES: Mapping[Step, tuple[Role, Duty]] = {
     Step.OPERATOR: (Role.OPERATOR, Duty.OPERATOR),
     Step.ENGAGEMENT: (Role.ENGAGEMENT_OFFICER, Duty.ENGAGEMENT),
@@ -49,8 +51,17 @@ class Present:
     since: datetime
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of somebody: of which steps the training was asked, and when."""
+
+    person: Present
+    asked_of: frozenset[Step]
+    asked_at: datetime
+
+
 def steps_of(*, actor: Actor, deployment: DeploymentData, duties: Collection[DutyData]) -> frozenset[Step]:
-    """The steps of this deployment on which this person may decide, whatever roles they hold."""
+    """The steps of this deployment that this person's roles and what they did on it leave open to them."""
     if actor.id in {None, deployment.planner_id, deployment.approver_id}:
         return frozenset()
     return frozenset(
@@ -69,15 +80,22 @@ def _is_free(duties: Collection[DutyData], *, actor: Actor, duty: Duty) -> bool:
 
 
 def beat(
-    *, deployment_id: UUID, actor: Actor, steps: frozenset[Step], now: datetime
+    *,
+    deployment_id: UUID,
+    actor: Actor,
+    steps: frozenset[Step],
+    trained: Callable[[Step], bool],
+    now: datetime,
 ) -> tuple[Present, ...] | None:
-    """Note that this person's page has asked; everybody who is there, they included. None: nobody can say."""
+    """Note that this person's page has asked; everybody who is there, they included. None: nobody can say.
+
+    Of `steps` those count for which they are `trained`, which is asked at first and once a minute.
+    """
     name = _key(deployment_id)
     try:
         there = _living(redis.client().hgetall(name), now)
-        since = there[actor.id].since if actor.id in there else now
         if actor.id is not None and (actor.id in there or len(there) < MOST_PEOPLE):
-            there[actor.id] = Present(actor.id, actor.label, steps, since)
+            there[actor.id] = _now_here(there.get(actor.id), actor.id, actor.label, steps, trained, now)
             pipe = redis.client().pipeline(transaction=False)
             pipe.hset(name, str(actor.id), _packed(there[actor.id], now))
             pipe.expire(name, int(PRESENT_FOR.total_seconds()) * 2)
@@ -86,6 +104,21 @@ def beat(
         log.warning("who is at the console could not be noted: %s", type(problem).__name__)
         return None
     return _ordered(there)
+
+
+def _now_here(
+    before: _Kept | None,
+    person_id: UUID,
+    label: str,
+    steps: frozenset[Step],
+    trained: Callable[[Step], bool],
+    now: datetime,
+) -> _Kept:
+    since = before.person.since if before else now
+    if before and before.asked_of == steps and abs(now - before.asked_at) < TRAINED_AGAIN:
+        return _Kept(Present(person_id, label, before.person.steps, since), steps, before.asked_at)
+    able = frozenset(step for step in steps if trained(step))
+    return _Kept(Present(person_id, label, able, since), steps, now)
 
 
 def present(*, deployment_id: UUID, now: datetime) -> tuple[Present, ...] | None:
@@ -114,31 +147,39 @@ def _key(deployment_id: UUID) -> str:
     return redis.key("present", current_force_id().hex, deployment_id.hex)
 
 
-def _packed(person: Present, now: datetime) -> str:
+def _packed(kept: _Kept, now: datetime) -> str:
     return json.dumps(
         {
-            "label": person.label,
-            "steps": sorted(person.steps),
-            "since": person.since.isoformat(),
+            "label": kept.person.label,
+            "steps": sorted(kept.person.steps),
+            "since": kept.person.since.isoformat(),
+            "asked_of": sorted(kept.asked_of),
+            "asked_at": kept.asked_at.isoformat(),
             "at": now.isoformat(),
         }
     )
 
 
-def _living(found: Mapping[bytes | str, bytes | str], now: datetime) -> dict[UUID | None, Present]:
-    there: dict[UUID | None, Present] = {}
+def _living(found: Mapping[bytes | str, bytes | str], now: datetime) -> dict[UUID, _Kept]:
+    there: dict[UUID, _Kept] = {}
     for person, packed in found.items():
         said, person_id = json.loads(packed), UUID(person if isinstance(person, str) else person.decode())
         # By how far, not in which direction: two web machines' clocks differ by a little.
         if abs(now - datetime.fromisoformat(said["at"])) < PRESENT_FOR:
-            there[person_id] = Present(
-                person_id,
-                said["label"],
-                frozenset(Step(step) for step in said["steps"]),
-                datetime.fromisoformat(said["since"]),
+            there[person_id] = _Kept(
+                Present(
+                    person_id, said["label"], _steps(said["steps"]), datetime.fromisoformat(said["since"])
+                ),
+                _steps(said["asked_of"]),
+                datetime.fromisoformat(said["asked_at"]),
             )
     return there
 
 
-def _ordered(there: Mapping[UUID | None, Present]) -> tuple[Present, ...]:
-    return tuple(sorted(there.values(), key=lambda person: (person.since, person.label)))
+def _steps(said: Collection[str]) -> frozenset[Step]:
+    return frozenset(Step(step) for step in said)
+
+
+def _ordered(there: Mapping[UUID, _Kept]) -> tuple[Present, ...]:
+    found = (kept.person for kept in there.values())
+    return tuple(sorted(found, key=lambda person: (person.since, person.label)))

@@ -9,7 +9,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.alerts import engagement_queries, queries
-from apps.alerts.engagement_data import POWER_LABELS, RESULT_WORDS, SEARCH_LABELS, EngagementData, Power
+from apps.alerts.engagement_data import (
+    NO_RESULT,
+    POWER_LABELS,
+    RESULT_WORDS,
+    SEARCH_LABELS,
+    EngagementData,
+    Power,
+    SearchPower,
+)
 from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.forces.data import ForceData
@@ -22,6 +30,7 @@ class ReceiptPage:
     force: ForceData
     place: str
     reference: str
+    number: int
     notice_slug: str
     engaged_at: datetime
     stop: tuple[tuple[str, str], ...]
@@ -37,15 +46,16 @@ def receipt_page(*, alert_id: UUID, force: ForceData, expires_at: datetime, now:
     deployment = deployments.get(deployment_id=alert.deployment_id)
     engagement = engagement_queries.engagement_of(alert_id=alert_id)
     outcomes = queries.outcomes_of(alert_id=alert_id)
-    results = tuple(dict.fromkeys(_(RESULT_WORDS[outcome]) for outcome in outcomes))
+    said = dict.fromkeys(RESULT_WORDS[outcome] for outcome in outcomes if RESULT_WORDS[outcome] != NO_RESULT)
     return ReceiptPage(
         force=force,
         place=deployment.authority.place_name,
         reference=deployment.reference,
+        number=alert.number,
         notice_slug=deployment.reference.lower(),
         engaged_at=engagement.engaged_at,
         stop=tuple(_stop(engagement)),
-        results=results or (_("No result is recorded yet."),),
+        results=tuple(_(words) for words in said or (NO_RESULT,)),
         deleted=_deleted(alert.purged_at, alert.purge_due_at),
         contacts=tuple(_contacts(force)),
         expires_at=expires_at,
@@ -81,7 +91,7 @@ def _search(engagement: EngagementData) -> str:
     record = engagement.record
     if not record.searched:
         return _("You were not searched.")
-    if record.search_power is None:
+    if record.search_power in (None, SearchPower.NONE):
         return _("You were searched. By which power is not recorded.")
     power = record.search_other or _(SEARCH_LABELS[record.search_power])
     return _("You were searched: %(power)s.") % {"power": power}

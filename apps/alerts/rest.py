@@ -175,13 +175,24 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "no_longer_wanted": card is not None and card.removed_at is not None,
         "actions": actions,
         "engagement": engagement_json(case, news.engagements.get(alert.id), actor=viewer.actor),
-        "outcomes": [{"value": o.value, "label": OUTCOME_LABELS[o]} for o in case.outcomes],
+        "outcomes": _outcomes(case, news),
         **({"outcomes_not_offered": _not_offered(case)} if "outcome" in actions else {}),
         **(_after_the_decision(alert, news, viewer) if alert.state in UNBLINDED else {}),
         **({"decoy": _decoy(case, viewer)} if _is_over_decoy(alert) else {}),
         **(_score(alert) if policies.can_see_score(case, actor=viewer.actor) else {}),
         **({"card": _card(case, card)} if card and _may_see_card(case, viewer) else {}),
     }
+
+
+def _outcomes(case: Case, news: ConsoleNews) -> list[dict[str, str]]:
+    """Each with who wrote it down, where the officer said it by radio; without one where they did not."""
+    engagement = news.engagements.get(case.alert.id)
+    by = engagement.outcomes_entered_by if engagement else {}
+    return [
+        {"value": each.value, "label": OUTCOME_LABELS[each]}
+        | ({"entered_by": by[each]} if each in by else {})
+        for each in case.outcomes
+    ]
 
 
 def _is_over_decoy(alert: AlertData) -> bool:

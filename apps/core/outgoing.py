@@ -100,7 +100,7 @@ def ask_json(url: str, *, key: str, question: object) -> Any:
 
 
 def tell(url: str, *, body: bytes, headers: Mapping[str, str]) -> int:
-    """POST `body`; the status of the answer, whose content is not read. Takes eight seconds at most once the
+    """POST `body`; the status of the answer, whose content is not read. Takes eleven seconds at most once the
     name is looked up: call it where no transaction is open.
 
     Raises ServiceUnavailable for an address that may not be told, and where no answer came.

@@ -141,7 +141,8 @@ ALL: tuple[Setting, ...] = (
             "An alert that nobody decides within this time expires, and that always means “no stop”."),
     _number("escalation_s", "day", "An alert nobody is there for", (5, 20, 300), "seconds",
             "After this time, when nobody who may decide on it is at a console, everybody at the deployment "
-            "and the silver commander are told."),
+            "and the silver commander are told. For the first decision, at the latest after half of the "
+            "time that an alert waits."),
     Setting("decoys", "day", Kind.FLAG, "Decoys",
             "Now and then operators are asked about two pictures of the Blue List, to see whether they look. "
             "Never while an alert is open; nobody can be sent; it is said as soon as they have decided.",

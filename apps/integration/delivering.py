@@ -12,40 +12,37 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
-from apps.alerts import api as alerts
 from apps.audit import api as audit
-from apps.audit.api import FeedEvent
 from apps.core import outgoing
 from apps.core.clock import utc_now
 from apps.core.data import Actor
-from apps.core.errors import NotFound
+from apps.core.errors import DomainError
 from apps.core.outgoing import ServiceUnavailable
 from apps.core.tenancy import current_force_id, force_context
-from apps.deployments import api as deployments
 from apps.forces import api as forces
 from apps.integration.models import Delivery, Webhook, WebhookSecret
-from apps.integration.webhook_data import EVENT_OF, MOST_ATTEMPTS, Event, wait_after
+from apps.integration.webhook_bodies import Bodies
+from apps.integration.webhook_data import EVENT_OF, GIVEN_UP_AFTER, MOST_ATTEMPTS, Event, wait_after
 from apps.vault import api as vault
 
 log = logging.getLogger(__name__)
 
-# So long nobody else sends what one worker took; longer than any one attempt can take.
-HELD_FOR = timedelta(seconds=60)
-# One receiver that answers slowly must not keep the others, or the platform's own steps, waiting.
+# So long nobody else sends what one worker took; longer than any one attempt takes, looking up the name too.
+HELD_FOR = timedelta(seconds=120)
+# One receiver that answers slowly must not keep the others, or the platform's own steps, waiting: a run
+# begins no message after so long, and none of one receiver after its share.
 RUN_FOR_S = 5.0
+SHARE_S = 1.0
 OK, MULTIPLE_CHOICES = 200, 300
 USER_AGENT = "LFR-Webhook/1"
-# Of a payload of the record, what a receiver is told beside number and times.
-PASSED_ON = ("step", "waiting", "outcomes", "cause")
-CONTRADICTED = "alert.identity_contradicted"
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,30 @@ class _Message:
     keys: Mapping[int, bytes]
 
 
-def has_any() -> bool:
-    """Whether the open force has a webhook that is not ended."""
-    return bool(_active_ids())
+class Receiver(NamedTuple):
+    """Whom a run speaks to."""
+
+    force_id: UUID
+    webhook_id: UUID
+
+
+def active() -> list[Receiver]:
+    """The webhooks of the open force that are not ended."""
+    force_id = current_force_id()
+    found = Webhook.objects.filter(ended_at__isnull=True).values_list("id", flat=True)
+    return [Receiver(force_id, webhook_id) for webhook_id in found]
 
 
 def take_over() -> int:
-    """Write into the outbox of the open force what was linked since. Returns how many deliveries."""
-    return sum(_take_over(webhook_id) for webhook_id in _active_ids())
+    """Write into the outbox of the open force what was linked since. Returns how many deliveries. What cannot
+    be written for one webhook is written for the others."""
+    taken = 0
+    for receiver in active():
+        try:
+            taken += _take_over(receiver.webhook_id)
+        except DomainError:
+            log.exception("nothing could be taken over for webhook %s", receiver.webhook_id)
+    return taken
 
 
 @transaction.atomic
@@ -78,13 +91,13 @@ def _take_over(webhook_id: UUID) -> int:
     wanted = {Event(event) for event in webhook.events}
     verbs = [verb for verb, event in EVENT_OF.items() if event in wanted]
     feed = audit.linked_since(position=webhook.position, verbs=verbs)
-    slug = forces.get_force(force_id=webhook.force_id).slug
+    bodies = Bodies(slug=forces.get_force(force_id=webhook.force_id).slug)
     rows = [
         Delivery(
             webhook=webhook,
             event_id=event.id,
             event=EVENT_OF[event.verb].value,
-            body=_body(event, slug=slug),
+            body=bodies.of(event),
             # By the real clock: what is old is old, also in a simulation.
             created_at=utc_now(),
         )
@@ -98,60 +111,46 @@ def _take_over(webhook_id: UUID) -> int:
     return len(rows)
 
 
-def _body(event: FeedEvent, *, slug: str) -> dict[str, Any]:
-    """Numbers, times and a camera. No person of either side, no picture, no similarity, no free text."""
-    said = event.payload
-    found: dict[str, Any] = {
-        "id": str(event.id),
-        "event": EVENT_OF[event.verb].value,
-        "at": event.at.isoformat(),
-        "force": slug,
-        **{name: said[name] for name in PASSED_ON if name in said},
-    }
-    if event.verb == CONTRADICTED:
-        found["outcomes"] = ["released_identity_wrong"]
-    if "number" in said:
-        found["alert"] = said["number"]
-    if "state" in said:
-        found["state"] = said["state"]
-    return found | _where(event)
+# What the last message to a receiver took, in this process.
+_took: dict[Receiver, float] = {}
 
 
-def _where(event: FeedEvent) -> dict[str, Any]:
-    """The deployment by its reference and, of an alert, the camera and when the person passed it."""
-    if "deployment_id" not in event.payload:
-        return {"deployment": deployments.get(deployment_id=event.object_id).reference}
-    deployment = deployments.get(deployment_id=UUID(event.payload["deployment_id"]))
-    try:
-        alert = alerts.get(alert_id=event.object_id)
-    except NotFound:
-        return {"deployment": deployment.reference}
-    names = {camera.id: camera.name for camera in deployment.authority.cameras}
-    return {
-        "deployment": deployment.reference,
-        "camera": names.get(alert.camera_id, ""),
-        "captured_at": alert.captured_at.isoformat(),
-    }
+def in_turn(receivers: Collection[Receiver]) -> Sequence[Receiver]:
+    """The quick ones first, so that none waits behind a slow one of whatever force. Who was slow and had no
+    turn counts half as slow the next time: everybody gets one."""
+    for gone in _took.keys() - set(receivers):
+        del _took[gone]
+    return sorted(receivers, key=lambda receiver: _took.get(receiver, 0.0))
 
 
-def deliver_due(*, force_id: UUID, until: float) -> int:
-    """Send what is due of one force, webhook by webhook, oldest first, while `time.monotonic()` is before
+def deliver_due(*, receivers: Collection[Receiver], until: float) -> int:
+    """Send what is due, receiver by receiver, oldest first, and begin nothing once `time.monotonic()` is
     `until`. No transaction is open while a receiver is spoken to. Returns how many were acknowledged."""
-    with force_context(force_id):
-        active = _active_ids()
-    return sum(_deliver_one_by_one(force_id, webhook_id, until) for webhook_id in active)
+    sent = 0
+    for receiver in in_turn(receivers):
+        if time.monotonic() >= until:
+            if receiver in _took:
+                _took[receiver] /= 2
+            continue
+        try:
+            sent += _deliver_one_by_one(receiver, min(until, time.monotonic() + SHARE_S))
+        except (DatabaseError, DomainError):
+            log.exception("webhook %s could not be served", receiver.webhook_id)
+    return sent
 
 
-def _deliver_one_by_one(force_id: UUID, webhook_id: UUID, until: float) -> int:
+def _deliver_one_by_one(receiver: Receiver, until: float) -> int:
     sent = 0
     while time.monotonic() < until:
-        with force_context(force_id):
-            message = _take(webhook_id, utc_now())
+        with force_context(receiver.force_id):
+            message = _take(receiver.webhook_id, utc_now())
         if message is None:
             break
+        begun = time.monotonic()
         problem = _send(message)
-        with force_context(force_id):
-            _settle(webhook_id, message, problem, utc_now())
+        _took[receiver] = time.monotonic() - begun
+        with force_context(receiver.force_id):
+            _settle(receiver.webhook_id, message, problem, utc_now())
         if problem:
             # The next ones would fail as well: the receiver rests.
             break
@@ -159,16 +158,12 @@ def _deliver_one_by_one(force_id: UUID, webhook_id: UUID, until: float) -> int:
     return sent
 
 
-def _active_ids() -> list[UUID]:
-    current_force_id()
-    return list(Webhook.objects.filter(ended_at__isnull=True).values_list("id", flat=True))
-
-
 def _take(webhook_id: UUID, now: datetime) -> _Message | None:
     """The oldest that waits, held so that no other worker sends it; None while the receiver rests."""
     webhook = Webhook.objects.select_for_update().filter(id=webhook_id, ended_at__isnull=True).first()
     if webhook is None or (webhook.retry_at is not None and now < webhook.retry_at):
         return None
+    _give_up_old(webhook, now)
     row = webhook.deliveries.filter(delivered_at__isnull=True, dead_at__isnull=True).first()
     if row is None or (row.held_until is not None and now < row.held_until):
         return None
@@ -181,6 +176,15 @@ def _take(webhook_id: UUID, now: datetime) -> _Message | None:
     }
     body = json.dumps(row.body, separators=(",", ":"), ensure_ascii=False).encode()
     return _Message(row.id, row.event_id, row.event, webhook.url, body, keys)
+
+
+def _give_up_old(webhook: Webhook, now: datetime) -> None:
+    waiting = webhook.deliveries.filter(delivered_at__isnull=True, dead_at__isnull=True)
+    old = waiting.filter(created_at__lte=now - GIVEN_UP_AFTER).update(
+        dead_at=now, held_until=None, last_problem="nobody took it for three days"
+    )
+    if old:
+        _note_dead(webhook, now, deliveries=old)
 
 
 def signature(*, key: bytes, timestamp: int, body: bytes) -> str:
@@ -222,7 +226,7 @@ def _settle(webhook_id: UUID, message: _Message, problem: str, now: datetime) ->
         webhook.retry_at = now + wait_after(webhook.failures)
         if row.attempts >= MOST_ATTEMPTS:
             row.dead_at = now
-            _note_dead(webhook, row, now)
+            _note_dead(webhook, now, event=row.event, attempts=row.attempts)
     else:
         row.delivered_at = now
         webhook.failures, webhook.failing_since, webhook.retry_at = 0, None, None
@@ -231,13 +235,13 @@ def _settle(webhook_id: UUID, message: _Message, problem: str, now: datetime) ->
     webhook.save(update_fields=["failures", "failing_since", "retry_at", "last_problem"])
 
 
-def _note_dead(webhook: Webhook, row: Delivery, now: datetime) -> None:
-    log.error("webhook %s: an event was given up after %d attempts", webhook.id, row.attempts)
+def _note_dead(webhook: Webhook, now: datetime, **payload: object) -> None:
+    log.error("webhook %s: events were given up", webhook.id)
     audit.record(
         actor=Actor.system(force_id=webhook.force_id, label="webhooks"),
         verb="webhook.gave_up",
         object_type="webhook",
         object_id=webhook.id,
-        payload={"name": webhook.name, "event": row.event, "attempts": row.attempts},
+        payload={"name": webhook.name, **payload},
         now=now,
     )

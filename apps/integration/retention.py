@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 
 from apps.core import retention
 from apps.core.retention import PurgeResult, RetentionRule
+from apps.integration import webhooks
 from apps.integration.models import Delivery, IdempotencyRecord
 
 DATA_CLASS = "api_idempotency"
@@ -44,6 +45,7 @@ def due_deliveries(now: datetime) -> int:
 
 def purge_deliveries(now: datetime) -> list[PurgeResult]:
     _old_deliveries(now).delete()
+    webhooks.destroy_retired(now)
     return []
 
 
@@ -72,7 +74,8 @@ def register() -> None:
     )
     retention.exempt(
         "integration.WebhookSecret",
-        "That a signing key existed; its bytes are in the vault and go when it is replaced or ended.",
+        "That a signing key existed; its bytes are in the vault and go a day after it was replaced, or when"
+        " the webhook is ended.",
     )
     retention.register(
         RetentionRule(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from uuid import UUID
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID, uuid4
 
 from celery import shared_task
 from django.db import DatabaseError
@@ -17,40 +19,60 @@ from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
 from apps.integration import delivering
+from apps.integration.delivering import Receiver
 
 log = logging.getLogger(__name__)
 
 DELIVER_EVERY_S = 3.0
-# Longer than a run can take, so that a worker that died holds nobody up for long.
-ONE_AT_A_TIME_S = 30
+# Longer than a run takes, with a name that is looked up slowly; a worker that died holds it no longer.
+ONE_AT_A_TIME_S = 120
 
 
 @shared_task(name="integration.deliver_webhooks", queue="system", ignore_result=True, expires=DELIVER_EVERY_S)
 def deliver_webhooks() -> None:
-    """Take over what happened and send what is due, force by force; what fails is tried again in seconds."""
-    held = redis.key("webhooks", "running")
-    try:
-        if not redis.client().set(held, 1, nx=True, ex=ONE_AT_A_TIME_S):
+    """Take over what happened, force by force, and send what is due; what fails is tried again in seconds."""
+    with _alone() as mine:
+        if not mine:
             return
+        until = time.monotonic() + delivering.RUN_FOR_S
+        found = [receiver for force_id in forces.all_force_ids() for receiver in _taken_over(force_id)]
+        delivering.deliver_due(receivers=found, until=until)
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Whether no other run goes on. Only what is held still is let go: a run that took too long must not end
+    the turn of the next one."""
+    name, mark = redis.key("webhooks", "running"), uuid4().hex
+    try:
+        mine = bool(redis.client().set(name, mark, nx=True, ex=ONE_AT_A_TIME_S))
     except RedisError:
-        return  # nor could this task have been sent; the outbox waits in the database
-    until = time.monotonic() + delivering.RUN_FOR_S
+        mine = False  # nor could this task have been sent; the outbox waits in the database
     try:
-        for force_id in forces.all_force_ids():
-            _one_force(force_id, until)
+        yield mine
     finally:
-        redis.client().delete(held)
+        if mine:
+            _let_go(name, mark)
 
 
-def _one_force(force_id: UUID, until: float) -> None:
+def _let_go(name: str, mark: str) -> None:
+    try:
+        if redis.client().get(name) == mark.encode():
+            redis.client().delete(name)
+    except RedisError:
+        log.warning("the turn of the webhooks lapses by itself")
+
+
+def _taken_over(force_id: UUID) -> list[Receiver]:
     try:
         with force_context(force_id):
-            if not delivering.has_any():
-                return
-        # What is not linked yet is not the record yet: the sweep's five seconds would all be waited for.
-        audit.chain_force(force_id=force_id, now=utc_now())
-        with force_context(force_id):
-            delivering.take_over()
-        delivering.deliver_due(force_id=force_id, until=until)
+            receivers = delivering.active()
+        if receivers:
+            # What is not linked yet is not the record yet: the sweep's five seconds would all be waited for.
+            audit.chain_force(force_id=force_id, now=utc_now())
+            with force_context(force_id):
+                delivering.take_over()
     except (DatabaseError, DomainError):
         log.exception("webhooks of force %s could not be served", force_id)
+        return []
+    return receivers

@@ -14,6 +14,8 @@ KEYS_OVERLAP = timedelta(hours=24)
 # Ten seconds after a failure, twice as long after each further one, an hour at most; then a person looks.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(hours=1)
 MOST_ATTEMPTS = 15
+# What nobody took for so long tells a control room nothing; and no outbox grows for ever.
+GIVEN_UP_AFTER = timedelta(days=3)
 MOST_WEBHOOKS = 10
 
 

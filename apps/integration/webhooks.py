@@ -113,11 +113,13 @@ def send_ping(*, webhook_id: UUID, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def send_again(*, webhook_id: UUID, actor: Actor, now: datetime) -> int:
-    """Everything that was given up is sent once more, from the beginning. Returns how many. Raises
-    NotPermitted, NotFound, RuleViolated."""
+    """Everything that was given up is sent once more, from the beginning, behind what waits already. Returns
+    how many. Raises NotPermitted, NotFound, RuleViolated."""
     check_administer(actor)
     row = _locked(webhook_id)
-    again = row.deliveries.filter(dead_at__isnull=False).update(dead_at=None, attempts=0, held_until=None)
+    again = row.deliveries.filter(dead_at__isnull=False).update(
+        dead_at=None, attempts=0, held_until=None, created_at=now
+    )
     if not again:
         raise RuleViolated(["There is nothing to send again."], code="webhook")
     row.failures, row.retry_at = 0, None
@@ -219,6 +221,12 @@ def _destroy(secret: WebhookSecret, now: datetime) -> None:
     vault.destroy_key(key_id=secret.vault_key_id, now=now)
     secret.blob_id, secret.retires_at = None, now
     secret.save(update_fields=["blob_id", "retires_at"])
+
+
+def destroy_retired(now: datetime) -> None:
+    """Signing keys of the open force that were replaced, once they sign no more."""
+    for secret in WebhookSecret.objects.filter(retires_at__lte=now, blob_id__isnull=False):
+        _destroy(secret, now)
 
 
 def _note(

@@ -5,7 +5,7 @@ told to everyone). `judge` is plain: what it looks at comes in as values, the da
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,8 +22,10 @@ from apps.live.data import (
     LiveHealth,
     RecognitionHealth,
     RecognitionState,
+    ShardRef,
     ShardStatus,
 )
+from apps.live.lastword import why_lost
 from apps.live.pulse import late_words
 from apps.live.queries import shard_count, shard_scope, shards, tallies
 from apps.live.relay_words import at_relay, relay_line, why_silent, worker_clock_words
@@ -77,7 +79,7 @@ def health(*, deployment_id: UUID, now: datetime) -> LiveHealth:
         relays=relays.list_relays(deployment_id=deployment_id),
         arrived={row.camera_id: row for row in relays.tallies(deployment_id=deployment_id)},
         looked_at={row.camera_id: row for row in tallies(deployment_id=deployment_id)},
-        shards={row.shard: row for row in shards(deployment_id=deployment_id)},
+        shards=_shards(deployment.force_id, deployment_id, now),
         reports={row.relay_id: row for row in relays.relay_reports(deployment_id=deployment_id, now=now)},
     )
     cameras, recognition = judge(facts, now=now)
@@ -91,8 +93,19 @@ def health(*, deployment_id: UUID, now: datetime) -> LiveHealth:
         relays=tuple(relay_line(report) for report in facts.reports.values()),
         tracks=sum(row.tracks for row in facts.looked_at.values()),
         worker_clock="" if facts.off else worker_clock_words(facts.shards.values()),
-        unattended=late_words(now=now) if deployment.state is DeploymentState.LIVE else "",
+        unattended=late_words() if deployment.state is DeploymentState.LIVE else "",
     )
+
+
+def _shards(force_id: UUID, deployment_id: UUID, now: datetime) -> dict[int, ShardStatus]:
+    """By number; of a lapsed one with what its last holder said of it."""
+    found = {row.shard: row for row in shards(deployment_id=deployment_id)}
+    for number, row in found.items():
+        if row.blind_since is None and row.expires_at <= now:
+            ref = ShardRef(force_id=force_id, deployment_id=deployment_id, shard=number)
+            why = why_lost(ref=ref, token=row.token, heartbeat_at=row.heartbeat_at)
+            found[number] = replace(row, reason=why)
+    return found
 
 
 def camera_health(*, deployment_id: UUID, now: datetime) -> tuple[CameraHealth, ...]:
@@ -148,7 +161,7 @@ def _blind_shards(facts: Facts, now: datetime) -> dict[int, _Blind]:
             found[number] = _Blind(status.reason, status.blind_since)
         elif status.expires_at <= now:
             # Nobody has noticed yet: the dispatcher looks every three seconds.
-            found[number] = _Blind(GapReason.WORKER_LOST, status.heartbeat_at)
+            found[number] = _Blind(status.reason or GapReason.WORKER_LOST, status.heartbeat_at)
     return found
 
 

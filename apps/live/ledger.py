@@ -33,10 +33,12 @@ class Ledger:
         self._heard[camera_id] = now
         self.of(camera_id).last_frame_at = now
 
-    def lost_sight(self, *, since: datetime, reason: GapReason) -> None:
-        """Recognition does not happen since then; an earlier reason still open stays the reason."""
+    def lost_sight(self, *, since: datetime, reason: GapReason) -> Blindness:
+        """Recognition does not happen since then; an earlier reason still open stays the reason. The gap
+        that is open now."""
         if self.blind is None:
             self.blind = Blindness(since=since, reason=reason)
+        return self.blind
 
     def sees(self, *, now: datetime) -> bool:
         """Recognition runs. True when it did not before: the gap is then closed."""

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-import cv2
 import numpy as np
 from django.db import InterfaceError, OperationalError, connection
 from redis.exceptions import RedisError
@@ -25,20 +24,20 @@ from apps.core.errors import DomainError, RuleViolated
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import LiveAuthority, NotLive
-from apps.live import operations, queries, room
+from apps.live import lastword, operations, queries, room
 from apps.live.clock import DatabaseClock, elapsed_s
 from apps.live.data import GapReason, Lease, LeaseLost, ShardRef, StopReason
-from apps.live.decode import decode
+from apps.live.decode import decode, encode_face
 from apps.live.ledger import Ledger
 from apps.live.policies import check_may_recognise
 from apps.live.room import AlertNotStored, storing
 from apps.live.stages import Stage, span
+from apps.live.turns import Turns
 from apps.recognition import api as recognition
-from apps.recognition.engine.data import BatchResult, Frame, Image, Probe
+from apps.recognition.engine.data import BatchResult, Frame, Probe
 from apps.recognition.engine.packs import Pack
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
 from apps.recognition.engine.zone import Zone
-from apps.relays import api as relays
 from apps.relays.data import BusFrame
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import SearchHit
@@ -53,7 +52,6 @@ FRAME_MAX_MS = 3000
 ROUND_MAX_S = operations.LEASE_TTL.total_seconds()
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 RAISE_RETRIES = 3
-PROBE_JPEG_QUALITY = 92
 NOBODY = np.empty((0, 1), np.float32)
 
 DATABASE_GONE = (OperationalError, InterfaceError)
@@ -123,6 +121,7 @@ class ShardLoop:
         self._watchlist_id = watchlist.id
         self._pack: Pack = recognition.get_pack(self._authority.pack_id)
         self._pipeline = ShardPipeline(self._pack, PipelineConfig(), _zones(self._authority))
+        self._turns = Turns(self._pack)
         self._moved_clock()
         now, self._round_s = self._clock(), elapsed_s()
         self._ledger = Ledger(scope=scope, now=now)
@@ -155,10 +154,8 @@ class ShardLoop:
                 with span(Stage.CONFIRM):
                     self._confirm()
             with span(Stage.WAIT):
-                batch = relays.take_newest(
-                    deployment_id=self._ref.deployment_id,
-                    camera_ids=self._ledger.scope.cameras,
-                    block_ms=READ_BLOCK_MS,
+                batch = self._turns.take(
+                    deployment_id=self._ref.deployment_id, scope=self._ledger.scope, block_ms=READ_BLOCK_MS
                 )
             for camera_id, number in batch.dropped.items():
                 self._ledger.of(camera_id).dropped += number
@@ -189,15 +186,19 @@ class ShardLoop:
 
     def _check_awake(self) -> None:
         """Raises Stalled when the round that is under way began longer ago than a lease is good for."""
-        if elapsed_s() - self._round_s > ROUND_MAX_S:
+        if self._round_took_too_long():
             raise Stalled
+
+    def _round_took_too_long(self) -> bool:
+        return elapsed_s() - self._round_s > ROUND_MAX_S
 
     def _interrupted(self, reason: GapReason, *, since: datetime) -> None:
         """Nothing is kept for later: tracks in flight are discarded, and the time since whatever failed was
         last known to work becomes a gap.
         """
         self._pipeline.reset()
-        self._ledger.lost_sight(since=since, reason=reason)
+        open_gap = self._ledger.lost_sight(since=since, reason=reason)
+        lastword.leave(lease=self._lease, reason=open_gap.reason, at=self._clock())
         connection.close()
         pause_s = BACKOFF_S[min(self._failures, len(BACKOFF_S) - 1)]
         self._failures += 1
@@ -229,8 +230,9 @@ class ShardLoop:
     def _offset_ms(self) -> int | None:
         return self._database.offset // timedelta(milliseconds=1) if self._database else None
 
-    def _check(self) -> None:
-        """Lease, authority and seal as they are now; of a batch, before any of it is decoded."""
+    def _check(self) -> bool:
+        """Lease, authority and seal as they are now; of a batch, before any of it is decoded. False where the
+        gallery had to be filled again: what was in hand by then is of the gap."""
         now = self._clock()
         authority, found = queries.search(lease=self._lease, templates=NOBODY, now=now)
         self._adopt(authority)
@@ -238,6 +240,7 @@ class ShardLoop:
             self._seal_seen_at = now
         else:
             self._mend_gallery()
+        return found.seal_ok
 
     def _adopt(self, authority: LiveAuthority) -> frozenset[UUID]:
         """Go on under a fresh authority; the cameras whose zone it changed. Another pack or seal is another
@@ -269,7 +272,11 @@ class ShardLoop:
         if not frames:
             return
         with span(Stage.CHECK):
-            self._check()
+            whole = self._check()
+        if not whole:
+            for frame in frames:
+                self._ledger.of(frame.camera_id).dropped += 1
+            return
         # Of a stopped camera nothing is decoded, whatever was still on the bus.
         wanted = [frame for frame in frames if frame.camera_id in self._authority.camera_ids]
         with span(Stage.DECODE):
@@ -329,7 +336,7 @@ class ShardLoop:
     def _raise(self, probe: Probe, hit: SearchHit, threshold: float) -> None:
         """Raise the alert; a database that fails just now is tried again, because a track raises at most
         one."""
-        jpeg = _jpeg(probe.face_bgr)
+        jpeg = encode_face(probe.face_bgr)
         for attempt in range(RAISE_RETRIES + 1):
             now = self._clock()
             try:
@@ -347,7 +354,7 @@ class ShardLoop:
                         now=now,
                     )
             except DATABASE_GONE:
-                if attempt == RAISE_RETRIES:
+                if attempt == RAISE_RETRIES or self._round_took_too_long():
                     raise
                 connection.close()
                 self._stop.wait(BACKOFF_S[attempt])
@@ -383,11 +390,3 @@ class ShardLoop:
 def _zones(authority: LiveAuthority) -> dict[str, Zone]:
     """The zone of each camera, as the engine names cameras (domain.md §2: recognition only in the zone)."""
     return {str(camera.id): Zone(camera.zone, camera.far_face) for camera in authority.cameras}
-
-
-def _jpeg(face_bgr: Image) -> bytes:
-    """Encode a face in memory. Raises ValueError when OpenCV refuses."""
-    done, encoded = cv2.imencode(".jpg", face_bgr, [cv2.IMWRITE_JPEG_QUALITY, PROBE_JPEG_QUALITY])
-    if not done:
-        raise ValueError(f"a face of shape {face_bgr.shape} could not be encoded")
-    return encoded.tobytes()

@@ -24,6 +24,7 @@ from apps.core.data import Actor
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import NotLive
+from apps.live import lastword
 from apps.live.data import (
     COUNTERS,
     CameraCounts,
@@ -110,7 +111,7 @@ def _close_abandoned(force_id: UUID, live: set[UUID], now: datetime) -> None:
         deployment = deployments.get(deployment_id=row.deployment_id)
         until = min(now, deployment.ended_at or now)
         if row.blind_since is None:
-            row.blind_since, row.blind_reason = row.heartbeat_at, GapReason.WORKER_LOST
+            row.blind_since, row.blind_reason = row.heartbeat_at, _why_lost(row)
         cameras = {camera.id for camera in deployment.authority.cameras}
         scope = shard_scope(camera_ids=cameras, shard=row.shard)
         actor = recognition_actor(force_id)
@@ -121,7 +122,7 @@ def acquire(*, ref: ShardRef, scope: ShardScope, holder: str, now: datetime) -> 
     """Take the shard, or None when somebody else holds it. What the last holder owed since its last sign of
     life becomes a gap, which stays open until a `renew` reports that it ended."""
     with force_context(ref.force_id):
-        _owe(ref, now)
+        why_lost = _why_lost(_owe(ref, now))
         taken = ShardLease.objects.filter(
             _free(now), deployment_id=ref.deployment_id, shard=ref.shard, released_at__isnull=True
         ).update(
@@ -130,7 +131,7 @@ def acquire(*, ref: ShardRef, scope: ShardScope, holder: str, now: datetime) -> 
             expires_at=now + LEASE_TTL,
             heartbeat_at=now,
             blind_reason=Case(
-                When(blind_since__isnull=True, then=Value(GapReason.WORKER_LOST.value)),
+                When(blind_since__isnull=True, then=Value(why_lost.value)),
                 default=F("blind_reason"),
             ),
             # In an UPDATE the right-hand sides are the old values: this is the last holder's heartbeat.
@@ -145,6 +146,11 @@ def acquire(*, ref: ShardRef, scope: ShardScope, holder: str, now: datetime) -> 
         payload = {"blind_since": row.blind_since.isoformat() if row.blind_since else None}
         _record(row, "recognition.started", payload, recognition_actor(ref.force_id, origin=holder), "", now)
     return lease
+
+
+def _why_lost(row: ShardLease) -> GapReason:
+    ref = ShardRef(force_id=row.force_id, deployment_id=row.deployment_id, shard=row.shard)
+    return lastword.why_lost(ref=ref, token=row.token, heartbeat_at=row.heartbeat_at)
 
 
 def renew(*, lease: Lease, report: ShardReport, now: datetime) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 from celery import shared_task
 from django.db import connections
 
-from apps.core.clock import utc_now
 from apps.forces import api as forces
 from apps.live import operations, pulse, watch, worker
 from apps.live.clock import database_now
@@ -30,7 +29,7 @@ def dispatch_shards() -> None:
             # The database's time, as everywhere with leases, whatever this machine's clock says.
             due = operations.shards_due(force_id=force_id, now=database_now())
             watch.watch(force_id=force_id, now=database_now())
-            pulse.note(force_id=force_id, now=utc_now())
+            pulse.note(force_id=force_id)
         except Exception:  # logged, and tried again in three seconds: one force must not stop the others
             log.exception("the shards of force %s could not be looked at", force_id)
             continue

@@ -21,12 +21,25 @@ from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.forces import api as forces
+from apps.live import api as live
+from apps.live.data import CameraState
 from apps.notices import api as notices
 from apps.ops.health import note_beat
 from apps.relays import api as relays
 from apps.vault import api as vault
 
 log = logging.getLogger(__name__)
+
+
+def _show_decoys(now: datetime) -> int:
+    """Only by cameras that recognition sees by: an alert from a dark one could be nothing else."""
+
+    def seeing(deployment_id: UUID) -> list[UUID]:
+        found = live.camera_health(deployment_id=deployment_id, now=now)
+        return [camera.camera_id for camera in found if camera.state is CameraState.SEEING]
+
+    return alerts.show_decoys(now=now, seeing=seeing)
+
 
 # In this order: what ended by the clock before what reacts to it, the record of it all last.
 STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
@@ -41,7 +54,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
     ("escalate long engagements", lambda now: alerts.escalate_engagements(now=now)),
     ("tell when nobody is there for an alert", lambda now: alerts.escalate(now=now)),
-    ("show decoys", lambda now: alerts.show_decoys(now=now)),
+    ("show decoys", _show_decoys),
     ("write the ends of lost relay connections", lambda now: relays.close_lost(now=now)),
     ("take back keys of relays", lambda now: relays.take_back_keys(now=now)),
     ("finish destroying keys", lambda now: vault.finish_destruction(now=now)),

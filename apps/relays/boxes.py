@@ -37,7 +37,16 @@ def is_lent_elsewhere(*, box_id: str, deployment_id: UUID) -> bool:
 
 
 def carried_by_others(*, deployment_id: UUID, camera_ids: Collection[UUID], box_id: str) -> dict[UUID, str]:
-    """Camera -> name of another relay of the deployment that has it under a valid key."""
+    """Camera -> name of another relay of the deployment that has it under a valid key.
+
+    Holds a lock on the deployment's relays until the transaction ends: two boxes that claim one camera, each
+    with a code of its own, take turns.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('relays.deployment:' || %s, 0))",
+            [str(deployment_id)],
+        )
     found: dict[UUID, str] = {}
     rows = Relay.objects.select_for_update().filter(deployment_id=deployment_id, revoked_at__isnull=True)
     for row in rows:

@@ -184,9 +184,14 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             if not await sessions.still_owner(session=session):
                 await self._refuse(CloseCode.REPLACED, "this relay connected again elsewhere")
                 return
-            gone = session.confirm(authority=await self._ask(session.relay), at=asked_at)
+            authority = await self._ask(session.relay)
+            gone = session.confirm(authority=authority, at=asked_at)
             if gone:
                 await self._forget(session, gone)
+            if authority.session_id != session.id:
+                # Two began at one moment, or the sweep missed its signs of life: nothing is taken over a
+                # connection that has ended by the audit.
+                await self._refuse(CloseCode.REPLACED, "the end of this connection is written already")
         except (NotPermitted, NotLive) as error:
             code = CloseCode.BAD_KEY if isinstance(error, NotPermitted) else CloseCode.NOT_AUTHORISED
             await self._forget(session, session.relay.camera_ids)

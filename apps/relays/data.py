@@ -131,6 +131,7 @@ class RelayAuthority:
     """What this relay may send right now: its cameras that the deployment's authority also names.
 
     `stopped_ids` fell silent: that they are heard again is noted, and nothing of them goes on the bus.
+    `session_id` is the connection whose beginning is in the audit and whose end is not.
     """
 
     relay_id: UUID
@@ -139,6 +140,7 @@ class RelayAuthority:
     relay_camera_ids: frozenset[UUID]
     camera_ids: frozenset[UUID]
     stopped_ids: frozenset[UUID] = frozenset()
+    session_id: UUID | None = None
 
 
 @dataclass(frozen=True)

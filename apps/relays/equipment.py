@@ -42,7 +42,7 @@ class CameraLine:
 
 @dataclass(frozen=True)
 class RelayLine:
-    """A relay and, while its report is fresh, what it says: `cameras` are (name, words)."""
+    """A relay and what it said in its last report, which may be old: `cameras` are (name, words)."""
 
     relay: RelayData
     report: RelayReport

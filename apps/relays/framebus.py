@@ -33,14 +33,16 @@ redis.call('EXPIRE', KEYS[1], ARGV[2])
 return redis.call('XLEN', KEYS[1])
 """
 
-# KEYS: stream, counts, stream, counts, … Returns {position of the camera, overtaken, fields, ms waited} for
-# each that had one. The time it waited is by this server's clock alone: those of the web server and of
-# the worker, which are other machines, do not make an old frame new. Negative after that clock was set back.
+# KEYS: stream, counts, stream, counts, … ARGV: how many to take at most. Returns {position of the camera,
+# overtaken, fields, ms waited} for the first of them that had one. The time it waited is by this server's
+# clock alone: those of the web server and of the worker, which are other machines, do not make an old frame
+# new. Negative after that clock was set back.
 _TAKE = """
 local out = {}
 local clock = redis.call('TIME')
 local now_ms = clock[1] * 1000 + math.floor(clock[2] / 1000)
 for i = 1, #KEYS, 2 do
+  if #out >= tonumber(ARGV[1]) then break end
   local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)
   if #newest > 0 then
     local fields = newest[1][2]
@@ -111,25 +113,29 @@ async def forget(*, deployment_id: UUID, camera_ids: Sequence[UUID]) -> None:
         await bus.aclient().unlink(*(stream_key(deployment_id, camera_id) for camera_id in camera_ids))
 
 
-def take_newest(*, deployment_id: UUID, camera_ids: Sequence[UUID], block_ms: int) -> FrameBatch:
-    """Take the newest frame of each camera, waiting at most `block_ms` for the first. Raises RedisError."""
+def take_newest(
+    *, deployment_id: UUID, camera_ids: Sequence[UUID], block_ms: int, most: int | None = None
+) -> FrameBatch:
+    """Take the newest frame of each camera, waiting at most `block_ms` for the first; of no more than `most`
+    of them, in the order of `camera_ids`, where that is given. Raises RedisError."""
     if not camera_ids:
         return FrameBatch(frames=(), dropped={})
-    batch = _take(deployment_id, camera_ids)
+    most = len(camera_ids) if most is None else most
+    batch = _take(deployment_id, camera_ids, most)
     if batch.frames or block_ms <= 0:
         return batch
     # A taken stream is deleted, so whatever is there is unread: reading from the start needs no cursor.
     streams: dict[Any, Any] = {stream_key(deployment_id, camera_id): "0-0" for camera_id in camera_ids}
     if not bus.client().xread(streams, count=1, block=block_ms):
         return batch
-    return _take(deployment_id, camera_ids)
+    return _take(deployment_id, camera_ids, most)
 
 
-def _take(deployment_id: UUID, camera_ids: Sequence[UUID]) -> FrameBatch:
+def _take(deployment_id: UUID, camera_ids: Sequence[UUID], most: int) -> FrameBatch:
     keys: list[str] = []
     for camera_id in camera_ids:
         keys += [stream_key(deployment_id, camera_id), counts_key(deployment_id, camera_id)]
-    found = bus.client().register_script(_TAKE)(keys=keys)
+    found = bus.client().register_script(_TAKE)(keys=keys, args=[most])
     frames = tuple(_frame(camera_ids[position], fields, waited) for position, _, fields, waited in found)
     return FrameBatch(
         frames=frames, dropped={camera_ids[position]: int(over) for position, over, *_ in found if over > 0}

@@ -90,7 +90,10 @@ def authorise(*, force_id: UUID, relay_id: UUID, now: datetime) -> RelayAuthorit
     """What this relay may send at `now`. Raises NotPermitted for a revoked relay, NotLive for its deployment
     and when no camera is left."""
     with force_context(force_id):
-        relay = get_relay(relay_id=relay_id)
+        row = Relay.objects.filter(id=relay_id).first()
+        if row is None:
+            raise NotFound("there is no such relay")
+        relay = as_data(row)
         if relay.revoked_at is not None:
             raise NotPermitted("this relay's key was revoked", code="relay_revoked")
         live = deployments.live_authority(deployment_id=relay.deployment_id, now=now)
@@ -103,4 +106,5 @@ def authorise(*, force_id: UUID, relay_id: UUID, now: datetime) -> RelayAuthorit
         relay_camera_ids=relay.camera_ids,
         camera_ids=relay.camera_ids & live.camera_ids,
         stopped_ids=relay.camera_ids & live.stopped_ids,
+        session_id=row.session_id,
     )

@@ -25,6 +25,7 @@ FAULTS = {
 }
 DROPS = {
     "rate": "between two frames of the wanted rate",
+    "pace": "more than recognition can look at",
     "no_credit": "while the platform was busy",
     "no_link": "without a link",
     "stale": "too old",
@@ -41,7 +42,9 @@ def camera_words(camera: CameraHealth) -> str:
     if camera.reopened:
         said.append(f"reopened {camera.reopened} {'time' if camera.reopened == 1 else 'times'}")
     words = ", ".join(said)
-    dropped = [f"{number} {DROPS[reason]}" for reason, number in camera.dropped_by.items() if number]
+    dropped = [
+        f"{number} {DROPS.get(reason, reason)}" for reason, number in camera.dropped_by.items() if number
+    ]
     return f"{words}; not sent: {say_list(dropped)}" if dropped else words
 
 

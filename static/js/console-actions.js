@@ -2,7 +2,7 @@
 
 import { announce, el } from "./console-dom.js";
 import { keyCap } from "./console-keys.js";
-import { undoBox } from "./console-undo.js";
+import { dropUndo, undoBox } from "./console-undo.js";
 
 export const CHOICES = {
   match: { label: "Match", endpoint: "operator" },
@@ -86,12 +86,16 @@ async function decide(card, alert, work, { endpoint, body, words, near }) {
   card.dataset.sending = "1";
   card.querySelectorAll("button").forEach((button) => { button.disabled = true; });
   try {
-    await card.claiming;
+    // Refused while this was pressed: it is not sent past the colleague who is at it.
+    const claimed = await card.claiming;
+    if (claimed) { throw claimed; }
     await work.act(alert, endpoint, body);
     card.dataset.sending = "done";
     announce(`Alert ${alert.number}: ${words} recorded.`);
   } catch (refusal) {
     card.dataset.sending = "";
+    // Two seconds that are over undo nothing any more: what is to be pressed again is there.
+    if (near?.matches(".confirm--undo")) { dropConfirm(card); }
     work.refresh(alert.id);
     say(card, refusal.message, { near, link: refusal.link });
   }
@@ -116,6 +120,7 @@ function choice(card, alert, action, send, work) {
 // A key (or press), and two seconds in which Esc takes it back. The focus stays on the card: the next Enter must
 // not undo what somebody used to confirming wants to confirm.
 function countDown(card, alert, opener, work, label, send) {
+  dropUndo(card);
   dropConfirm(card);
   say(card, "");
   const letGo = () => { dropConfirm(card); work.release(alert.id); };
@@ -130,12 +135,14 @@ function countDown(card, alert, opener, work, label, send) {
   card.focus({ preventScroll: true });
   showConfirm(card);
   card.claiming = work.take(alert.id).catch((refusal) => {
-    if (!refusal.link && box.isConnected) { dropConfirm(card); say(card, refusal.message); }
+    if (!refusal.link && box.isConnected) { dropUndo(card); dropConfirm(card); }
+    return refused(card, refusal);
   });
 }
 
 // A key (or press) plus a confirm; Esc takes it back. A decision claims: colleagues see who is at it.
 function confirm(card, alert, opener, work, { question, explained, yes, reason, claims, send }) {
+  dropUndo(card);
   dropConfirm(card);
   say(card, "");
   const input = reason && el("input", { type: "text", id: `reason-${alert.number}`, maxlength: "300", required: true });
@@ -152,6 +159,8 @@ function confirm(card, alert, opener, work, { question, explained, yes, reason, 
     opener.focus();
     if (claims) { work.release(alert.id); }
   });
+  // The second half of a double click or tap was meant for the button that opened this.
+  accept.addEventListener("click", (event) => { if (event.detail > 1) { event.preventDefault(); } });
   box.addEventListener("submit", (event) => { event.preventDefault(); send(box, input?.value); });
   choices.after(box);
   choices.hidden = true;
@@ -172,7 +181,10 @@ export function showConfirm(card) {
 
 // A claim that only the connection refused is not worth a word of its own: the strip says it, and so will the send.
 function refused(card, refusal, near) {
-  if (!refusal.link) { say(card, refusal.message, { near }); }
+  card.claiming = null;
+  if (refusal.link) { return null; }
+  say(card, refusal.message, { near });
+  return refusal;
 }
 
 export function dropConfirm(card) {

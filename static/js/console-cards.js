@@ -129,12 +129,16 @@ function decided(alert) {
     const by = alert.identity.by ? ` ${alert.identity.by}:` : "";
     lines.push(`${clock(alert.identity.at)}${by} identity established by ordinary means`);
   }
-  if (alert.outcomes.length) { lines.push(`Outcome: ${alert.outcomes.map((outcome) => outcome.label).join("; ")}`); }
+  if (alert.outcomes.length) { lines.push(`Outcome: ${alert.outcomes.map(outcomeWords).join("; ")}`); }
   return lines.length ? el("ul", { class: "decided" }, ...lines.map((text) => el("li", { text }))) : null;
 }
 
+function outcomeWords({ label, entered_by: by }) {
+  return by ? `${label}, said by radio and entered by ${by}` : label;
+}
+
 export function historyRow(alert, reopen) {
-  const outcomes = alert.outcomes.map((outcome) => outcome.label).join("; ");
+  const outcomes = alert.outcomes.map(outcomeWords).join("; ");
   const row = el("li", { tabindex: "-1", dataset: { number: alert.number, state: alert.state, alert: alert.id } },
     el("b", { text: alert.number }),
     el("time", { datetime: alert.captured_at, text: clock(alert.captured_at) }),

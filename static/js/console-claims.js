@@ -8,7 +8,8 @@ export function standing(alert, now) {
   return alert.claim.mine ? "mine" : "other";
 }
 
-export function makeClaims({ alerts, cardOf, post, ask, serverNow }) {
+// `attended`: somebody sees the page and has touched it lately. A focus that was left behind holds nothing.
+export function makeClaims({ alerts, cardOf, post, ask, serverNow, attended }) {
   let last = Promise.resolve();
 
   // In the order in which they were asked for: a "cancel" must not overtake the claim that it cancels.
@@ -29,7 +30,7 @@ export function makeClaims({ alerts, cardOf, post, ask, serverNow }) {
     return inTurn(id, "claim");
   };
 
-  const workedOn = (card) => document.visibilityState === "visible" &&
+  const workedOn = (card) => attended() &&
     (card?.contains(document.activeElement) || card?.querySelector?.(".confirm"));
 
   setInterval(() => {

@@ -5,6 +5,8 @@ import { byId, hint, setText } from "./console-dom.js";
 import { allowPictures, hidePictures } from "./console-pictures.js";
 import { chosen } from "./console-settings.js";
 
+// Who has not touched the page for so long may have walked away from it.
+const ATTENDED_MS = 60000;
 const SIGNS_OF_LIFE = ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"];
 
 // `busy`: somebody works on an alert, so it is looked at.
@@ -36,7 +38,9 @@ export function makeCover({ busy, show, stopped }) {
     allowPictures();
     show();
     window.scrollTo({ top: scrolled, behavior: "instant" });
-    if (focused?.isConnected) { focused.focus({ preventScroll: true }); }
+    // Never back onto what confirms: the key that shows the page again must not decide, whoever presses it.
+    const back = focused?.closest(".confirm") ? focused.closest(".card") : focused;
+    if (back?.isConnected) { back.focus({ preventScroll: true }); }
   }
 
   function setCovered(covered) {
@@ -61,6 +65,7 @@ export function makeCover({ busy, show, stopped }) {
     byId("cover-alarms").hidden = !alarms.length;
   }
 
+  const used = () => Date.now() - usedAt < ATTENDED_MS;
   const coverByHand = () => on("You covered it.", true);
   for (const sign of SIGNS_OF_LIFE) { document.addEventListener(sign, () => { usedAt = Date.now(); }, { passive: true }); }
   for (const button of document.querySelectorAll("[data-cover]")) { button.addEventListener("click", coverByHand); }
@@ -81,8 +86,10 @@ export function makeCover({ busy, show, stopped }) {
     on, off, tick,
     covered: () => !cover.hidden,
     flip: () => (cover.hidden ? coverByHand() : off()),
-    // Whoever covered it by hand is at it and hears it; else nobody is known to be there.
-    away: () => document.visibilityState === "hidden" || (!cover.hidden && !byHand),
+    // Somebody sees it and is at it.
+    attended: () => cover.hidden && document.visibilityState === "visible" && used(),
+    // Whoever covered it by hand just now is at it and hears it; else nobody is known to be there.
+    away: () => document.visibilityState === "hidden" || (!cover.hidden && !(byHand && used())),
   };
 }
 

@@ -1,6 +1,7 @@
 // The part of a card about an engagement: how long it has lasted, the stop, somebody who looks under 18, and the
 // pages that go with it. They open beside the console, which stays awake.
 
+import { say } from "./console-actions.js";
 import { announce, clock, el, setText, span } from "./console-dom.js";
 
 const CHILD = "Looks under 18: seek an appropriate adult now. No restraint on the alert alone.";
@@ -14,7 +15,7 @@ export function engagementPart(alert, work) {
   if (!found) { return null; }
   const engaged = alert.state === "engaged";
   const parts = [
-    engaged && el("p", { class: "power power--stop engagement__overdue", role: "alert", hidden: true }),
+    engaged && el("p", { class: "power power--stop engagement__overdue", hidden: true }),
     alert.actions.includes("engage") && el("p", { class: "engagement__prompt", text: AVOIDED }),
     found.child && el("p", { class: "power engagement__child", text: CHILD + (found.adult ? ` Adult: ${found.adult.toLowerCase()}.` : "") }),
     stopLine(found),
@@ -44,16 +45,20 @@ export function engagementLinks(alert) {
 }
 
 function childButton(alert, found, work) {
-  const button = el("button", { type: "button", class: "choice choice--wide", "aria-pressed": String(found.child) },
+  const button = el("button", { type: "button", class: "choice choice--wide" },
     found.child ? "Does not look under 18 after all" : "Looks under 18");
   button.addEventListener("click", async () => {
+    const card = button.closest(".card");
+    say(card, "");
+    // A button that is switched off loses the focus: the card keeps it.
+    card.focus({ preventScroll: true });
     button.disabled = true;
     try {
       await work.act(alert, "child", { child: !found.child });
       announce(`Alert ${alert.number}: ${found.child ? "not marked as a child any more" : CHILD}`);
     } catch (refusal) {
       button.disabled = false;
-      button.after(el("p", { class: "problem", role: "alert", text: refusal.message }));
+      say(card, refusal.message, { near: button, link: refusal.link });
     }
   });
   return el("div", { class: "choices" }, button);

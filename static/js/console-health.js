@@ -17,6 +17,11 @@ export function watchHealth(address, { stopped, still }) {
       const response = await fetch(address, {
         headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(GIVE_UP_MS),
       });
+      if (response.status === 503) {
+        const { code, error } = await response.json();
+        if (!stopped()) { still(() => away(code, error)); }
+        return;
+      }
       if (!response.ok) { throw new Error(`answer ${response.status}`); }
       const health = await response.json();
       if (!stopped()) { still(() => take(health)); }
@@ -40,6 +45,17 @@ function take(health) {
   trouble.hidden = health.problems.length === 0;
   byId("trouble-list").replaceChildren(...health.problems.map(({ words }) => el("li", { text: words })));
   tellWhatChanged(health);
+}
+
+// The platform answers, and says why it knows nothing: that is no age of the last answer, but a trouble in words.
+function away(code, words) {
+  known = null;
+  byId("cameras").dataset.level = "unknown";
+  byId("cameras-text").textContent = "Cameras unknown";
+  byId("camera-list").replaceChildren(el("li", { text: "Nothing is known of the cameras now." }));
+  byId("trouble").hidden = false;
+  byId("trouble-list").replaceChildren(el("li", { text: words }));
+  tellWhatChanged({ problems: [{ key: code, words }] });
 }
 
 // Of somebody who is signed out: nothing is known, and nothing is wrong that they could see to.

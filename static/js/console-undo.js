@@ -17,7 +17,9 @@ export function undoBox(alert, label, { undo, send, lost }) {
     el("p", { text: `Alert ${alert.number}: ${label.toLowerCase()}. Sent in two seconds.` }),
     el("div", { class: "choices" }, button));
   button.addEventListener("click", () => { over = true; undo(); announce(`Alert ${alert.number}: undone.`); });
-  box.addEventListener("covered", () => notSent("the screen was covered"));
+  // What is on its way already is not taken back by a cover, and nothing says that it was.
+  box.addEventListener("covered", () => { if (!over) { notSent("the screen was covered"); } });
+  box.addEventListener("dropped", () => { over = true; });
   const pressedAt = Date.now();
   setTimeout(() => {
     if (over) { return; }
@@ -30,4 +32,9 @@ export function undoBox(alert, label, { undo, send, lost }) {
   }, UNDO_MS);
   announce(`Alert ${alert.number}: ${label.toLowerCase()} in two seconds. Escape to undo.`);
   return box;
+}
+
+// Another decision took its place, or nobody is signed in any more: nothing is sent, and nothing is said of it.
+export function dropUndo(within) {
+  for (const box of within.querySelectorAll(".confirm--undo")) { box.dispatchEvent(new CustomEvent("dropped")); }
 }

@@ -12,6 +12,7 @@ import { makeLink } from "./console-link.js";
 import { makeLists } from "./console-lists.js";
 import { forgetPresence, showPresence } from "./console-presence.js";
 import { chosen, keysToggle, soundToggle, vibrationToggle } from "./console-settings.js";
+import { dropUndo } from "./console-undo.js";
 
 const ASK_EVERY_MS = 2000;
 const GIVE_UP_MS = 5000;
@@ -21,6 +22,8 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000];
 const REFUSED = 4403;
 const NO_CONNECTION = "Not stored: no connection. Press again when connected.";
 const NO_ANSWER = "No answer, so it may not be stored. Press again when connected, if this alert still asks.";
+
+const CHANGES_NO_STATE = new Set(["identified", "child"]);
 
 const root = document.getElementById("console");
 const readsOnly = "readsOnly" in root.dataset;
@@ -42,7 +45,7 @@ const serverNow = () => Date.now() + clockOffset;
 const work = { act, serverNow, refresh: (id) => lists.refresh(id), undoes: () => takesBy() === "undo" };
 const lists = makeLists({ alerts, work, readsOnly });
 const link = makeLink({ root, still: lists.still, serverNow });
-Object.assign(work, makeClaims({ alerts, cardOf: lists.cardOf, post, ask, serverNow }));
+Object.assign(work, makeClaims({ alerts, cardOf: lists.cardOf, post, ask, serverNow, attended: () => cover.attended() }));
 
 // --- asking ---------------------------------------------------------------------------------------------
 
@@ -102,7 +105,7 @@ function take(news, askedAt) {
   lists.still(() => {
     showDeployment(news.deployment);
     showPresence(news);
-    for (const alert of news.alerts) { show(alert); }
+    showEach(news.alerts);
     lists.fill();
     lists.count();
   });
@@ -137,6 +140,7 @@ function stop(reason) {
   if (link.stopped()) { return; }
   link.stop(reason);
   socket?.close();
+  dropUndo(document);
   alerts.clear();
   lists.clear();
   unsaid = [];
@@ -150,6 +154,18 @@ function stop(reason) {
 }
 
 // --- showing --------------------------------------------------------------------------------------------
+
+// One alert that cannot be shown must not take the others of the same answer with it: they come only once.
+function showEach(found) {
+  for (const alert of found) {
+    try {
+      show(alert);
+    } catch (problem) {
+      console.error(`alert ${alert.number} cannot be shown:`, problem);
+      hint(`Alert ${alert.number} cannot be shown here. Reload the page, and tell a colleague.`);
+    }
+  }
+}
 
 function show(alert) {
   const before = alerts.get(alert.id);
@@ -222,7 +238,7 @@ async function post(address, body) {
 
 // Called by a card. Rejects with words for the officer when the server refused.
 async function act(alert, endpoint, body) {
-  if (endpoint !== "identified") { justDone.add(alert.id); }
+  if (!CHANGES_NO_STATE.has(endpoint)) { justDone.add(alert.id); }
   try {
     await post(`/alerts/${alert.id}/${endpoint}`, body);
     lists.close(alert.id);
@@ -239,6 +255,8 @@ async function act(alert, endpoint, body) {
 const focusedCard = () => document.activeElement?.closest(".card");
 
 function onKey(event) {
+  // A key that is held down is one press: what it opened has the focus by now and would be confirmed.
+  if (event.repeat && event.key === "Enter") { event.preventDefault(); }
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) { return; }
   if (event.key === "Escape") { onEscape(event); return; }
   if (!keysOn() || event.target.closest("input:not([type=checkbox]), textarea, select")) { return; }
@@ -311,8 +329,8 @@ const vibrate = vibrationToggle(byId("vibration"), root);
 const keysOn = keysToggle(byId("keys"));
 const takesBy = chosen(byId("takes-by"));
 const cover = makeCover({
-  // Somebody who holds an alert looks at it.
-  busy: () => Boolean(document.querySelector('.card[data-claim="mine"], .confirm')),
+  // Somebody who holds an alert looks at it. What they leave open lapses, and the page is covered then.
+  busy: () => Boolean(document.querySelector(cover.attended() ? '.card[data-claim="mine"], .confirm' : '.card[data-claim="mine"]')),
   show: () => { ask(); lists.tickAll(); },
   stopped: link.stopped,
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,9 @@ from apps.alerts import api as alerts
 from apps.core import redis as core_redis
 from apps.core.clock import utc_now
 from apps.live import api as live
+from apps.live import operations
+from apps.live.data import ShardRef, StopReason
+from apps.live.queries import shard_scope
 from tests.support.live_stage import make_live_stage
 from tests.support.outages import Link, database_door
 from tests.support.walkers import Camera, person, running, wait_for, walk
@@ -91,3 +95,24 @@ def test_a_bus_that_goes_away_is_a_gap_and_the_shard_is_kept(photos, valkey, lin
     with stage.context():
         (status,) = live.shards(deployment_id=stage.deployment_id)
     assert status.token == 1
+
+
+def test_a_database_away_for_longer_than_a_lease_is_what_the_gap_says(photos, valkey, door, caplog):
+    """Whoever takes the shard over first finds a lease that lapsed, and no worker was lost."""
+    stage = make_live_stage({"TEST-A": (photos / "subject_a_1.jpg").read_bytes()})
+    with caplog.at_level(logging.WARNING, "apps.live.loop"), running(stage) as first:
+        wait_for(lambda: sees(stage))
+        door.close()
+        wait_for(lambda: caplog.text.count("database not reachable") >= 2)
+        door.open()
+        with stage.context():
+            (status,) = live.shards(deployment_id=stage.deployment_id)
+        later = status.heartbeat_at + operations.LEASE_TTL + timedelta(seconds=1)
+        ref = ShardRef(stage.force.id, stage.deployment_id, 0)
+        scope = shard_scope(camera_ids={stage.camera_id}, shard=0)
+        taken = operations.acquire(ref=ref, scope=scope, holder="another", now=later)
+        assert taken is not None
+        assert first.join() is StopReason.LEASE_LOST
+    with stage.context():
+        (status,) = live.shards(deployment_id=stage.deployment_id)
+    assert status.reason == "database not reachable"

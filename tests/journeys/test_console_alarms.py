@@ -12,11 +12,11 @@ from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
-from tests.support.looks import check_as_shown
+from tests.support.looks import at_widths, check_as_shown
 from tests.support.signing_in import cookie
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
-WIDTHS = pytest.mark.parametrize("width", [320, 390, 1440])
+WIDTHS = (320, 390, 1440)
 
 
 def open_console(page, stage):
@@ -53,9 +53,8 @@ def sign_out_elsewhere(page):
 class TestSignedOut:
     SECRETS = ("<canvas", "TEST-0", "Test Subject", "cosine", "Alert 1")
 
-    @WIDTHS
-    def test_faces_and_names_go_when_somebody_signs_out_in_another_tab(self, sign_in, stage, width):
-        page = open_console(sign_in(stage.operator, width=width, height=844), stage)
+    def test_faces_and_names_go_when_somebody_signs_out_in_another_tab(self, sign_in, stage):
+        page = open_console(sign_in(stage.operator, width=390, height=844), stage)
         for subject in stage.subjects:
             stage.raise_alert(subject_id=subject)
         stage.raise_alert(subject_id=stage.subjects[0])
@@ -70,7 +69,9 @@ class TestSignedOut:
             assert secret not in page.locator("#console-body").inner_html()
         expect(page).to_have_title(re.compile(r"^SIGNED OUT – "))
         expect(page.get_by_text("No alert is waiting")).to_be_hidden()
-        check_as_shown(page, "console-signed-out")
+        for _ in at_widths(page, WIDTHS):
+            in_the_strip(page, "SIGNED OUT")
+            check_as_shown(page, "console-signed-out")
         row.get_by_role("link", name="Sign in").click()
         page.wait_for_url(f"**/sign-in/?next=/console/{stage.deployment_id}/")
         expect(page.get_by_label("E-mail address")).to_be_visible()
@@ -98,9 +99,8 @@ class TestSignedOut:
 
 
 class TestSuspended:
-    @WIDTHS
-    def test_who_suspended_it_and_why_stays_in_view_and_in_the_title(self, sign_in, stage, width):
-        page = open_console(sign_in(stage.operator, width=width, height=844), stage)
+    def test_who_suspended_it_and_why_stays_in_view_and_in_the_title(self, sign_in, stage):
+        page = open_console(sign_in(stage.operator, width=390, height=844), stage)
         for subject in stage.subjects:
             stage.raise_alert(subject_id=subject)
         expect(card(page, 3)).to_be_visible()
@@ -117,11 +117,14 @@ class TestSuspended:
         expect(row.locator("img")).to_have_count(0)
         expect(page).to_have_title(re.compile(r"^SUSPENDED – \(3 · under 1 min\) "))
         expect(page.locator("#announce")).to_contain_text("Suspended by PC Silver: A sign")
-        check_as_shown(page, "console-suspended")
+        for _ in at_widths(page, WIDTHS):
+            scroll_down(page)
+            in_the_strip(page, "SUSPENDED by PC Silver at ")
+            check_as_shown(page, "console-suspended")
 
 
 class TestLink:
-    @WIDTHS
+    @pytest.mark.parametrize("width", WIDTHS)
     def test_a_decision_without_connection_is_not_stored_and_says_so_until_the_link_is_back(
         self, sign_in, stage, width
     ):

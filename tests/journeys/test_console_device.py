@@ -133,6 +133,8 @@ def test_what_is_over_meanwhile_is_not_decided_again(sign_in, stage):
     page.keyboard.press("j")
     page.keyboard.press("m")
     expect(page.locator(".confirm--undo")).to_be_visible()
+    # The sweep passes over a row that is locked just now: the claim must have come first.
+    expect(card(page)).to_contain_text("Claimed by you")
     stage.within(alerts.expire_undecided, now=alert.expires_at)
     expect(card(page)).to_contain_text("Expired: no stop")
     page.clock.fast_forward(2_100)

@@ -37,8 +37,9 @@ def test_an_engagement_on_a_phone_from_engaging_to_the_receipt(sign_in, stage):
     alert = engaged(stage)
     expect(card(page)).to_contain_text("This alert alone gives no power to stop")
     expect(card(page).locator(".engagement__overdue")).to_be_hidden()
-    card(page).get_by_role("button", name="Looks under 18").click()
+    card(page).get_by_role("button", name="Looks under 18").press("Enter")
     expect(card(page).locator(".engagement__child")).to_contain_text("seek an appropriate adult now")
+    expect(card(page)).to_be_focused()
     with page.expect_popup() as popup:
         card(page).get_by_role("link", name="Record of the stop").click()
     form = popup.value
@@ -48,7 +49,11 @@ def test_an_engagement_on_a_phone_from_engaging_to_the_receipt(sign_in, stage):
     check_as_shown(form, "stop")
     expect(card(page).locator(".engagement__stop")).to_contain_text("stop began")
     check_as_shown(page, "engaged")
-    card(page).get_by_role("button", name="Identity contradicted: release").click()
+    # The overdue line and each word of it are said once, not with every minute that goes on.
+    expect(card(page).locator(".engagement [role=alert]")).to_have_count(0)
+    # A colleague's release is said although this officer was the last to change something.
+    do(stage, alerts.identity_contradicted, alert)
+    expect(page.locator("#announce")).to_contain_text("Alert 1: identity contradicted, person released.")
     expect(page.locator("#history")).to_contain_text("Released, identity wrong")
     assert stage.outcomes(alert.id) == (Outcome.RELEASED_IDENTITY_WRONG,)
     with page.expect_popup() as popup:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from apps.alerts.data import AlertState, OperatorDecision, Outcome
 from apps.core.data import Role
+from tests.support.looks import at_widths
 from tests.support.walkers import wait_for
 
 
@@ -149,22 +150,42 @@ def test_a_lost_link_is_said_aloud(sign_in, stage, server):
     expect(page.locator("#link-lost")).to_be_hidden()
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_both_faces_are_side_by_side_and_equally_big_and_nothing_is_cut_off(sign_in, stage, width):
-    page = open_console(sign_in(stage.operator, width=width, height=844), stage)
+def test_both_faces_are_side_by_side_and_equally_big_and_nothing_is_cut_off(sign_in, stage):
+    page = open_console(sign_in(stage.operator, width=390, height=844), stage)
     stage.raise_alert()
     probe, candidate = (card(page).locator(".face__frame").nth(n) for n in (0, 1))
     expect(candidate.locator("canvas")).to_be_visible()
-    left, right = probe.bounding_box(), candidate.bounding_box()
-    assert (left["width"], left["height"], left["y"]) == pytest.approx(
-        (right["width"], right["height"], right["y"])
+    for width in at_widths(page):
+        left, right = probe.bounding_box(), candidate.bounding_box()
+        assert (left["width"], left["height"], left["y"]) == pytest.approx(
+            (right["width"], right["height"], right["y"])
+        )
+        assert left["x"] + left["width"] <= right["x"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        for button in card(page).get_by_role("button").all():
+            box = button.bounding_box()
+            assert box["height"] >= 44
+            assert box["x"] + box["width"] <= width
+
+
+def test_an_alert_that_cannot_be_shown_takes_no_other_with_it(sign_in, stage):
+    page = sign_in(stage.operator)
+    for subject in stage.subjects[:2]:
+        stage.raise_alert(subject_id=subject)
+
+    def broken(route):
+        answer = route.fetch()
+        news = answer.json()
+        for alert in news["alerts"]:
+            alert["outcomes"] = None if alert["number"] == 1 else alert["outcomes"]
+        route.fulfill(response=answer, json=news)
+
+    page.route("**/alerts.json*", broken)
+    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
+    expect(page.locator("#hint")).to_have_text(
+        "Alert 1 cannot be shown here. Reload the page, and tell a colleague."
     )
-    assert left["x"] + left["width"] <= right["x"]
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for button in card(page).get_by_role("button").all():
-        box = button.bounding_box()
-        assert box["height"] >= 44
-        assert box["x"] + box["width"] <= width
+    expect(card(page, 2).locator("canvas")).to_have_count(2)
 
 
 def test_a_time_that_runs_out_takes_the_buttons_away(sign_in, stage):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,19 @@ WIDTHS = (390, 1440)
 def check_page(page: Any, name: str) -> None:
     """`check_as_shown` at either width; the page is left as wide as it was."""
     page.wait_for_load_state("domcontentloaded")
+    for _ in at_widths(page):
+        check_as_shown(page, name)
+
+
+def at_widths(page: Any, widths: Iterable[int] = WIDTHS, height: int = 0) -> Iterator[int]:
+    """The same page at one width after the other, as drawn; then as wide and high as it was."""
     before = page.viewport_size
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": before["height"]})
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": height or before["height"]})
         page.evaluate(
             "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
         )
-        check_as_shown(page, name)
+        yield width
     page.set_viewport_size(before)
 
 

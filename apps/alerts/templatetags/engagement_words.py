@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django import template
 
+from apps.alerts.data import OUTCOME_LABELS, Outcome
 from apps.alerts.engagement_data import (
     ADULT_LABELS,
     FORCE_LABELS,
     POWER_LABELS,
     SEARCH_LABELS,
     EngagementData,
+    SearchPower,
 )
 
 register = template.Library()
@@ -27,7 +29,7 @@ def search_words(engagement: EngagementData) -> str:
     record = engagement.record
     if not record.searched:
         return UNKNOWN if record.searched is None else "no"
-    if record.search_power is None:
+    if record.search_power in (None, SearchPower.NONE):
         return "yes, by no power that is recorded"
     return f"yes: {_with(SEARCH_LABELS[record.search_power], record.search_other)}"
 
@@ -40,6 +42,11 @@ def force_words(engagement: EngagementData) -> str:
     kinds = ", ".join(FORCE_LABELS[kind].lower() for kind in record.force_kinds)
     words = _with(f"yes: {kinds}", record.force_other)
     return words if record.is_stop else f"{words}. No power of a stop is recorded."
+
+
+@register.filter
+def outcome_words(outcome: Outcome) -> str:
+    return OUTCOME_LABELS[outcome]
 
 
 @register.filter

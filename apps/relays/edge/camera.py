@@ -13,8 +13,8 @@ from apps.relays.edge.decode import Shot
 from apps.relays.edge.jpeg import with_comment
 from apps.relays.edge.pace import Pace
 from apps.relays.edge.sources import Source
-from apps.relays.edge.uplink import CameraHealth
-from apps.relays.edge.wire import FrameHeader, pack
+from apps.relays.edge.uplink import MAX_OFFSET_MS, CameraHealth
+from apps.relays.edge.wire import MAX_SEQUENCE, FrameHeader, pack
 
 POLL_S: Final = 0.25
 
@@ -73,16 +73,20 @@ class Camera:
         }
 
     def health(self, fps: float) -> CameraHealth:
-        """What the platform is told; fps as measured over the last seconds."""
+        """What the platform is told; fps as measured over the last seconds.
+
+        Within what the wire can say, whatever a hijacked decoding process answered: the platform ends the
+        link of all cameras when it is sent too much that is no report.
+        """
         status = self.capture.status
         return CameraHealth(
             state=status.state,
             reopened=status.reopened,
             error=status.fault,
             quality=self.pace.quality,
-            age_ms=self.age_ms,
+            age_ms=max(-MAX_OFFSET_MS, min(MAX_OFFSET_MS, self.age_ms)),
             sent=self.counters.sent,
-            dropped_by=self.counters.dropped_by,
+            dropped_by={why: min(n, MAX_SEQUENCE) for why, n in self.counters.dropped_by.items()},
             fps=fps,
         )
 

@@ -6,14 +6,15 @@ import contextlib
 import logging
 import multiprocessing
 import queue
+import socket
 import threading
 import time
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from typing import Final
 
+from apps.relays.edge import pipe
 from apps.relays.edge.decode import DecodeState, Report, Request, Shot, decode_reply, serve
 from apps.relays.edge.sources import Source
 from apps.relays.edge.wire import MAX_JPEG_BYTES
@@ -30,14 +31,19 @@ _MAX_REPLY_BYTES: Final = MAX_JPEG_BYTES + 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class CaptureLimits:
-    """Seconds. start_s covers a new process loading its libraries; hang_s is the longest read without a
-    frame. A camera that is back is open again within 10 s (docs/pitfalls.md): hang_s and the longest pause
-    leave one second for the opening itself."""
+    """Seconds. start_s covers a new process loading its libraries; reply_s is the longest that a loaded one
+    may take to answer; hang_s is the longest read without a frame.
+
+    Reopened within 10 s (docs/pitfalls.md): after a frozen decoder, reply_s and the first pause leave five
+    seconds to load a new one and to open the camera. A camera that comes back right after it was tried has
+    waited hang_s and the longest pause, in which the next process loads: three seconds are left to open it.
+    """
 
     start_s: float = 10.0
-    hang_s: float = 4.0
+    reply_s: float = 3.0
+    hang_s: float = 3.0
     backoff_first_s: float = 0.5
-    backoff_most_s: float = 4.0
+    backoff_most_s: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +120,10 @@ class Capture:
     # -- everything below runs in the supervising thread
 
     def _supervise(self) -> None:
-        failures = 0
+        failures, pause_s = 0, 0.0
         while not self._stopping.is_set():
             before = self._status.frames_read
-            self._run_process()
+            self._run_process(after_s=pause_s)
             if self.finished:
                 break
             failures = 1 if self._status.frames_read > before else failures + 1
@@ -125,20 +131,23 @@ class Capture:
                 self._finish(CaptureState.FAILED)
                 break
             self._set(state=CaptureState.WAITING, reopened=self._status.reopened + 1)
-            self._wait(
-                min(self._limits.backoff_first_s * 2 ** min(failures - 1, 10), self._limits.backoff_most_s)
+            pause_s = min(
+                self._limits.backoff_first_s * 2 ** min(failures - 1, 10), self._limits.backoff_most_s
             )
         self._finish(self._status.state if self.finished else CaptureState.ENDED)
 
-    def _run_process(self) -> None:
-        """Start one process and stay with it until it ends, fails or hangs; it is dead afterwards."""
-        self._set(state=CaptureState.OPENING)
+    def _run_process(self, *, after_s: float) -> None:
+        """Start one process and, when it had after_s to load, stay with it until it ends, fails or hangs; it
+        is dead afterwards."""
         try:
             ours, process = self._start_process()
         except OSError as error:  # no memory, no process, no handle left: perhaps in a moment
             self._fail(Fault.DECODER_LOST, f"no decoding process can be started ({type(error).__name__})")
+            self._wait(after_s)
             return
         try:
+            self._wait(after_s)
+            self._set(state=CaptureState.OPENING)
             self._watch(ours)
         except (EOFError, OSError, ValueError) as error:
             self._fail(Fault.DECODER_LOST, f"decoding process lost ({type(error).__name__})")
@@ -150,10 +159,11 @@ class Capture:
             self._asking = None
             self._read_before = self._status.frames_read
 
-    def _start_process(self) -> tuple[Connection, SpawnProcess]:
+    def _start_process(self) -> tuple[socket.socket, SpawnProcess]:
         """Raises OSError."""
         context = multiprocessing.get_context("spawn")  # fork copies locks that FFmpeg's threads hold
-        ours, theirs = context.Pipe()
+        ours, theirs = socket.socketpair()
+        ours.settimeout(_WATCH_EVERY_S)
         process = context.Process(target=serve, args=(theirs, self._source, self._resume_at_s), daemon=True)
         try:
             process.start()
@@ -164,25 +174,25 @@ class Capture:
             theirs.close()
         return ours, process
 
-    def _watch(self, connection: Connection) -> None:
+    def _watch(self, link: socket.socket) -> None:
         patience_s = self._limits.start_s
         while not self._stopping.is_set():
             self._asking = asked = self._next()
             if asked is None and self._stopping.is_set():
                 return
             request = asked.request if asked else Request()
-            connection.send_bytes(request.to_bytes())
-            if not self._reply_within(connection, patience_s + request.wait_s):
+            pipe.send(link, request.to_bytes())
+            reply = self._reply_within(link, patience_s + request.wait_s)
+            if reply is None:
                 self._fail(Fault.DECODER_SILENT, "no answer from the decoding process")
                 return
-            report, shot = decode_reply(connection.recv_bytes(_MAX_REPLY_BYTES))
+            report, shot = decode_reply(reply)
             self._take(report)
             self._answer(asked, shot and replace(shot, number=shot.number + self._read_before))
             self._asking = None
             if self._is_over(report):
                 return
-            if report.state is not DecodeState.OPENING:
-                patience_s = self._limits.hang_s
+            patience_s = self._limits.reply_s
 
     def _is_over(self, report: Report) -> bool:
         if report.state is DecodeState.FAILED:
@@ -204,13 +214,14 @@ class Capture:
         except queue.Empty:
             return None
 
-    def _reply_within(self, connection: Connection, seconds: float) -> bool:
-        """Wait for a reply in slices, so that stop() is heard."""
+    def _reply_within(self, link: socket.socket, seconds: float) -> bytes | None:
+        """A whole reply, waited for in slices, so that stop() is heard; None when there was none."""
         until = time.monotonic() + seconds
-        while not self._stopping.is_set() and time.monotonic() < until:
-            if connection.poll(_WATCH_EVERY_S):
-                return True
-        return False
+        return pipe.receive(
+            link,
+            most_bytes=_MAX_REPLY_BYTES,
+            go_on=lambda: not self._stopping.is_set() and time.monotonic() < until,
+        )
 
     def _wait(self, seconds: float) -> None:
         """Wait between two attempts, answering that there is no frame."""

@@ -13,22 +13,23 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import threading
 import time
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from multiprocessing.connection import Connection
 from typing import Final
 
 import av
 import cv2
 
-from apps.relays.edge import protect
+from apps.relays.edge import pipe, protect
 from apps.relays.edge.sources import LIVE_CODECS, Source, is_other_device
 from apps.relays.edge.wire import MAX_CAPTURED_AT_US, MAX_JPEG_BYTES, MAX_SEQUENCE, MAX_SIDE_PX, printable
 from apps.relays.edge.words import Fault
 
 _PACING_STEP_S: Final = 0.5
+_MAX_REQUEST_BYTES: Final = 4096
 _MOST_S: Final = MAX_CAPTURED_AT_US / 1_000_000
 _SEPARATOR: Final = b"\n"
 _FAULTS: Final[dict[Fault, tuple[type[BaseException], ...]]] = {
@@ -210,8 +211,9 @@ class _Newest:
             )
 
 
-def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
-    """Entry point of the process: decode `source`, answer requests until the parent hangs up or kills.
+def serve(link: socket.socket, source: Source, resume_at_s: float) -> None:
+    """Entry point of the process: from the first request on decode `source`, answer requests until the parent
+    hangs up or kills.
 
     A file is played at its own frame rate from resume_at_s, once, or again and again where its source says.
     """
@@ -220,17 +222,24 @@ def serve(connection: Connection, source: Source, resume_at_s: float) -> None:
     protect.die_with_parent()
     av.logging.set_level(None)  # FFmpeg's messages quote the address with its password
     protect.silence()
-    newest = _Newest()
-    threading.Thread(target=_read, args=(newest, source, resume_at_s), daemon=True).start()
     try:
-        while True:
-            request = Request.from_bytes(connection.recv_bytes())
-            newest.wait(request.wait_s)
-            taken = newest.take() if request.quality is not None else None
-            shot = _encode(*taken, quality=request.quality) if taken and request.quality is not None else None
-            connection.send_bytes(encode_reply(newest.report(), shot))
+        _serve(link, source, resume_at_s)
     except (EOFError, OSError):
         os._exit(0)  # the parent is gone; the reading thread may hang, so nothing is waited for
+
+
+def _serve(link: socket.socket, source: Source, resume_at_s: float) -> None:
+    """Raises EOFError or OSError when the parent is gone."""
+    newest: _Newest | None = None
+    while (asked := pipe.receive(link, most_bytes=_MAX_REQUEST_BYTES)) is not None:
+        request = Request.from_bytes(asked)
+        if newest is None:
+            newest = _Newest()
+            threading.Thread(target=_read, args=(newest, source, resume_at_s), daemon=True).start()
+        newest.wait(request.wait_s)
+        taken = newest.take() if request.quality is not None else None
+        shot = _encode(*taken, quality=request.quality) if taken and request.quality is not None else None
+        pipe.send(link, encode_reply(newest.report(), shot))
 
 
 def _encode(frame: av.VideoFrame, number: int, captured_at: float, *, quality: int) -> Shot | None:

@@ -28,14 +28,22 @@ def protect(*, writes_files: bool) -> None:
     """No core dump, no debugger of another process, no new privileges, no bytecode; without `writes_files` no
     byte into any regular file (a tmpfs or shared memory included), here and in every process started from
     here. Raises ProtectionFailed."""
-    # A pipe in core_pattern is not bound by the limit, and is by the dumpable flag: both.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _forbid_core_dumps()
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     sys.dont_write_bytecode = True
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     if not writes_files:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _forbid_core_dumps() -> None:
+    """core(5): a limit of 0 keeps the kernel from writing a file, and not from piping to a program; 1 ends a
+    pipe too, and no core file is as small. The dumpable flag ends both, and is back at each start of a
+    program: the limit is what holds until that one gets here."""
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = 0 if hard == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 def die_with_parent() -> None:

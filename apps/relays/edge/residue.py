@@ -44,7 +44,7 @@ WARNINGS: Final = frozenset({Word.CORE_HANDLER, Word.SWAP, Word.HIBERNATION})
 _ADVICE: Final = {
     Word.PICTURES: "move them off this machine, or delete them",
     Word.CORE_FILES: "delete them: they hold what was in memory",
-    Word.CORE_DUMPS: "ulimit -c 0, or LimitCORE=0 in the unit",
+    Word.CORE_DUMPS: "ulimit -c 0, or LimitCORE=1 in the unit",
     Word.RELAY_RUNNING: "stop it first: systemctl stop lfr-relay",
     Word.NOT_ALL_SEEN: "run this as root",
     Word.CORE_HANDLER: "the relay's own processes give none; see kernel.core_pattern",
@@ -137,7 +137,7 @@ def _without_following(path: str, flags: int) -> int:
 
 
 def _below(found: _Findings, where: Sequence[Path]) -> Iterator[Path]:
-    """Every regular file below, once, without leaving for another file system or following links."""
+    """Every regular file below, once, what is mounted there included; no link is followed."""
     entered: set[tuple[int, int]] = set()
     waiting = [place for place in where if place.is_dir()]
     while waiting:
@@ -177,7 +177,7 @@ def is_core(head: bytes) -> bool:
 
 
 def _dumps(found: _Findings) -> None:
-    if resource.getrlimit(resource.RLIMIT_CORE)[0] != 0:
+    if resource.getrlimit(resource.RLIMIT_CORE)[0] not in (0, 1):  # no core file is as small as one byte
         found.add(Word.CORE_DUMPS)
     if _text("/proc/sys/kernel/core_pattern").startswith("|"):
         found.add(Word.CORE_HANDLER)

@@ -28,6 +28,7 @@ from apps.relays.edge.words import CaptureState, Fault
 MAX_OFFSET_MS: Final = 10**12  # thirty years: a clock that was never set
 MAX_REPORTED_CAMERAS: Final = 8  # in one message, so that it stays below MAX_CONTROL_BYTES
 MAX_VERSION_CHARS: Final = 20
+MAX_UPTIME_S: Final = 10**9  # thirty years: what people are told as a length of time
 
 
 class UplinkKind(StrEnum):
@@ -126,7 +127,7 @@ def parse_uplink(text: str) -> Uplink:
             cameras={read_uuid(name): read_camera_health(camera) for name, camera in cameras.items()},
             offset_ms=read_integer_or_none(values, "offset_ms", -MAX_OFFSET_MS, MAX_OFFSET_MS),
             rtt_ms=read_integer_or_none(values, "rtt_ms", 0, MAX_OFFSET_MS),
-            uptime_s=read_integer(values, "uptime_s", 0, MAX_SEQUENCE),
+            uptime_s=read_integer(values, "uptime_s", 0, MAX_UPTIME_S),
             version=printable(version),
         ),
     )

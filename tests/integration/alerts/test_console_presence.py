@@ -1,9 +1,12 @@
 """Who is at the console, and what happens when an alert waits and nobody is."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.models import TrainingCertificate
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertState, OperatorDecision, Step
 from apps.alerts.models import Escalation
@@ -14,6 +17,7 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.models import DomainEvent
 from apps.deployments.models import Deployment
+from tests.support.alert_stage import make_stage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -163,6 +167,70 @@ def test_undecided_is_no_stop_also_while_no_sweep_runs(stage):
     assert stage.alert(alert.id).state is AlertState.RAISED
     stage.within(alerts.expire_undecided, now=utc_now())
     assert stage.alert(alert.id).state is AlertState.EXPIRED
+
+
+def test_whose_certificate_ran_out_is_nobody_who_may_decide(stage):
+    """Their decision would be refused: an alert that they look at waits for nobody."""
+    with stage.context():
+        TrainingCertificate.objects.filter(user_id=stage.operator.actor.id).update(
+            expires_date=date(2021, 1, 1)
+        )
+    said = news(stage, stage.operator)
+    assert [each["steps"] for each in said["presence"]] == [[]]
+    assert said["nobody_here"].startswith("No operator is at a console.")
+
+
+def test_training_is_asked_once_a_minute_and_not_with_every_question(stage):
+    def statements():
+        with CaptureQueriesContext(connection) as made:
+            news(stage, stage.operator)
+        return sum("trainingcertificate" in each["sql"] for each in made)
+
+    assert statements() > 0
+    assert statements() == 0
+
+
+def test_an_unsure_alert_waits_for_another_operator_than_the_one_who_is_there(stage):
+    begun = utc_now() - timedelta(seconds=30)
+    alert = stage.raise_alert(now=begun)
+    with stage.context():
+        alerts.operator_decide(
+            alert_id=alert.id, decision=OperatorDecision.UNSURE, actor=stage.operator.actor,
+            now=begun + timedelta(seconds=2),
+        )  # fmt: skip
+    news(stage, stage.officer)
+    news(stage, stage.operator)
+    assert escalate(stage, later=timedelta(0)) == 1
+    assert "nobody who may decide is at a console" in news(stage, stage.operator)["escalation"]
+    news(stage, stage.person("second", Role.OPERATOR))
+    assert escalate(stage, later=timedelta(0)) == 0
+    assert verbs(stage) == ["alert.escalated", "alert.escalation_ended"]
+
+
+def test_what_has_escalated_stays_while_nobody_can_say_who_is_there(stage, monkeypatch):
+    stage.raise_alert()
+    assert escalate(stage, later=timedelta(seconds=25)) == 1
+
+    def away():
+        raise redis.redis.exceptions.ConnectionError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "client", away)
+        assert escalate(stage, later=timedelta(seconds=30)) == 0
+    assert verbs(stage) == ["alert.escalated"]
+
+
+def test_it_escalates_while_an_operator_can_still_decide_whatever_the_force_chose(real_db):
+    short = make_stage("short", decision_expiry_s=30, escalation_s=300)
+    short.raise_alert()
+    assert escalate(short, later=timedelta(seconds=10)) == 0
+    assert escalate(short, later=timedelta(seconds=16)) == 1
+
+
+def test_what_was_dispatched_and_has_no_pictures_any_more_waits_for_nobody(stage):
+    alert = stage.raise_alert()
+    stage.decide(alert.id, OperatorDecision.MATCH)
+    assert escalate(stage, later=timedelta(hours=25)) == 0
 
 
 def test_an_operator_cannot_make_the_list_endless(stage, monkeypatch):

@@ -1,10 +1,10 @@
 """Decoys of the Blue List: when one is shown, to whom, and what can never come of it."""
 
-import random
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError
+from django.db.models import F
 
 from apps.alerts import api as alerts
 from apps.alerts import decoys
@@ -19,8 +19,9 @@ from apps.core.events import emit
 from apps.deployments import api as deployments
 from apps.vault import api as vault
 from apps.watchlists import api as watchlists
-from apps.watchlists.models import Consent, Subject
+from apps.watchlists.models import Subject
 from tests.support.alert_stage import make_stage
+from tests.support.decoy_days import agree, at_console, show, the_decoy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,31 +35,6 @@ def stage(real_db):
     agree(stage, *stage.subjects[:2])
     at_console(stage, stage.operator)
     return stage
-
-
-def agree(stage, *subjects, decoys_too=True):
-    with stage.context():
-        for number, subject_id in enumerate(subjects):
-            reference = f"AGREED-{number}-{decoys_too}"
-            Subject.objects.filter(id=subject_id).update(consent_reference=reference)
-            Consent.objects.create(
-                reference=reference, folded=reference.casefold(), member_id=subject_id, member_label="PC A",
-                begins_on=date(2020, 1, 1), ends_on=date(2099, 1, 1), ends_at=utc_now() + timedelta(days=300),
-                wording_version="1", given_how="paper", recorded_at=utc_now(), recorded_by_id=subject_id,
-                recorded_by_label="admin", decoys=decoys_too,
-            )  # fmt: skip
-
-
-def at_console(stage, person):
-    return person.client().get(f"/console/{stage.deployment_id}/alerts.json").json()
-
-
-def show(stage, *, later=timedelta(0), seed=1):
-    return stage.within(alerts.show_decoys, now=utc_now() + later, chance=random.Random(seed))
-
-
-def the_decoy(stage):
-    return stage.within(lambda: Alert.objects.get(decoy=True))
 
 
 def card(stage, person, number):
@@ -146,7 +122,7 @@ def test_it_counts_as_no_alert_and_no_person_is_measured(stage):
     many = stage.within(alerts.summaries, deployment_ids=[stage.deployment_id])[stage.deployment_id]
     assert many == found
     counted = stage.within(alerts.decoy_summary, deployment_id=stage.deployment_id)
-    assert counted == decoys.DecoySummary(shown=1, answered=1, right=1, wrong=0, unsure=0)
+    assert counted == decoys.DecoySummary(shown=1, answered=1, right=None, wrong=None, unsure=None)
     verbs = stage.within(
         lambda: set(AuditEvent.objects.filter(object_type="alert").values_list("verb", flat=True))
     )
@@ -232,18 +208,6 @@ def test_who_comes_off_the_list_is_shown_by_no_decoy_any_more(stage):
     assert stage.operator.client().get(f"/alerts/{decoy.id}/probe.jpg").status_code in {403, 410}
 
 
-def test_it_shows_one_person_where_there_are_two_pictures_and_two_people_more_often():
-    one, other = (watchlists.DecoyPicture(*ids, on_card=True) for ids in (("a", 1), ("b", 2)))
-    again = watchlists.DecoyPicture("a", 3, on_card=False)
-    assert decoys.choose([one], random.Random(1)) is None
-    assert decoys.choose([one, again], random.Random(1)) == (again, one)
-    chance = random.Random(7)
-    pairs = [decoys.choose([one, again, other], chance) for _ in range(300)]
-    same = sum(seen.subject_id == listed.subject_id for seen, listed in pairs)
-    assert 60 < same < 140
-    assert all(listed.on_card for _, listed in pairs)
-
-
 def test_the_record_says_how_people_looked_without_a_person_or_a_face(stage):
     """By similarity above the threshold of 0.45; a decoy is in no band."""
     show(stage)
@@ -255,12 +219,27 @@ def test_the_record_says_how_people_looked_without_a_person_or_a_face(stage):
     assert [(band.low, band.alerts, band.not_this_person) for band in found.bands] == [
         (0.45, 1, 1), (0.5, 1, 1), (0.6, 1, 0),
     ]  # fmt: skip
-    assert found.decoys == decoys.DecoySummary(shown=1, answered=1, right=0, wrong=1, unsure=0)
+    # One person answered: what is said of the deployment would be said of them.
+    assert found.decoys == decoys.DecoySummary(shown=1, answered=1, right=None, wrong=None, unsure=None)
     reference = stage.within(lambda: deployments.get(deployment_id=stage.deployment_id).reference)
     page = stage.silver.client().get(f"/records/{reference}/").content.decode()
-    assert "1 decoy of the Blue List shown, 1 answered: 0 rightly, 1 wrongly" in page
+    assert "1 decoy of the Blue List shown, 1 answered. How is said once three people answered" in page
+    assert "wrongly" not in page
     assert "0.45 to 0.5" in page
     assert "Test Subject" not in page
+
+
+def test_how_decoys_were_answered_is_said_once_three_people_answered(stage):
+    decided = [OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH, OperatorDecision.UNSURE]
+    for number, decision in enumerate(decided):
+        at_console(stage, stage.operator)
+        assert show(stage) == 1
+        latest = stage.within(lambda: Alert.objects.filter(decoy=True).latest("number"))
+        stage.decide(latest.id, decision, stage.person(f"operator{number}", Role.OPERATOR).actor)
+        with stage.context():
+            Alert.objects.update(raised_at=F("raised_at") - LATER)
+    counted = stage.within(alerts.decoy_summary, deployment_id=stage.deployment_id)
+    assert counted == decoys.DecoySummary(shown=3, answered=3, right=1, wrong=1, unsure=1)
 
 
 def test_not_this_person_silences_the_track_for_good_and_hides_nobody(stage):

@@ -113,7 +113,7 @@ class TestReceipt:
         for words in (
             "free to go",
             "not searched",
-            "No result is recorded yet",
+            "No other result stands here",
             "deleted on",
             "0303 123 1113",
         ):
@@ -137,7 +137,7 @@ class TestReceipt:
         do(stage, alerts.establish_identity, engaged)
         do(stage, alerts.record_outcome, engaged, outcomes=[Outcome.SAFE_NOT_DISCLOSED])
         page = Client().get(address).content.decode()
-        assert "Nothing more is said here" in page
+        assert "No other result stands here" in page
         assert [words for words in ("safe", "risk", "disclos", "whereabouts") if words in page.lower()] == []
 
     def test_nobody_guesses_an_address(self, stage, engaged, other_stage):

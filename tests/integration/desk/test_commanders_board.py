@@ -96,6 +96,7 @@ def test_who_is_at_the_console_stands_beside_their_duty_and_nothing_of_their_wor
             deployment_id=stage.deployment_id,
             actor=stage.operator.actor,
             steps=frozenset({Step.OPERATOR}),
+            trained=lambda _: True,
             now=now,
         )
     duty = text(board(stage), "duty")

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from types import SimpleNamespace
+from uuid import UUID, uuid4
 
+import numpy as np
 import pytest
 
 from apps.alerts import api as alerts
 from apps.core.clock import utc_now
 from apps.live import api as live
+from apps.live.data import ShardScope
+from apps.live.turns import Turns
+from apps.recognition.engine.pipeline import ShardPipeline
 from apps.relays import framebus
 from tests.support.live_stage import make_live_stage
 from tests.support.relay_frames import bus_frame
-from tests.support.walkers import Camera, person, running, wait_for, walk
+from tests.support.walkers import HEIGHT, WIDTH, Camera, person, running, wait_for, walk
 
 pytestmark = pytest.mark.usefixtures("real_db")
 MANY = framebus.STREAM_CAP + 4
@@ -56,3 +62,44 @@ def test_a_camera_that_floods_with_rubbish_does_not_keep_another_from_being_look
     with stage.context():
         raised = alerts.news_since(deployment_id=stage.deployment_id, after=0).alerts
     assert [alert.camera_id for alert in raised] == [quiet]
+
+
+@pytest.fixture
+def rounds(monkeypatch):
+    """Whose frames each call of the engine had."""
+    seen, process = [], ShardPipeline.process
+
+    def noted(self, frames):
+        seen.append(sorted(frame.camera_id for frame in frames))
+        return process(self, frames)
+
+    monkeypatch.setattr(ShardPipeline, "process", noted)
+    return seen
+
+
+def test_no_camera_waits_for_the_faces_of_another(photos, valkey, rounds):
+    stage = make_live_stage({"TEST-A": (photos / "subject_a_1.jpg").read_bytes()}, cameras=2)
+    cameras = [Camera(stage, camera.id, valkey) for camera in stage.cameras]
+    for camera in cameras:
+        camera.show(np.full((HEIGHT, WIDTH, 3), 120, np.uint8))
+    with running(stage):
+        wait_for(lambda: all((row := counts(stage, each.camera_id)) and row.frames for each in cameras))
+    assert sorted(rounds) == sorted([str(camera.id)] for camera in stage.cameras)
+
+
+@pytest.mark.parametrize(("provider", "at_once"), [("CPUExecutionProvider", 1), ("CUDAExecutionProvider", 3)])
+def test_whoever_was_looked_at_longest_ago_is_next_and_an_accelerator_takes_all(valkey, provider, at_once):
+    deployment_id, cameras = uuid4(), tuple(UUID(int=number) for number in (1, 2, 3))
+    scope, order = ShardScope(cameras=cameras, sole=True), []
+    picture = np.zeros((8, 8, 3), np.uint8)
+    taking = Turns(SimpleNamespace(provider=provider))
+    for sequence in (1, 2, 3, 4):
+        for camera_id in cameras:
+            frame = bus_frame(camera_id, sequence, picture)
+            asyncio.run(framebus.publish(deployment_id=deployment_id, frame=frame))
+        batch = taking.take(deployment_id=deployment_id, scope=scope, block_ms=0)
+        assert len(batch.frames) == at_once
+        assert all(frame.sequence == sequence for frame in batch.frames), "the newest, not what waited"
+        order += [frame.camera_id for frame in batch.frames]
+    assert tuple(order[:3]) == cameras
+    assert order[3] == order[0]

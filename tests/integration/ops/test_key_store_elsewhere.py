@@ -34,3 +34,10 @@ def _only_key(stage):
 
     (key,) = VaultKey.objects.filter(destroyed_at__isnull=True)
     return key.id
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["in the first test", "in one after it"])
+def test_the_master_key_outlives_the_tests_of_a_process(real_db, number):
+    """A worker that a test starts finds the key under which this process has kept the others."""
+    make_stage("north")
+    assert elsewhere_problems() == []

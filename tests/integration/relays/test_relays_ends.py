@@ -126,7 +126,9 @@ async def test_a_process_that_died_is_noticed_by_the_sweep_and_a_living_one_is_l
     assert await in_thread(lambda: swept(timedelta(seconds=31))) == 1
     assert await in_thread(lambda: swept(timedelta(seconds=31))) == 0
     await one_pair(stage, relay, 1006)
-    # Should it have been alive after all, its end is not told a second time.
+    # Should it have been alive after all, it ends: nothing is sent outside what the audit says was open. Its
+    # end is not told a second time.
+    assert (await socket.until_closed())["code"] == 4409
     await socket.close()
     await one_pair(stage, relay, 1006)
 

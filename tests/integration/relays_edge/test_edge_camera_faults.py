@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import resource
 import signal
+import socket
+import struct
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
@@ -21,7 +26,7 @@ from apps.relays.edge.sources import LIVE_CODECS, parse_source
 from apps.relays.edge.words import Fault
 from tests.support.children import children_of
 
-HASTY = CaptureLimits(start_s=20, hang_s=1.0, backoff_first_s=0.1, backoff_most_s=0.3)
+HASTY = CaptureLimits(start_s=20, reply_s=1.0, hang_s=1.0, backoff_first_s=0.1, backoff_most_s=0.3)
 
 
 @pytest.fixture
@@ -51,22 +56,23 @@ def decoders() -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP], ids=lambda n: n.name)
 async def test_a_decoder_that_dies_or_freezes_is_replaced(
-    number: signal.Signals, live: Callable[..., Capture], eventually: Any
+    live: Callable[..., Capture], eventually: Any
 ) -> None:
     capture = live()
     await eventually(lambda: capture.status.frames_read >= 5)
-    (first,) = decoders()
-    check_it_leaves_nothing(first)
-    os.kill(first, number)
-    await eventually(lambda: capture.status.reopened == 1)
-    assert capture.status.fault in (Fault.DECODER_LOST, Fault.DECODER_SILENT)
-    before = capture.status.frames_read
-    await eventually(lambda: capture.status.frames_read > before)
-    assert capture.status.state is CaptureState.READING
-    assert capture.status.fault is Fault.NONE, "what is over is not shown as if it were so"
-    assert not Path(f"/proc/{first}").exists(), "a frozen one is killed, not left with its last picture"
+    faults = ((signal.SIGKILL, Fault.DECODER_LOST), (signal.SIGSTOP, Fault.DECODER_SILENT))
+    for times, (number, fault) in enumerate(faults, 1):
+        (first,) = decoders()
+        check_it_leaves_nothing(first)
+        os.kill(first, number)
+        await eventually(lambda times=times: capture.status.reopened == times)
+        assert capture.status.fault is fault
+        before = capture.status.frames_read
+        await eventually(lambda before=before: capture.status.frames_read > before)
+        assert capture.status.state is CaptureState.READING
+        assert capture.status.fault is Fault.NONE, "what is over is not shown as if it were so"
+        assert not Path(f"/proc/{first}").exists(), "a frozen one is killed, not left with its last picture"
 
 
 async def test_a_source_that_goes_is_asked_again_until_it_is_back(
@@ -74,7 +80,7 @@ async def test_a_source_that_goes_is_asked_again_until_it_is_back(
 ) -> None:
     rtsp_camera.hang_up_after = 10
     capture = live()
-    await eventually(lambda: capture.status.reopened >= 2)
+    await eventually(lambda: capture.status.reopened >= 1)
     assert capture.status.fault in (Fault.STREAM_ENDED, Fault.UNREACHABLE, Fault.NONE, Fault.OTHER)
     assert "hunter2" not in f"{capture.status}"
     rtsp_camera.hang_up_after = None
@@ -84,10 +90,54 @@ async def test_a_source_that_goes_is_asked_again_until_it_is_back(
     assert not capture.finished
 
 
-def test_the_limits_leave_a_second_to_open_within_ten() -> None:
-    """docs/pitfalls.md: reopened within 10 s. The longest that a camera that is back can go unnoticed."""
+def test_the_limits_leave_time_to_load_and_to_open_within_ten_seconds() -> None:
+    """docs/pitfalls.md: reopened within 10 s. A second is for slices of waiting; while it pauses, the next
+    process loads already."""
     limits = CaptureLimits()
-    assert limits.hang_s + limits.backoff_most_s <= 9.0
+    frozen_s = limits.reply_s + limits.backoff_first_s + 1.0
+    assert frozen_s <= 5.0, "five seconds to load and to open"
+    gone_s = limits.hang_s + limits.backoff_most_s + 1.0
+    assert gone_s <= 7.0, "three seconds to open"
+
+
+class Mute:
+    """What stands for a decoding process that freezes in the middle of an answer."""
+
+    def __init__(self) -> None:
+        self.killed = threading.Event()
+
+    def kill(self) -> None:
+        self.killed.set()
+
+    def join(self, seconds: float) -> None:
+        pass
+
+
+async def test_a_decoder_that_freezes_in_the_middle_of_an_answer_is_replaced(
+    eventually: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a message came: waiting for its end without an end would leave the camera dark, and the relay
+    could not even be stopped."""
+    processes: list[Mute] = []
+    theirs: list[socket.socket] = []
+
+    def start(self: Capture) -> tuple[socket.socket, Mute]:
+        ours, other = socket.socketpair()
+        ours.settimeout(0.05)
+        other.sendall(struct.pack("!I", 1000) + b"half")
+        theirs.append(other)
+        processes.append(Mute())
+        return ours, processes[-1]
+
+    monkeypatch.setattr(Capture, "_start_process", start)
+    capture = Capture(parse_source("rtsp://127.0.0.1/"), replace(HASTY, start_s=0.2, backoff_first_s=0.0))
+    capture.start()
+    await eventually(lambda: len(processes) >= 2)
+    assert processes[0].killed.is_set()
+    assert capture.status.fault is Fault.DECODER_SILENT
+    await asyncio.wait_for(asyncio.to_thread(capture.stop), 5)
+    for other in theirs:
+        other.close()
 
 
 def test_a_camera_may_send_only_what_a_camera_sends(tmp_path: Path) -> None:
@@ -109,9 +159,11 @@ def test_a_camera_may_send_only_what_a_camera_sends(tmp_path: Path) -> None:
 def check_it_leaves_nothing(decoder: int) -> None:
     """No core dump, no byte into a file, no new privileges, no debugger."""
     limits = Path(f"/proc/{decoder}/limits").read_text().splitlines()
-    for name in ("Max core file size", "Max file size"):
+    # A limit of 0 would let the kernel pipe a core to a program; more than the hard one cannot be set.
+    least = "0" if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0 else "1"
+    for name, limit in (("Max core file size", least), ("Max file size", "0")):
         line = next(line for line in limits if line.startswith(name))
-        assert line.split()[-3:-1] == ["0", "0"], line
+        assert line.split()[-3:-1] == [limit, limit], line
     assert "NoNewPrivs:\t1" in Path(f"/proc/{decoder}/status").read_text()
     # A process that may be dumped belongs to its user in /proc; one that may not belongs to root alone.
     assert Path(f"/proc/{decoder}/environ").stat().st_uid == 0

@@ -23,7 +23,7 @@ from tests.support.children import children_of
 SECRET = "hunter2"
 # A camera that is silent for a second counts as hung here. Files are given longer: on a busy machine their
 # decoder may well get no turn for a second.
-HASTY = CaptureLimits(start_s=20, hang_s=1.0, backoff_first_s=0.1, backoff_most_s=0.3)
+HASTY = CaptureLimits(start_s=20, reply_s=1.0, hang_s=1.0, backoff_first_s=0.1, backoff_most_s=0.3)
 PATIENT = CaptureLimits(start_s=20, backoff_first_s=0.1)
 
 

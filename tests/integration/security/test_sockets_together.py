@@ -5,6 +5,7 @@ import time
 from uuid import uuid4
 
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection
@@ -12,7 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts import api as accounts
 from apps.accounts import door
-from apps.accounts.models import User
+from apps.accounts.models import IdentityProvider, User
+from apps.accounts.sign_on_client import key_of
+from apps.accounts.sign_on_links import BY_OWNER
 from apps.alerts import confirming
 from apps.alerts.confirming import Listener, confirm_many, confirm_one
 from apps.core.clock import utc_now
@@ -174,6 +177,65 @@ def test_a_hundred_sockets_cost_as_many_statements_as_two(stage):
         return len(made)
 
     assert statements(1) == statements(20) <= 12
+
+
+def by_sign_on(stage, person, *, by_owner=True, borrowed=False):
+    """A socket of somebody who came through the force's own sign-on."""
+    with stage.context():
+        provider, _ = IdentityProvider.objects.get_or_create(
+            defaults={
+                "name": "Directory", "issuer": "https://id.force.example", "client_id": "lfr",
+                "enabled": True, "created_at": utc_now(), "changed_at": utc_now(),
+            }
+        )  # fmt: skip
+        link = SocialAccount.objects.create(
+            user_id=person.actor.id, provider=key_of(stage.force.id, provider.issuer), uid=uuid4().hex,
+            extra_data=BY_OWNER if by_owner else {},
+        )  # fmt: skip
+    each = listener(stage, person)
+    came = {door.SIGN_ON_FORCE: str(stage.force.id), door.SIGN_ON_VERSION: 1, door.SIGN_ON_LINK: link.pk}
+    if borrowed:
+        came[door.RECORDS] = [{"method": "sign-on", "second_factor": True, "at": time.time()}]
+    change(each.session_key, **came)
+    return each
+
+
+def without_password(person):
+    User.objects.filter(id=person.actor.id).update(password="!nothing")
+
+
+def test_who_came_by_a_sign_on_is_asked_about_with_the_others(stage, monkeypatch, subtests):
+    """A force that signs in through its directory is nothing but such sockets."""
+    people = {name: stage.person(name, Role.OPERATOR) for name in ("given", "bare", "moved", "gone", "stale")}
+    without_password(people["bare"])
+    asked = {
+        "own factor": by_sign_on(stage, stage.operator, by_owner=False),
+        "borrowed, tied by its owner": by_sign_on(stage, stage.officer, borrowed=True),
+        "borrowed, of an account with a password": by_sign_on(
+            stage, people["given"], by_owner=False, borrowed=True
+        ),
+        "borrowed, with a role that an administrator gave": by_sign_on(
+            stage, people["bare"], by_owner=False, borrowed=True
+        ),
+        "another's link": by_sign_on(stage, people["moved"]),
+        "a link that is gone": by_sign_on(stage, people["gone"]),
+        "an earlier provider": by_sign_on(stage, people["stale"]),
+    }
+    of_another = SocialAccount.objects.get(user_id=stage.officer.actor.id).pk
+    change(asked["another's link"].session_key, **{door.SIGN_ON_LINK: of_another})
+    SocialAccount.objects.filter(user_id=people["gone"].actor.id).delete()
+    change(asked["an earlier provider"].session_key, **{door.SIGN_ON_VERSION: 0})
+    answers = confirm_many(list(asked.values()))
+    for name, each in asked.items():
+        with subtests.test(name):
+            assert told(answers[each]) == alone(each)
+    fine = list(asked.values())[:2]
+    assert [answers[each] for each in asked.values()].count(None) == 2
+    monkeypatch.setattr(confirming, "confirm_one", lambda *_: 1 / 0)
+    assert set(confirm_many(fine).values()) == {None}
+    with stage.context():
+        IdentityProvider.objects.update(enabled=False)
+    assert None not in confirm_many(fine).values()
 
 
 def test_one_that_breaks_breaks_no_other(stage, monkeypatch):

@@ -139,10 +139,17 @@ class Lab:
         """Another recognition worker on the same queue, whose clock can be set; `wait_ready` waits for it."""
         from lfrplatform.embedded.processes import log_says
 
+        if self._pid("second") is not None:
+            return
         first = self.definition("recognise")
         argv = ["second@%h" if word == "recognise@%h" else word for word in first.argv]
         log = self.platform.place.log("second")
         self.supervisor.add_process("second", argv, self.wrong_clock("second"), log_says(log, "ready."))
+
+    def two_workers(self) -> None:
+        """Both there and ready, also where the fault before, which starts the second, is not played."""
+        self.start_second_worker()
+        self.supervisor.wait_ready()
 
     def end(self) -> None:
         """The commander ends it: from here on nothing may change that is searched for traces."""

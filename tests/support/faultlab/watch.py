@@ -19,6 +19,7 @@ LOOK_EVERY_S = 0.4
 # As the page does: no answer for three seconds is NOT CONNECTED (docs/reference/console.md).
 PATIENCE_S = 3.0
 NOT_CONNECTED = "NOT CONNECTED"
+AWAY = 503
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,8 @@ class Watch:
         asked = time.monotonic()
         try:
             answer = self.other.http.get(url, timeout=PATIENCE_S, allow_redirects=False)
+            if answer.status_code == AWAY:  # the page shows these words, as console-health.js does
+                return Look(utc_now(), "unknown", (answer.json()["error"],))
             found = answer.json() if answer.ok and not answer.is_redirect else None
         except (requests.RequestException, ValueError) as lost:
             return Look(utc_now(), "unknown", (f"{NOT_CONNECTED} ({type(lost).__name__})",))

@@ -96,7 +96,7 @@ def test_the_unit_says_what_the_relay_enforces_and_more() -> None:
         "ProtectSystem": "strict",
         "ProtectHome": "yes",
         "PrivateTmp": "yes",
-        "LimitCORE": "0",
+        "LimitCORE": "1",
         "LimitFSIZE": "0",
         "MemorySwapMax": "0",
         "CapabilityBoundingSet": "",

@@ -11,7 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.relays.edge import wire
+from apps.relays.edge.camera import Camera, CameraConfig
+from apps.relays.edge.capture import CaptureLimits
 from apps.relays.edge.counters import DropReason
+from apps.relays.edge.sources import parse_source
+from apps.relays.edge.uplink import MAX_UPTIME_S
 from apps.relays.edge.wire import CameraHealth, RelayHealth, WireError
 from apps.relays.edge.words import CaptureState, Fault
 
@@ -33,7 +37,7 @@ REPORT = st.builds(
     cameras=st.dictionaries(st.uuids(), CAMERA, max_size=20),
     offset_ms=st.none() | OFFSET,
     rtt_ms=st.none() | st.integers(0, 10**12),
-    uptime_s=COUNT,
+    uptime_s=st.integers(0, MAX_UPTIME_S),
     version=st.text("0123456789.", min_size=1, max_size=20),
 )
 
@@ -109,6 +113,7 @@ def test_members_and_reasons_of_a_newer_relay_are_passed_over() -> None:
         {"version": "9" * 21},
         {"version": None},
         {"uptime_s": 1.5},
+        {"uptime_s": 2**63 - 1},  # no length of time that a page could say
         {"offset_ms": "3"},
         {"type": "hello"},
         {"type": None},
@@ -166,3 +171,14 @@ def test_a_pace_is_heard() -> None:
 def test_an_old_platform_is_not_told_anything() -> None:
     assert not wire.parse_control('{"type":"hello","credits":4}').reports
     assert wire.parse_control(wire.hello(credits=4, reports=True)).reports
+
+
+@pytest.mark.parametrize("age_ms", [10**14, -(10**14)])
+def test_what_a_hijacked_decoder_counts_does_not_spoil_the_report_of_the_others(age_ms: int) -> None:
+    """The platform ends a link that says too much that is no report, and with it every camera of the van."""
+    camera = Camera(CameraConfig(UUID(int=1), parse_source("rtsp://camera/")), CaptureLimits(), fps=6.0)
+    camera.age_ms = age_ms
+    camera.counters.drop_up_to(5 * wire.MAX_SEQUENCE, DropReason.RATE)
+    report = RelayHealth({UUID(int=1): camera.health(5.0)}, None, None, 1, "2.0")
+    (message,) = wire.health_messages(report)
+    assert wire.parse_uplink(message).health == report
