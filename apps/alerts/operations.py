@@ -92,11 +92,16 @@ def raise_alert(
     seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
     alert = _new_alert(now, captured_at=captured_at, category=card.category, **seen)
     _store_biometrics(alert, probe_jpeg, template, now)
+    return _announce_first(alert, actor, now)
+
+
+def _announce_first(alert: Alert, actor: Actor, now: datetime) -> AlertData:
+    """Tell of a new alert, ask whether the person is still wanted, and take an open decoy away."""
     # By the time an officer stands before them, the answer is there (domain.md §4).
-    deployments.send_for_alert(deployment_id=deployment_id, subject_id=subject_id)
+    deployments.send_for_alert(deployment_id=alert.deployment_id, subject_id=alert.subject_id)
     told = _announce(alert, actor, now)
     # After the consoles are told: nobody hears of an alert later because of a decoy.
-    withdraw_for_an_alert(deployment_id=deployment_id, now=now)
+    withdraw_for_an_alert(deployment_id=alert.deployment_id, now=now)
     return told
 
 

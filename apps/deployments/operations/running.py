@@ -165,6 +165,19 @@ def end(*, deployment_id: UUID, actor: Actor, now: datetime, reason: str = "") -
     )
 
 
+def _note(row: Deployment, lessons: str, conditions: str, actor: Actor, now: datetime) -> None:
+    """What was learnt, and what the next deployment has to meet, where anything was written."""
+    if lessons or conditions:
+        ReviewNote.objects.create(
+            deployment=row,
+            lessons=lessons,
+            conditions=conditions,
+            actor_id=person(actor),
+            actor_label=actor.label,
+            recorded_at=now,
+        )
+
+
 @transaction.atomic
 def review(
     *,
@@ -189,15 +202,7 @@ def review(
     check_reason(findings)
     check_passes(blue_list_passes, blue_list=has_blue_list(deployment.authority))
     check_prose(lessons=lessons, conditions=conditions)
-    if lessons.strip() or conditions.strip():
-        ReviewNote.objects.create(
-            deployment=row,
-            lessons=lessons.strip(),
-            conditions=conditions.strip(),
-            actor_id=person(actor),
-            actor_label=actor.label,
-            recorded_at=now,
-        )
+    _note(row, lessons.strip(), conditions.strip(), actor, now)
     return finish(
         row,
         transition,

@@ -61,6 +61,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--status-port", type=int, help="show a status page on this port of 127.0.0.1, to this machine only"
     )
+    _add_ends(parser)
+    return parser
+
+
+def _add_ends(parser: argparse.ArgumentParser) -> None:
+    """When it ends by itself, and what it may do on a closed test network."""
     parser.add_argument("--repeat", action="store_true", help="play files again and again")
     parser.add_argument("--once", action="store_true", help="exit when every file was played")
     parser.add_argument(
@@ -71,7 +77,6 @@ def build_parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let ws:// leave this machine (closed test networks only)",
     )
-    return parser
 
 
 def read_key(key_file: Path | None) -> str:
