@@ -21,7 +21,8 @@ WANTED = {
     "x-frame-options",
 }
 # Nobody's browser sends these without a page of ours having asked: a token is the whole of who asks.
-WITHOUT_COOKIES = ("/api/",)
+# A relay has no session; whoever is signed in is refused there.
+WITHOUT_COOKIES = ("/api/", "/relay/enrol/")
 # The description of the API, the same for everybody; cookies are dropped before it is given.
 FOR_EVERYBODY = {"/api/v1/schema/"}
 

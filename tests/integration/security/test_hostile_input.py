@@ -211,5 +211,7 @@ NOT_UUIDS = {
     "confirm-cy: token",  # the same in Welsh
     "unsubscribe: token",  # 256 random bits
     "unsubscribe-cy: token",  # the same in Welsh
+    "receipt: token",  # signed with the platform's key
+    "receipt-cy: token",  # the same in Welsh
     "remove-factor: factor_id",  # of the library's own table; found only among one's own
 }
