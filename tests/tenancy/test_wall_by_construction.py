@@ -20,7 +20,7 @@ DEFINERS = {
     "watchlists_drop_gallery": "drops it",
     "deployments_public_assessment": "the file of an assessment that its force published, by its id",
     "deployments_approval": "by the hash of a text: when which force approved it, and whether that holds",
-    "relays_box_lent_elsewhere": "whether a box is lent to a deployment that is not over: one bit, and not whose",
+    "relays_box_lent_elsewhere": "whether a box is lent to a running deployment: one bit, and not whose",
     "deployments_issued": "by the hash of a file: of which text it was issued",
 }
 TENANT_KEYS = """
