@@ -103,11 +103,13 @@ from apps.deployments.rules.estimate import expected_false_alerts
 from apps.deployments.rules.notice_clock import earliest_start, latest_publication
 from apps.deployments.rules.review_items import register as register_review_items
 from apps.deployments.rules.separation import check_duty
+from apps.deployments.rules.states import ENDS_A_SUSPENSION
 from apps.deployments.signs import every_look
 from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, urgent_approvals
 
 __all__ = [
     "CHECKED_AGAIN",
+    "ENDS_A_SUSPENSION",
     "GREW_OLD",
     "MOST_FALSE_ALERTS",
     "AssessmentData",

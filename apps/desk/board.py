@@ -32,8 +32,6 @@ from apps.watchlists.data import WatchlistData
 
 GAPS_SHOWN = 10
 SUSPEND = "suspend"
-# What ends a suspension. Other decisions can be made meanwhile: a confirmation, a smaller plan.
-GOES_ON = frozenset({"resume", "end", "end_at_window_close", "revoke", "refuse_running"})
 # Of two states an alert waits on the same step; in this order, as a page reads.
 WAITS: Mapping[str, tuple[AlertState, ...]] = {
     "Wait for an operator": (AlertState.RAISED, AlertState.UNSURE),
@@ -197,6 +195,6 @@ def suspensions(log: Sequence[DecisionData]) -> tuple[Suspension, ...]:
         if past.kind == SUSPEND:
             by = past.actor_label if past.actor_id else "the platform itself"
             found.append(Suspension(past.decided_at, None, by, past.reasons))
-        elif past.kind in GOES_ON and found and found[-1].until is None:
+        elif past.kind in deployments.ENDS_A_SUSPENSION and found and found[-1].until is None:
             found[-1] = replace(found[-1], until=past.decided_at)
     return tuple(reversed(found))

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from django import forms
 
-from apps.core import outgoing
 from apps.core.errors import RuleViolated
 from apps.core.plain_forms import PlainForm
 from apps.integration.policies import check_reason
 from apps.integration.webhook_data import EVENT_WORDS, Event, WebhookWish
-from apps.integration.webhooks import NO_HOST
+from apps.integration.webhooks import address_problem
 
 
 class WebhookForm(PlainForm):
@@ -43,8 +42,8 @@ class WebhookForm(PlainForm):
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"]).strip()
-        if not outgoing.may_be_told(url):
-            raise forms.ValidationError(NO_HOST)
+        if problem := address_problem(url):
+            raise forms.ValidationError(problem)
         return url
 
     def wish(self) -> WebhookWish:

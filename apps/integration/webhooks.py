@@ -40,6 +40,18 @@ NO_HOST = (
     "Write an address that starts with https://, of a host that whoever runs the platform has allowed"
     " (LFR_WEBHOOK_HOSTS)."
 )
+# The address is shown and recorded for years: a token in it would be a secret in a log.
+NO_QUERY = (
+    "Leave out everything from the question mark on: the address is recorded. The signature shows who sent"
+    " it."
+)
+
+
+def address_problem(url: str) -> str:
+    """What is wrong with the address of a receiver, in words; empty if nothing is."""
+    if "?" in url:
+        return NO_QUERY
+    return "" if len(url) <= LONGEST_URL and outgoing.may_be_told(url) else NO_HOST
 
 
 @transaction.atomic
@@ -186,8 +198,8 @@ def _check_wish(wish: WebhookWish) -> None:
     reasons = prose_problems([("Name", wish.name), ("Address", wish.url), ("Reason", wish.reason)])
     if not wish.name.strip():
         reasons.append("Give the webhook a name.")
-    if len(wish.url.strip()) > LONGEST_URL or not outgoing.may_be_told(wish.url.strip()):
-        reasons.append(NO_HOST)
+    if problem := address_problem(wish.url.strip()):
+        reasons.append(problem)
     if not wish.events:
         reasons.append("Choose what it is told.")
     if len(wish.reason.strip()) < MIN_REASON:

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import zip_longest
 
-from apps.deployments.api import CHECKED_AGAIN, GREW_OLD
+from apps.deployments.api import CHECKED_AGAIN, ENDS_A_SUSPENSION, GREW_OLD
 from apps.deployments.data import DecisionData
 from apps.notices.data import Pause
 from apps.scrutiny.data import StatusOld
 from apps.scrutiny.texts import Event, reason_field
 
 SUSPEND = "suspend"
-GOES_ON = frozenset({"resume", "end", "end_at_window_close", "revoke"})
 
 
 def pauses(
@@ -29,7 +28,7 @@ def pauses(
     """
     decided = tuple(decisions)
     suspensions = [decision for decision in decided if decision.kind == SUSPEND]
-    going_on = [decision.decided_at for decision in decided if decision.kind in GOES_ON]
+    going_on = [decision.decided_at for decision in decided if decision.kind in ENDS_A_SUSPENSION]
     found: list[Pause] = []
     for since in suspensions:
         until = next((at for at in going_on if at >= since.decided_at), None)

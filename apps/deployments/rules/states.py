@@ -52,6 +52,8 @@ REVOKE = "revoke"
 EXPIRE = "expire"
 REFUSE_UNSTARTED = "refuse_unstarted"
 REFUSE_RUNNING = "refuse_running"
+# What ends a suspension. Other decisions can be made meanwhile: a confirmation, a smaller plan.
+ENDS_A_SUSPENSION = frozenset({RESUME, END, END_AT_WINDOW_CLOSE, REVOKE, REFUSE_RUNNING})
 
 
 def _row(name: str, sources: frozenset[S], target: S, roles: frozenset[Role], verb: str) -> Transition[S]:

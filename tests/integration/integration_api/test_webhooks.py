@@ -287,6 +287,9 @@ def test_who_makes_one_and_what_is_refused(stage, receiver, settings):
     stale = admin(stage).actor
     with pytest.raises(ReauthenticationNeeded):
         make(stage, receiver, actor=type(stale)(stale.id, stale.label, stale.force_id, stale.roles))
+    token = WebhookWish("Told", f"{receiver.url}?token=abc", frozenset(Event), "For the van")
+    with pytest.raises(RuleViolated, match="from the question mark on"):
+        make(stage, receiver, wish=token)
     settings.LFR_SERVICE_LOOPBACK = False
     with pytest.raises(RuleViolated, match="LFR_WEBHOOK_HOSTS"):
         make(stage, receiver)

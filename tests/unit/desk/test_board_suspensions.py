@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
+from apps.deployments.api import ENDS_A_SUSPENSION
 from apps.deployments.data import DecisionData
-from apps.desk.board import GOES_ON, suspensions
+from apps.desk.board import suspensions
+from apps.scrutiny.course import pauses
 
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -28,7 +31,9 @@ def test_what_is_decided_while_it_is_stopped_does_not_look_like_going_on(meanwhi
     assert stop.until == AT + timedelta(minutes=3)
 
 
-@pytest.mark.parametrize("ends", sorted(GOES_ON))
+@pytest.mark.parametrize("ends", sorted(ENDS_A_SUSPENSION))
 def test_it_is_over_when_it_goes_on_or_ends(ends):
     (stop,) = suspensions(log("suspend", ends))
     assert stop.until == AT + timedelta(minutes=1)
+    (pause,) = pauses(log("suspend", "confirm", ends), texts=defaultdict(str), causes={}, ended_at=None)
+    assert pause.ended_at == AT + timedelta(minutes=2)
