@@ -21,7 +21,7 @@ if str(CLONE) not in sys.path:
 os.environ["DJANGO_SETTINGS_MODULE"] = "lfrplatform.settings.test"
 
 from tests.support import database  # noqa: E402 - the clone must be importable first
-from tests.support.services import TestServices, UsageProblem, join  # noqa: E402
+from tests.support.services import TestServices, UsageProblem, forget_keys, join  # noqa: E402
 
 # No test depends on how fast the machine is; in CI the examples are the same each time, so that a failure
 # there is one of the change and can be repeated.
@@ -73,12 +73,7 @@ def django_db_setup(services: TestServices, django_test_environment: None) -> It
         for connection in connections.all(initialized_only=True):
             database.rest(connection)
         database.reset(services.worker_owner_url)
-        for key_file in (services.scratch / "keys").iterdir():
-            # The master key stays: this process has it in memory, and a worker that a test starts reads it.
-            if key_file.is_dir():
-                shutil.rmtree(key_file)
-            elif key_file.name != "master.key":
-                key_file.unlink()
+        forget_keys(services)
         # Anchors without their chain would be those of a deleted record.
         shutil.rmtree(services.scratch / "anchors", ignore_errors=True)
 

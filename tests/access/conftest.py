@@ -1,7 +1,6 @@
 """Fixtures. What touches Django is imported inside them: pytest reads this file before Django is set up."""
 
 import logging
-import shutil
 
 import pytest
 
@@ -15,6 +14,7 @@ def world(django_db_setup, django_db_blocker, services):
     from tests.access.inventory import URLCONF
     from tests.access.stage import make_world
     from tests.support import database
+    from tests.support.services import forget_keys
 
     # Thousands of refusals are meant, and would hide what a failing test says.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
@@ -25,8 +25,7 @@ def world(django_db_setup, django_db_blocker, services):
             logging.getLogger("django.request").setLevel(logging.NOTSET)
             connections.close_all()
             database.reset(services.worker_owner_url)
-            for key in (services.scratch / "keys").iterdir():
-                shutil.rmtree(key) if key.is_dir() else key.unlink()
+            forget_keys(services)
 
 
 @pytest.fixture

@@ -280,7 +280,7 @@ class Journey:
         console = self.at("operator", "/console/{id}/")
         card = console.locator("#waiting .card").first
         card.wait_for()
-        console.locator("#waiting img").nth(1).wait_for()
+        console.locator("#waiting canvas").nth(1).wait_for()
         assert "cosine" not in card.inner_text().lower()
         self.look(console, "console-operator")
         _same_size(console)

@@ -124,3 +124,13 @@ def _scratch(folder: Path, slot: int | None) -> Path:
         shutil.rmtree(scratch, ignore_errors=True)
     (scratch / "keys").mkdir(mode=0o700, parents=True, exist_ok=True)
     return scratch
+
+
+def forget_keys(services: TestServices) -> None:
+    """Empty the key store, as the owner empties the tables. The master key stays: this process has it in
+    memory, and a server or worker that a test starts reads it."""
+    for kept in (services.scratch / "keys").iterdir():
+        if kept.is_dir():
+            shutil.rmtree(kept)
+        elif kept.name != "master.key":
+            kept.unlink()

@@ -100,6 +100,7 @@ class TestNews:
             return len(captured)
 
         decided(stage, stage.raise_alert())
+        queries()  # the first look of a page also asks whether its holder is trained
         one = queries()
         for number in range(1, 12):
             alert = stage.raise_alert(

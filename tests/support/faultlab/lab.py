@@ -225,9 +225,9 @@ class Lab:
         return int(self.shard().holder.split(":")[1])
 
     def holder_name(self) -> str:
-        """Which of the supervisor's processes recognises now."""
+        """Which of the supervisor's processes recognises now; empty while it is one that has ended."""
         pid = self.holder_pid()
-        return next(n for n in ("recognise", "second") if self._pid(n) == pid)
+        return next((n for n in ("recognise", "second") if self._pid(n) == pid), "")
 
     def _pid(self, name: str) -> int | None:
         from lfrplatform.embedded import EmbeddedError
