@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 from redis.exceptions import RedisError
 
 from apps.core.clock import utc_now
@@ -54,7 +54,8 @@ BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 RAISE_RETRIES = 3
 NOBODY = np.empty((0, 1), np.float32)
 
-DATABASE_GONE = (OperationalError, InterfaceError)
+# Internal: a server that panics says so where a commit waits for it.
+DATABASE_GONE = (OperationalError, InterfaceError, InternalError)
 
 
 class GalleryNotWhole(Exception):
@@ -93,17 +94,24 @@ class ShardLoop:
         """Recognise until the authority, the lease or the worker ends. Unexpected errors pass: the lease then
         lapses and another worker takes over, with the gap on record."""
         try:
-            lease = self._open()
-        except NotLive as error:
-            log.info("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, error.reason)
-            return StopReason.NOT_LIVE
-        except RuleViolated as error:
-            log.error("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, error.message)
-            return StopReason.REFUSED
+            lease = self._open_at_last()
+        except (NotLive, RuleViolated) as error:
+            log.warning("shard %s of %s: %s", self._ref.shard, self._ref.deployment_id, error.message)
+            return StopReason.NOT_LIVE if isinstance(error, NotLive) else StopReason.REFUSED
         if lease is None:
             return StopReason.LEASE_HELD
         self._lease = lease
         return self._hold()
+
+    def _open_at_last(self) -> Lease | None:
+        """After a restart of the database each connection of the pool is dead, and found out one by one."""
+        for pause_s in BACKOFF_S[:3]:
+            try:
+                return self._open()
+            except DATABASE_GONE:
+                connection.close()
+                self._stop.wait(pause_s)
+        return self._open()
 
     def _open(self) -> Lease | None:
         """Check everything, load the pack, and only then take the lease: loading may take longer than a
