@@ -123,7 +123,8 @@ async def test_two_hundred_consoles_stay_inside_the_pool(world, server, services
     for at in (1, 0, 1):
         told[at].extend(await asyncio.to_thread(news, sides[at], 2))
     heard = await asyncio.gather(*(until(console, told[at % 2][-1]) for at, console in enumerate(consoles)))
-    assert [said for at, said in enumerate(heard) if said != told[at % 2]] == []
+    # News that come close together may be told as one: never another force's, never back, always the last.
+    assert [said for at, said in enumerate(heard) if said != sorted({*said} & {*told[at % 2]})] == []
 
     await asyncio.gather(*(console.close() for console in consoles))
     async with looking(services.worker_owner_url) as database:

@@ -84,6 +84,7 @@ def test_faces_below_the_edge_of_the_screen_are_not_looked_at(sign_in, stage):
     page = open_console(sign_in(stage.operator, width=390, height=600), stage)
     alerts = [stage.raise_alert(subject_id=subject) for subject in stage.subjects]
     expect(card(page, 3)).to_be_attached()
+    card(page, 1).scroll_into_view_if_needed()
     expect(card(page, 1).locator("canvas")).to_have_count(2)
     expect(card(page, 3).locator("canvas")).to_have_count(0)
     assert looks(stage, alerts[2]) == 0
