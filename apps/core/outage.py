@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.views import defaults
 
+# What a database that is away raises. Internal: a server that panics says so where a commit waits for it.
+DATABASE_GONE = (OperationalError, InterfaceError, InternalError)
 CODE = "database_away"
 WORDS = (
     "The platform's database does not answer. Nobody is looked for, and nothing can be decided or stored, "
@@ -23,7 +25,7 @@ RETRY_AFTER_S = 3
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """`handler500`: called while the error is being handled."""
-    if not isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)):
+    if not isinstance(sys.exc_info()[1], DATABASE_GONE):
         return defaults.server_error(request)
     if "application/json" in request.headers.get("Accept", "") or request.path.endswith(".json"):
         response: HttpResponse = JsonResponse({"error": WORDS, "code": CODE}, status=503)

@@ -16,11 +16,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
-from django.db import InterfaceError, InternalError, OperationalError, connection
+from django.db import connection
 from redis.exceptions import RedisError
 
 from apps.core.clock import utc_now
 from apps.core.errors import DomainError, RuleViolated
+from apps.core.outage import DATABASE_GONE
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import LiveAuthority, NotLive
@@ -53,9 +54,6 @@ ROUND_MAX_S = operations.LEASE_TTL.total_seconds()
 BACKOFF_S = (0.1, 0.2, 0.5, 1.0, 2.0)
 RAISE_RETRIES = 3
 NOBODY = np.empty((0, 1), np.float32)
-
-# Internal: a server that panics says so where a commit waits for it.
-DATABASE_GONE = (OperationalError, InterfaceError, InternalError)
 
 
 class GalleryNotWhole(Exception):

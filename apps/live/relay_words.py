@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import timedelta
 
 from apps.live.data import AtRelay, RelayLine, ShardStatus
+from apps.relays import api as relays
 from apps.relays.data import RelayReport
 from apps.relays.edge.wire import CameraHealth
 
 # From here on people hear of it: a machine in order is within milliseconds.
 CLOCK_ALARM = timedelta(seconds=2)
 
-# By the closed words of `apps.relays.edge`, which nothing but `relays` imports; a test compares.
-OTHER = "its relay cannot read it"
-FAULT_WORDS: Mapping[str, str] = {
-    "unreachable": "its relay cannot reach it",
-    "not allowed": "it does not let its relay in",
-    "no video": "it answers its relay, and sends no video",
-    "stream ended": "it ended its stream",
-    "silent": "it is connected to its relay and sends nothing",
-    "decoder lost": "its decoder in the relay died and is started again",
-    "decoder silent": "its decoder in the relay hung and is started again",
-    "other": OTHER,
-}
-# Why a relay did not send a frame, shortly.
-DROP_WORDS: Mapping[str, str] = {
-    "rate": "more than was wanted",
-    "pace": "more than recognition can look at now",
-    "no_credit": "the platform was busy with earlier ones",
-    "no_link": "no link to the platform",
-    "stale": "too old when their turn came",
-    "unsendable": "too large",
-}
 # Faster cameras than wanted are in order; the others say that something is short.
 IN_ORDER = frozenset({"rate"})
 
@@ -40,14 +20,12 @@ IN_ORDER = frozenset({"rate"})
 def at_relay(said: CameraHealth) -> AtRelay:
     return AtRelay(
         state=said.state,
-        fault=FAULT_WORDS.get(said.error, OTHER) if said.error else "",
+        fault=relays.fault_words(said.error),
         reopened=said.reopened,
         quality=said.quality,
         fps=said.fps,
         age_ms=said.age_ms,
-        dropped=tuple(
-            (DROP_WORDS.get(why, str(why)), number) for why, number in said.dropped_by.items() if number
-        ),
+        dropped=tuple((relays.drop_words(why), number) for why, number in said.dropped_by.items() if number),
         dropped_for_want=sum(number for why, number in said.dropped_by.items() if why not in IN_ORDER),
     )
 

@@ -19,11 +19,11 @@ from uuid import UUID
 from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from apps.core.clock import utc_now
 from apps.core.errors import NotPermitted
+from apps.core.outage import DATABASE_GONE
 from apps.core.sockets import Receive, Send, SurvivesGoneClient
 from apps.deployments.data import NotLive
 from apps.relays import connections, framebus, operations, queries, sessions
@@ -46,7 +46,7 @@ MESSAGE_TOO_BIG = 1009  # RFC 6455: the server itself closed, before this consum
 ABNORMAL = connections.ABNORMAL
 
 T = TypeVar("T")
-DatabaseGone = (OperationalError, InterfaceError, TimeoutError)
+DatabaseGone = (*DATABASE_GONE, TimeoutError)
 # Shared by every relay socket of the process, so that many relays cannot take all connections of the pool.
 _database_threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="relay-db")
 

@@ -13,38 +13,48 @@ STATES = {
     "ended": "has come to its end",
     "failed": "cannot be played",
 }
+# As the end of a sentence about a camera.
+OTHER_FAULT = "its relay cannot read it"
 FAULTS = {
-    "unreachable": "it cannot be reached",
-    "not allowed": "the camera or the system refuses the relay",
-    "no video": "what it sends is no video",
-    "stream ended": "the stream ended",
-    "silent": "it is connected and sends nothing",
-    "decoder lost": "the decoding process died",
-    "decoder silent": "the decoding process did not answer and was killed",
-    "other": "a fault without a name",
+    "unreachable": "its relay cannot reach it",
+    "not allowed": "it does not let its relay in",
+    "no video": "it answers its relay, and sends no video",
+    "stream ended": "it ended its stream",
+    "silent": "it is connected to its relay and sends nothing",
+    "decoder lost": "its decoder in the relay died and is started again",
+    "decoder silent": "its decoder in the relay hung and is started again",
+    "other": OTHER_FAULT,
 }
+# Why a relay did not send a frame, shortly.
 DROPS = {
-    "rate": "between two frames of the wanted rate",
-    "pace": "more than recognition can look at",
-    "no_credit": "while the platform was busy",
-    "no_link": "without a link",
-    "stale": "too old",
+    "rate": "more than was wanted",
+    "pace": "more than recognition can look at now",
+    "no_credit": "the platform was busy with earlier ones",
+    "no_link": "no link to the platform",
+    "stale": "too old when their turn came",
     "unsendable": "too large",
 }
 
 
+def fault_words(fault: str) -> str:
+    """Empty where there is none; a word of a newer relay is a fault all the same."""
+    return FAULTS.get(fault, OTHER_FAULT) if fault else ""
+
+
+def drop_words(reason: str) -> str:
+    return DROPS.get(reason, reason)
+
+
 def camera_words(camera: CameraHealth) -> str:
-    """For instance "is read, 5.0 frames a second at quality 80; not sent: 12 without a link"."""
+    """For instance "is read, 5.0 frames a second at quality 80; not sent: 12 (no link to the platform)"."""
     said = [STATES.get(camera.state, camera.state)]
     if camera.error:
-        said[0] += f" ({FAULTS.get(camera.error, camera.error)})"
+        said[0] += f" ({fault_words(camera.error)})"
     said.append(f"{camera.fps:.1f} frames a second at quality {camera.quality}")
     if camera.reopened:
         said.append(f"reopened {camera.reopened} {'time' if camera.reopened == 1 else 'times'}")
     words = ", ".join(said)
-    dropped = [
-        f"{number} {DROPS.get(reason, reason)}" for reason, number in camera.dropped_by.items() if number
-    ]
+    dropped = [f"{number} ({drop_words(reason)})" for reason, number in camera.dropped_by.items() if number]
     return f"{words}; not sent: {say_list(dropped)}" if dropped else words
 
 

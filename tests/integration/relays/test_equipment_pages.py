@@ -168,14 +168,15 @@ def test_the_page_says_what_a_relay_says_of_itself_and_what_was_refused(day, cas
     assert "link 41 ms there and back" in page
     assert "at most 4.5 frames a second and camera" in page
     assert (
-        "is being opened (it cannot be reached), 2.5 frames a second at quality 70, reopened 3 times" in page
+        "is being opened (its relay cannot reach it), 2.5 frames a second at quality 70, reopened 3 times"
+        in page
     )
-    assert "not sent: 4 without a link" in page
+    assert "not sent: 4 (no link to the platform)" in page
     with time_machine.travel(START + timedelta(seconds=16), tick=False):
         page = cast["engineer"].client().get("/equipment/").content.decode()
     assert "have it set" not in page, "an old report says nothing about now"
     assert "Old: it reported less than a minute ago and not since." in page
-    assert "is being opened (it cannot be reached)" in page, "what was known last is not hidden"
+    assert "is being opened (its relay cannot reach it)" in page, "what was known last is not hidden"
     assert "recognition is not faster now" not in page
 
 

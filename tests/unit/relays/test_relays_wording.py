@@ -18,5 +18,5 @@ def test_a_camera_that_is_asked_for_less() -> None:
     dropped = {reason: 0 for reason in DropReason} | {DropReason.PACE: 12}
     camera = CameraHealth(CaptureState.READING, 0, Fault.NONE, 80, 40, 9, dropped, 2.0)
     assert camera_words(camera) == (
-        "is read, 2.0 frames a second at quality 80; not sent: 12 more than recognition can look at"
+        "is read, 2.0 frames a second at quality 80; not sent: 12 (more than recognition can look at now)"
     )
