@@ -1,5 +1,5 @@
 """The languages of the public pages. English is what everything is written in; a catalogue in locale/ has the
-others (docs/how-to/translating.md). Pages for people who sign in are English only.
+others (docs/how-to/administrator/translating.md). Pages for people who sign in are English only.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ const SLOW_MS = 2500;
 const AGAIN_AFTER_MS = [1000, 3000];
 // On a dull connection more of them would only share it, and none would be there in time.
 const AT_ONCE = 4;
-// Pictures of an alert die on the server after 24 hours at the latest (docs/reference/retention.md).
+// Pictures of an alert die on the server after 24 hours at the latest.
 const KEPT_MS = 24 * 60 * 60 * 1000;
 const GONE = { 403: "No picture: not for you now", 404: "Picture deleted", 410: "Picture deleted" };
 const NO_CONNECTION = "No picture: no connection";
