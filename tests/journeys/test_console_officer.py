@@ -11,6 +11,7 @@ from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from tests.support.looks import at_widths, check_as_shown
+from tests.support.secrets_in import secrets_in
 
 MATCH = OperatorDecision.MATCH
 WIDTHS = (320, 390, 1440)
@@ -78,8 +79,7 @@ def test_the_score_shows_only_after_the_engagement_decision(sign_in, stage):
     page = open_console(sign_in(stage.officer), stage)
     stage.decide(stage.raise_alert().id, MATCH)
     expect(card(page).locator('[data-action="engage"]')).to_be_visible()
-    for secret in ("cosine", "Similarity", "0.617", "0.45"):
-        assert secret not in page.content()
+    assert secrets_in(page.content(), ("cosine", "Similarity", "0.617", "0.45")) == []
     page.keyboard.press("j")
     page.keyboard.press("e")
     page.keyboard.press("Enter")
