@@ -12,21 +12,12 @@ from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
+from tests.support.console_page import card, open_console
 from tests.support.looks import at_widths, check_as_shown
 from tests.support.signing_in import cookie
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
 WIDTHS = (320, 390, 1440)
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def scroll_down(page):

@@ -8,6 +8,7 @@ from apps.alerts.data import AlertState
 from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from tests.support.console_page import card, let_time_pass
 from tests.support.looks import check_as_shown
 from tests.support.secrets_in import secrets_in
 
@@ -18,10 +19,6 @@ def console(page, stage):
     page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
     expect(page.locator("#health-text")).to_contain_text("Connected")
     return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def decision(page, name, number=1):
@@ -115,8 +112,7 @@ def test_a_claim_is_renewed_while_its_card_is_worked_on_and_not_afterwards(sign_
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Keys").focus()
-    with page.expect_response(lambda answer: "alerts.json" in answer.url):
-        page.clock.fast_forward(11_000)
+    let_time_pass(page, 11_000)
     assert [address for address in asked if address.endswith("/claim")] == []
 
 

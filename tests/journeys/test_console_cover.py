@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from apps.alerts.data import AlertState, OperatorDecision
 from apps.audit.models import AuditEvent
+from tests.support.console_page import card, let_time_pass, open_console
 from tests.support.looks import WIDTHS, check_as_shown
 
 AWAY = """(state) => {
@@ -12,16 +13,6 @@ AWAY = """(state) => {
     document.dispatchEvent(new Event('visibilitychange'));
 }"""
 SECRETS = ("TEST-0", "Test Subject", "Not a match", "Recognition starting")
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def looks(stage, alert):
@@ -116,8 +107,7 @@ def test_it_covers_itself_after_a_while_but_not_while_an_alert_is_held(sign_in, 
     card(page).get_by_role("button", name="Claim").click()
     expect(card(page)).to_contain_text("Claimed by you")
     for _ in range(4):
-        with page.expect_response(lambda answer: "alerts.json" in answer.url):
-            page.clock.fast_forward(9_000)
+        let_time_pass(page, 9_000)
         assert page.locator("#cover").is_hidden(), "covered under the hand of who holds an alert"
     card(page).get_by_role("button", name="Release claim").click()
     expect(card(page)).not_to_contain_text("Claimed by you")

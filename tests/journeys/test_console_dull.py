@@ -7,20 +7,11 @@ from playwright.sync_api import expect
 from apps.alerts.data import AlertState, OperatorDecision
 from apps.audit.models import AuditEvent
 from apps.core.data import Role
+from tests.support.console_page import card, open_console
 from tests.support.looks import check_as_shown
 
 # Bytes a second each way, and milliseconds to and fro: a phone at the edge of a cell.
 EDGE = {"offline": False, "downloadThroughput": 6_000, "uploadThroughput": 3_000, "latency": 600}
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def looks(stage, alert):

@@ -8,17 +8,8 @@ from apps.alerts import api as alerts
 from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
 from apps.alerts.models import Engagement
 from apps.core.clock import utc_now
+from tests.support.console_page import card, open_console
 from tests.support.looks import check_as_shown
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def do(stage, operation, alert, **more):

@@ -6,16 +6,7 @@ from playwright.sync_api import expect
 
 from apps.alerts.data import AlertState
 from apps.core.clock import utc_now
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
+from tests.support.console_page import card, let_time_pass, open_console
 
 
 def sent_by(page, ends):
@@ -124,15 +115,14 @@ def test_a_claim_ends_when_its_page_is_covered_or_nobody_touches_it(sign_in, sta
     renewed = sent_by(page, f"/alerts/{alert.id}/claim")
     page.keyboard.press("x")
     with page.expect_response(lambda answer: "alerts.json" in answer.url and "away" not in answer.url):
-        page.clock.fast_forward(11_000)
+        let_time_pass(page, 11_000)
     # Who covered it by hand and does not come back is not at the console.
     with page.expect_response(lambda answer: "alerts.json" in answer.url and "away=1" in answer.url):
-        page.clock.fast_forward(51_000)
+        let_time_pass(page, 51_000)
     assert renewed == [], "renewed by a page that nobody can see"
     page.keyboard.press("x")
     expect(page.locator("#cover")).to_be_hidden()
     with page.expect_request(lambda asked: asked.url.endswith(f"/alerts/{alert.id}/claim")):
         page.clock.fast_forward(11_000)
-    with page.expect_response(lambda answer: "alerts.json" in answer.url):
-        page.clock.fast_forward(61_000)
+    let_time_pass(page, 61_000)
     assert len(renewed) == 1, "renewed although nobody touched the page for over a minute"

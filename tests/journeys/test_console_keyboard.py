@@ -8,19 +8,10 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments.data import DeploymentState
 from apps.deployments.models import Deployment
+from tests.support.console_page import card, open_console
 from tests.support.looks import at_widths, check_as_shown, check_page
 
 WIDTHS = pytest.mark.parametrize("width", [390, 1440])
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def tab_to(page, target):

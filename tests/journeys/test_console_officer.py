@@ -10,22 +10,13 @@ from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
 from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from tests.support.console_page import card, open_console
 from tests.support.looks import at_widths, check_as_shown
 from tests.support.secrets_in import secrets_in
 
 MATCH = OperatorDecision.MATCH
 WIDTHS = (320, 390, 1440)
 SIZES = ((720, 450), (640, 400), (390, 844), (320, 640))
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def engaged(stage):

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertState
 from apps.alerts.models import Alert, Counter
+from tests.support.console_page import card, open_console
 from tests.support.looks import check_as_shown
 
 MANY = 500
@@ -29,16 +30,6 @@ window.fetch = async (address, options) => {
     return answer;
 };
 """
-
-
-def open_console(page, stage):
-    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
-    expect(page.locator("#health-text")).to_contain_text("Connected")
-    return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def waiting(page):

@@ -9,6 +9,7 @@ from apps.alerts import api as alerts
 from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from tests.support.console_page import card
 from tests.support.looks import check_as_shown
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
@@ -20,10 +21,6 @@ def open_console(page, stage):
     expect(page.locator("#health-text")).to_contain_text("Connected")
     page.mouse.move(*AWAY)
     return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def button(page, number, action="match"):

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from apps.alerts.data import AlertState, OperatorDecision, Outcome
 from apps.core.data import Role
+from tests.support.console_page import card
 from tests.support.looks import at_widths
 from tests.support.walkers import wait_for
 
@@ -15,10 +16,6 @@ def open_console(page, stage):
     page.get_by_role("link", name="LFR-").click()
     expect(page.locator("#health-text")).to_contain_text("Connected")
     return page
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def test_an_alert_goes_from_the_camera_to_the_outcome(sign_in, stage):

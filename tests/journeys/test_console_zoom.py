@@ -2,6 +2,7 @@
 
 from playwright.sync_api import expect
 
+from tests.support.console_page import card
 from tests.support.looks import check_as_shown, write_screenshot
 
 FREE = """() => {
@@ -10,10 +11,6 @@ FREE = """() => {
     const below = bar.height && getComputedStyle(document.getElementById('thumb-bar')).position === 'fixed';
     return (below ? bar.top : innerHeight) - Math.max(0, strip.bottom);
 }"""
-
-
-def card(page, number=1):
-    return page.get_by_role("article", name=f"Alert {number}", exact=True)
 
 
 def test_at_400_percent_nothing_is_lost_and_in_forced_colours_neither(sign_in, stage):

@@ -1,0 +1,31 @@
+"""The console as a browser test uses it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, Request, expect
+
+
+def open_console(page: Page, stage: Any) -> Page:
+    """The stage's console, in the browser of somebody who is signed in, once it is connected."""
+    page.goto(page.url.split("/console")[0] + f"/console/{stage.deployment_id}/")
+    expect(page.locator("#health-text")).to_contain_text("Connected")
+    return page
+
+
+def card(page: Page, number: int = 1) -> Locator:
+    return page.get_by_role("article", name=f"Alert {number}", exact=True)
+
+
+def let_time_pass(page: Page, milliseconds: int) -> None:
+    """On a page whose clock is installed. Afterwards the page has taken an answer of then, and knows the
+    server's time again: it asks anew only once the answer before is taken."""
+    with page.expect_request(is_news):
+        page.clock.fast_forward(milliseconds)
+    with page.expect_request(is_news):
+        pass
+
+
+def is_news(request: Request) -> bool:
+    return "/alerts.json" in request.url
