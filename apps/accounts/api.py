@@ -17,6 +17,7 @@ from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_
 from apps.accounts.scope_many import Holder, actors_of, holders_of_sessions
 from apps.accounts.secrets import secrets
 from apps.accounts.services import create_service
+from apps.accounts.shown_once import show_next, shown_now
 from apps.accounts.sign_on_settings import sign_on_proposal
 from apps.accounts.training import (
     certificates_of,
@@ -69,6 +70,8 @@ __all__ = [
     "revoke_role",
     "role_required",
     "secrets",
+    "show_next",
+    "shown_now",
     "sign_ins_of",
     "sign_on_proposal",
     "staff",

@@ -1,8 +1,11 @@
+from django.utils.translation import gettext_noop as _
+
 from apps.core import retention
 
 PUBLIC = retention.PublicRow(
-    "Names, ranks, collar numbers and roles of the staff who use the system",
+    _("Names, ranks, collar numbers and roles of the staff who use the system"),
     retention.BY_SCHEDULE,
+    setting="decision_log_years",
 )
 
 

@@ -49,6 +49,31 @@ def may_be_told(url: str) -> bool:
     return _is_named(url, settings.LFR_WEBHOOK_HOSTS)
 
 
+def form_problem(url: str) -> str:
+    """What is wrong with an address whatever its host is, in words for whoever typed it; empty if nothing
+    is."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not host or parts.scheme not in (HTTPS, HTTP) or any(sign <= " " or sign in '\\"<>' for sign in url):
+        return "Write a whole address, such as https://hooks.police.example/alerts."
+    if parts.username is not None or parts.password is not None:
+        return "Leave out the name and the password before the @: the address is shown and recorded."
+    if parts.fragment:
+        return "Leave out everything from the # on: it is never sent."
+    if not settings.LFR_SERVICE_LOOPBACK and (_is_loopback(host) or _is_local_name(host)):
+        return f"{host} is the machine of the platform itself. Write the address of the other system."
+    if parts.scheme == HTTP and not (settings.LFR_SERVICE_LOOPBACK and _is_loopback(host)):
+        return "Start the address with https://, so that nobody on the way reads what is sent."
+    return ""
+
+
+def _is_local_name(host: str) -> bool:
+    return host.rstrip(".").rpartition(".")[2] == "localhost"
+
+
 def _is_named(url: str, hosts: Collection[str]) -> bool:
     try:
         parts = urlsplit(url)

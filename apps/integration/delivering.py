@@ -19,6 +19,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
 
 from apps.audit import api as audit
 from apps.core import outgoing
@@ -30,7 +31,7 @@ from apps.core.tenancy import current_force_id, force_context
 from apps.forces import api as forces
 from apps.integration.models import Delivery, Webhook, WebhookSecret
 from apps.integration.webhook_bodies import Bodies
-from apps.integration.webhook_data import EVENT_OF, GIVEN_UP_AFTER, MOST_ATTEMPTS, Event, wait_after
+from apps.integration.webhook_data import EVENT_OF, GIVEN_UP_AFTER, MOST_ATTEMPTS, PING, Event, wait_after
 from apps.vault import api as vault
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ USER_AGENT = "LFR-Webhook/1"
 
 
 @dataclass(frozen=True)
-class _Message:
+class Message:
     """What is sent, and with which keys it is signed."""
 
     delivery_id: UUID
@@ -147,7 +148,7 @@ def _deliver_one_by_one(receiver: Receiver, until: float) -> int:
         if message is None:
             break
         begun = time.monotonic()
-        problem = _send(message)
+        problem = send(message)
         _took[receiver] = time.monotonic() - begun
         with force_context(receiver.force_id):
             _settle(receiver.webhook_id, message, problem, utc_now())
@@ -158,15 +159,26 @@ def _deliver_one_by_one(receiver: Receiver, until: float) -> int:
     return sent
 
 
-def _take(webhook_id: UUID, now: datetime) -> _Message | None:
+def _take(webhook_id: UUID, now: datetime) -> Message | None:
     """The oldest that waits, held so that no other worker sends it; None while the receiver rests."""
     webhook = Webhook.objects.select_for_update().filter(id=webhook_id, ended_at__isnull=True).first()
     if webhook is None or (webhook.retry_at is not None and now < webhook.retry_at):
         return None
     _give_up_old(webhook, now)
-    row = webhook.deliveries.filter(delivered_at__isnull=True, dead_at__isnull=True).first()
+    row = _waiting(webhook).first()
     if row is None or (row.held_until is not None and now < row.held_until):
         return None
+    return hold(webhook, row, now)
+
+
+def _waiting(webhook: Webhook) -> QuerySet[Delivery]:
+    """The events; tests go by themselves (trying.py)."""
+    waiting = webhook.deliveries.filter(delivered_at__isnull=True, dead_at__isnull=True)
+    return waiting.exclude(event=PING)
+
+
+def hold(webhook: Webhook, row: Delivery, now: datetime) -> Message:
+    """One more attempt, which nobody else makes meanwhile."""
     row.held_until, row.attempts = now + HELD_FOR, row.attempts + 1
     row.save(update_fields=["held_until", "attempts"])
     keys = {
@@ -175,13 +187,14 @@ def _take(webhook_id: UUID, now: datetime) -> _Message | None:
         if secret.blob_id is not None and (secret.retires_at is None or now < secret.retires_at)
     }
     body = json.dumps(row.body, separators=(",", ":"), ensure_ascii=False).encode()
-    return _Message(row.id, row.event_id, row.event, webhook.url, body, keys)
+    return Message(row.id, row.event_id, row.event, webhook.url, body, keys)
 
 
 def _give_up_old(webhook: Webhook, now: datetime) -> None:
-    waiting = webhook.deliveries.filter(delivered_at__isnull=True, dead_at__isnull=True)
-    old = waiting.filter(created_at__lte=now - GIVEN_UP_AFTER).update(
-        dead_at=now, held_until=None, last_problem="nobody took it for three days"
+    old = (
+        _waiting(webhook)
+        .filter(created_at__lte=now - GIVEN_UP_AFTER)
+        .update(dead_at=now, held_until=None, last_problem="nobody took it for three days")
     )
     if old:
         _note_dead(webhook, now, deliveries=old)
@@ -192,7 +205,7 @@ def signature(*, key: bytes, timestamp: int, body: bytes) -> str:
     return hmac.new(key, f"{timestamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
-def _send(message: _Message) -> str:
+def send(message: Message) -> str:
     """Why it was not acknowledged, in words without anything of the message; empty when it was."""
     timestamp = int(utc_now().timestamp())
     signed = [
@@ -214,7 +227,7 @@ def _send(message: _Message) -> str:
     return "" if OK <= status < MULTIPLE_CHOICES else f"the receiver answered with status {status}"
 
 
-def _settle(webhook_id: UUID, message: _Message, problem: str, now: datetime) -> None:
+def _settle(webhook_id: UUID, message: Message, problem: str, now: datetime) -> None:
     webhook = Webhook.objects.select_for_update().get(id=webhook_id)
     row = Delivery.objects.select_for_update().filter(id=message.delivery_id).first()
     if row is None:  # the webhook was ended meanwhile

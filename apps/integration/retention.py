@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.core import retention
 from apps.core.retention import PurgeResult, RetentionRule
@@ -58,8 +59,8 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DELIVERIES,
-            title="Messages to systems of the force: numbers and times of alerts, without a person",
-            kept="7 days after it was acknowledged, 30 days after it was given up",
+            title=_("Messages to systems of the force: numbers and times of alerts, without a person"),
+            kept=_("7 days after it was acknowledged, 30 days after it was given up"),
             source="docs/reference/webhooks.md",
             models=("integration.Delivery",),
             due_count=due_deliveries,
@@ -80,8 +81,8 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Answers to requests of other police systems, so that a request sent twice counts once",
-            kept="24 hours",
+            title=_("Answers to requests of other police systems, so that a request sent twice counts once"),
+            kept=_("24 hours"),
             source="docs/how-to/administrator/api.md",
             models=("integration.IdempotencyRecord",),
             due_count=due_count,

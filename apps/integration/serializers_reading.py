@@ -6,19 +6,21 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.alerts.api import Rate
 from apps.integration import shapes
 from apps.integration.fields import InstantField, StrictSerializer
 from apps.integration.serializers_deployments import MAX_PAGE, PAGE
 from apps.integration.shapes import shape_of
 from apps.notices import api as notices
 from apps.notices.data import DeletionStep, NoticeContent, NoticeData, NoticeStatus, ResultsData
-from apps.scrutiny.data import DeploymentRecord, Rate, RecordRow
+from apps.scrutiny.data import DeploymentRecord, RecordRow
 
 STATUSES = [status.value for status in NoticeStatus]
 
 
 class RateSerializer(serializers.Serializer):
-    """Both numbers, the share between 0 and 1, and its 95 % interval; the last two null without a count."""
+    """Both numbers, the share between 0 and 1, and its exact 95 % interval (Clopper-Pearson); the last two
+    null without a count."""
 
     numerator = serializers.IntegerField()
     denominator = serializers.IntegerField()
@@ -33,7 +35,8 @@ RecordShape: Any = shape_of(DeploymentRecord)
 
 
 class RecordSerializer(RecordShape):
-    """The deployment record: counts, times and rates, no name of a listed person and no face."""
+    """The deployment record: counts, times, rates and what officers wrote, without a face. Names that the
+    platform knows are taken out of it; a name that it does not know may have been typed."""
 
     notice_hours = serializers.FloatField(allow_null=True)
 

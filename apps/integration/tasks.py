@@ -18,8 +18,9 @@ from apps.core.clock import utc_now
 from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
 from apps.forces import api as forces
-from apps.integration import delivering
+from apps.integration import delivering, trying
 from apps.integration.delivering import Receiver
+from apps.integration.webhooks import QUEUE, TRY_TASK
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,16 @@ def deliver_webhooks() -> None:
             return
         until = time.monotonic() + delivering.RUN_FOR_S
         found = [receiver for force_id in forces.all_force_ids() for receiver in _taken_over(force_id)]
+        for receiver in found:
+            # Of which the message of its own got lost.
+            trying.try_waiting(receiver)
         delivering.deliver_due(receivers=found, until=until)
+
+
+@shared_task(name=TRY_TASK, queue=QUEUE, ignore_result=True)
+def try_webhook(force_id: str, webhook_id: str) -> None:
+    """Send a receiver the test that somebody asked for just now."""
+    trying.try_waiting(Receiver(UUID(force_id), UUID(webhook_id)))
 
 
 @contextmanager

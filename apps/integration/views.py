@@ -43,8 +43,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(Role.FORCE_ADMIN)
 def new_token(request: HttpRequest) -> HttpResponse:
-    """The token is in the answer to this one request and nowhere afterwards."""
+    """The token is on the page after the form, once, and nowhere afterwards."""
     check_reauthenticated(_actor(request))
+    if secret := accounts.shown_now(request):
+        token = queries.get_token(token_id=UUID(secret["token"]))
+        return render(request, "integration/token_shown.html", {"token": token, "text": secret["text"]})
     posted = request.POST if request.method == "POST" else None
     form = TokenForm(posted, services=queries.services())
     if form.is_bound and form.is_valid():
@@ -53,7 +56,7 @@ def new_token(request: HttpRequest) -> HttpResponse:
         except (RuleViolated, NotPermitted) as error:
             domain_errors_to_form(form, error)
         else:
-            return render(request, "integration/token_shown.html", {"token": token, "text": text})
+            return accounts.show_next(request, token=str(token.id), text=text)
     return render(
         request, "integration/token_new.html", {"form": form}, status=REFUSED if form.errors else 200
     )

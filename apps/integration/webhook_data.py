@@ -105,6 +105,16 @@ class WebhookData:
 
 
 @dataclass(frozen=True)
+class LastTest:
+    """The latest test of a receiver. `ended_at` None: it is on its way. `problem` is why it was not
+    acknowledged, empty otherwise."""
+
+    sent_at: datetime
+    ended_at: datetime | None
+    problem: str
+
+
+@dataclass(frozen=True)
 class DeadLetter:
     """What was given up after the last attempt, or refused by the receiver."""
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from apps.core.errors import RuleViolated
 from apps.core.plain_forms import PlainForm
 from apps.integration.policies import check_reason
 from apps.integration.webhook_data import EVENT_WORDS, Event, WebhookWish
-from apps.integration.webhooks import address_problem
+from apps.integration.webhooks import address_problem, hosts_words
 
 
 class WebhookForm(PlainForm):
@@ -23,7 +25,7 @@ class WebhookForm(PlainForm):
     url = forms.CharField(
         label="Address of the receiver",
         max_length=300,
-        help_text="It starts with https://, and whoever runs the platform has allowed its host.",
+        help_text="It starts with https://, without a name, a password or a question mark in it.",
         error_messages={"required": "Write the address of the receiver."},
     )
     events = forms.MultipleChoiceField(
@@ -39,6 +41,10 @@ class WebhookForm(PlainForm):
         help_text="It stays in the audit record.",
         error_messages={"required": "Write why it is needed."},
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["url"].help_text += f" {hosts_words()}"
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"]).strip()

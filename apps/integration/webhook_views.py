@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.contrib import messages
@@ -39,8 +40,10 @@ def webhooks(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(Role.FORCE_ADMIN)
 def new_webhook(request: HttpRequest) -> HttpResponse:
-    """The key is in the answer to this one request and nowhere afterwards."""
+    """The key is on the page after the form, once, and nowhere afterwards."""
     check_reauthenticated(_actor(request))
+    if secret := accounts.shown_now(request):
+        return _shown(request, secret)
     form = WebhookForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:
@@ -48,7 +51,7 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
         except (RuleViolated, NotPermitted) as error:
             domain_errors_to_form(form, error)
         else:
-            return _shown(request, made, text)
+            return accounts.show_next(request, webhook=str(made.id), text=text)
     return render(
         request, "integration/webhook_new.html", {"form": form}, status=REFUSED if form.errors else 200
     )
@@ -60,6 +63,8 @@ def new_webhook(request: HttpRequest) -> HttpResponse:
 def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
     """How it stands, and its four buttons: test, send again, another key, end."""
     found = operations.get_webhook(webhook_id=webhook_id)
+    if secret := accounts.shown_now(request):
+        return _shown(request, secret)
     step = request.POST.get("step", "")
     form = EndForm(request.POST if step == "end" else None)
     refused = ""
@@ -76,6 +81,7 @@ def webhook(request: HttpRequest, webhook_id: UUID) -> HttpResponse:
         "webhook": found,
         "form": form,
         "dead": operations.dead_letters(webhook_id=webhook_id),
+        "test": operations.last_test(webhook_id=webhook_id),
         "refused": refused,
     }
     status = REFUSED if form.errors or refused else 200
@@ -90,7 +96,6 @@ def _ended(request: HttpRequest, found: WebhookData, reason: str) -> HttpRespons
 
 def _tested(request: HttpRequest, found: WebhookData) -> HttpResponse:
     operations.send_ping(webhook_id=found.id, actor=_actor(request), now=utc_now())
-    messages.success(request, "A test is on its way. Load this page again in a few seconds.")
     return redirect("integration:webhook", found.id)
 
 
@@ -103,11 +108,12 @@ def _sent_again(request: HttpRequest, found: WebhookData) -> HttpResponse:
 def _rotated(request: HttpRequest, found: WebhookData) -> HttpResponse:
     check_reauthenticated(_actor(request))
     _, text = operations.rotate_key(webhook_id=found.id, actor=_actor(request), now=utc_now())
-    return _shown(request, operations.get_webhook(webhook_id=found.id), text)
+    return accounts.show_next(request, webhook=str(found.id), text=text)
 
 
-def _shown(request: HttpRequest, made: WebhookData, text: str) -> HttpResponse:
-    return render(request, "integration/webhook_shown.html", {"webhook": made, "text": text})
+def _shown(request: HttpRequest, secret: Mapping[str, str]) -> HttpResponse:
+    made = operations.get_webhook(webhook_id=UUID(secret["webhook"]))
+    return render(request, "integration/webhook_shown.html", {"webhook": made, "text": secret["text"]})
 
 
 STEPS = {"test": _tested, "again": _sent_again, "rotate": _rotated}

@@ -6,8 +6,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 
@@ -18,6 +21,7 @@ from apps.core.errors import NotFound, RuleViolated
 from apps.core.reauthentication import check_reauthenticated
 from apps.core.tenancy import current_force_id
 from apps.core.text import prose_problems
+from apps.core.wording import say_list
 from apps.forces import api as forces
 from apps.integration.models import Delivery, Webhook, WebhookSecret
 from apps.integration.policies import MIN_REASON, check_administer, check_reason
@@ -27,6 +31,7 @@ from apps.integration.webhook_data import (
     PING,
     DeadLetter,
     Event,
+    LastTest,
     WebhookData,
     WebhookWish,
 )
@@ -34,12 +39,12 @@ from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
 
 SECRET_BYTES = 32
+# The task that sends a test, by name: tasks.py stands above this module.
+TRY_TASK, QUEUE = "integration.try_webhook", "system"
+TRY_EXPIRES_S = 30
 DEAD_SHOWN = 50
 LONGEST_URL = 300
-NO_HOST = (
-    "Write an address that starts with https://, of a host that whoever runs the platform has allowed"
-    " (LFR_WEBHOOK_HOSTS)."
-)
+WHO_ALLOWS = "Whoever runs the platform can change that (LFR_WEBHOOK_HOSTS)."
 # The address is shown and recorded for years: a token in it would be a secret in a log.
 NO_QUERY = (
     "Leave out everything from the question mark on: the address is recorded. The signature shows who sent"
@@ -51,7 +56,22 @@ def address_problem(url: str) -> str:
     """What is wrong with the address of a receiver, in words; empty if nothing is."""
     if "?" in url:
         return NO_QUERY
-    return "" if len(url) <= LONGEST_URL and outgoing.may_be_told(url) else NO_HOST
+    if len(url) > LONGEST_URL:
+        return f"Write an address of at most {LONGEST_URL} characters."
+    if problem := outgoing.form_problem(url):
+        return problem
+    return "" if outgoing.may_be_told(url) else f"{urlsplit(url).netloc} is not allowed. {hosts_words()}"
+
+
+def hosts_words() -> str:
+    """Which hosts may be told anything. Where several forces share the platform the hosts of the others are
+    nobody else's business."""
+    hosts = settings.LFR_WEBHOOK_HOSTS
+    if not hosts:
+        return f"No host is allowed yet. {WHO_ALLOWS}"
+    if len(forces.all_force_ids()) > 1:
+        return "Whoever runs the platform allows the host (LFR_WEBHOOK_HOSTS)."
+    return f"Allowed: {say_list(list(hosts))}. {WHO_ALLOWS}"
 
 
 @transaction.atomic
@@ -108,19 +128,32 @@ def end_webhook(*, webhook_id: UUID, reason: str, actor: Actor, now: datetime) -
 
 @transaction.atomic
 def send_ping(*, webhook_id: UUID, actor: Actor, now: datetime) -> None:
-    """Put a message without content into the outbox, to try the receiver at once. Raises NotPermitted,
-    NotFound, RuleViolated."""
+    """A message without content, to try the receiver at once, whatever waits for it (trying.py). Raises
+    NotPermitted, NotFound, RuleViolated while one is on its way."""
     check_administer(actor)
     row = _locked(webhook_id)
     if row.deliveries.filter(event=PING, delivered_at__isnull=True, dead_at__isnull=True).exists():
-        raise RuleViolated(["A test is waiting to be sent already."], code="webhook")
+        raise RuleViolated(["A test is on its way already."], code="webhook")
     ping_id = uuid4()
     slug = forces.get_force(force_id=row.force_id).slug
     body = {"id": str(ping_id), "event": PING, "at": now.isoformat(), "force": slug}
     Delivery.objects.create(webhook=row, event_id=ping_id, event=PING, body=body, created_at=now)
-    row.retry_at = None
-    row.save(update_fields=["retry_at"])
     _note(row, "webhook.tested", actor, now, {})
+    args = [str(row.force_id), str(row.id)]
+
+    # No partial: Django cannot name one in the log when it fails. Should it, the next run sends the test.
+    def message() -> None:
+        current_app.send_task(TRY_TASK, args=args, queue=QUEUE, expires=TRY_EXPIRES_S, retry=False)
+
+    transaction.on_commit(message, robust=True)
+
+
+def last_test(*, webhook_id: UUID) -> LastTest | None:
+    """How the latest test went; None where there was none in the last days."""
+    row = Delivery.objects.filter(webhook_id=webhook_id, event=PING).order_by("-created_at").first()
+    if row is None:
+        return None
+    return LastTest(row.created_at, row.delivered_at or row.dead_at, row.last_problem)
 
 
 @transaction.atomic
@@ -129,8 +162,10 @@ def send_again(*, webhook_id: UUID, actor: Actor, now: datetime) -> int:
     how many. Raises NotPermitted, NotFound, RuleViolated."""
     check_administer(actor)
     row = _locked(webhook_id)
-    again = row.deliveries.filter(dead_at__isnull=False).update(
-        dead_at=None, attempts=0, held_until=None, created_at=now
+    again = (
+        row.deliveries.filter(dead_at__isnull=False)
+        .exclude(event=PING)
+        .update(dead_at=None, attempts=0, held_until=None, created_at=now)
     )
     if not again:
         raise RuleViolated(["There is nothing to send again."], code="webhook")
@@ -155,10 +190,10 @@ def get_webhook(*, webhook_id: UUID) -> WebhookData:
 
 def dead_letters(*, webhook_id: UUID) -> list[DeadLetter]:
     """What was given up, the latest first; the first few of very many."""
-    rows = Delivery.objects.filter(webhook_id=webhook_id, dead_at__isnull=False).order_by("-created_at")
+    dead = Delivery.objects.filter(webhook_id=webhook_id, dead_at__isnull=False).exclude(event=PING)
     return [
         DeadLetter(row.id, row.event, row.created_at, row.attempts, row.last_problem)
-        for row in rows[:DEAD_SHOWN]
+        for row in dead.order_by("-created_at")[:DEAD_SHOWN]
     ]
 
 
@@ -185,12 +220,13 @@ def as_data(row: Webhook) -> WebhookData:
 def _counted() -> QuerySet[Webhook]:
     current_force_id()
     # Of the row that stands for "none" nothing is counted: its id is null.
-    waits = Q(deliveries__delivered_at__isnull=True, deliveries__dead_at__isnull=True)
+    event = ~Q(deliveries__event=PING)
+    waits = event & Q(deliveries__delivered_at__isnull=True, deliveries__dead_at__isnull=True)
     return Webhook.objects.annotate(
         keys=Max("secrets__number"),
         waiting=Count("deliveries", filter=waits, distinct=True),
-        dead=Count("deliveries", filter=Q(deliveries__dead_at__isnull=False), distinct=True),
-        delivered=Max("deliveries__delivered_at"),
+        dead=Count("deliveries", filter=event & Q(deliveries__dead_at__isnull=False), distinct=True),
+        delivered=Max("deliveries__delivered_at", filter=event),
     )
 
 

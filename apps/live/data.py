@@ -18,6 +18,7 @@ class StopReason(StrEnum):
     LEASE_LOST = "another worker took the shard over"
     REFUSED = "recognition refused"
     WORKER_STOPPED = "worker stopped"
+    WORKER_FULL = "this worker carries as many shards as it may"
 
 
 class GapReason(StrEnum):
@@ -32,6 +33,8 @@ class GapReason(StrEnum):
     BUS = "frame bus not reachable"
     STORAGE = "alerts cannot be stored"
     NO_FRAMES = "no frames from the camera"
+    TOO_SLOW = "recognition did not keep up with the camera"
+    NO_ROOM = "all recognition workers are full (start another one)"
 
 
 class LeaseLost(Exception):
@@ -107,6 +110,15 @@ class ClosedGap:
 
 
 @dataclass(frozen=True)
+class Unlooked:
+    """From one look at a camera to the next, longer than a silence has to be; its frames were there."""
+
+    camera_id: UUID
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
 class ShardScope:
     """The cameras of one shard. `sole` when they are all cameras of the deployment."""
 
@@ -122,8 +134,9 @@ class ShardScope:
 class ShardReport:
     """What a loop tells the database each time it renews its lease.
 
-    `silent` holds every camera that sends nothing now, with the time of its last frame. `blind` None means
-    that recognition runs now; `closed` are the gaps that ended since the last report. `stepped` is how far
+    `silent` holds every camera that sends nothing now, with the time of its last frame. `late` are the times
+    when a camera sent and nobody looked, which are over. `blind` None means that recognition runs now;
+    `closed` are the gaps that ended since the last report. `stepped` is how far
     the database's clock was set since then: what stands in the lease in its old time moves with it.
     `clock_offset_ms` is how far the worker machine's clock is ahead of the database's, None where nobody
     compared them.
@@ -132,6 +145,7 @@ class ShardReport:
     scope: ShardScope
     counts: Mapping[UUID, CameraCounts] = field(default_factory=dict)
     silent: Mapping[UUID, datetime] = field(default_factory=dict)
+    late: tuple[Unlooked, ...] = ()
     blind: Blindness | None = None
     closed: tuple[ClosedGap, ...] = ()
     stepped: timedelta = timedelta()

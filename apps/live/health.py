@@ -12,6 +12,7 @@ from uuid import UUID
 from apps.core.wording import say_clock, say_list
 from apps.deployments import api as deployments
 from apps.deployments.data import CameraRef, DeploymentState, NotLive
+from apps.live import capacity
 from apps.live.cameras import HEARD_WITHIN
 from apps.live.data import (
     AtRelay,
@@ -103,7 +104,9 @@ def _shards(force_id: UUID, deployment_id: UUID, now: datetime) -> dict[int, Sha
     for number, row in found.items():
         if row.blind_since is None and row.expires_at <= now:
             ref = ShardRef(force_id=force_id, deployment_id=deployment_id, shard=number)
-            why = why_lost(ref=ref, token=row.token, heartbeat_at=row.heartbeat_at)
+            why: str = why_lost(ref=ref, token=row.token, heartbeat_at=row.heartbeat_at)
+            if capacity.all_full():
+                why = f"{why}, and {GapReason.NO_ROOM}"
             found[number] = replace(row, reason=why)
     return found
 

@@ -6,11 +6,20 @@ Plain bookkeeping without a clock or a database: the loop passes the time in, an
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.live.data import Blindness, CameraCounts, ClosedGap, GapReason, ShardReport, ShardScope
+from apps.live.data import (
+    Blindness,
+    CameraCounts,
+    ClosedGap,
+    GapReason,
+    ShardReport,
+    ShardScope,
+    Unlooked,
+)
 
 SILENT_AFTER = timedelta(seconds=3)
 
@@ -24,12 +33,30 @@ class Ledger:
         self._closed: list[ClosedGap] = []
         self._counts: dict[UUID, CameraCounts] = {}
         self._heard: dict[UUID, datetime] = dict.fromkeys(scope.cameras, now)
+        # When it was last looked whether a frame is there and none was.
+        self._nothing: dict[UUID, datetime] = {}
+        self._late: list[Unlooked] = []
         self._moved = timedelta()
 
     def of(self, camera_id: UUID) -> CameraCounts:
         return self._counts.setdefault(camera_id, CameraCounts())
 
+    def nothing(self, camera_ids: Iterable[UUID], *, now: datetime) -> None:
+        """No frame of these waited: none came since the last one."""
+        self._nothing |= dict.fromkeys(camera_ids, now)
+
+    def _is_silent(self, camera_id: UUID) -> bool:
+        """Of a round that took long nobody can say so: its frames may have waited all the while."""
+        nothing = self._nothing.get(camera_id)
+        return nothing is not None and nothing - self._heard[camera_id] > SILENT_AFTER
+
+    def _was_late(self, camera_id: UUID, until: datetime) -> None:
+        since = self._heard.get(camera_id, until)
+        if self.blind is None and until - since > SILENT_AFTER and not self._is_silent(camera_id):
+            self._late.append(Unlooked(camera_id, since, until))
+
     def heard(self, camera_id: UUID, *, now: datetime) -> None:
+        self._was_late(camera_id, now)
         self._heard[camera_id] = now
         self.of(camera_id).last_frame_at = now
 
@@ -37,6 +64,8 @@ class Ledger:
         """Recognition does not happen since then; an earlier reason still open stays the reason. The gap
         that is open now."""
         if self.blind is None:
+            for camera_id in self.scope.cameras:
+                self._was_late(camera_id, since)
             self.blind = Blindness(since=since, reason=reason)
         return self.blind
 
@@ -53,6 +82,8 @@ class Ledger:
     def clock_moved(self, by: timedelta) -> None:
         """The clock that `now` comes from was set: what is noted here keeps its distance from now."""
         self._heard = {camera_id: heard + by for camera_id, heard in self._heard.items()}
+        self._nothing = {camera_id: looked + by for camera_id, looked in self._nothing.items()}
+        self._late = [replace(one, since=one.since + by, until=one.until + by) for one in self._late]
         if self.blind is not None:
             self.blind = replace(self.blind, since=self.blind.since + by)
         self._closed = [
@@ -65,23 +96,24 @@ class Ledger:
         self.scope = scope
         self._heard = {camera_id: self._heard.get(camera_id, now) for camera_id in scope.cameras}
 
-    def take(self, *, now: datetime, clock_offset_ms: int | None = None) -> ShardReport:
+    def take(self, *, clock_offset_ms: int | None = None) -> ShardReport:
         """The report since the last one; counting starts again."""
         silent = (
             {}
             if self.blind is not None
-            else {camera: heard for camera, heard in self._heard.items() if now - heard > SILENT_AFTER}
+            else {camera: heard for camera, heard in self._heard.items() if self._is_silent(camera)}
         )
         report = ShardReport(
             scope=self.scope,
             counts=self._counts,
             silent=silent,
+            late=tuple(self._late),
             blind=self.blind,
             closed=tuple(self._closed),
             stepped=self._moved,
             clock_offset_ms=clock_offset_ms,
         )
-        self._counts, self._closed, self._moved = {}, [], timedelta()
+        self._counts, self._closed, self._late, self._moved = {}, [], [], timedelta()
         return report
 
     def put_back(self, report: ShardReport) -> None:
@@ -89,4 +121,5 @@ class Ledger:
         for camera_id, counts in report.counts.items():
             self.of(camera_id).add(counts)
         self._closed[:0] = report.closed
+        self._late[:0] = report.late
         self._moved += report.stepped

@@ -20,13 +20,13 @@ from django.db import connection
 from redis.exceptions import RedisError
 
 from apps.core.clock import utc_now
+from apps.core.database_clock import DatabaseClock, elapsed_s
 from apps.core.errors import DomainError, RuleViolated
 from apps.core.outage import DATABASE_GONE
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import LiveAuthority, NotLive
 from apps.live import lastword, operations, queries, room
-from apps.live.clock import DatabaseClock, elapsed_s
 from apps.live.data import GapReason, Lease, LeaseLost, ShardRef, StopReason
 from apps.live.decode import decode, encode_face
 from apps.live.ledger import Ledger
@@ -163,6 +163,7 @@ class ShardLoop:
                 batch = self._turns.take(
                     deployment_id=self._ref.deployment_id, scope=self._ledger.scope, block_ms=READ_BLOCK_MS
                 )
+            self._ledger.nothing(self._turns.nothing, now=self._clock())
             for camera_id, number in batch.dropped.items():
                 self._ledger.of(camera_id).dropped += number
             self._recognise(batch.frames)
@@ -224,7 +225,7 @@ class ShardLoop:
             self._seal_seen_at += moved
             self._last_round_at += moved
         now = self._clock()
-        report = self._ledger.take(now=now, clock_offset_ms=self._offset_ms())
+        report = self._ledger.take(clock_offset_ms=self._offset_ms())
         try:
             operations.renew(lease=self._lease, report=report, now=now)
         except DATABASE_GONE:
@@ -300,6 +301,8 @@ class ShardLoop:
         counts = self._ledger.of(frame.camera_id)
         if not 0 <= frame.waited_ms <= FRAME_MAX_MS:
             counts.dropped += 1
+            if frame.waited_ms > FRAME_MAX_MS:  # and it is the newest
+                self._ledger.nothing((frame.camera_id,), now=self._clock())
             return None
         self._ledger.heard(frame.camera_id, now=self._clock())
         image = decode(frame)
@@ -374,9 +377,8 @@ class ShardLoop:
             return
 
     def _hand_over(self) -> StopReason:
-        now = self._clock()
         try:
-            operations.hand_over(lease=self._lease, report=self._ledger.take(now=now), now=now)
+            operations.hand_over(lease=self._lease, report=self._ledger.take(), now=self._clock())
         except DATABASE_GONE:
             log.warning("shard %s of %s is left to lapse", self._ref.shard, self._ref.deployment_id)
         return StopReason.WORKER_STOPPED
@@ -384,7 +386,7 @@ class ShardLoop:
     def _release(self, reason: str) -> StopReason:
         now = self._clock()
         try:
-            operations.release(lease=self._lease, report=self._ledger.take(now=now), reason=reason, now=now)
+            operations.release(lease=self._lease, report=self._ledger.take(), reason=reason, now=now)
         except DATABASE_GONE:
             log.warning("shard %s of %s is left to lapse", self._ref.shard, self._ref.deployment_id)
         except LeaseLost:

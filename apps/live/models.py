@@ -12,8 +12,8 @@ class ShardLease(TenantModel):
 
     `blind_since` is when recognition that is owed stopped (or has not yet begun), with its reason; it is
     set by the dispatcher, by a takeover and by the holder, and outlives all of them until the gap is
-    recorded. All times are the database's (clock.py); `clock_offset_ms` is how far ahead of it the holder's
-    machine believes itself to be.
+    recorded. All times are the database's (core.database_clock); `clock_offset_ms` is how far ahead of it
+    the holder's machine believes itself to be.
     """
 
     deployment_id = models.UUIDField()

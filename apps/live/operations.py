@@ -49,11 +49,12 @@ def recognition_actor(force_id: UUID, *, origin: str = "") -> Actor:
     return Actor.system(force_id=force_id, label="recognition", origin=origin)
 
 
-def shards_due(*, force_id: UUID, now: datetime) -> tuple[ShardRef, ...]:
+def shards_due(*, force_id: UUID, now: datetime, full: bool = False) -> tuple[ShardRef, ...]:
     """The shards of this force that nobody recognises for and somebody should; notes since when they are
     owed.
 
-    `now` is the database's, as everywhere with leases (clock.py).
+    `now` is the database's, as everywhere with leases (core.database_clock). `full`: there are workers, and
+    none of them may take a further shard (capacity.py); that is then why nobody recognises.
 
     Shards whose worker vanished just before their deployment stopped being live are closed here, with their
     gap.
@@ -69,8 +70,11 @@ def shards_due(*, force_id: UUID, now: datetime) -> tuple[ShardRef, ...]:
             live.add(deployment.id)
             for shard in range(shard_count(camera_ids=authority.all_camera_ids)):
                 ref = ShardRef(force_id=force_id, deployment_id=deployment.id, shard=shard)
-                if _is_free(_owe(ref, now), now):
+                row = _owe(ref, now)
+                if _is_free(row, now):
                     due.append(ref)
+                    if full:
+                        _note_no_room(row, now)
         _close_abandoned(force_id, live, now)
     return tuple(due)
 
@@ -101,6 +105,18 @@ def _owe(ref: ShardRef, now: datetime) -> ShardLease:
         ShardLease.objects.filter(id=row.id, released_at__isnull=False).update(**fresh)
         row.refresh_from_db()
     return row
+
+
+def _note_no_room(row: ShardLease, now: datetime) -> None:
+    """Only where nobody began or somebody stopped: of other gaps the holder may still be there, and close
+    them under their own reason. Nothing where a worker took it in this moment after all."""
+    ShardLease.objects.filter(
+        _free(now),
+        id=row.id,
+        token=row.token,
+        blind_since__isnull=False,
+        blind_reason__in=(GapReason.STARTING, GapReason.WORKER_STOPPED),
+    ).update(blind_reason=GapReason.NO_ROOM)
 
 
 def _close_abandoned(force_id: UUID, live: set[UUID], now: datetime) -> None:
@@ -260,6 +276,8 @@ def _move(row: ShardLease, report: ShardReport) -> None:
 
 def _take_gaps(row: ShardLease, report: ShardReport, now: datetime) -> None:
     """Record the gaps that ended, and note the one that is open. The row may know of an earlier beginning."""
+    for late in report.late:
+        _gap(row, late.camera_id, late.since, late.until, GapReason.TOO_SLOW, now)
     for closed in report.closed:
         if row.blind_since is None:
             row.blind_since, row.blind_reason = closed.blindness.since, closed.blindness.reason

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core.retention import PublicRow, exempt, never_stored
 
 
 def register() -> None:
     never_stored(
         PublicRow(
-            "Faces that cause no alert: picture and measurements",
-            "In memory for seconds, then deleted automatically and at once. Never stored",
+            _("Faces that cause no alert: picture and measurements"),
+            _("In memory for seconds, then deleted automatically and at once. Never stored"),
         )
     )
     exempt(

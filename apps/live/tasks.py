@@ -8,10 +8,10 @@ from uuid import UUID
 from celery import shared_task
 from django.db import connections
 
+from apps.core.database_clock import database_now
 from apps.forces import api as forces
-from apps.live import operations, pulse, watch, worker
-from apps.live.clock import database_now
-from apps.live.data import ShardRef
+from apps.live import capacity, operations, pulse, watch, worker
+from apps.live.data import ShardRef, StopReason
 from apps.live.loop import ShardLoop
 
 log = logging.getLogger(__name__)
@@ -24,10 +24,11 @@ RECOGNISE_EXPIRES_S = 5
 @shared_task(name="live.dispatch_shards", queue="system", ignore_result=True, expires=DISPATCH_EVERY_S)
 def dispatch_shards() -> None:
     """Send a recognition task for every shard that nobody holds, force by force."""
+    full = capacity.all_full()
     for force_id in forces.all_force_ids():
         try:
             # The database's time, as everywhere with leases, whatever this machine's clock says.
-            due = operations.shards_due(force_id=force_id, now=database_now())
+            due = operations.shards_due(force_id=force_id, now=database_now(), full=full)
             watch.watch(force_id=force_id, now=database_now())
             pulse.note(force_id=force_id)
         except Exception:  # logged, and tried again in three seconds: one force must not stop the others
@@ -49,5 +50,8 @@ def recognise_shard(force_id: str, deployment_id: str, shard: int) -> None:
         with worker.watched() as beat:
             reason = ShardLoop(ref=ref, holder=worker.holder_name(), stop=worker.STOP, beat=beat).run()
         log.info("shard %s of %s ended: %s", shard, deployment_id, reason)
+    except worker.Full:
+        # The dispatcher sends another message in three seconds, until a worker with room gets it.
+        log.info("shard %s of %s: %s", shard, deployment_id, StopReason.WORKER_FULL)
     finally:
         connections.close_all()

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts import api as accounts
-from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
+from apps.core.database_clock import database_now
 from apps.core.errors import NotFound, NotPermitted, RuleViolated
 from apps.deployments import api as deployments
 from apps.live import cameras as one_by_one
@@ -38,7 +38,7 @@ CAMERA_ROLES = HEALTH_ROLES
 @accounts.role_required(*HEALTH_ROLES)
 def health(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
     try:
-        found = reads.health(deployment_id=deployment_id, now=utc_now())
+        found = reads.health(deployment_id=deployment_id, now=database_now())
         response = JsonResponse(health_json(found))
     except NotFound as missing:
         response = JsonResponse({"error": missing.message, "code": missing.code}, status=404)
@@ -52,7 +52,7 @@ def health(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
 @accounts.role_required(*CAMERA_ROLES)
 def cameras(request: HttpRequest, deployment_id: UUID) -> HttpResponseBase:
     """Each camera, and the word of somebody on duty that one which fell silent may be looked at again."""
-    now = utc_now()
+    now = database_now()
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     deployment = deployments.get(deployment_id=deployment_id)
     refused: tuple[str, ...] = ()

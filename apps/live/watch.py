@@ -105,10 +105,12 @@ def suspend_inaccurate(*, deployment_id: UUID, now: datetime) -> bool:
     deployment = deployments.get(deployment_id=deployment_id)
     if deployment.state is not DeploymentState.LIVE:
         return False
-    fresh, total = alerts.false_alerts(deployment_id=deployment_id, since=deployment.accuracy_from)
+    fresh = alerts.false_alerts(deployment_id=deployment_id, since=deployment.accuracy_from)
     if not fresh:
         return False
     tracks = sum(row.tracks for row in tallies(deployment_id=deployment_id))
+    rate = alerts.false_alert_rates(alerts.summary(deployment_id=deployment_id), tracks=tracks)
+    total = rate.confirmed_of_tracks.numerator if rate.confirmed_of_tracks else 0
     found = deployments.judge_accuracy(fresh=fresh, total=total, tracks=tracks)
     if found is None:
         return False

@@ -28,6 +28,7 @@ from apps.ops.problems import Problem
 from apps.ops.production import production_problems
 from apps.recognition import api as recognition
 from apps.recognition.api import PackError
+from apps.vault import api as vault
 
 __all__ = ["Problem", "assert_boot", "boot_problems"]
 
@@ -114,19 +115,23 @@ def process_problems() -> list[Problem]:
 
 
 def key_store_problems() -> list[Problem]:
-    """The folder of keys, and the files in it, are for their owner alone. It may not exist before the first
-    key.
+    """The folder of keys, and the files in it, are for their owner alone, and the master key is that of the
+    keys. It may not exist before the first key.
     """
     folder = Path(settings.LFR_KEYSTORE_DIR)
     if not folder.exists():
         return []
     open_ones = [path for path in (folder, folder / "master.key") if path.exists() and is_open(path)]
-    return [
-        Problem(
-            "keys_readable", f"{path} can be entered or read by others: chmod go-rwx, owner {os.geteuid()}"
-        )
-        for path in open_ones
-    ]
+    if open_ones:
+        return [
+            Problem(
+                "keys_readable",
+                f"{path} can be entered or read by others: chmod go-rwx, owner {os.geteuid()}",
+            )
+            for path in open_ones
+        ]
+    foreign = vault.key_store_problem()
+    return [Problem("keys_foreign", foreign)] if foreign else []
 
 
 def anchor_problems() -> list[Problem]:

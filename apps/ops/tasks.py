@@ -17,6 +17,7 @@ from apps.audit import api as audit
 from apps.core import events
 from apps.core.clock import utc_now
 from apps.core.data import Actor
+from apps.core.database_clock import database_now
 from apps.core.errors import DomainError
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
@@ -89,8 +90,8 @@ def sweep_force(*, force_id: UUID, now: datetime) -> list[str]:
 def sweep() -> None:
     failed = 0
     for force_id in forces.all_force_ids():
-        failed += len(sweep_force(force_id=force_id, now=utc_now()))
-    note_beat(failed_steps=failed, now=utc_now())
+        failed += len(sweep_force(force_id=force_id, now=database_now()))
+    note_beat(failed_steps=failed, now=database_now())
 
 
 @shared_task(name="ops.erase_audit", queue="system")

@@ -29,11 +29,17 @@ def is_lent_elsewhere(*, box_id: str, deployment_id: UUID) -> bool:
     Holds a lock on the box until the transaction ends, so that two claims take turns.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relays_box_lent_elsewhere(%s, %s, %s)",
-            [box_id, deployment_id, sorted(state.value for state in OVER)],
-        )
+        cursor.execute("SELECT relays_box_lent_elsewhere(%s, %s)", [box_id, deployment_id])
         return bool(cursor.fetchone()[0])
+
+
+def hold_relays(*, deployment_id: UUID) -> None:
+    """Whoever gives or claims a key of this deployment waits until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('relays.deployment:' || %s, 0))",
+            [str(deployment_id)],
+        )
 
 
 def carried_by_others(*, deployment_id: UUID, camera_ids: Collection[UUID], box_id: str) -> dict[UUID, str]:
@@ -42,11 +48,7 @@ def carried_by_others(*, deployment_id: UUID, camera_ids: Collection[UUID], box_
     Holds a lock on the deployment's relays until the transaction ends: two boxes that claim one camera, each
     with a code of its own, take turns.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended('relays.deployment:' || %s, 0))",
-            [str(deployment_id)],
-        )
+    hold_relays(deployment_id=deployment_id)
     found: dict[UUID, str] = {}
     rows = Relay.objects.select_for_update().filter(deployment_id=deployment_id, revoked_at__isnull=True)
     for row in rows:

@@ -11,11 +11,10 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from apps.core.base32 import ALPHABET, as_written, grouped
+
 VALID_FOR = timedelta(minutes=15)
-# Crockford's base 32: no letter that is taken for a digit when it is read aloud.
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_CHARS = 4, 5
-_MISREAD = str.maketrans("ILO", "110")
 _CODE = re.compile(r"\A(?P<slug>[a-z0-9][a-z0-9-]{0,62})\.(?P<secret>[A-Za-z0-9-]{20,40})\Z")
 
 
@@ -27,8 +26,7 @@ class EnrolmentSecret:
     secret: str = field(repr=False)
 
     def text(self) -> str:
-        groups = (self.secret[at : at + GROUP_CHARS] for at in range(0, len(self.secret), GROUP_CHARS))
-        return f"{self.force_slug}.{'-'.join(groups)}"
+        return f"{self.force_slug}.{grouped(self.secret, chars=GROUP_CHARS)}"
 
     def sha256(self) -> bytes:
         """32 bytes: what is stored."""
@@ -45,7 +43,7 @@ def parse_code(text: str) -> EnrolmentSecret | None:
     found = _CODE.match(text.strip())
     if found is None:
         return None
-    secret = found["secret"].replace("-", "").upper().translate(_MISREAD)
+    secret = as_written(found["secret"])
     if len(secret) != GROUPS * GROUP_CHARS or not set(secret) <= set(ALPHABET):
         return None
     return EnrolmentSecret(force_slug=found["slug"], secret=secret)

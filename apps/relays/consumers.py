@@ -21,7 +21,7 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from redis.exceptions import RedisError
 
-from apps.core.clock import utc_now
+from apps.core.database_clock import DatabaseClock
 from apps.core.errors import NotPermitted
 from apps.core.outage import DATABASE_GONE
 from apps.core.sockets import Receive, Send, SurvivesGoneClient
@@ -71,6 +71,8 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._session: IngestSession | None = None
+        # What is counted and noted here is judged by other machines: all of it in the database's time.
+        self._clock = DatabaseClock()
         # The connection whose beginning may be in the audit, until its end is.
         self._begun: IngestSession | None = None
         self._held_credits = 0
@@ -116,7 +118,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
                 relay=relay,
                 session_id=session.id,
                 origin=_peer(self.scope),
-                now=utc_now(),
+                now=self._clock(),
             )
         )
         self._session = session
@@ -128,7 +130,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
         if session is None or self._closing is not None:
             return
         if bytes_data is None:
-            answer = session.hear(text_data or "", now=utc_now(), at=time.monotonic())
+            answer = session.hear(text_data or "", now=self._clock(), at=time.monotonic())
             if answer is not None:
                 await self.send(text_data=answer)
         elif session.spend():
@@ -137,12 +139,14 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
             await self._refuse(CloseCode.MALFORMED, "too many messages that are no frames")
 
     async def _take(self, session: IngestSession, message: bytes) -> None:
-        frame = session.judge(message, now=utc_now(), at=time.monotonic())
+        frame = session.judge(message, now=self._clock(), at=time.monotonic())
         if frame is None:
             await self._credit(1)
             return
         try:
-            waiting = await framebus.publish(deployment_id=session.relay.deployment_id, frame=frame)
+            waiting = await framebus.publish(
+                deployment_id=session.relay.deployment_id, frame=frame, now=self._clock()
+            )
         except RedisError:
             session.lost(frame)
             self._held_credits += 1
@@ -202,9 +206,11 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
                 await self._refuse(CloseCode.TRY_AGAIN, "the platform cannot confirm the authority now")
 
     async def _ask(self, relay: RelayData) -> RelayAuthority:
-        return await in_database(
-            partial(queries.authorise, force_id=relay.force_id, relay_id=relay.id, now=utc_now())
-        )
+        return await in_database(partial(self._authorised, relay))
+
+    def _authorised(self, relay: RelayData) -> RelayAuthority:
+        self._clock.sync()
+        return queries.authorise(force_id=relay.force_id, relay_id=relay.id, now=self._clock())
 
     async def _pace(self, session: IngestSession) -> None:
         """Tell a relay that can be told when the bus is emptied more slowly, or faster, than before."""
@@ -225,7 +231,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
         counts = session.take_counts()
         try:
             await in_database(
-                partial(operations.record_ingest, relay=session.relay, counts=counts, now=utc_now())
+                partial(operations.record_ingest, relay=session.relay, counts=counts, now=self._clock())
             )
         except DatabaseGone:
             session.put_back(counts)
@@ -275,7 +281,7 @@ class FrameConsumer(SurvivesGoneClient, AsyncWebsocketConsumer):  # type: ignore
                     code=code,
                     reason=reason,
                     origin=_peer(self.scope),
-                    now=utc_now(),
+                    now=self._clock(),
                 )
             )
         except DatabaseGone:

@@ -29,6 +29,7 @@ from apps.relays.policies import check_enrol, check_may_carry, check_withdraw
 RESIDUE_FRESH_FOR = timedelta(minutes=15)
 CLOCKS_MAY_DIFFER = timedelta(minutes=1)
 BAD_CODE = "the code is not accepted"
+ANOTHER = "another code was given for the same relay"
 LENT = (
     "this box is still lent to another deployment that is not over: its key has to be revoked there, or that"
     " deployment has to end"
@@ -39,13 +40,15 @@ LENT = (
 def give_code(
     *, name: str, deployment_id: UUID, camera_ids: Collection[UUID], actor: Actor, now: datetime
 ) -> tuple[CodeData, str]:
-    """A code for one relay of one deployment. Returns it and its text, which is shown this once.
+    """A code for one relay of one deployment. Returns it and its text, which is shown this once. An earlier
+    one for a relay of the same name opens nothing any more.
 
     Raises NotPermitted, NotFound, or RuleViolated with every reason.
     """
     deployment = deployments.get(deployment_id=deployment_id)
     check_enrol(actor=actor, deployment=deployment, camera_ids=camera_ids)
     check_name(name)
+    _withdraw_earlier(name=name, deployment_id=deployment_id, actor=actor, now=now)
     secret = new_code(force_slug=forces.get_force(force_id=current_force_id()).slug)
     row = EnrolmentCode.objects.create(
         name=name.strip(),
@@ -73,9 +76,31 @@ def withdraw_code(*, code_id: UUID, actor: Actor, now: datetime) -> None:
     if row is None:
         raise NotFound("there is no such code")
     if row.spent_at is None:
-        row.spent_at = now
-        row.save(update_fields=["spent_at"])
-        _record(row, "relay_code.withdrawn", {"name": row.name}, actor=actor, now=now)
+        _withdraw(row, actor=actor, now=now)
+
+
+def _withdraw(row: EnrolmentCode, *, actor: Actor, now: datetime, reason: str = "") -> None:
+    row.spent_at = now
+    row.save(update_fields=["spent_at"])
+    _record(row, "relay_code.withdrawn", {"name": row.name}, actor=actor, now=now, reason=reason)
+
+
+def _withdraw_earlier(*, name: str, deployment_id: UUID, actor: Actor, now: datetime) -> None:
+    """Of two codes for one relay nobody could say which one a box was given."""
+    boxes.hold_relays(deployment_id=deployment_id)
+    earlier = EnrolmentCode.objects.select_for_update().filter(
+        deployment_id=deployment_id, name__iexact=name.strip(), spent_at__isnull=True, expires_at__gt=now
+    )
+    for row in earlier:
+        _withdraw(row, actor=actor, now=now, reason=ANOTHER)
+
+
+def get_code(*, code_id: UUID) -> CodeData:
+    """Raises NotFound."""
+    row = EnrolmentCode.objects.filter(id=code_id).first()
+    if row is None:
+        raise NotFound("there is no such code")
+    return code_data(row)
 
 
 def open_codes(*, deployment_ids: Collection[UUID], now: datetime) -> tuple[CodeData, ...]:
@@ -173,8 +198,20 @@ def _check_residue(claim: Claim, *, now: datetime) -> None:
 
 
 def _record(
-    row: EnrolmentCode, verb: str, payload: Mapping[str, object], *, actor: Actor, now: datetime
+    row: EnrolmentCode,
+    verb: str,
+    payload: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     audit.record(
-        actor=actor, verb=verb, object_type="relay_code", object_id=row.id, payload=dict(payload), now=now
+        actor=actor,
+        verb=verb,
+        object_type="relay_code",
+        object_id=row.id,
+        payload=dict(payload),
+        now=now,
+        reason=reason,
     )

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from apps.core import redis as bus
-from apps.core.clock import utc_now
 from apps.relays.data import BusFrame, FrameBatch
 
 STREAM_CAP = 8
@@ -76,8 +75,9 @@ def from_us(value: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value)
 
 
-async def publish(*, deployment_id: UUID, frame: BusFrame) -> int:
-    """Put a frame on its camera's stream. Returns how many frames now wait there, at most `STREAM_CAP`."""
+async def publish(*, deployment_id: UUID, frame: BusFrame, now: datetime) -> int:
+    """Put a frame on its camera's stream; `now` by the clock that said when it was received. Returns how many
+    frames now wait there, at most `STREAM_CAP`."""
     script = bus.aclient().register_script(_PUBLISH)
     return int(
         await script(
@@ -91,7 +91,7 @@ async def publish(*, deployment_id: UUID, frame: BusFrame) -> int:
                 to_us(frame.received_at),
                 frame.width_px,
                 frame.height_px,
-                max(to_us(utc_now()) - to_us(frame.received_at), 0),
+                max(to_us(now) - to_us(frame.received_at), 0),
                 frame.jpeg,
             ],
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.core.database_clock import database_now
 from apps.core.errors import DomainError, NotPermitted, RuleViolated
 from apps.core.web import domain_errors_to_form, reasons_of
 from apps.deployments import api as deployments
@@ -37,7 +39,7 @@ def _actor(request: HttpRequest) -> Any:
 @never_cache
 @accounts.role_required(*SEES)
 def show(request: HttpRequest) -> HttpResponse:
-    now, actor = utc_now(), _actor(request)
+    now, actor = database_now(), _actor(request)
     context = {
         "page": equipment(now=now),
         "now": now,
@@ -70,8 +72,10 @@ def register_camera(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(*policies.ENROL)
 def enrol(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
-    """The code, or for a rehearsal the key, is in the answer to this one request and nowhere afterwards."""
+    """The code, or for a rehearsal the key, is on the page after the form, once, and nowhere afterwards."""
     deployment = deployments.get(deployment_id=deployment_id)
+    if secret := accounts.shown_now(request):
+        return _shown(request, deployment, secret)
     form = EnrolForm(request.POST or None, cameras=deployment.authority.cameras)
     if request.method == "POST" and form.is_valid():
         try:
@@ -91,12 +95,20 @@ def _enrolled(request: HttpRequest, deployment: DeploymentData, form: EnrolForm)
         "actor": _actor(request),
         "now": utc_now(),
     }
-    context = {"deployment": deployment, **_addresses(request)}
     if "by_hand" in request.POST:
         relay, key = operations.enrol_by_hand(**wish)
-        return render(request, "relays/key.html", {**context, "relay": relay, "key": key})
+        return accounts.show_next(request, relay=str(relay.id), key=key)
     code, text = enrolment.give_code(**wish)
-    return render(request, "relays/code.html", {**context, "code": code, "text": text})
+    return accounts.show_next(request, code=str(code.id), text=text)
+
+
+def _shown(request: HttpRequest, deployment: DeploymentData, secret: Mapping[str, str]) -> HttpResponse:
+    context = {"deployment": deployment, **_addresses(request), **secret}
+    if "key" in secret:
+        context["relay"] = queries.get_relay(relay_id=UUID(secret["relay"]))
+        return render(request, "relays/key.html", context)
+    context["code"] = enrolment.get_code(code_id=UUID(secret["code"]))
+    return render(request, "relays/code.html", context)
 
 
 def _addresses(request: HttpRequest) -> dict[str, str]:

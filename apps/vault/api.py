@@ -1,5 +1,6 @@
 """The vault, for other apps."""
 
+from apps.vault.keystore import key_store_problem
 from apps.vault.operations import (
     all_blob_ids,
     assert_room,
@@ -32,6 +33,7 @@ __all__ = [
     "finish_destruction",
     "has_keys",
     "key_exists",
+    "key_store_problem",
     "read",
     "read_many",
     "store",

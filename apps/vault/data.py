@@ -27,6 +27,11 @@ class BlobDamaged(DomainError):
     code = "blob_damaged"
 
 
+class ForeignKeys(OSError):
+    """The folder of keys and its master key do not belong together. An error of the operating system's kind:
+    nothing can be kept until somebody puts the right file back."""
+
+
 class KeyDestroyed(DomainError):
     """The data key is gone: what it encrypted can never be read again."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,10 +18,17 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
-from apps.vault.data import KeyDestroyed
+from apps.vault.data import ForeignKeys, KeyDestroyed
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+MASTER, CHECK = "master.key", "master.check"
+# What the master key seals into the check file; nothing of it is secret.
+CHECK_WORDS = b"the master key of this folder"
+RESTORE = (
+    f"put back the {MASTER} that belongs to {{folder}}, or mount the right folder; never make a new one where"
+    " there are keys"
+)
 
 
 class KeyStore(Protocol):
@@ -55,21 +63,12 @@ class FileKeyStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._master = AESGCM(self._master_key())
-
-    def _master_key(self) -> bytes:
-        path = self.folder / "master.key"
-        if not path.exists():
-            # Two processes may start at once: whoever links first wins, the other reads the winner's key.
-            draft = self.folder / f".master-{secrets.token_hex(8)}"
-            _write_private(draft, secrets.token_bytes(KEY_BYTES))
-            try:
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        return path.read_bytes()
+        if problem := foreign_words(folder):
+            raise ForeignKeys(problem)
+        _link_private(folder / MASTER, secrets.token_bytes(KEY_BYTES))
+        self._master = AESGCM((folder / MASTER).read_bytes())
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        _link_private(folder / CHECK, nonce + self._master.encrypt(nonce, CHECK_WORDS, None))
 
     def _path(self, force_id: UUID, key_id: UUID) -> Path:
         return self.folder / force_id.hex / f"{key_id.hex}.key"
@@ -137,6 +136,61 @@ class FileKeyStore:
         return found
 
 
+def foreign_words(folder: Path) -> str:
+    """Why the master key of a folder is not the one of its keys, and what to do; empty while it is, and for a
+    folder without keys. Nothing is written."""
+    restore = RESTORE.format(folder=folder)
+    # Asked before the master key is: another process may be making all three just now, in the other order.
+    has_any = (folder / CHECK).exists() or next(_wrapped(folder), None) is not None
+    if not (folder / MASTER).exists():
+        return f"{folder} holds keys and no {MASTER}: {restore}" if has_any else ""
+    key = (folder / MASTER).read_bytes()
+    if len(key) != KEY_BYTES:
+        return f"{folder / MASTER} is damaged, it has {len(key)} bytes: {restore}"
+    master = AESGCM(key)
+    if (folder / CHECK).exists():
+        sealed = (folder / CHECK).read_bytes()
+        belongs = _opens(master, sealed, None)
+    else:
+        # Of a version that wrote no check: one key that opens is enough, as one alone may be damaged.
+        tried = [_opens(master, content, key_id.bytes) for key_id, content in _wrapped(folder)]
+        belongs = any(tried) or not tried
+    return "" if belongs else f"the keys in {folder} are of another {MASTER} than is there: {restore}"
+
+
+def _wrapped(folder: Path) -> Iterator[tuple[UUID, bytes]]:
+    """Every key that is there, as it is kept."""
+    for path in folder.glob("*/*.key"):
+        try:
+            yield UUID(hex=path.stem), path.read_bytes()
+        except FileNotFoundError:  # destroyed by another process since the listing
+            continue
+
+
+def _opens(master: AESGCM, sealed: bytes, bound_to: bytes | None) -> bool:
+    try:
+        master.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):  # ValueError: too short to be anything
+        return False
+    return True
+
+
+def _link_private(path: Path, content: bytes) -> None:
+    """A file that is there already stays: of two processes that start at once the first one wins, and the
+    other reads what it wrote, whole."""
+    if path.exists():
+        return
+    draft = path.parent / f".{path.stem}-{secrets.token_hex(8)}"
+    _write_private(draft, content)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    _sync_folder(path.parent)
+
+
 def _write_private(path: Path, content: bytes) -> None:
     """All of it, or no file: half a key on a full disk would look like one that was damaged."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -164,4 +218,12 @@ def _file_store(folder: Path) -> FileKeyStore:
 
 
 def key_store() -> KeyStore:
+    """Raises ForeignKeys when the master key is not that of the keys; it is found at the start of every
+    process, too (apps/ops/checks.py)."""
     return _file_store(Path(settings.LFR_KEYSTORE_DIR))
+
+
+def key_store_problem() -> str:
+    """Why the keys cannot be opened, in words that say what to do; empty otherwise. Writes nothing."""
+    folder = Path(settings.LFR_KEYSTORE_DIR)
+    return foreign_words(folder) if folder.exists() else ""

@@ -27,7 +27,7 @@ from uuid import UUID
 
 from apps.relays.edge.config import ExitCode
 from apps.relays.edge.fields import WireError, printable, read_uuid
-from apps.relays.edge.residue import Residue, look
+from apps.relays.edge.residue import Residue, add_most_files, look
 from apps.relays.edge.usage import KEY_FORM, UsageError, check_url, read_secret
 
 PATH: Final = "/relay/enrol/"
@@ -78,6 +78,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--replace", action="store_true", help="the key file may be there: replace it")
     parser.add_argument("--code-file", type=Path, help="file with the code, readable by its owner only")
     parser.add_argument("--code-env", metavar="NAME", help="variable with the code")
+    add_most_files(parser)
     parser.add_argument("--box-id", help="the box's own number, when it has no /etc/machine-id")
     parser.add_argument(
         "--allow-unencrypted", action="store_true", help="http:// (closed test networks only)"
@@ -96,9 +97,10 @@ def enrol_command(arguments: Sequence[str]) -> int:
         raise UsageError(
             f"{options.key_file} is there already: --replace it, which the platform then revokes"
         )
-    residue = look()
+    residue = look(most_files=options.most_files)
     if residue.findings:
         print(residue.text(), file=sys.stderr)
+        print(f"relay: {_report(url, options, box_id, residue)}", file=sys.stderr)
         return ExitCode.RESIDUE
     code = read_code(options.code_file, options.code_env)
     try:
@@ -113,6 +115,19 @@ def enrol_command(arguments: Sequence[str]) -> int:
         return ExitCode.UNREACHABLE
     print(f"{enrolled.text()}\nthe key is in {options.key_file}")
     return ExitCode.DONE
+
+
+def _report(url: str, options: argparse.Namespace, box_id: str, residue: Residue) -> str:
+    """Tell the platform why this box asks for no key yet, so that whoever gave the code sees it. Returns what
+    came of that, in words; a key would be dropped here."""
+    try:
+        code = read_code(options.code_file, options.code_env)
+        ask(url, enrolment(code=code, box_id=box_id, residue=residue))
+    except EnrolmentRefused as refusal:
+        return f"refused: {refusal}"
+    except (UsageError, PlatformUnreachable) as error:
+        return f"the platform was not told: {error}"
+    return "the platform gave a key all the same; it was not kept: revoke it under Equipment"
 
 
 def read_code(code_file: Path | None, variable: str | None) -> str:

@@ -21,7 +21,7 @@ from typing import Any, Final
 from apps.relays.edge.config import ExitCode
 
 _DUMP_PLACES: Final = (Path("/var/lib/systemd/coredump"), Path("/var/crash"))
-_MOST_FILES: Final = 200_000
+MOST_FILES: Final = 200_000
 _SHOWN: Final = 20
 _HEAD_BYTES: Final = 18
 _CORE_HEAD: Final = b"\x7fELF"
@@ -35,6 +35,7 @@ class Word(StrEnum):
     CORE_DUMPS = "core dumps enabled"
     RELAY_RUNNING = "another relay is running"
     NOT_ALL_SEEN = "not everything could be looked at"
+    TOO_MANY = "more files than were looked at"
     CORE_HANDLER = "a handler takes core dumps"
     SWAP = "swap is not encrypted"
     HIBERNATION = "the machine may hibernate"
@@ -47,6 +48,8 @@ _ADVICE: Final = {
     Word.CORE_DUMPS: "ulimit -c 0, or LimitCORE=1 in the unit",
     Word.RELAY_RUNNING: "stop it first: systemctl stop lfr-relay",
     Word.NOT_ALL_SEEN: "run this as root",
+    Word.TOO_MANY: "start it in a folder that holds little, move what is not the relay's off this machine, or"
+    " look at all of it: --most-files",
     Word.CORE_HANDLER: "the relay's own processes give none; see kernel.core_pattern",
     Word.SWAP: "swapoff -a, or an encrypted swap: memory may be written there",
     Word.HIBERNATION: "systemctl mask hibernate.target hybrid-sleep.target",
@@ -72,7 +75,7 @@ class Residue:
         """What the platform is told."""
         return {
             "checked_at": now.isoformat(timespec="seconds"),
-            "findings": [word.value for word in self.findings],
+            "findings": [f"{word.value} ({count})" for word, count in self.findings.items()],
             "warnings": [word.value for word in self.warnings],
         }
 
@@ -81,9 +84,16 @@ class Residue:
         lines = []
         for word, count in self.counts.items():
             kind = "warning" if word in WARNINGS else "FOUND"
-            lines.append(f"{kind}: {word.value} ({count}): {_ADVICE[word]}")
+            lines.append(f"{kind}: {word.value} ({count}): {_advice(word, count)}")
             lines += [f"    {_printable(path)}" for path in self.where.get(word, [])[:_SHOWN]]
         return "\n".join(lines) or "nothing is left on this machine"
+
+
+def _advice(word: Word, count: int) -> str:
+    if word is Word.NOT_ALL_SEEN and os.geteuid() == 0:
+        return "root itself could not read these: unmount where they lie, or delete them"
+    # Of more files than `count` nobody knows how many there are: ten times as many is a next try.
+    return f"{_ADVICE[word]} {count * 10}" if word is Word.TOO_MANY else _ADVICE[word]
 
 
 class _Findings:
@@ -103,7 +113,7 @@ def places() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(place.resolve() for place in own))
 
 
-def look(where: Sequence[Path] | None = None, *, most_files: int = _MOST_FILES) -> Residue:
+def look(where: Sequence[Path] | None = None, *, most_files: int = MOST_FILES) -> Residue:
     """Look at the machine. `where` takes the place of the usual folders."""
     found = _Findings()
     _files(found, places() if where is None else where, most_files)
@@ -118,11 +128,14 @@ def _files(found: _Findings, where: Sequence[Path], most_files: int) -> None:
     for path in _below(found, where):
         seen += 1
         if seen > most_files:
-            found.add(Word.NOT_ALL_SEEN, f"more than {most_files} files")
+            found.counts[Word.TOO_MANY] = most_files
+            found.where[Word.TOO_MANY] = [f"more than {most_files} files; it stopped in {path.parent}"]
             return
         try:
             with open(path, "rb", opener=_without_following) as file:
                 head = file.read(_HEAD_BYTES)
+        except FileNotFoundError:
+            continue  # gone meanwhile
         except OSError:
             found.add(Word.NOT_ALL_SEEN, str(path))
             continue
@@ -221,6 +234,22 @@ def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else "?" for sign in text)
 
 
+def add_most_files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--most-files",
+        type=_a_number,
+        default=MOST_FILES,
+        help=f"how many files are looked at (default {MOST_FILES}); with more on the disk it is not clean",
+    )
+
+
+def _a_number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
 def residue_command(arguments: Sequence[str]) -> int:
     """Print what is left, and end with ExitCode.RESIDUE when there are findings."""
     parser = argparse.ArgumentParser(
@@ -228,8 +257,9 @@ def residue_command(arguments: Sequence[str]) -> int:
         description="Says what of an earlier use is left on this machine.",
     )
     parser.add_argument("--also", type=Path, action="append", default=[], help="look into this folder too")
+    add_most_files(parser)
     parser.add_argument("--json", action="store_true", help="what the platform would be told, as JSON")
     options = parser.parse_args(arguments)
-    residue = look((*places(), *options.also))
+    residue = look((*places(), *options.also), most_files=options.most_files)
     print(json.dumps(residue.as_dict(now=datetime.now(UTC))) if options.json else residue.text())
     return ExitCode.RESIDUE if residue.findings else ExitCode.DONE

@@ -49,11 +49,11 @@ def day(real_db):
     return make_day()
 
 
-def ask(day, view, actor, data=None, **arguments):
+def ask(day, view, actor, data=None, *, session=None, at="/", **arguments):
     """One request of `actor` at a page, as the door lets them in."""
-    request = RequestFactory().get("/") if data is None else RequestFactory().post("/", data)
+    request = RequestFactory().get(at) if data is None else RequestFactory().post(at, data)
     request.actor, request.force, request.user = actor, day.force, None
-    request.session, request._messages = {}, _Messages()
+    request.session, request._messages = {} if session is None else session, _Messages()
     with force_context(day.force.id):
         return view(request, **arguments)
 
@@ -69,8 +69,12 @@ def events(day):
 
 def test_a_token_is_shown_in_one_answer_works_and_is_never_shown_again(day):
     boss = administrator(day)
-    made = ask(day, views.new_token, boss, FILLED)
+    session = {}
+    asked = ask(day, views.new_token, boss, FILLED, session=session)
+    assert asked.status_code == 302
+    made, again = (ask(day, views.new_token, boss, session=session, at=asked.url) for _ in range(2))
     assert made.status_code == 200
+    assert not TOKEN.search(again.content.decode())
     (text,) = set(TOKEN.findall(made.content.decode()))
     assert "no-store" in made.headers["Cache-Control"]
     page = ask(day, views.tokens, boss).content.decode()

@@ -8,10 +8,11 @@ import pytest
 import time_machine
 
 from apps.alerts import api as alerts
+from apps.core import database_clock as clock
 from apps.core.clock import utc_now
 from apps.deployments import api as deployments
 from apps.live import api as live
-from apps.live import clock, loop, operations, tasks
+from apps.live import loop, operations, tasks
 from apps.live.data import Blindness, ClosedGap, GapReason, ShardRef, ShardReport, StopReason
 from apps.live.queries import shard_scope
 from apps.recognition.engine.pipeline import ShardPipeline

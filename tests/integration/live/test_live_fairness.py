@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 from uuid import UUID, uuid4
@@ -23,6 +25,8 @@ from tests.support.walkers import HEIGHT, WIDTH, Camera, person, running, wait_f
 
 pytestmark = pytest.mark.usefixtures("real_db")
 MANY = framebus.STREAM_CAP + 4
+# Longer than a silence has to be, shorter than a lease is good for.
+TOO_LONG_S = 3.5
 
 
 def counts(stage, camera_id):
@@ -37,7 +41,7 @@ def flood(stage, rubbish, first):
     async def send():
         for sequence in range(first, first + MANY):
             frame = replace(rubbish, sequence=sequence, received_at=utc_now())
-            await framebus.publish(deployment_id=stage.deployment_id, frame=frame)
+            await framebus.publish(deployment_id=stage.deployment_id, frame=frame, now=utc_now())
 
     asyncio.run(send())
 
@@ -96,10 +100,53 @@ def test_whoever_was_looked_at_longest_ago_is_next_and_an_accelerator_takes_all(
     for sequence in (1, 2, 3, 4):
         for camera_id in cameras:
             frame = bus_frame(camera_id, sequence, picture)
-            asyncio.run(framebus.publish(deployment_id=deployment_id, frame=frame))
+            asyncio.run(framebus.publish(deployment_id=deployment_id, frame=frame, now=utc_now()))
         batch = taking.take(deployment_id=deployment_id, scope=scope, block_ms=0)
         assert len(batch.frames) == at_once
         assert all(frame.sequence == sequence for frame in batch.frames), "the newest, not what waited"
+        assert taking.nothing == (), "whose turn has not come is not said to be silent"
         order += [frame.camera_id for frame in batch.frames]
     assert tuple(order[:3]) == cameras
     assert order[3] == order[0]
+
+
+@pytest.mark.parametrize("provider", ["CPUExecutionProvider", "CUDAExecutionProvider"])
+def test_of_a_camera_that_was_asked_before_another_it_is_known_that_nothing_waited(valkey, provider):
+    deployment_id, cameras = uuid4(), tuple(UUID(int=number) for number in (1, 2, 3))
+    scope = ShardScope(cameras=cameras, sole=True)
+    taking = Turns(SimpleNamespace(provider=provider))
+    taking.take(deployment_id=deployment_id, scope=scope, block_ms=0)
+    assert taking.nothing == cameras
+    frame = bus_frame(cameras[1], 1, np.zeros((8, 8, 3), np.uint8))
+    asyncio.run(framebus.publish(deployment_id=deployment_id, frame=frame, now=utc_now()))
+    taking.take(deployment_id=deployment_id, scope=scope, block_ms=0)
+    asked = cameras[:1] if provider == "CPUExecutionProvider" else (cameras[0], cameras[2])
+    assert taking.nothing == asked
+
+
+def test_a_look_that_takes_too_long_is_no_fault_of_the_camera(photos, valkey, monkeypatch):
+    """The camera goes on sending while nobody looks: the record must not say that it was silent."""
+    stage = make_live_stage({"TEST-A": (photos / "subject_a_1.jpg").read_bytes()})
+    camera, process = Camera(stage, stage.camera_id, valkey), ShardPipeline.process
+    slow, goes_on = threading.Event(), threading.Event()
+
+    def slowly(self, frames):
+        if slow.is_set():
+            goes_on.wait(30)
+        return process(self, frames)
+
+    monkeypatch.setattr(ShardPipeline, "process", slowly)
+    picture = np.full((HEIGHT, WIDTH, 3), 120, np.uint8)
+    with running(stage):
+        camera.play([picture])
+        wait_for(lambda: (row := counts(stage, camera.camera_id)) and row.frames)
+        slow.set()
+        camera.play([picture])
+        began = time.monotonic()
+        wait_for(lambda: (camera.show(picture), time.monotonic() - began > TOO_LONG_S)[1])
+        slow.clear()
+        goes_on.set()
+        wait_for(lambda: [gap for gap in stage.gaps() if gap.camera_id or "keep up" in gap.reason])
+    reasons = {gap.reason for gap in stage.gaps()}
+    assert "recognition did not keep up with the camera" in reasons
+    assert "no frames from the camera" not in reasons

@@ -6,12 +6,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.core.database_clock import database_now
 from apps.core.errors import NotFound
 from apps.deployments.data import DeploymentState
 from apps.deployments.models import Deployment
@@ -190,3 +192,63 @@ def test_the_number_of_queries_does_not_grow_with_relays_and_cameras(stage):
         enrolled(stage, seen_at=now, cameras=(camera,))
         sent(stage, camera, now)
     assert queries() == before
+
+
+def in_order(stage):
+    """A day on which everything runs: relay connected, both cameras sending, a worker that sees. All of it
+    noted by other machines, by the database's clock."""
+    now = database_now()
+    enrolled(stage, seen_at=now)
+    recognising(stage, now)
+    for camera in stage.cameras:
+        sent(stage, camera, now)
+
+
+WRONG_BY = [timedelta(seconds=90), timedelta(seconds=-90)]
+AHEAD_OR_BEHIND = pytest.mark.parametrize("wrong_by", WRONG_BY, ids=["ahead", "behind"])
+
+
+@AHEAD_OR_BEHIND
+def test_a_web_server_with_a_wrong_clock_calls_nothing_lost_that_is_there(stage, wrong_by):
+    reader = stage.person("reader", Role.OPERATOR, Role.SYSTEM_ENGINEER).client()
+    in_order(stage)
+    with time_machine.travel(utc_now() + wrong_by):
+        answer = read(stage, reader)
+        cameras = reader.get(f"/deployments/{stage.deployment_id}/cameras/").content.decode()
+        board = reader.get(f"/board/{stage.deployment_id}/").content.decode()
+        equipment = reader.get("/equipment/").content.decode()
+    assert answer["problems"] == []
+    assert answer["summary"] == "Recognition running · 2 of 2 cameras seeing"
+    assert all(camera["last_frame_age_s"] < 60 for camera in answer["cameras"])
+    for page in (cameras, board):
+        assert "Recognition is running." in page
+        assert "has sent nothing" not in page
+        assert "is not connected" not in page
+    assert "Nothing for" not in equipment
+
+
+@AHEAD_OR_BEHIND
+def test_a_web_server_with_a_wrong_clock_hides_nothing_that_is_lost(stage, wrong_by):
+    reader = stage.operator.client()
+    long_ago = database_now() - timedelta(seconds=60)
+    enrolled(stage, seen_at=long_ago)
+    recognising(stage, long_ago)
+    for camera in stage.cameras:
+        sent(stage, camera, long_ago)
+    with time_machine.travel(utc_now() + wrong_by):
+        answer = read(stage, reader)
+    assert answer["recognition"]["state"] == "not_running"
+    assert {camera["state"] for camera in answer["cameras"]} == {"no_relay"}
+    assert all(59 < camera["last_frame_age_s"] < 89 for camera in answer["cameras"])
+
+
+@AHEAD_OR_BEHIND
+def test_who_is_at_the_console_is_known_whichever_server_they_ask(stage, wrong_by):
+    with time_machine.travel(utc_now() + wrong_by):
+        stage.operator.client().get(f"/console/{stage.deployment_id}/alerts.json")
+    said = stage.officer.client().get(f"/console/{stage.deployment_id}/alerts.json").json()
+    assert {each["label"] for each in said["presence"]} == {
+        stage.operator.actor.label,
+        stage.officer.actor.label,
+    }
+    assert said["nobody_here"] == ""

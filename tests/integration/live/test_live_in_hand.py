@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import OperationalError
 
+from apps.core import database_clock as clock
 from apps.live import api as live
-from apps.live import clock, loop, operations
+from apps.live import loop, operations
 from apps.relays import api as relays
 from tests.support.live_stage import make_live_stage
 from tests.support.walkers import Camera, person, running, wait_for, walk

@@ -339,7 +339,7 @@ def test_a_frame_that_lay_too_long_is_the_past_and_not_looked_at(listed, subject
 
     stage = make_live_stage(listed)
     old = bus_frame(stage.camera_id, 1, walk(subject)[0], now=utc_now() - timedelta(seconds=4))
-    asyncio.run(framebus.publish(deployment_id=stage.deployment_id, frame=old))
+    asyncio.run(framebus.publish(deployment_id=stage.deployment_id, frame=old, now=utc_now()))
     with running(stage):
         wait_for(lambda: counted(stage, dropped=1))
     assert tally(stage).frames == 0
@@ -356,7 +356,7 @@ def test_a_frame_that_cannot_be_decoded_is_counted_and_the_next_is_looked_at(lis
     stage = make_live_stage(listed)
     camera = Camera(stage, stage.camera_id, valkey)
     broken = replace(bus_frame(stage.camera_id, 1, walk(bystander)[0]), jpeg=b"\xff\xd8 nothing")
-    asyncio.run(framebus.publish(deployment_id=stage.deployment_id, frame=broken))
+    asyncio.run(framebus.publish(deployment_id=stage.deployment_id, frame=broken, now=utc_now()))
     with running(stage):
         wait_for(camera.taken)
         camera.play(walk(bystander, steps=2))

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from apps.audit.models import AuditEvent
 from apps.core.data import Role
@@ -16,7 +15,8 @@ from apps.live.data import CameraState, RecognitionState
 from apps.live.models import CameraTally
 from apps.relays.models import IngestTally
 from tests.support.cast import make_cast
-from tests.support.day_pages import address
+from tests.support.clocks import travelled
+from tests.support.day_pages import address, press
 from tests.support.days import START, make_day
 
 SECOND = timedelta(seconds=1)
@@ -141,7 +141,7 @@ def test_everybody_reads_it_and_the_button_is_there_once_it_is_heard(day):
     north, south = cameras(day)
     sent(day, south, AT)
     look(day, AT)
-    with time_machine.travel(AT, tick=False):
+    with travelled(AT, tick=False):
         run = day.cast["silver"].client().get(address(day, "run/")).content.decode()
         board = day.cast["silver"].client().get(f"/board/{day.deployment_id}/").content.decode()
         page = day.cast["operator"].client().get(address(day, "cameras/")).content.decode()
@@ -152,7 +152,7 @@ def test_everybody_reads_it_and_the_button_is_there_once_it_is_heard(day):
     assert button not in page
     later = AT + 3 * SECOND
     refused(day, north, later)
-    with time_machine.travel(later, tick=False):
+    with travelled(later, tick=False):
         engineer = day.cast["engineer"].client()
         assert button in engineer.get(address(day, "cameras/")).content.decode()
         officer = day.cast["officer"].client()
@@ -181,3 +181,17 @@ def test_where_all_are_stopped_recognition_is_said_not_to_run(day):
     found = health(day, AT + 80 * SECOND).recognition
     assert found.state is RecognitionState.NOT_RUNNING
     assert "every camera fell silent" in found.words
+
+
+@pytest.mark.parametrize("wrong_by", [90, -90], ids=["ahead", "behind"])
+def test_silence_is_counted_from_the_start_whatever_the_clock_of_the_web_server_that_was_asked(day, wrong_by):
+    """A start or resumption by a server whose clock is off is no silence of its cameras, and hides none."""
+    press(day, day.cast["silver"], "suspend", AT, reason="A sign was blown over")
+    with travelled(AT + SECOND, web=AT + wrong_by * SECOND):
+        answer = day.cast["silver"].client().post(address(day, "run/"), {"step": "resume"})
+    assert answer.status_code == 302
+    assert day.get().state is S.LIVE
+    look(day, AT + 25 * SECOND)
+    assert day.get().state is S.LIVE
+    look(day, AT + 35 * SECOND)
+    assert day.get().state is S.SUSPENDED

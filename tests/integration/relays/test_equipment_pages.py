@@ -1,14 +1,15 @@
 """The engineer's pages: cameras, relays, keys shown once; nobody's name or face."""
 
+import base64
 import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
+from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
@@ -19,9 +20,10 @@ from apps.relays.data import IngestCounts, ReportedHealth, TallyDelta
 from apps.relays.edge.counters import DropReason
 from apps.relays.edge.wire import CameraHealth, RelayHealth
 from apps.relays.edge.words import CaptureState, Fault
-from apps.relays.enrolment import give_code
+from apps.relays.enrolment import give_code, open_codes
 from apps.relays.operations import record_ingest
 from tests.support.cast import make_cast
+from tests.support.clocks import travelled
 from tests.support.days import START, make_day
 
 
@@ -40,7 +42,7 @@ def cameras_of(day):
 
 
 def test_the_page_says_which_camera_sends_and_which_is_silent(day, cast):
-    with time_machine.travel(START, tick=False):
+    with travelled(START, tick=False):
         day.to(S.LIVE)
         first, _ = cameras_of(day)
         relay, _ = day.step(relays.enrol_relay, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
@@ -49,13 +51,13 @@ def test_the_page_says_which_camera_sends_and_which_is_silent(day, cast):
         page = cast["engineer"].client().get("/equipment/").content.decode()
     assert "Last frame 0 s ago" in page
     assert "Nothing received yet" in page
-    with time_machine.travel(START + timedelta(minutes=5), tick=False):
+    with travelled(START + timedelta(minutes=5), tick=False):
         page = cast["engineer"].client().get("/equipment/").content.decode()
     assert "Nothing for 300 s" in page
 
 
 def test_nothing_of_a_listed_person_is_on_it(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.LIVE)
         page = cast["engineer"].client().get("/equipment/").content.decode()
     assert "TS-001" not in page
@@ -80,17 +82,21 @@ def test_a_camera_is_registered_once(day, cast):
 
 
 def test_the_code_is_shown_once_and_stored_by_no_browser(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.READY)
         client = cast["engineer"].client()
         url = f"/equipment/{day.deployment_id}/relays/new/"
-        answer = client.post(url, {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)]})
+        asked = client.post(url, {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)]})
+        assert asked.status_code == 302
+        answer = client.get(asked["Location"])
         code = re.search(r'id="relay-code">([^<]+)<', answer.content.decode())[1]
         assert "no-store" in answer["Cache-Control"]
         assert "lfr1." not in answer.content.decode()
         assert day.call(relays.list_relays, deployment_id=day.deployment_id) == ()
-        for page in (client.get("/equipment/"), client.get(url)):
+        for page in (client.get("/equipment/"), client.get(url), client.get(asked["Location"])):
             assert code not in page.content.decode()
+        assert "shown once and is not shown again" in page.content.decode()
+        assert len(codes_of(day)) == 1, "to load the page again gave no second code"
         assert "Codes that wait for their box" in client.get("/equipment/").content.decode()
         answer = Client().post("/relay/enrol/", claim(code), content_type="application/json")
         assert answer.status_code == 200
@@ -104,16 +110,17 @@ def test_the_code_is_shown_once_and_stored_by_no_browser(day, cast):
 
 
 def test_only_for_a_rehearsal_is_a_key_shown_and_then_once(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.READY)
         client = cast["engineer"].client()
         url = f"/equipment/{day.deployment_id}/relays/new/"
         wish = {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)], "by_hand": "1"}
         assert day.get().authority.rehearsal
-        key = re.search(r"lfr1\.[\w.-]+", client.post(url, wish).content.decode()).group()
+        asked = client.post(url, wish)["Location"]
+        key = re.search(r"lfr1\.[\w.-]+", client.get(asked).content.decode()).group()
         [relay] = day.call(relays.list_relays, deployment_id=day.deployment_id)
         assert relay.key_id in key
-        for page in (client.get("/equipment/"), client.get(url)):
+        for page in (client.get("/equipment/"), client.get(url), client.get(asked)):
             assert key not in page.content.decode()
         authority = replace(day.get().authority, rehearsal=False)
         with force_context(day.force.id):
@@ -125,13 +132,52 @@ def test_only_for_a_rehearsal_is_a_key_shown_and_then_once(day, cast):
     assert len(day.call(relays.list_relays, deployment_id=day.deployment_id)) == 1
 
 
+def codes_of(day):
+    return day.call(open_codes, deployment_ids=[day.deployment_id], now=utc_now())
+
+
+def test_what_waits_to_be_shown_is_sealed_and_for_that_page_that_browser_and_a_minute(day, cast):
+    with travelled(START, tick=False):
+        day.to(S.READY)
+        client, other = cast["engineer"].client(), cast["engineer"].client()
+        url = f"/equipment/{day.deployment_id}/relays/new/"
+        wish = {"name": "Van 1", "cameras": [str(i) for i in cameras_of(day)]}
+        asked = client.post(url, wish)["Location"]
+        assert 'id="relay-code"' not in other.get(asked).content.decode(), "another browser"
+        kept = client.session["shown_once"]
+        shown = client.get(asked).content.decode()
+        secret = re.search(r'id="relay-code">[^<.]+\.([^<]+)<', shown)[1]
+        assert secret.encode() not in base64.urlsafe_b64decode(kept)
+        assert "shown_once" not in client.session
+        client.post(url, wish)
+    with travelled(START + timedelta(seconds=61), tick=False):
+        assert 'id="relay-code"' not in client.get(asked).content.decode()
+
+
+def test_a_new_code_for_a_relay_withdraws_the_earlier_one(day, cast):
+    with travelled(START):
+        day.to(S.READY)
+        first, _ = cameras_of(day)
+        old, text = day.step(give_code, day.engineer, START, name="Van 1", camera_ids=[first])
+        other, _ = day.step(give_code, day.engineer, START, name="Van 2", camera_ids=[first])
+        new, good = day.step(give_code, day.engineer, START, name=" van 1 ", camera_ids=[first])
+        assert {code.id for code in codes_of(day)} == {other.id, new.id}
+        last = day.call(lambda: list(audit.events_about(object_id=old.id)))[-1]
+        assert (last.verb, last.actor_label) == ("relay_code.withdrawn", day.engineer.label)
+        assert last.reason == "another code was given for the same relay"
+        refused = Client().post("/relay/enrol/", claim(text), content_type="application/json")
+        assert (refused.status_code, refused.json()["detail"]) == (403, "the code is not accepted")
+        taken = Client().post("/relay/enrol/", claim(good), content_type="application/json")
+        assert taken.status_code == 200
+
+
 def claim(code, *findings, box_id="box-of-van-1"):
     residue = {"checked_at": utc_now().isoformat(), "findings": list(findings)}
     return {"code": code, "box_id": box_id, "residue": residue}
 
 
 def test_what_a_box_was_refused_for_is_on_the_page_and_its_code_can_be_withdrawn(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.READY)
         code, text = day.step(give_code, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
         refused = Client().post(
@@ -149,7 +195,7 @@ def test_what_a_box_was_refused_for_is_on_the_page_and_its_code_can_be_withdrawn
 
 
 def test_the_page_says_what_a_relay_says_of_itself_and_what_was_refused(day, cast):
-    with time_machine.travel(START, tick=False):
+    with travelled(START, tick=False):
         day.to(S.LIVE)
         first, _ = cameras_of(day)
         relay, _ = day.step(relays.enrol_relay, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
@@ -172,7 +218,7 @@ def test_the_page_says_what_a_relay_says_of_itself_and_what_was_refused(day, cas
         in page
     )
     assert "not sent: 4 (no link to the platform)" in page
-    with time_machine.travel(START + timedelta(seconds=16), tick=False):
+    with travelled(START + timedelta(seconds=16), tick=False):
         page = cast["engineer"].client().get("/equipment/").content.decode()
     assert "have it set" not in page, "an old report says nothing about now"
     assert "Old: it reported less than a minute ago and not since." in page
@@ -181,7 +227,7 @@ def test_the_page_says_what_a_relay_says_of_itself_and_what_was_refused(day, cas
 
 
 def test_a_camera_that_is_not_on_the_authority_is_refused(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.READY)
         other = day.call(deployments.register_camera, name="Elsewhere", actor=day.engineer, now=START)
         url = f"/equipment/{day.deployment_id}/relays/new/"
@@ -192,7 +238,7 @@ def test_a_camera_that_is_not_on_the_authority_is_refused(day, cast):
 
 
 def test_a_revoked_key_needs_a_reason_and_is_gone(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.LIVE)
         relay, _ = day.step(relays.enrol_relay, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
         client, url = cast["silver"].client(), f"/equipment/relays/{relay.id}/revoke/"
@@ -204,7 +250,7 @@ def test_a_revoked_key_needs_a_reason_and_is_gone(day, cast):
 
 
 def test_another_force_cannot_reach_deployment_or_relay(day, cast):
-    with time_machine.travel(START):
+    with travelled(START):
         day.to(S.LIVE)
         relay, _ = day.step(relays.enrol_relay, day.engineer, START, name="Van 1", camera_ids=cameras_of(day))
         stranger = make_cast(make_day("south"))["engineer"].client()

@@ -58,7 +58,7 @@ def give(stage):
 
 
 def test_a_box_gets_its_key_once_and_is_told_why_not(url, stage, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(enrol, "look", lambda: Residue({Word.SWAP: 1}))
+    monkeypatch.setattr(enrol, "look", lambda **_: Residue({Word.SWAP: 1}))
     monkeypatch.setenv("CODE", code := give(stage))
     key_file = tmp_path / "key"
     words = ["enrol", "--url", url, "--box-id", "box-0123456789", "--key-file", str(key_file)]

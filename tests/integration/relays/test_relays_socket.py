@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+import time_machine
 from channels.db import database_sync_to_async
 
 from apps.core.clock import utc_now
 from apps.relays import api as relays
 from apps.relays import framebus
+from apps.relays.edge.wire import clock_question
+from apps.relays.framebus import from_us
 from tests.support.alert_stage import make_stage
 from tests.support.relay_frames import RelaySocket, encode, grey, message
 
@@ -45,6 +49,11 @@ def tallies(stage):
         return {row.camera_id: row for row in relays.tallies(deployment_id=stage.deployment_id)}
 
 
+def last_seen(stage, relay):
+    with stage.context():
+        return relays.get_relay(relay_id=relay.id).last_seen_at
+
+
 def refusals(stage, relay):
     with stage.context():
         return dict(relays.get_relay(relay_id=relay.id).refusals)
@@ -65,6 +74,27 @@ async def test_it_greets_takes_a_frame_and_hands_the_credit_back(valkey):
     counted = (await in_thread(lambda: tallies(stage)))[camera.id]
     assert (counted.received, counted.refused) == (1, 0)
     assert await in_thread(lambda: refusals(stage, relay)) == {}
+
+
+@pytest.mark.parametrize("wrong_by_s", [90, -90], ids=["ahead", "behind"])
+async def test_a_web_server_with_a_wrong_clock_takes_frames_and_writes_the_databases_time(valkey, wrong_by_s):
+    stage = await in_thread(make_stage)
+    relay, key = await in_thread(lambda: enrol(stage))
+    camera, began = stage.cameras[0], utc_now()
+    wrong_by = timedelta(seconds=wrong_by_s)
+    with time_machine.travel(began + wrong_by):
+        socket = RelaySocket(key)
+        await socket.open()
+        frame = message(camera.id, 1, captured_at=utc_now() - wrong_by)
+        assert await socket.send(frame) == {"type": "credit", "n": 1}
+        await socket.push(text=clock_question(sent_us=1))
+        told = await socket.next()
+        await socket.close()
+    counted = (await in_thread(lambda: tallies(stage)))[camera.id]
+    assert (counted.received, counted.refused) == (1, 0)
+    seen = await in_thread(lambda: last_seen(stage, relay))
+    for written in (counted.last_received_at, counted.heard_at, seen, from_us(told["at_us"])):
+        assert timedelta() <= written - began < timedelta(seconds=60)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from apps.relays.data import Refusal
 from apps.relays.edge import command
 from apps.relays.edge import enrol as enrol_command
 from apps.relays.edge.residue import Residue, Word
-from apps.relays.enrolment import give_code
+from apps.relays.enrolment import give_code, open_codes
 from tests.support.alert_stage import make_stage
 from tests.support.relay_frames import message
 from tests.support.walkers import wait_for
@@ -190,9 +190,15 @@ def test_a_box_turns_its_code_into_a_key_and_sends_with_it_and_says_how_it_is(
     argv += ["--key-file", str(key_file), "--replace"]
     monkeypatch.setenv("CODE", code)
     # What this machine has lying about is not what a box has.
-    monkeypatch.setattr(enrol_command, "look", lambda: Residue({Word.CORE_FILES: 1}))
+    monkeypatch.setattr(enrol_command, "look", lambda **_: Residue({Word.CORE_FILES: 1}))
     assert command.main(argv) == RESIDUE
-    monkeypatch.setattr(enrol_command, "look", lambda: Residue({Word.SWAP: 1}))
+    with stage.context():
+        (waiting,) = open_codes(deployment_ids=[stage.deployment_id], now=utc_now())
+        last = list(audit.events_about(object_id=waiting.id))[-1]
+    assert waiting.refused == ("left on the box: core files (1)",)
+    assert last.verb == "relay_code.refused"
+    assert last.payload["reasons"] == ["left on the box: core files (1)"]
+    monkeypatch.setattr(enrol_command, "look", lambda **_: Residue({Word.SWAP: 1}))
     monkeypatch.setenv("CODE", code)
     assert command.main(argv) == 0
     monkeypatch.setenv("CODE", code)

@@ -27,6 +27,7 @@ AUTHORITY = LiveAuthority(
     seal_hash=SEAL,
     window_end=NOW,
     rehearsal=True,
+    settings_version=1,
 )
 WATCHLIST = WatchlistData(
     id=uuid4(),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import resource
 import threading
 import time
+from uuid import uuid4
 
 import pytest
 from celery.signals import worker_shutting_down
 
 from apps.live import tasks, worker
+from lfrplatform.settings.base import POOL
 
 
 @pytest.mark.parametrize("pool", ["prefork", "gevent", "eventlet"])
@@ -56,3 +58,50 @@ def test_a_recognition_task_is_never_retried_and_acknowledged_at_once():
     assert task.max_retries == 0
     assert task.ignore_result is True
     assert tasks.dispatch_shards.queue == "system"
+
+
+@pytest.fixture
+def in_threads():
+    """Loops that take a shard each in a thread of its own, until the test is over."""
+    stop, entered, threads = threading.Event(), threading.Semaphore(0), []
+
+    def one():
+        with worker.watched():
+            entered.release()
+            stop.wait(30)
+
+    def carry(number):
+        for _ in range(number):
+            threads.append(threading.Thread(target=one))
+            threads[-1].start()
+            assert entered.acquire(timeout=30)
+
+    yield carry
+    stop.set()
+    for thread in threads:
+        thread.join(30)
+
+
+def test_a_worker_takes_so_many_shards_and_leaves_the_next_one_to_another(in_threads, settings):
+    settings.LFR_SHARDS_PER_WORKER = 2
+    in_threads(2)
+    with pytest.raises(worker.Full), worker.watched():
+        pytest.fail("a third shard was taken")
+    settings.LFR_SHARDS_PER_WORKER = 3
+    with worker.watched():
+        pass
+
+
+def test_the_message_of_a_shard_without_room_is_void_and_no_loop_begins(in_threads, settings, monkeypatch):
+    settings.LFR_SHARDS_PER_WORKER = 1
+    in_threads(1)
+    monkeypatch.setattr(tasks, "ShardLoop", lambda **_: pytest.fail("a loop began"))
+    tasks.recognise_shard(str(uuid4()), str(uuid4()), 0)
+
+
+@pytest.mark.parametrize("number", [0, 7])
+def test_a_limit_that_the_connections_do_not_carry_refuses_to_start(settings, number):
+    settings.LFR_SHARDS_PER_WORKER = number
+    with pytest.raises(SystemExit, match="from 1 to 6"):
+        worker.check_shards()
+    assert POOL["max_size"] > worker.MOST_SHARDS

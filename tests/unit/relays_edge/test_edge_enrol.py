@@ -71,7 +71,7 @@ def platform() -> Iterator[Platform]:
 
 @pytest.fixture
 def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrol, "look", lambda: Residue({Word.SWAP: 1}))
+    monkeypatch.setattr(enrol, "look", lambda **_: Residue({Word.SWAP: 1}))
 
 
 @pytest.fixture
@@ -171,13 +171,77 @@ def test_an_older_key_is_replaced_only_when_asked_and_only_by_a_new_one(
     assert key_file.read_text() == KEY + "\n"
 
 
-def test_with_residue_the_code_is_not_even_sent(
-    platform: Platform, run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+NOT_CLEAN = Residue({Word.PICTURES: 3, Word.SWAP: 1}, {Word.PICTURES: ["/home/van/Jane Doe.jpg"]})
+
+
+def test_with_residue_the_platform_is_told_and_no_key_is_kept_whatever_it_answers(
+    platform: Platform,
+    run: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(enrol, "look", lambda: Residue({Word.PICTURES: 3}))
+    monkeypatch.setattr(enrol, "look", lambda **_: NOT_CLEAN)
     assert run() == ExitCode.RESIDUE
-    assert platform.asked == []
     assert list(tmp_path.iterdir()) == []
+    ((_, body),) = platform.asked
+    assert json.loads(body)["residue"]["findings"] == ["picture or video files (3)"]
+    assert b"Jane" not in body
+    said = capsys.readouterr()
+    assert "Jane Doe.jpg" in said.err
+    assert "revoke it under Equipment" in said.err
+    assert KEY not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (409, "left on the box: picture or video files (3)"),
+        (403, "the code is not accepted"),
+        (502, "was not told"),
+    ],
+)
+def test_with_residue_it_says_whether_the_platform_knows(
+    status: int,
+    words: str,
+    platform: Platform,
+    run: Callable[..., int],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(enrol, "look", lambda **_: NOT_CLEAN)
+    platform.status, platform.body = status, json.dumps({"detail": words}).encode()
+    assert run() == ExitCode.RESIDUE
+    assert words in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_with_residue_and_nobody_there_or_no_code_the_finding_is_said_all_the_same(
+    run: Callable[..., int], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(enrol, "look", lambda **_: NOT_CLEAN)
+    for more in ({"url": "http://127.0.0.1:1"}, {}):
+        if not more:
+            monkeypatch.setattr(enrol, "read_code", lambda *_: (_ for _ in ()).throw(UsageError("no code")))
+        assert run(**more) == ExitCode.RESIDUE
+        said = capsys.readouterr().err
+        assert "picture or video files (3)" in said
+        assert "was not told" in said
+
+
+def test_a_large_disk_is_looked_at_whole_when_that_is_asked(
+    run: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def look(*, most_files: int) -> Residue:
+        asked.append(most_files)
+        return Residue({})
+
+    monkeypatch.setattr(enrol, "look", look)
+    assert run("--most-files", "3000000") == ExitCode.DONE
+    assert asked == [3_000_000]
 
 
 @pytest.mark.usefixtures("clean")

@@ -1,8 +1,9 @@
-"""Which time it is for recognition: the database's, whatever the clock of this machine says.
+"""Which time it is for whatever several machines compare: the database's, whatever a machine's own says.
 
-Leases are compared by several machines, and a window ends at one instant: a worker whose own clock is wrong
-would steal a lease, keep one, or look past the end. Here the database is asked, and a clock that nobody can
-set carries its answer on until it is asked again.
+A lease, a heartbeat and a frame's arrival are written by one machine and judged by another, and a window ends
+at one instant: a machine whose own clock is wrong would steal a lease, call a camera silent that sends, or
+look past the end. Here the database is asked, and a clock that nobody can set carries its answer on until it
+is asked again.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ def elapsed_s() -> float:
 
 def database_now() -> datetime:
     """The database's time at this instant, not at the start of its transaction."""
+    return _clock_timestamp()
+
+
+def _clock_timestamp() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         found: datetime = cursor.fetchone()[0]
@@ -33,18 +38,20 @@ def database_now() -> datetime:
 
 
 class DatabaseClock:
-    """Call it for the time. It has to be asked `sync` before the first time, and often afterwards."""
+    """Call it for the time. It has to be asked `sync` before the first time, and often afterwards; one thread
+    may do so while others read."""
 
     def __init__(self) -> None:
-        self._at: datetime | None = None
-        self._asked_s = 0.0
+        # (its time, `elapsed_s` then) of the last answer: read and replaced as one.
+        self._answer: tuple[datetime, float] | None = None
         # This machine's clock minus the database's.
         self.offset = timedelta()
 
     def __call__(self) -> datetime:
-        if self._at is None:
+        if self._answer is None:
             raise RuntimeError("the database was not asked for its time yet")
-        return self._at + timedelta(seconds=elapsed_s() - self._asked_s)
+        at, asked_s = self._answer
+        return at + timedelta(seconds=elapsed_s() - asked_s)
 
     def sync(self) -> timedelta:
         """Ask the database; how far its own clock was set since the last time, zero if it was not.
@@ -56,9 +63,11 @@ class DatabaseClock:
         after_s = elapsed_s()
         # The answer was true somewhere between question and arrival: half-way at a guess.
         arrived = answer + timedelta(seconds=(after_s - before_s) / 2)
-        expected = None if self._at is None else self._at + timedelta(seconds=after_s - self._asked_s)
-        self._at, self._asked_s = arrived, after_s
+        last = self._answer
+        self._answer = arrived, after_s
         self.offset = utc_now() - arrived
-        moved = timedelta() if expected is None else arrived - expected
+        if last is None:
+            return timedelta()
+        moved = arrived - (last[0] + timedelta(seconds=after_s - last[1]))
         unsure = STEP + timedelta(seconds=after_s - before_s)
         return moved if abs(moved) > unsure else timedelta()
