@@ -33,7 +33,8 @@ from apps.alerts.queries import (
     outcomes_of,
     summary,
 )
-from apps.alerts.radio import Said, enter, officers_on_duty
+from apps.alerts.radio import Said, enter, enter_stop, officers_on_duty
+from apps.alerts.rates import FalseAlerts, Rate, false_alert_rates, say_left_out
 from apps.alerts.receipts import give_receipt
 from apps.alerts.summaries import last_deadline, summaries
 from apps.alerts.waiting import waiting
@@ -41,10 +42,12 @@ from apps.alerts.waiting import waiting
 __all__ = [
     "CLAIM_LASTS",
     "AlertClaimed",
+    "FalseAlerts",
     "InState",
     "Looking",
     "PictureGone",
     "Present",
+    "Rate",
     "Said",
     "by_state",
     "claim",
@@ -55,12 +58,14 @@ __all__ = [
     "engagement_list",
     "engagement_summary",
     "enter",
+    "enter_stop",
     "escalate",
     "escalate_engagements",
     "escalation_words",
     "establish_identity",
     "examine",
     "expire_undecided",
+    "false_alert_rates",
     "false_alerts",
     "get",
     "give_receipt",
@@ -81,6 +86,7 @@ __all__ = [
     "record_outcome",
     "record_stop",
     "release_claim",
+    "say_left_out",
     "show_decoys",
     "summaries",
     "summary",

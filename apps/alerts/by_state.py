@@ -15,10 +15,14 @@ from apps.alerts.models import Alert
 
 @dataclass(frozen=True)
 class InState:
-    """`oldest_at` is when the oldest of them was raised."""
+    """`oldest_at` is when the oldest of them was raised. `uncounted` of them are alerts in no figure of the
+    record: decoys, and of the Blue List, which are the `volunteers` among them. Nobody who may have to decide
+    on one is told which."""
 
     count: int
     oldest_at: datetime
+    uncounted: int = 0
+    volunteers: int = 0
 
 
 def by_state(*, deployment_id: UUID) -> Mapping[AlertState, InState]:
@@ -30,7 +34,17 @@ def by_state(*, deployment_id: UUID) -> Mapping[AlertState, InState]:
     rows = (
         Alert.objects.filter(Q(decoy=False) | Q(state=AlertState.RAISED), deployment_id=deployment_id)
         .values("state")
-        .annotate(count=Count("id"), oldest_at=Min("raised_at"))
+        .annotate(
+            count=Count("id"),
+            oldest_at=Min("raised_at"),
+            uncounted=Count("id", filter=Q(decoy=True) | Q(counted_apart=True)),
+            volunteers=Count("id", filter=Q(decoy=False, counted_apart=True)),
+        )
         .order_by()
     )
-    return {AlertState(row["state"]): InState(row["count"], row["oldest_at"]) for row in rows}
+    return {
+        AlertState(row["state"]): InState(
+            row["count"], row["oldest_at"], uncounted=row["uncounted"], volunteers=row["volunteers"]
+        )
+        for row in rows
+    }

@@ -44,19 +44,32 @@ def move(
     number(alert)
     alert.asked_revision = alert.revision
     alert.save()
-    if entered_by is not None:
-        payload |= {"by_radio": True, "on_behalf_of": actor.label, "on_behalf_of_id": str(actor.id)}
-    done_by = entered_by or actor
-    record(alert, done_by, transition.audit_verb, now, reason=reason, **{"from": str(before), **payload})
+    payload = {"from": str(before), **payload, **_behalf(actor, entered_by)}
+    record(alert, entered_by or actor, transition.audit_verb, now, reason=reason, **payload)
     return to_data(alert)
 
 
+def _behalf(actor: Actor, entered_by: Actor | None) -> dict[str, object]:
+    if entered_by is None:
+        return {}
+    return {"by_radio": True, "on_behalf_of": actor.label, "on_behalf_of_id": str(actor.id)}
+
+
 def changed(
-    alert: Alert, actor: Actor, verb: str, now: datetime, *, reason: str = "", **payload: object
+    alert: Alert,
+    actor: Actor,
+    verb: str,
+    now: datetime,
+    *,
+    reason: str = "",
+    entered_by: Actor | None = None,
+    **payload: object,
 ) -> AlertData:
+    """In its state. `entered_by` as in `move`."""
     number(alert)
     alert.save()
-    record(alert, actor, verb, now, reason=reason, **payload)
+    payload |= _behalf(actor, entered_by)
+    record(alert, entered_by or actor, verb, now, reason=reason, **payload)
     return to_data(alert)
 
 

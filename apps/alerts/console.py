@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
+from django.core.paginator import Page
+
 from apps.alerts import engagement_queries, presence, queries
-from apps.alerts.data import MATCHED, AlertData, AlertNews
+from apps.alerts.data import MATCHED, AlertData, AlertNews, EarlierCount
 from apps.alerts.data import Step as AlertStep
 from apps.alerts.engagement_data import EngagementData
 from apps.alerts.escalation import OpenEscalation, open_escalations
-from apps.alerts.models import AlertOutcome
+from apps.alerts.models import Alert, AlertOutcome
 from apps.alerts.policies import Case
-from apps.alerts.presence import Present
+from apps.alerts.presence import Present, Sign
 from apps.core.data import Actor
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData as LogEntry
@@ -31,7 +33,8 @@ SHOWN_AFTER_END = timedelta(hours=24)
 class ConsoleNews:
     """`cards` and `contradictions` are by subject; a subject whose list is purged has no card. `suspension`
     says who suspended the deployment and why, while it is suspended; `status_old` that somebody on the
-    running list stands there on an old word; `there` who is at the console, None while nobody can say."""
+    running list stands there on an old word; `there` who is at the console, None while nobody can say;
+    `earlier` how many alerts are over, None where nothing changed."""
 
     deployment: DeploymentData
     duties: Sequence[DutyData]
@@ -44,6 +47,7 @@ class ConsoleNews:
     there: tuple[Present, ...] | None = None
     escalations: tuple[OpenEscalation, ...] = ()
     engagements: Mapping[UUID, EngagementData] = field(default_factory=dict)
+    earlier: EarlierCount | None = None
 
     def case(self, alert: AlertData) -> Case:
         case = Case(
@@ -53,32 +57,82 @@ class ConsoleNews:
             decisions=self.news.decisions[alert.id],
             outcomes=self.news.outcomes[alert.id],
         )
-        return replace(case, volunteer=queries.is_volunteer(case, self.cards.get(alert.subject_id)))
+        engagement = self.engagements.get(alert.id)
+        return replace(
+            case,
+            volunteer=queries.is_volunteer(case, self.cards.get(alert.subject_id)),
+            located=engagement is not None and engagement.located,
+        )
 
 
 def console_news(
-    *, deployment_id: UUID, after: int, actor: Actor, now: datetime, away: bool = False
+    *,
+    deployment_id: UUID,
+    after: int,
+    actor: Actor,
+    now: datetime,
+    away: bool = False,
+    opened: UUID | None = None,
 ) -> ConsoleNews:
     """Raises NotFound for a deployment of another force. That `actor` asks is their sign of presence; `away`:
-    their page asks, and is covered or hidden because nobody uses it, so that nobody is there to decide."""
+    their page asks, and is covered or hidden because nobody uses it, so that nobody is there to decide.
+    `opened`: an alert that is over and is wanted all the same, asked for with the first news only."""
     deployment = deployments.get(deployment_id=deployment_id)
     duties = deployments.duties(deployment_id=deployment_id)
-    steps = frozenset() if away else presence.steps_of(actor=actor, deployment=deployment, duties=duties)
-    trained = partial(_is_trained, deployment_id, actor)
-    there = presence.beat(deployment_id=deployment_id, actor=actor, steps=steps, trained=trained, now=now)
-    news = queries.news_since(deployment_id=deployment_id, after=after)
+    sign = Sign.COVERED if away else Sign.CONSOLE
+    there = _beat(deployment, duties, actor=actor, now=now, sign=sign)
+    news = (
+        queries.news_since(deployment_id=deployment_id, after=after)
+        if after
+        else queries.first_news(deployment_id=deployment_id, opened=opened)
+    )
+    return replace(
+        _about(deployment, duties, news, now),
+        suspension=_suspension(deployment),
+        status_old=deployments.old_status_words(deployment, now=now),
+        there=there,
+        escalations=_escalations(deployment),
+        # It changes with an alert only.
+        earlier=queries.earlier_count(deployment_id=deployment_id) if news.alerts else None,
+    )
+
+
+def at_work(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
+    """They fill in a page of an alert, which hides the console: that is presence too. Raises NotFound."""
+    deployment = deployments.get(deployment_id=deployment_id)
+    duties = deployments.duties(deployment_id=deployment_id)
+    _beat(deployment, duties, actor=actor, now=now, sign=Sign.BESIDE)
+
+
+def _beat(
+    deployment: DeploymentData, duties: Sequence[DutyData], *, actor: Actor, now: datetime, sign: Sign
+) -> tuple[Present, ...] | None:
+    steps = presence.steps_of(actor=actor, deployment=deployment, duties=duties)
+    trained = partial(_is_trained, deployment.id, actor)
+    return presence.beat(
+        deployment_id=deployment.id, actor=actor, steps=steps, trained=trained, now=now, sign=sign
+    )
+
+
+def earlier_alerts(*, deployment_id: UUID, page: str, now: datetime) -> tuple[Page[Alert], ConsoleNews]:
+    """A page of the alerts of a deployment that are over. Raises NotFound as `console_news`."""
+    deployment = deployments.get(deployment_id=deployment_id)
+    duties = deployments.duties(deployment_id=deployment_id)
+    found, news = queries.earlier(deployment_id=deployment_id, page=page)
+    return found, _about(deployment, duties, news, now)
+
+
+def _about(
+    deployment: DeploymentData, duties: Sequence[DutyData], news: AlertNews, now: datetime
+) -> ConsoleNews:
     subject_ids = {alert.subject_id for alert in news.alerts}
     return ConsoleNews(
         deployment=deployment,
         duties=duties,
         news=news,
         cards=watchlists.subject_cards(subject_ids=subject_ids, now=now),
-        contradictions=queries.contradictions(deployment_id=deployment_id, subject_ids=subject_ids),
+        contradictions=queries.contradictions(deployment_id=deployment.id, subject_ids=subject_ids),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
-        suspension=_suspension(deployment),
-        status_old=deployments.old_status_words(deployment, now=now),
-        there=there,
-        escalations=_escalations(deployment),
         engagements=engagement_queries.engagements_of(alert_ids=_matched(news)),
     )
 

@@ -34,8 +34,10 @@ TOO_LARGE = 1009
 BROKEN = 1011
 TRY_AGAIN = 1013
 
-# However many alerts come at once, a socket says the newest number only so often.
+# However many alerts come at once, a socket says the newest number only so often; of a few people who come
+# into view together none waits for it.
 TELL_EVERY_S = 0.1
+TELL_AT_ONCE = 3
 # Whoever signs out, or loses the role, is told nothing more after at most FRESH_FOR_S seconds.
 CONFIRM_EVERY_S = 1.5
 FRESH_FOR_S = 2.0
@@ -64,8 +66,9 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
     deployment_id: UUID
     _confirmed_at: float | None = None
     _closing = False
-    _told_at = 0.0
-    _untold = 0
+    # When it will have been TELL_EVERY_S for each number that was told.
+    _told_until = 0.0
+    _told = _untold = 0
     _telling: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: Mapping[str, Any]) -> None:
@@ -150,25 +153,28 @@ class ConsoleConsumer(SurvivesGoneClient, AsyncJsonWebsocketConsumer):  # type: 
 
     async def console_news(self, event: dict[str, Any]) -> None:
         """Numbers only grow, and the last one says all: of many at once most are never sent."""
-        if self._confirmed_at is None or self._closing:
+        if self._confirmed_at is None or self._closing or event["number"] <= self._told:
             return
         self._untold = max(self._untold, event["number"])
         if self._telling is not None and not self._telling.done():
             return
-        if time.monotonic() - self._told_at >= TELL_EVERY_S:
+        if (wait_s := self._must_wait_s()) <= 0:
             await self._tell()
         else:
-            self._telling = asyncio.create_task(self._tell_soon())
+            self._telling = asyncio.create_task(self._tell_after(wait_s))
+
+    def _must_wait_s(self) -> float:
+        return self._told_until - (TELL_AT_ONCE - 1) * TELL_EVERY_S - time.monotonic()
 
     async def _tell(self) -> None:
-        self._told_at = time.monotonic()
+        self._told_until = max(self._told_until, time.monotonic()) + TELL_EVERY_S
         if self._age() <= FRESH_FOR_S or await self._ask_again():
-            number, self._untold = self._untold, 0
-            await self.send_json({"type": "news", "number": number})
+            self._told, self._untold = self._untold, 0
+            await self.send_json({"type": "news", "number": self._told})
 
-    async def _tell_soon(self) -> None:
+    async def _tell_after(self, wait_s: float) -> None:
         try:
-            await asyncio.sleep(self._told_at + TELL_EVERY_S - time.monotonic())
+            await asyncio.sleep(wait_s)
             await self._tell()
         except Exception:  # whatever it was: a socket that can say nothing must not stay open
             log.exception("a console's socket could not tell its news")

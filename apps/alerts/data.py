@@ -27,11 +27,15 @@ class AlertState(StrEnum):
 
 # Nobody has decided yet: the clock runs, and running out of it is always "no stop".
 AWAITING_OPERATOR = frozenset({AlertState.RAISED, AlertState.UNSURE})
+# Each of the two decisions has its time; at `expires_at` it is over.
+UNDECIDED = AWAITING_OPERATOR | {AlertState.DISPATCHED}
 # The operator said "match" and that decision is stored: only now may the similarity be shown.
 MATCHED = frozenset(
     {AlertState.DISPATCHED, AlertState.ENGAGED, AlertState.NOT_ENGAGED, AlertState.OUTCOME_RECORDED}
 )
 UNBLINDED = MATCHED | {AlertState.NOT_A_MATCH}
+# Somebody still has to do something: never left out of what a console shows.
+OPEN_STATES = UNDECIDED | {AlertState.ENGAGED}
 
 
 class OperatorDecision(StrEnum):
@@ -66,10 +70,13 @@ class Outcome(StrEnum):
     NO_LONGER_WANTED = "no_longer_wanted"
     NOT_LOCATED = "not_located"
     NOT_ENGAGED = "not_engaged"
+    TEST_SUBJECT_RECOGNISED = "test_subject_recognised"
 
 
 OUTCOME_LABELS: Mapping[Outcome, str] = MappingProxyType(
     {
+        # First: where it can be true, it is what an officer looks for.
+        Outcome.TEST_SUBJECT_RECOGNISED: "Test subject, correctly recognised",
         Outcome.ARREST: "Arrest",
         Outcome.CONDITIONS_COMPLIANT: "Conditions checked, compliant",
         Outcome.CONDITIONS_BREACHED: "Conditions breached",
@@ -95,8 +102,11 @@ CONFIRMS_IDENTITY = frozenset(
         Outcome.VOLUNTARY,
         Outcome.SUMMONS_OR_REPORT,
         Outcome.NO_LONGER_WANTED,
+        Outcome.TEST_SUBJECT_RECOGNISED,
     }
 )
+# Whether they were the one or not: somebody was found.
+SAYS_WHO = CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}
 OTHER_DISPOSALS = frozenset(
     {
         Outcome.CONDITIONS_BREACHED,
@@ -107,10 +117,19 @@ OTHER_DISPOSALS = frozenset(
     }
 )
 NO_ACTION = frozenset(
-    {Outcome.CONDITIONS_COMPLIANT, Outcome.NO_LONGER_WANTED, Outcome.RELEASED_IDENTITY_WRONG}
+    {
+        Outcome.CONDITIONS_COMPLIANT,
+        Outcome.NO_LONGER_WANTED,
+        Outcome.RELEASED_IDENTITY_WRONG,
+        Outcome.TEST_SUBJECT_RECOGNISED,
+    }
 )
 # Nobody looks for somebody of the Blue List: there is nothing to arrest them for, or to breach or report.
 NEVER_OF_A_VOLUNTEER = frozenset({Outcome.ARREST, Outcome.CONDITIONS_BREACHED, Outcome.SUMMONS_OR_REPORT})
+# And whoever is looked for is no test subject.
+ONLY_OF_A_VOLUNTEER = frozenset({Outcome.TEST_SUBJECT_RECOGNISED})
+# Recorded by a button of their own, or by the decision itself.
+BY_THEMSELVES = frozenset({Outcome.RELEASED_IDENTITY_WRONG, Outcome.NOT_ENGAGED})
 # What can be true of somebody whom no officer spoke to.
 WITHOUT_ENGAGEMENT = frozenset({Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED})
 
@@ -140,7 +159,9 @@ class AlertData:
 
     `cosine_similarity` and `threshold` lie in [-1, 1]. A view must not pass them on while `state` is not in
     `UNBLINDED` (domain.md §5: the operator decides blind). Blob ids are None once purged.
-    `identity_established_by` is the label of the officer, empty while nobody did.
+    `identity_established_by` is the label of the officer, empty while nobody did; `identity_entered_by` of
+    whoever wrote it down, where the officer said it by radio.
+    `expires_at` is when the present step ends in "no stop": the operator's, then the engagement officer's.
     """
 
     id: UUID
@@ -172,6 +193,7 @@ class AlertData:
     # is decided.
     decoy: bool = False
     decoy_subject_id: UUID | None = None
+    identity_entered_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,6 +224,14 @@ class AlertNews:
 
 
 @dataclass(frozen=True)
+class EarlierCount:
+    """How many alerts are over: without a decision, and otherwise."""
+
+    expired: int
+    decided: int
+
+
+@dataclass(frozen=True)
 class AlertSummary:
     """The row of the deployment record, domain.md §7.
 
@@ -228,6 +258,16 @@ class AlertSummary:
     volunteers: int = 0
     volunteers_recognised: int = 0
     volunteers_purged: int = 0
+
+    @property
+    def false(self) -> int:
+        """Judged wrong: by the operator, or by identity once an officer had spoken to the person."""
+        return self.operator_rejected + self.confirmed_false
+
+    @property
+    def resolved(self) -> int:
+        """Of which somebody found out whether they were right."""
+        return self.alerts - self.unresolved
 
 
 @dataclass(frozen=True)

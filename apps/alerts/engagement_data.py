@@ -200,6 +200,9 @@ RESULT_WORDS: Mapping[Outcome, str] = MappingProxyType(
         Outcome.NO_LONGER_WANTED: _("You are no longer looked for."),
         Outcome.NOT_LOCATED: NO_RESULT,
         Outcome.NOT_ENGAGED: NO_RESULT,
+        Outcome.TEST_SUBJECT_RECOGNISED: _(
+            "You took part in a test of the system, and it recognised you correctly."
+        ),
     }
 )
 
@@ -234,6 +237,20 @@ class StopRecord:
     def is_stop(self) -> bool:
         return self.power not in (None, Power.NONE)
 
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What has to be recorded of an engagement (domain.md §5) and is not. Of somebody who was free to go
+        no stop begins; one that was begun all the same has its end."""
+        talked = self.power is Power.NONE
+        wanted = (
+            ("the power or that there was none", self.power is None),
+            ("when the stop began", self.started_at is None and not talked),
+            ("when it ended", self.ended_at is None and not (talked and self.started_at is None)),
+            ("whether the person was searched", self.searched is None),
+            ("whether force was used", self.force_used is None),
+        )
+        return tuple(words for words, missing in wanted if missing)
+
 
 @dataclass(frozen=True)
 class EngagementData:
@@ -250,6 +267,7 @@ class EngagementData:
     finished_at: datetime | None
     child_at: datetime | None
     contradicted: bool
+    not_located: bool
     record: StopRecord
     recorded_at: datetime | None = None
     recorded_by: str = ""
@@ -273,8 +291,29 @@ class EngagementData:
         return None if ended is None else max(0, round((ended - began).total_seconds()))
 
     @property
+    def lacks(self) -> tuple[str, ...]:
+        """As of its record; nothing where the officer found nobody, and recorded nothing that was done."""
+        record = self.record
+        done = record.is_stop or record.started_at or record.searched or record.force_used
+        return () if self.not_located and not done else record.lacks
+
+    @property
+    def located(self) -> bool:
+        """Whether anything recorded can only be of somebody whom an officer stood before. Two answers can be
+        of nobody too: that no force was used and nobody searched."""
+        record = self.record
+        kept = record.power or record.started_at or record.searched or record.force_used
+        seen = self.child_at or record.adult or record.ethnicity or record.sex or record.age_band
+        return bool(kept or seen or self.receipt_until)
+
+    @property
     def to_examine(self) -> bool:
-        """Whether the review has to say something of it: a false alert, or force or a search by no power."""
+        """Whether the review has to say something of it: it was wrong, or is not recorded."""
+        return self.wrong or bool(self.lacks)
+
+    @property
+    def wrong(self) -> bool:
+        """A false alert, or force or a search by no power."""
         record = self.record
         unlawful = bool((record.force_used or record.searched) and not record.is_stop) or bool(
             record.searched and record.search_power in (None, SearchPower.NONE)
@@ -284,7 +323,7 @@ class EngagementData:
 
 @dataclass(frozen=True)
 class OpenEngagement:
-    """An officer is with somebody: for boards. Nothing of who it is."""
+    """An officer is with somebody: for boards. Nothing of who it is. `stop`: by a power, and not ended."""
 
     alert_id: UUID
     number: int

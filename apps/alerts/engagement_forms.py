@@ -1,15 +1,13 @@
-"""What an officer types of a stop, what is entered for one who said it by radio, what a review finds."""
+"""What an officer types of a stop, and what a review finds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from django import forms
 
-from apps.alerts.data import OUTCOME_LABELS, AlertState, EngagementDecision, Outcome
 from apps.alerts.engagement_data import (
     ADULT_LABELS,
     AGE_LABELS,
@@ -30,10 +28,9 @@ from apps.alerts.engagement_data import (
 )
 from apps.alerts.engagement_policies import LONGEST_TEXT
 from apps.alerts.engagements import mark_of
-from apps.alerts.radio import Said
 from apps.core.clock import london
 from apps.core.plain_forms import PlainForm
-from apps.deployments.data import DutyData
+from apps.core.wording import say_clock
 
 YES, NO = "yes", "no"
 ANSWERS = [(YES, "Yes"), (NO, "No")]
@@ -41,6 +38,8 @@ NOT_RECORDED = "Not recorded"
 NO_NAMES = "No names."
 ON_RECEIPT = f"The receipt says it. {NO_NAMES}"
 BEGIN, END = "begin", "end"
+# Which time each of the two buttons stores.
+PRESSES = {BEGIN: "started", END: "ended"}
 
 
 def _choice(label: str, labels: Mapping[Any, str], *, first: str = NOT_RECORDED, help: str = "") -> Any:
@@ -48,7 +47,7 @@ def _choice(label: str, labels: Mapping[Any, str], *, first: str = NOT_RECORDED,
     return forms.ChoiceField(label=label, choices=choices, required=False, help_text=help)
 
 
-def _answer(label: str, help: str = "") -> forms.ChoiceField:
+def answer_field(label: str, help: str = "") -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label, choices=ANSWERS, widget=forms.RadioSelect, required=False, help_text=help
     )
@@ -65,16 +64,20 @@ def _clock(label: str) -> forms.TimeField:
 
 class StopForm(PlainForm):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    started_pressed = forms.CharField(widget=forms.HiddenInput, required=False)
+    ended_pressed = forms.CharField(widget=forms.HiddenInput, required=False)
     power = _choice("By which power were they kept?", POWER_LABELS)
     power_other = _text(
         "Which other power", f"With “another power” only: the Act and the section. {ON_RECEIPT}"
     )
     started = _clock("The stop began")
+    no_started = forms.BooleanField(label="No stop began: take this time away", required=False)
     ended = _clock("The stop ended")
-    searched = _answer("Were they searched?")
+    no_ended = forms.BooleanField(label="It did not end: take this time away", required=False)
+    searched = answer_field("Were they searched?")
     search_power = _choice("By which power were they searched?", SEARCH_LABELS)
     search_other = _text("Which other power of search", f"With “another power” only. {ON_RECEIPT}")
-    force_used = _answer("Was force used?")
+    force_used = answer_field("Was force used?")
     force_kinds = forms.MultipleChoiceField(
         label="What kind of force",
         choices=[(kind.value, words) for kind, words in FORCE_LABELS.items()],
@@ -84,7 +87,7 @@ class StopForm(PlainForm):
     force_other = _text("Which other kind of force", f"With “another kind” only. {NO_NAMES}")
     body_worn = _text("Body-worn video", "The reference of the recording.")
     adult = _choice("Appropriate adult", ADULT_LABELS, help="Of somebody who looks under 18.")
-    avoided = _answer(
+    avoided = answer_field(
         "Had they avoided the cameras?",
         "Covered their face, turned round, or gone another way. That is no ground for a stop.",
     )
@@ -95,6 +98,9 @@ class StopForm(PlainForm):
     def __init__(self, data: Any, *, engagement: EngagementData, raised_at: datetime) -> None:
         self.before, self.raised_at = engagement.record, raised_at
         super().__init__(data, initial={**_initial(self.before), "seen": mark_of(self.before)})
+        for name in PRESSES.values():
+            if not self.initial[name]:
+                del self.fields[f"no_{name}"]
         for field in self.fields.values():
             # Which of them is wanted depends on what happened; the page would call each one "optional".
             field.needed_at_times = True  # type: ignore[attr-defined]  # read by parts/field.html
@@ -102,24 +108,21 @@ class StopForm(PlainForm):
     def record(self, *, now: datetime, press: str) -> StopRecord:
         """What was typed; "begin" and "end" are buttons that put the present into an empty time."""
         typed = self.cleaned_data
-        started = self._instant(typed["started"], self.before.started_at, self.raised_at)
-        # Pressed twice, it began once.
-        started = started or (self.before.started_at or now if press == BEGIN else None)
-        ended = self._instant(typed["ended"], self.before.ended_at, started or self.raised_at)
-        ended = ended or (self.before.ended_at or now if press == END else None)
+        started = self._time("started", self.before.started_at, self.raised_at, now, press == BEGIN)
+        ended = self._time("ended", self.before.ended_at, started or self.raised_at, now, press == END)
         return StopRecord(
             power=Power(typed["power"]) if typed["power"] else None,
             power_other=typed["power_other"],
             started_at=started,
             ended_at=ended,
-            searched=_said(typed["searched"]),
+            searched=yes_or_no(typed["searched"]),
             search_power=SearchPower(typed["search_power"]) if typed["search_power"] else None,
             search_other=typed["search_other"],
-            force_used=_said(typed["force_used"]),
+            force_used=yes_or_no(typed["force_used"]),
             force_kinds=tuple(ForceKind(kind) for kind in typed["force_kinds"]),
             force_other=typed["force_other"],
             body_worn=typed["body_worn"],
-            avoided=_said(typed["avoided"]),
+            avoided=yes_or_no(typed["avoided"]),
             adult=Adult(typed["adult"]) if typed["adult"] else None,
             ethnicity=Ethnicity(typed["ethnicity"]) if typed["ethnicity"] else None,
             sex=Sex(typed["sex"]) if typed["sex"] else None,
@@ -135,9 +138,40 @@ class StopForm(PlainForm):
             if not data.get(name):
                 data[name] = f"{stands:%H:%M}" if isinstance(stands, time) else stands
         self.data = data
-        differ = ", ".join(str(self.fields[name].label) for name in self.changed_data)
+        differ = ", ".join(str(self.fields[n].label) for n in self.changed_data if n in self.initial)
         found = f" It differs from yours in: {differ}." if differ else ""
         return f"What you left empty is filled in from it.{found} Store again to put yours in its place."
+
+    def keep_press(self, now: datetime, press: str) -> None:
+        """The moment of a press that was refused is not lost: it stands in the form that is sent again."""
+        name = PRESSES.get(press, "")
+        if not name or self.data.get(name) or self.initial.get(name):
+            return
+        sent: Any = self.data
+        self.data = data = sent.copy()
+        data[name], data[f"{name}_pressed"] = f"{london(now):%H:%M}", now.isoformat()
+        where = self.fields[name].label
+        self.add_error(None, f"Your press at {say_clock(now)} is kept: it stands under “{where}”.")
+
+    @property
+    def kept(self) -> str:
+        """What is said of a time that was left empty and stays: a field is emptied by a slip too."""
+        words = [
+            f" “{self.fields[name].label}” was left empty and stays {self.initial[name]:%H:%M}."
+            for name in PRESSES.values()
+            if self.initial.get(name) and not (self.cleaned_data[name] or self.cleaned_data[f"no_{name}"])
+        ]
+        return "".join(words) + (" To take it away, tick the box below it." if words else "")
+
+    def _time(
+        self, name: str, before: datetime | None, not_before: datetime, now: datetime, pressed: bool
+    ) -> datetime | None:
+        typed = self.cleaned_data
+        if typed.get(f"no_{name}"):
+            return None
+        known = before or _iso(typed[f"{name}_pressed"])
+        # Pressed twice, it began once.
+        return self._instant(typed[name], known, not_before) or before or (now if pressed else None)
 
     def _instant(self, clock: time | None, before: datetime | None, not_before: datetime) -> datetime | None:
         """The clock's time on the day, or on the next after midnight. A minute that somebody typed is the
@@ -153,11 +187,19 @@ class StopForm(PlainForm):
         return found if local - found < timedelta(hours=12) else found + timedelta(days=1)
 
 
+def _iso(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
 def _minute(local: datetime) -> tuple[int, int]:
     return local.hour, local.minute
 
 
-def _said(answer: str) -> bool | None:
+def yes_or_no(answer: str) -> bool | None:
     return {YES: True, NO: False}.get(answer)
 
 
@@ -169,68 +211,6 @@ def _initial(record: StopRecord) -> dict[str, Any]:
     for name, instant in (("started", record.started_at), ("ended", record.ended_at)):
         found[name] = london(instant).time().replace(second=0, microsecond=0) if instant else None
     return found
-
-
-RELEASED = "released"
-
-
-class RadioForm(PlainForm):
-    """What can be said of the alert as it stands."""
-
-    officer = forms.ChoiceField(label="Which engagement officer said it?", widget=forms.RadioSelect)
-    said = forms.ChoiceField(label="What did they say?", widget=forms.RadioSelect)
-    outcomes = forms.MultipleChoiceField(
-        label="Outcome", widget=forms.CheckboxSelectMultiple, required=False, help_text="Several may hold."
-    )
-    reason = forms.CharField(label="Why they do not engage", required=False, max_length=300)
-    status_confirmed = forms.BooleanField(
-        label="They say that they checked that the person is still wanted", required=False
-    )
-    status_asked = forms.CharField(
-        label="Whom they asked, if the service did not answer", required=False, max_length=200
-    )
-
-    def __init__(self, data: Any, *, state: AlertState, engaged: bool, officers: Sequence[DutyData]) -> None:
-        super().__init__(data)
-        fields: Any = self.fields
-        fields["officer"].choices = [(str(duty.actor_id), duty.actor_label) for duty in officers]
-        self.deciding = state is AlertState.DISPATCHED
-        if self.deciding:
-            fields["said"].choices = [
-                (EngagementDecision.ENGAGE.value, "They engage: they speak to the person"),
-                (EngagementDecision.DO_NOT_ENGAGE.value, "They do not engage"),
-            ]
-            unused: tuple[str, ...] = ("outcomes", "status_confirmed", "status_asked")
-        else:
-            released = [(RELEASED, "Identity contradicted: the person is released")] if engaged else []
-            fields["said"].choices = [*released, ("outcome", "Another outcome, below")]
-            fields["outcomes"].choices = [
-                (outcome.value, words)
-                for outcome, words in OUTCOME_LABELS.items()
-                if outcome not in (Outcome.RELEASED_IDENTITY_WRONG, Outcome.NOT_ENGAGED)
-            ]
-            unused = ("reason",)
-        for name in unused:
-            del self.fields[name]
-        for field in self.fields.values():
-            field.needed_at_times = True  # type: ignore[attr-defined]  # as above
-
-    @property
-    def officer_id(self) -> UUID:
-        return UUID(self.cleaned_data["officer"])
-
-    @property
-    def entry(self) -> Said:
-        typed = self.cleaned_data
-        if self.deciding:
-            return Said(decision=EngagementDecision(typed["said"]), reason=typed["reason"])
-        if typed["said"] == RELEASED:
-            return Said(released=True)
-        return Said(
-            outcomes=[Outcome(value) for value in typed["outcomes"]],
-            status_confirmed=typed["status_confirmed"],
-            status_asked=typed["status_asked"],
-        )
 
 
 class ExamineForm(PlainForm):

@@ -6,13 +6,14 @@ from collections.abc import Collection
 from datetime import datetime
 
 from apps.alerts import policies
-from apps.alerts.data import AlertState, DecisionData
+from apps.alerts.data import AlertState, DecisionData, EngagementDecision
 from apps.alerts.engagement_data import EngagementData, ForceKind, Power, SearchPower, StopRecord
 from apps.alerts.policies import Case
 from apps.core.data import Actor, Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.text import prose_problems
 from apps.core.twins import twin
+from apps.core.wording import say_clock
 from apps.deployments.data import Duty, DutyData
 
 SHORTEST_OTHER = 4
@@ -106,7 +107,16 @@ def check_may_enter(case: Case, *, actor: Actor) -> None:
     if not _on_duty(case.duties, me, {Duty.OPERATOR, Duty.SILVER}):
         raise RuleViolated(["Take your duty on the Run page first."], code="not_on_duty")
     if case.alert.state not in {AlertState.DISPATCHED, AlertState.ENGAGED, AlertState.OUTCOME_RECORDED}:
-        raise RuleViolated(["nothing of this alert waits to be said by radio"])
+        raise RuleViolated([f"{_why_over(case)}nothing of this alert waits to be said by radio"])
+
+
+def _why_over(case: Case) -> str:
+    last = max(case.decisions, key=lambda past: past.decided_at, default=None)
+    if last is not None and last.value == EngagementDecision.DO_NOT_ENGAGE:
+        return f"{last.actor_label} decided at {say_clock(last.decided_at)} not to engage: "
+    if last is not None and case.alert.state is AlertState.EXPIRED:
+        return "no officer decided in time, so that it is no stop: "
+    return ""
 
 
 def check_enter_for(case: Case, *, officer: Actor, actor: Actor) -> None:
@@ -118,24 +128,40 @@ def check_enter_for(case: Case, *, officer: Actor, actor: Actor) -> None:
         raise RuleViolated(["choose an engagement officer who is on duty here"])
 
 
+def check_radio(case: Case, *, officer: Actor, entered_by: Actor | None) -> None:
+    """`entered_by`: who writes it down for the officer; None where the officer does it themselves."""
+    if entered_by is not None:
+        check_enter_for(case, officer=officer, actor=entered_by)
+
+
 def _on_duty(duties: Collection[DutyData], person: object, wanted: Collection[Duty]) -> bool:
     return any(
         duty.actor_id == person and duty.duty in wanted and duty.laid_down_at is None for duty in duties
     )
 
 
+def is_asked(engagement: EngagementData, *, reviewed: bool) -> bool:
+    """Whether the review has to say something of it. One that is complete asks for nothing missing."""
+    return engagement.wrong if reviewed else engagement.to_examine
+
+
 def check_examine(
-    engagement: EngagementData, *, decisions: Collection[DecisionData], words: str, actor: Actor
+    engagement: EngagementData,
+    *,
+    decisions: Collection[DecisionData],
+    words: str,
+    actor: Actor,
+    reviewed: bool,
 ) -> None:
-    """What the review says of one false engagement: how it came, what was done, what the person was told.
-    Nobody answers for what they decided: not the officer, not the operator."""
+    """What the review says of one engagement that was false or is not recorded: how it came, what was done,
+    what the person was told. Nobody answers for what they decided: not the officer, not the operator."""
     if not actor.has(*REVIEWERS):
-        raise NotPermitted("whoever writes the review looks at each false engagement")
+        raise NotPermitted("whoever writes the review looks at each engagement")
     if policies.person(actor) in {past.actor_id for past in decisions}:
         raise NotPermitted(
             "You decided on this alert yourself: somebody else says what came of it.", code="same_person"
         )
-    if not engagement.to_examine:
+    if not is_asked(engagement, reviewed=reviewed):
         raise RuleViolated(["the review need not say anything of this engagement"])
     if engagement.examined_at is not None:
         raise RuleViolated(["this engagement was looked at already"])

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, F, Max, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from apps.alerts.data import AlertState, Outcome
+from apps.alerts.data import SAYS_WHO, AlertState, Outcome
 from apps.alerts.engagement_data import (
     POWER_LABELS,
     Adult,
@@ -37,16 +37,17 @@ NOT_ENGAGED = "nobody was engaged on this alert"
 
 
 def _rows() -> QuerySet[Engagement]:
-    wrong = AlertOutcome.objects.filter(
-        alert_id=OuterRef("alert_id"), outcome=Outcome.RELEASED_IDENTITY_WRONG.value
-    )
+    outcomes = AlertOutcome.objects.filter(alert_id=OuterRef("alert_id"))
     return Engagement.objects.annotate(
         number=F("alert__number"),
         apart=F("alert__counted_apart"),
-        contradicted=Exists(wrong),
+        contradicted=Exists(outcomes.filter(outcome=Outcome.RELEASED_IDENTITY_WRONG.value)),
+        # Whoever was found later has another outcome by now.
+        not_located=Exists(outcomes.filter(outcome=Outcome.NOT_LOCATED.value))
+        & ~Exists(outcomes.filter(outcome__in=SAYS_WHO)),
         receipt_until=Max("receipts__expires_at"),
         by_radio=ArraySubquery(
-            AlertOutcome.objects.filter(alert_id=OuterRef("alert_id"), entered_by_id__isnull=False).values(
+            outcomes.filter(entered_by_id__isnull=False).values(
                 each=JSONObject(outcome="outcome", by="entered_by")
             )
         ),
@@ -76,8 +77,8 @@ def record_of(row: Engagement) -> StopRecord:
 
 COLUMNS = (
     "id", "alert_id", "deployment_id", "number", "engaged_at", "escalates_at", "escalated_at", "finished_at",
-    "child_at", "contradicted", "recorded_at", "recorded_by", "entered_by", "examined_at", "examined_by",
-    "examined_words", "receipt_until",
+    "child_at", "contradicted", "not_located", "recorded_at", "recorded_by", "entered_by", "examined_at",
+    "examined_by", "examined_words", "receipt_until",
 )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def open_engagements(
                 engaged_at=row.engaged_at,
                 escalates_at=row.escalates_at,
                 overdue=now >= row.escalates_at,
-                stop=row.started_at is not None,
+                stop=row.started_at is not None and row.power != Power.NONE,
             )
         )
     return {deployment_id: tuple(rows) for deployment_id, rows in found.items()}
@@ -135,7 +136,10 @@ def engagement_summary(*, deployment_id: UUID) -> EngagementSummary:
     rows = _rows().filter(deployment_id=deployment_id, alert__counted_apart=False)
     said: dict[str, Any] = {"alert_id": OuterRef("id"), "entered_by_id__isnull": False}
     by_radio = Alert.objects.filter(
-        Exists(Decision.objects.filter(**said)) | Exists(AlertOutcome.objects.filter(**said)),
+        Exists(Decision.objects.filter(**said))
+        | Exists(AlertOutcome.objects.filter(**said))
+        | Exists(Engagement.objects.filter(alert_id=OuterRef("id")).exclude(entered_by=""))
+        | ~Q(identity_entered_by=""),
         deployment_id=deployment_id,
         counted_apart=False,
     )
@@ -186,8 +190,12 @@ def _false(each: EngagementData) -> FalseEngagement:
 def to_examine(deployment_id: UUID) -> tuple[str, ...]:
     """What its review has not answered for yet, as sentences (deployments: review_items)."""
     rows = engagement_list(deployment_id=deployment_id)
-    return tuple(
-        f"Alert {each.number}: say what happened at this engagement."
-        for each in rows
-        if each.to_examine and each.examined_at is None
-    )
+    return tuple(_open_item(each) for each in rows if each.to_examine and each.examined_at is None)
+
+
+def _open_item(each: EngagementData) -> str:
+    if not each.lacks:
+        return f"Alert {each.number}: say what happened at this engagement."
+    either = "" if each.wrong else ", or have it recorded"
+    missing = ", ".join(each.lacks)
+    return f"Alert {each.number}: say what happened at this engagement{either}. Not recorded: {missing}."

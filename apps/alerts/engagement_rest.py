@@ -35,6 +35,8 @@ def _clock(found: EngagementData) -> dict[str, Any]:
             "power": POWER_LABELS[record.power] if record.power else "",
             "began_at": _iso(record.started_at),
             "ended_at": _iso(record.ended_at),
+            # Said by radio, and written down by somebody else.
+            "entered_by": found.entered_by,
         },
         "child": found.child_at is not None,
         "adult": ADULT_LABELS[record.adult] if record.adult else "",
@@ -49,6 +51,10 @@ def _links(case: Case, found: EngagementData | None, actor: Actor) -> dict[str, 
         "give-receipt": found is not None and engagement_policies.can_receipt(case, actor=actor),
         # Once the person was released or the day's work on it is done, nothing waits to be said.
         "by-radio": case.alert.state in {AlertState.DISPATCHED, AlertState.ENGAGED}
+        and engagement_policies.can_enter(case, actor=actor),
+        # What is missing can still be said when it is over.
+        "radio-stop": found is not None
+        and (case.alert.state is AlertState.ENGAGED or bool(found.lacks))
         and engagement_policies.can_enter(case, actor=actor),
     }
     return {

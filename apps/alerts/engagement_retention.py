@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.alerts.engagements import LOOKS
 from apps.alerts.models import Engagement, Receipt
@@ -97,8 +98,9 @@ def register() -> None:
     registry.register(
         RetentionRule(
             data_class=RECEIPTS,
-            title="Receipts of people who were spoken to",
-            kept="The number of days that the force sets, 90 by default, from the engagement",
+            title=_("Receipts of people who were spoken to"),
+            kept=_("%(span)s from the time at which an officer spoke to them"),
+            setting="receipt_days",
             source="domain.md §5; the force's setting receipt_days",
             models=("alerts.Receipt",),
             due_count=receipts_due,
@@ -110,8 +112,9 @@ def register() -> None:
     registry.register(
         RetentionRule(
             data_class=TEXTS,
-            title="Free words in the record of a stop, and ethnicity, sex and age as the officer saw them",
-            kept=f"{registry.BY_SCHEDULE}; the record itself has no name",
+            title=_("Free words in the record of a stop, and ethnicity, sex and age as the officer saw them"),
+            kept=_("By the schedule of the force: %(span)s. The record itself has no name"),
+            setting="decision_log_years",
             source="domain.md §6, decision log; the force's setting decision_log_years",
             models=("alerts.Engagement",),
             due_count=texts_due,

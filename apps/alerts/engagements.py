@@ -24,10 +24,12 @@ from apps.core.data import Actor
 from apps.core.errors import NotFound, RuleViolated
 from apps.core.tenancy import current_force_id
 from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentData, DeploymentState
 
 OVERDUE = "alert.engagement_overdue"
 LOOKS = ("ethnicity", "sex", "age_band")
 A_YEAR = timedelta(days=365.25)
+REVIEWED = frozenset({DeploymentState.REVIEWED, DeploymentState.RESULTS_PUBLISHED})
 
 
 def begin(alert: Alert, now: datetime) -> Engagement:
@@ -59,10 +61,17 @@ def finish(alert: Alert, now: datetime, *, released: bool = False) -> None:
         return
     row = row_of(alert)
     # Who was released after another outcome was kept until then.
-    row.finished_at = now if released else row.finished_at or now
+    if released or row.finished_at is None:
+        row.finished_at = now
+        # What was answered while they were still with the person was not the whole of it.
+        _ask_again(row)
     if released and row.started_at is not None and row.ended_at is None:
         row.ended_at = max(row.started_at, now)
-    row.save(update_fields=["finished_at", "ended_at"])
+    row.save()
+
+
+def _ask_again(row: Engagement) -> None:
+    row.examined_at, row.examined_by, row.examined_words = None, "", ""
 
 
 class RecordChanged(RuleViolated):
@@ -73,17 +82,25 @@ class RecordChanged(RuleViolated):
 
 @transaction.atomic
 def record_stop(
-    *, alert_id: UUID, record: StopRecord, actor: Actor, now: datetime, seen: str = ""
+    *,
+    alert_id: UUID,
+    record: StopRecord,
+    actor: Actor,
+    now: datetime,
+    seen: str = "",
+    entered_by: Actor | None = None,
 ) -> AlertData:
     """What the officer says of the stop, whole: it replaces what was said before, and the audit keeps both.
     What ended with a release stays ended; what the review answered for is asked again when it changes.
 
-    `seen`: the `mark_of` the record that the writer had before them; empty asks nothing.
+    `seen`: the `mark_of` the record that the writer had before them; empty asks nothing. `entered_by` writes
+    down what `actor` said by radio (radio.py), until the officer stores the record themselves.
     Raises NotPermitted, RuleViolated for what cannot be true, RecordChanged when another record stands there
     by now, NotFound where nobody was engaged.
     """
     alert = locked(alert_id)
     case = case_of(alert)
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
     engagement_policies.check_record(case, actor=actor)
     row = row_of(alert)
     if row.texts_erased_at is not None:
@@ -96,14 +113,13 @@ def record_stop(
         raise RecordChanged(["Somebody stored this record since you opened it."])
     engagement_policies.check_stop(record, earliest=alert.raised_at, now=now, released_at=released_at)
     if _told(record) != _told(before):
-        row.examined_at, row.examined_by, row.examined_words = None, "", ""
+        _ask_again(row)
     _write(row, record)
-    row.recorded_at, row.recorded_by, row.entered_by = now, actor.label, ""
+    row.recorded_at, row.recorded_by = now, actor.label
+    row.entered_by = entered_by.label if entered_by else ""
     row.save()
-    told: dict[str, Any] = {"before": _told(before), "after": _told(record)}
-    if described := sorted(name for name in LOOKS if getattr(before, name) != getattr(record, name)):
-        told["described"] = described
-    return changed(alert, actor, "alert.stop_recorded", now, **told)
+    told = _told_of(before, record)
+    return changed(alert, actor, "alert.stop_recorded", now, entered_by=entered_by, **told)
 
 
 def mark_of(record: StopRecord) -> str:
@@ -142,6 +158,13 @@ def _write(row: Engagement, record: StopRecord) -> None:
         setattr(row, name, value)
 
 
+def _told_of(before: StopRecord, record: StopRecord) -> dict[str, Any]:
+    told: dict[str, Any] = {"before": _told(before), "after": _told(record)}
+    if described := sorted(name for name in LOOKS if getattr(before, name) != getattr(record, name)):
+        told["described"] = described
+    return told
+
+
 def _told(record: StopRecord) -> dict[str, object]:
     """For the audit: codes and times. Free words and how somebody looks stay in the row, where they can be
     erased and nobody searches for them."""
@@ -154,17 +177,21 @@ def _told(record: StopRecord) -> dict[str, object]:
 
 
 @transaction.atomic
-def mark_child(*, alert_id: UUID, child: bool, actor: Actor, now: datetime) -> AlertData:
+def mark_child(
+    *, alert_id: UUID, child: bool, actor: Actor, now: datetime, entered_by: Actor | None = None
+) -> AlertData:
     """Somebody who looks under 18 is treated as a child until it is known that they are not."""
     alert = locked(alert_id)
-    engagement_policies.check_child(case_of(alert), actor=actor)
+    case = case_of(alert)
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
+    engagement_policies.check_child(case, actor=actor)
     row = row_of(alert)
     if child == (row.child_at is not None):
         return to_data(alert)
     row.child_at = now if child else None
     row.save(update_fields=["child_at"])
     verb = "alert.apparent_child" if child else "alert.no_apparent_child"
-    return changed(alert, actor, verb, now)
+    return changed(alert, actor, verb, now, entered_by=entered_by)
 
 
 @transaction.atomic
@@ -188,15 +215,20 @@ def escalate_engagements(*, now: datetime) -> int:
     return told
 
 
+def is_reviewed(deployment: DeploymentData) -> bool:
+    return deployment.state in REVIEWED
+
+
 @transaction.atomic
 def examine(*, alert_id: UUID, words: str, actor: Actor, now: datetime) -> None:
-    """What the review says of one false engagement; said once."""
+    """What the review says of one engagement that it asks about; said once, until that changes."""
     alert = locked(alert_id)
     engagement_policies.check_examine(
         engagement_of(alert_id=alert.id),
         decisions=decisions_of(alert_id=alert.id),
         words=words,
         actor=actor,
+        reviewed=is_reviewed(deployments.get(deployment_id=alert.deployment_id)),
     )
     Engagement.objects.filter(alert=alert).update(
         examined_at=now, examined_by=actor.label, examined_words=words.strip()

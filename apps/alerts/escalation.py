@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Coalesce
 
-from apps.alerts.data import AlertState, Step
+from apps.alerts.data import UNDECIDED, AlertState, Step
 from apps.alerts.models import Alert, Decision, Escalation
 from apps.alerts.presence import Present, present
 from apps.audit import api as audit
@@ -26,6 +26,7 @@ from apps.core.tenancy import current_force_id
 from apps.core.wording import say_clock
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState
+from apps.forces import api as forces
 
 RUNNING = frozenset({DeploymentState.LIVE, DeploymentState.SUSPENDED})
 WHO = {Step.OPERATOR: "an operator", Step.ENGAGEMENT: "an engagement officer"}
@@ -138,9 +139,8 @@ def _open_rows() -> QuerySet[Escalation]:
 def _waiting(now: datetime) -> Mapping[tuple[UUID, Step], list[_Waits]]:
     """What waits now, by number. Whose time is over waits for nobody, also when no sweep has said so yet; nor
     does what was dispatched and has no pictures any more: nobody can engage on it."""
-    undecided = Q(state__in=[AlertState.RAISED, AlertState.UNSURE], expires_at__gt=now)
     rows = (
-        Alert.objects.filter(undecided | Q(state=AlertState.DISPATCHED), decoy=False)
+        Alert.objects.filter(state__in=UNDECIDED, expires_at__gt=now, decoy=False)
         .filter(purged_at__isnull=True, purge_due_at__gt=now)
         # What asks since when: the last decision, or the raising.
         .annotate(asked_at=Coalesce(Max("decisions__decided_at"), F("raised_at")))
@@ -168,8 +168,7 @@ def _is_late(deployment_id: UUID, step: Step, waits: Collection[_Waits], now: da
     rules = deployments.rules_of(deployments.get(deployment_id=deployment_id))
     after_s: float = rules.escalation_s
     if step is Step.OPERATOR:
-        # Whatever the force chose: who is told after the alert's own time is over can do nothing any more.
-        after_s = min(after_s, rules.decision_expiry_s / 2)
+        after_s = forces.first_told_after_s(rules.escalation_s, rules.decision_expiry_s)
     return now - min(each.since for each in waits) >= timedelta(seconds=after_s)
 
 

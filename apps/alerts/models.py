@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome, Step
+from apps.alerts.data import UNDECIDED, AlertState, EngagementDecision, OperatorDecision, Outcome, Step
 from apps.alerts.engagement_models import Engagement as Engagement
 from apps.alerts.engagement_models import Receipt as Receipt
 from apps.alerts.escalation_models import Escalation as Escalation
@@ -24,7 +24,7 @@ DECOY_HAS_BLOB = Q(decoy=True, probe_blob_id__isnull=False, template_blob_id__is
 DECOY_STATES = [AlertState.RAISED.value, AlertState.EXPIRED.value, AlertState.DECOY_ANSWERED.value]
 A_DECOY = Q(decoy=True, decoy_subject_id__isnull=False, counted_apart=True, state__in=DECOY_STATES)
 NO_DECOY = Q(decoy=False, decoy_subject_id__isnull=True) & ~Q(state=AlertState.DECOY_ANSWERED.value)
-UNDECIDED = Q(state__in=[AlertState.RAISED.value, AlertState.UNSURE.value])
+TO_DECIDE = Q(state__in=sorted(UNDECIDED))
 CLAIMED = Q(claim_holder_id__isnull=False, claim_lapses_at__isnull=False) & ~Q(claim_step="")
 NOT_CLAIMED = Q(claim_holder_id__isnull=True, claim_lapses_at__isnull=True, claim_step="")
 DECISION_VALUES = [member.value for member in (*OperatorDecision, *EngagementDecision)]
@@ -72,6 +72,8 @@ class Alert(TenantModel):
     first_shown_at = models.DateTimeField(null=True)
     identity_established_at = models.DateTimeField(null=True)
     identity_established_by = models.CharField(max_length=254, blank=True)
+    # Who wrote it down for an officer who said it by radio.
+    identity_entered_by = models.CharField(max_length=254, blank=True, default="")
     # Who works on the present step, until when: all four or none.
     claim_step = models.CharField(max_length=12, choices=_choices(Step), blank=True)
     claim_holder_id = models.UUIDField(null=True)
@@ -101,7 +103,7 @@ class Alert(TenantModel):
             models.CheckConstraint(condition=CLAIMED | NOT_CLAIMED, name="alert_claim_whole_or_none"),
         ]
         indexes = [
-            models.Index(fields=["expires_at"], name="alert_undecided", condition=UNDECIDED),
+            models.Index(fields=["expires_at"], name="alert_undecided", condition=TO_DECIDE),
             models.Index(fields=["purge_due_at"], name="alert_to_purge", condition=Q(purged_at__isnull=True)),
             models.Index(fields=["deployment_id", "subject_id", "raised_at"], name="alert_of_subject"),
         ]

@@ -23,10 +23,12 @@ RETURNING last_number, last_revision
 
 def lock_counter(deployment_id: UUID) -> None:
     """Makes the row when it is not there, and holds it until the transaction ends."""
-    Counter.objects.bulk_create(
-        [Counter(deployment_id=deployment_id, force_id=current_force_id())], ignore_conflicts=True
-    )
-    Counter.objects.select_for_update().get(deployment_id=deployment_id)
+    mine = Counter.objects.select_for_update().filter(deployment_id=deployment_id)
+    if mine.first() is not None:
+        return
+    row = Counter(deployment_id=deployment_id, force_id=current_force_id())
+    Counter.objects.bulk_create([row], ignore_conflicts=True)
+    mine.get()
 
 
 def next_number(deployment_id: UUID) -> tuple[int, int]:

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from apps.alerts import engagement_policies, engagements, policies
+from apps.alerts import engagement_policies, engagement_queries, engagements, policies
 from apps.alerts.changes import changed, locked, move, record
 from apps.alerts.data import (
+    UNDECIDED,
     AlertData,
     AlertState,
     EngagementDecision,
@@ -44,10 +45,11 @@ from apps.core.text import check_prose
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
 from apps.forces import api as forces
+from apps.forces.data import ForceData
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
 from apps.watchlists import api as watchlists
-from apps.watchlists.data import Category, SubjectCard
+from apps.watchlists.data import Category
 
 # States after which the same face may be put to an operator again at once: "not a match" silences a track,
 # never a subject, and nobody looked at an alert that expired.
@@ -77,11 +79,8 @@ def raise_alert(
     is not on its list, RuleViolated below the threshold or off the authority, NotPermitted for anybody but
     recognition itself.
     """
-    seen: dict[str, Any] = {
-        "camera_id": camera_id,
-        "cosine_similarity": cosine_similarity,
-        "threshold": threshold,
-    }
+    seen: dict[str, Any] = {"camera_id": camera_id, "cosine_similarity": cosine_similarity}
+    seen["threshold"] = threshold
     authority = deployments.live_authority(deployment_id=deployment_id, now=now)
     card = watchlists.subject_card(subject_id=subject_id, now=now)
     policies.check_raise(authority, card, actor=actor, **seen)
@@ -90,17 +89,21 @@ def raise_alert(
     if existing is not None:
         return to_data(existing)
     seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
-    alert = _new_alert(now, captured_at=captured_at, category=card.category, **seen)
+    force = forces.get_force(force_id=current_force_id())
+    rules = forces.settings_of(force=force, versions=[authority.settings_version])[authority.settings_version]
+    alert = _new_alert(rules, now, captured_at=captured_at, **seen)
+    # A rehearsal is nothing but volunteers, and is counted apart as a whole.
+    alert.counted_apart = card.category == Category.BLUE_LIST and not authority.rehearsal
     _store_biometrics(alert, probe_jpeg, template, now)
-    return _announce_first(alert, actor, now)
+    return _announce_first(alert, force, actor, now)
 
 
-def _announce_first(alert: Alert, actor: Actor, now: datetime) -> AlertData:
+def _announce_first(alert: Alert, force: ForceData, actor: Actor, now: datetime) -> AlertData:
     """Tell of a new alert, ask whether the person is still wanted, and take an open decoy away."""
-    # By the time an officer stands before them, the answer is there (domain.md §4).
-    deployments.send_for_alert(deployment_id=alert.deployment_id, subject_id=alert.subject_id)
     told = _announce(alert, actor, now)
-    # After the consoles are told: nobody hears of an alert later because of a decoy.
+    # After the consoles are told: nobody hears of an alert later because of these two. By the time an officer
+    # stands before the person, the answer is there (domain.md §4).
+    deployments.send_for_alert(force=force, deployment_id=alert.deployment_id, subject_id=alert.subject_id)
     withdraw_for_an_alert(deployment_id=alert.deployment_id, now=now)
     return told
 
@@ -115,18 +118,14 @@ def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
     return to_data(alert)
 
 
-def _new_alert(now: datetime, *, captured_at: datetime, category: str, **seen: Any) -> Alert:
+def _new_alert(rules: ForceData, now: datetime, *, captured_at: datetime, **seen: Any) -> Alert:
     """An unsaved alert with its two deadlines, by the hours that bind its deployment."""
-    deployment = deployments.get(deployment_id=seen["deployment_id"])
-    force = deployments.rules_of(deployment)
     return Alert(
         id=uuid4(),
-        # A rehearsal is nothing but volunteers, and is counted apart as a whole.
-        counted_apart=category == Category.BLUE_LIST and not deployment.authority.rehearsal,
         captured_at=captured_at,
         raised_at=now,
-        expires_at=policies.expiry(now, decision_expiry_s=force.decision_expiry_s),
-        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=force.alert_keep_hours),
+        expires_at=policies.expiry(now, decision_expiry_s=rules.decision_expiry_s),
+        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=rules.alert_keep_hours),
         state=AlertState.RAISED,
         **seen,
     )
@@ -145,14 +144,9 @@ def _store_biometrics(
 ) -> None:
     """One key an alert, so that destroying it deletes what any copy or backup holds, on time."""
     alert.key_id = vault.create_key(purpose=KeyPurpose.ALERT, owner_id=alert.id, now=now)
-    alert.probe_blob_id = vault.store(
-        key_id=alert.key_id, kind=BlobKind.PICTURE, plaintext=probe_jpeg, now=now
-    )
-    alert.template_blob_id = vault.store(
-        key_id=alert.key_id,
-        kind=BlobKind.TEMPLATE,
-        plaintext=np.asarray(template, dtype="<f4").tobytes(),
-        now=now,
+    plain = np.asarray(template, dtype="<f4").tobytes()
+    alert.probe_blob_id, alert.template_blob_id = vault.store_many(
+        key_id=alert.key_id, plaintexts=[(BlobKind.PICTURE, probe_jpeg), (BlobKind.TEMPLATE, plain)], now=now
     )
 
 
@@ -169,6 +163,9 @@ def operator_decide(*, alert_id: UUID, decision: OperatorDecision, actor: Actor,
     policies.check_unclaimed(case.alert, actor=actor, now=now)
     deployments.record_duty(deployment_id=alert.deployment_id, duty=Duty.OPERATOR, actor=actor, now=now)
     _add_decision(alert, Step.OPERATOR, decision.value, "", actor, now)
+    if decision is OperatorDecision.MATCH:
+        rules = deployments.rules_of(case.deployment)
+        alert.expires_at = now + timedelta(minutes=rules.dispatch_minutes)
     return move(alert, policies.operator_transition(case.alert, decision), actor, now)
 
 
@@ -188,7 +185,7 @@ def engagement_decide(
     """
     alert = locked(alert_id)
     case = case_of(alert)
-    _check_radio(case, actor, entered_by)
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
     policies.check_engagement_decide(case, decision=decision, actor=actor, now=now)
     policies.check_unclaimed(case.alert, actor=actor, now=now)
     policies.check_reason(decision, reason)
@@ -199,11 +196,6 @@ def engagement_decide(
     else:
         engagements.begin(alert, now)
     return move(alert, decision.value, actor, now, reason=reason.strip(), entered_by=entered_by)
-
-
-def _check_radio(case: Case, officer: Actor, entered_by: Actor | None) -> None:
-    if entered_by is not None:
-        engagement_policies.check_enter_for(case, officer=officer, actor=entered_by)
 
 
 @transaction.atomic
@@ -227,9 +219,8 @@ def record_outcome(
     """
     alert = locked(alert_id)
     case = case_of(alert)
-    _check_radio(case, actor, entered_by)
-    cards = watchlists.subject_cards(subject_ids=[alert.subject_id], now=now)
-    case = _with_status(case, cards.get(alert.subject_id))
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
+    case = with_status(case, now=now)
     check_prose(status_asked=status_asked)
     policies.check_record_outcome(
         case, outcomes=outcomes, status_confirmed=status_confirmed, actor=actor, status_asked=status_asked
@@ -243,13 +234,18 @@ def record_outcome(
     return move(alert, RECORD_OUTCOME, actor, now, entered_by=entered_by, **told)
 
 
-def _with_status(case: Case, card: SubjectCard | None) -> Case:
-    """What is known of the person: a volunteer, off the list, confirmed since the alert by the service."""
+def with_status(case: Case, *, now: datetime) -> Case:
+    """What is known of the person: a volunteer, found by an officer, off the list, confirmed since the alert
+    by the service."""
+    subject_id = case.alert.subject_id
+    card = watchlists.subject_cards(subject_ids=[subject_id], now=now).get(subject_id)
     service = bool(forces.get_force(force_id=case.alert.force_id).status_service)
     checked = None if card is None else card.status_checked_at
+    engagement = engagement_queries.engagements_of(alert_ids=[case.alert.id]).get(case.alert.id)
     return replace(
         case,
         volunteer=is_volunteer(case, card),
+        located=engagement is not None and engagement.located,
         off_the_list=card is not None and card.removed_at is not None,
         service_silent=service and (checked is None or checked < case.alert.raised_at),
     )
@@ -263,7 +259,7 @@ def identity_contradicted(
     the day, and the review has to say something of it (EngagementData.to_examine)."""
     alert = locked(alert_id)
     case = case_of(alert)
-    _check_radio(case, actor, entered_by)
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
     policies.check_contradict(case, actor=actor)
     if not case.contradicted:
         _add_outcomes(alert, [Outcome.RELEASED_IDENTITY_WRONG], actor, now, entered_by)
@@ -272,12 +268,17 @@ def identity_contradicted(
 
 
 @transaction.atomic
-def establish_identity(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
+def establish_identity(
+    *, alert_id: UUID, actor: Actor, now: datetime, entered_by: Actor | None = None
+) -> AlertData:
     """The officer established by ordinary means who this is: from now on the card gives the offence."""
     alert = locked(alert_id)
-    policies.check_establish_identity(case_of(alert), actor=actor)
+    case = case_of(alert)
+    engagement_policies.check_radio(case, officer=actor, entered_by=entered_by)
+    policies.check_establish_identity(case, actor=actor)
     alert.identity_established_at, alert.identity_established_by = now, actor.label
-    return changed(alert, actor, "alert.identity_established", now)
+    alert.identity_entered_by = entered_by.label if entered_by else ""
+    return changed(alert, actor, "alert.identity_established", now, entered_by=entered_by)
 
 
 @transaction.atomic
@@ -294,14 +295,15 @@ def mark_shown(*, alert_id: UUID, actor: Actor, now: datetime) -> AlertData:
 
 @transaction.atomic
 def expire_undecided(*, now: datetime) -> int:
-    """Every alert of the current force whose time to decide has passed becomes "no stop". Returns how many.
+    """Every alert of the current force whose time to decide has passed becomes "no stop", also one that an
+    operator called a match and no officer decided on. Returns how many.
 
     A decision in flight keeps its row: it is skipped, not waited for, and the next sweep looks again.
     """
     actor = Actor.system(force_id=current_force_id(), label="alert expiry")
     due = (
         Alert.objects.select_for_update(skip_locked=True)
-        .filter(state__in=[AlertState.RAISED, AlertState.UNSURE], expires_at__lte=now)
+        .filter(state__in=UNDECIDED, expires_at__lte=now)
         .order_by("deployment_id", "number")
     )
     expired = list(due)

@@ -15,7 +15,10 @@ from apps.alerts.data import (
     CONFIRMS_IDENTITY,
     MATCHED,
     NEVER_OF_A_VOLUNTEER,
+    ONLY_OF_A_VOLUNTEER,
+    SAYS_WHO,
     UNBLINDED,
+    UNDECIDED,
     WITHOUT_ENGAGEMENT,
     AlertData,
     AlertState,
@@ -48,6 +51,10 @@ from apps.watchlists.data import SubjectCard
 # Long enough for a look at two faces and a word on the radio; the console renews it every ten seconds.
 CLAIM_LASTS = timedelta(seconds=30)
 SHORTEST_ASKED = 5
+LOCATED = (
+    "this person was found: their identity, a stop, a talk, a search or a receipt is recorded. Record what"
+    " came of it, or release them as the wrong person"
+)
 CONSOLE_ROLES = frozenset({Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SILVER_COMMANDER})
 
 
@@ -74,6 +81,8 @@ class Case:
     outcomes: Collection[Outcome]
     # Listed on the Blue List, as a member of staff or a test subject who agreed to it.
     volunteer: bool = False
+    # The record of the engagement says that an officer stood before somebody (EngagementData.located).
+    located: bool = False
     # They came off the list since: no longer wanted, or nobody could say.
     off_the_list: bool = False
     # The force's service was to say since the alert whether they are still wanted, and has not.
@@ -82,6 +91,14 @@ class Case:
     @property
     def engaged(self) -> bool:
         return any(past.value == EngagementDecision.ENGAGE.value for past in self.decisions)
+
+    @property
+    def engaged_by(self) -> UUID | None:
+        return next((p.actor_id for p in self.decisions if p.value == EngagementDecision.ENGAGE.value), None)
+
+    @property
+    def was_located(self) -> bool:
+        return self.located or self.alert.identity_established_at is not None
 
     @property
     def contradicted(self) -> bool:
@@ -186,6 +203,8 @@ def _check_engagement_officer(case: Case, actor: Actor) -> None:
 def check_engagement_decide(case: Case, *, decision: EngagementDecision, actor: Actor, now: datetime) -> None:
     ALERTS.apply(decision.value, current=case.alert.state, actor=actor)
     _check_engagement_officer(case, actor)
+    if now >= case.alert.expires_at:
+        raise RuleViolated(["nobody decided on this match in time, and the person has gone: no stop"])
     # Without the pictures only the score would be left, and nobody engages on a score alone.
     if decision is EngagementDecision.ENGAGE and pictures_gone(case.alert, now):
         raise RuleViolated(["the pictures of this alert are deleted: it can no longer lead to an engagement"])
@@ -194,6 +213,8 @@ def check_engagement_decide(case: Case, *, decision: EngagementDecision, actor: 
 def check_reason(decision: EngagementDecision, reason: str) -> None:
     if decision is EngagementDecision.DO_NOT_ENGAGE and not reason.strip():
         raise RuleViolated(["give the reason for not engaging"])
+    if decision is EngagementDecision.ENGAGE and reason.strip():
+        raise RuleViolated(["a reason is stored with “do not engage” only"])
     check_prose(reason=reason)
 
 
@@ -233,6 +254,12 @@ def check_may_record(case: Case, *, actor: Actor) -> None:
         raise RuleViolated(["the person was released as the wrong one: nothing more can be recorded"])
 
 
+def not_offered(case: Case) -> frozenset[Outcome]:
+    """What cannot be true of this person, whatever comes of it: no form offers it, and it is refused."""
+    never = NEVER_OF_A_VOLUNTEER if case.volunteer else ONLY_OF_A_VOLUNTEER
+    return never | {Outcome.NOT_LOCATED} if case.was_located else never
+
+
 def check_record_outcome(
     case: Case,
     *,
@@ -254,23 +281,29 @@ def check_record_outcome(
         reasons.append("the person was engaged: 'not engaged' cannot be true")
     if Outcome.RELEASED_IDENTITY_WRONG in together and together & CONFIRMS_IDENTITY:
         reasons.append("the identity cannot be both wrong and correct")
-    if Outcome.NOT_LOCATED in together and together & (CONFIRMS_IDENTITY | {Outcome.RELEASED_IDENTITY_WRONG}):
+    # Whoever was found after they had not been gets the outcome of that.
+    if Outcome.NOT_LOCATED in outcomes and together & SAYS_WHO:
         reasons.append("somebody who was not located cannot have another outcome")
+    elif Outcome.NOT_LOCATED in outcomes and case.was_located:
+        reasons.append(LOCATED)
     if case.volunteer and NEVER_OF_A_VOLUNTEER.intersection(outcomes):
         reasons.append("the person is a volunteer: no arrest, breach or summons can be recorded")
-    # Two faces that look alike are no identity: a person may be arrested, a resemblance may not.
-    if Outcome.ARREST in outcomes and case.alert.identity_established_at is None:
-        reasons.append("establish the identity by ordinary means before recording an arrest")
-    if Outcome.ARREST in outcomes:
-        reasons += _status_problems(case, status_confirmed, status_asked)
+    if not case.volunteer and ONLY_OF_A_VOLUNTEER.intersection(outcomes):
+        reasons.append("the person is no test subject: record what came of it")
+    if Outcome.ARREST in outcomes and not case.volunteer:
+        reasons += _arrest_problems(case, status_confirmed, status_asked)
     if reasons:
         raise RuleViolated(reasons)
 
 
-def _status_problems(case: Case, confirmed: bool, asked: str) -> list[str]:
-    """domain.md §4: "still wanted?" is checked on the alert before an arrest can be recorded."""
+def _arrest_problems(case: Case, confirmed: bool, asked: str) -> list[str]:
+    """What comes first, alone. domain.md §4: "still wanted?" is checked on the alert before an arrest can be
+    recorded."""
     if case.off_the_list:
         return ["the person is off the list: record “correct identity, no longer wanted”"]
+    # Two faces that look alike are no identity: a person may be arrested, a resemblance may not.
+    if case.alert.identity_established_at is None:
+        return ["establish the identity by ordinary means before recording an arrest"]
     if not confirmed:
         return ["check that the person is still wanted before recording an arrest"]
     if case.service_silent and len(asked.strip()) < SHORTEST_ASKED:
@@ -307,7 +340,7 @@ def closed_without_a_match(alert: AlertData, now: datetime) -> bool:
     """No stop follows, so nobody needs the faces again. Its time may be over before the sweep has said so."""
     if alert.state in {AlertState.NOT_A_MATCH, AlertState.EXPIRED, AlertState.DECOY_ANSWERED}:
         return True
-    return alert.state in AWAITING_OPERATOR and now >= alert.expires_at
+    return alert.state in UNDECIDED and now >= alert.expires_at
 
 
 def check_view_picture(case: Case, *, which: PictureKind, actor: Actor, now: datetime) -> None:

@@ -12,10 +12,12 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from redis.exceptions import RedisError
 
+from apps.alerts import policies
 from apps.alerts.data import Step
 from apps.core import redis
 from apps.core.data import Actor, Role
@@ -43,21 +45,36 @@ NOBODY_WORDS: Mapping[Step, str] = {
 
 @dataclass(frozen=True)
 class Present:
-    """Somebody with the console open. `steps`: on which they may decide; none for who only looks on."""
+    """Somebody with the console open. `steps`: on which they may decide; none for who only looks on, and none
+    while the page is `covered`: covered or hidden, so that an alert is before nobody's eyes."""
 
     person_id: UUID
     label: str
     steps: frozenset[Step]
     since: datetime
+    covered: bool = False
+
+
+class Sign(StrEnum):
+    """Which page tells of somebody, and how."""
+
+    CONSOLE = "console"
+    # The console, covered or hidden because nobody uses it.
+    COVERED = "covered"
+    # A page that belongs to an alert and is filled in now, in front of the console.
+    BESIDE = "beside"
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What is kept of somebody: of which steps the training was asked, and when."""
+    """What is kept of somebody: for which steps they are trained, of which that was asked, and when; and when
+    they were last at a page beside the console."""
 
     person: Present
+    able: frozenset[Step]
     asked_of: frozenset[Step]
     asked_at: datetime
+    beside_at: datetime | None = None
 
 
 def steps_of(*, actor: Actor, deployment: DeploymentData, duties: Collection[DutyData]) -> frozenset[Step]:
@@ -86,6 +103,7 @@ def beat(
     steps: frozenset[Step],
     trained: Callable[[Step], bool],
     now: datetime,
+    sign: Sign = Sign.CONSOLE,
 ) -> tuple[Present, ...] | None:
     """Note that this person's page has asked; everybody who is there, they included. None: nobody can say.
 
@@ -95,7 +113,7 @@ def beat(
     try:
         there = _living(redis.client().hgetall(name), now)
         if actor.id is not None and (actor.id in there or len(there) < MOST_PEOPLE):
-            there[actor.id] = _now_here(there.get(actor.id), actor.id, actor.label, steps, trained, now)
+            there[actor.id] = _now_here(there.get(actor.id), actor, steps, trained, now, sign)
             pipe = redis.client().pipeline(transaction=False)
             pipe.hset(name, str(actor.id), _packed(there[actor.id], now))
             pipe.expire(name, int(PRESENT_FOR.total_seconds()) * 2)
@@ -108,17 +126,29 @@ def beat(
 
 def _now_here(
     before: _Kept | None,
-    person_id: UUID,
-    label: str,
+    actor: Actor,
     steps: frozenset[Step],
     trained: Callable[[Step], bool],
     now: datetime,
+    sign: Sign,
 ) -> _Kept:
-    since = before.person.since if before else now
     if before and before.asked_of == steps and abs(now - before.asked_at) < TRAINED_AGAIN:
-        return _Kept(Present(person_id, label, before.person.steps, since), steps, before.asked_at)
-    able = frozenset(step for step in steps if trained(step))
-    return _Kept(Present(person_id, label, able, since), steps, now)
+        able, asked_at = before.able, before.asked_at
+    else:
+        able, asked_at = frozenset(step for step in steps if trained(step)), now
+    beside_at = before.beside_at if before else None
+    if sign is Sign.BESIDE:
+        beside_at = now
+    # The console is hidden behind the page that they fill in.
+    covered = sign is Sign.COVERED and not (beside_at and abs(now - beside_at) < PRESENT_FOR)
+    person = Present(
+        person_id=policies.person(actor),
+        label=actor.label,
+        steps=frozenset() if covered else able,
+        since=before.person.since if before else now,
+        covered=covered,
+    )
+    return _Kept(person, able, steps, asked_at, beside_at)
 
 
 def present(*, deployment_id: UUID, now: datetime) -> tuple[Present, ...] | None:
@@ -153,6 +183,9 @@ def _packed(kept: _Kept, now: datetime) -> str:
             "label": kept.person.label,
             "steps": sorted(kept.person.steps),
             "since": kept.person.since.isoformat(),
+            "covered": kept.person.covered,
+            "able": sorted(kept.able),
+            "beside_at": kept.beside_at.isoformat() if kept.beside_at else "",
             "asked_of": sorted(kept.asked_of),
             "asked_at": kept.asked_at.isoformat(),
             "at": now.isoformat(),
@@ -168,10 +201,16 @@ def _living(found: Mapping[bytes | str, bytes | str], now: datetime) -> dict[UUI
         if abs(now - datetime.fromisoformat(said["at"])) < PRESENT_FOR:
             there[person_id] = _Kept(
                 Present(
-                    person_id, said["label"], _steps(said["steps"]), datetime.fromisoformat(said["since"])
+                    person_id,
+                    said["label"],
+                    _steps(said["steps"]),
+                    datetime.fromisoformat(said["since"]),
+                    said["covered"],
                 ),
+                _steps(said["able"]),
                 _steps(said["asked_of"]),
                 datetime.fromisoformat(said["asked_at"]),
+                datetime.fromisoformat(said["beside_at"]) if said["beside_at"] else None,
             )
     return there
 

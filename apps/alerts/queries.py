@@ -9,19 +9,24 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from apps.alerts.data import (
     AWAITING_OPERATOR,
     CONFIRMS_IDENTITY,
     NO_ACTION,
+    OPEN_STATES,
     OTHER_DISPOSALS,
+    SAYS_WHO,
     AlertData,
     AlertNews,
     AlertState,
     AlertSummary,
     ClaimData,
     DecisionData,
+    EarlierCount,
     EngagementDecision,
     Outcome,
     Step,
@@ -33,6 +38,8 @@ from apps.deployments import api as deployments
 from apps.watchlists.data import Category, SubjectCard
 
 NEWS_PAGE = 200
+# Of the decided and of the expired ones each: what a console that is opened is told of what is over.
+EARLIER_SHOWN = 50
 _ALERT_COLUMNS = [field.name for field in fields(AlertData) if field.name != "claim"]
 
 
@@ -94,16 +101,55 @@ def current_revision(*, deployment_id: UUID) -> int:
 
 def news_since(*, deployment_id: UUID, after: int, limit: int = NEWS_PAGE) -> AlertNews:
     """Alerts that were raised or changed after revision `after`, oldest change first."""
-    changed = Alert.objects.filter(deployment_id=deployment_id, revision__gt=after).order_by("revision")
-    rows = [to_data(alert) for alert in changed[: limit + 1]]
-    page = tuple(rows[:limit])
+    return _news(Alert.objects.filter(deployment_id=deployment_id, revision__gt=after), after, limit)
+
+
+def first_news(*, deployment_id: UUID, opened: UUID | None) -> AlertNews:
+    """For a console that knows no alert yet: all that are open, of the others those that changed last, and
+    `opened`, which this person wants to work on.
+
+    Only of what nobody has been told may something be left out: a console that has an alert as open must
+    hear that it is over.
+    """
+    alerts = Alert.objects.filter(deployment_id=deployment_id)
+    expired = Q(state=AlertState.EXPIRED)
+    decided = ~Q(state__in=[*OPEN_STATES, AlertState.EXPIRED])
+    shown = Q(state__in=OPEN_STATES) | _latest(alerts, expired) | _latest(alerts, decided)
+    return _news(alerts.filter(shown | Q(id=opened) if opened else shown), 0, NEWS_PAGE)
+
+
+def _latest(alerts: QuerySet[Alert], which: Q) -> Q:
+    last = alerts.filter(which).order_by("-revision").values("revision")
+    return which & Q(revision__gte=Coalesce(last[EARLIER_SHOWN - 1 : EARLIER_SHOWN], Value(0)))
+
+
+def earlier_count(*, deployment_id: UUID) -> EarlierCount:
+    expired = Q(state=AlertState.EXPIRED)
+    over = Alert.objects.filter(deployment_id=deployment_id).exclude(state__in=OPEN_STATES)
+    return EarlierCount(**over.aggregate(expired=Count("id", expired), decided=Count("id", ~expired)))
+
+
+def earlier(*, deployment_id: UUID, page: str) -> tuple[Page[Alert], AlertNews]:
+    """A page of the alerts that are over, highest number first. A page that does not exist is the nearest."""
+    over = Alert.objects.filter(deployment_id=deployment_id).exclude(state__in=OPEN_STATES)
+    found = Paginator(over.order_by("-number"), EARLIER_SHOWN).get_page(page)
+    return found, _told([to_data(alert) for alert in found], revision=0, more=False)
+
+
+def _news(changed: QuerySet[Alert], after: int, limit: int) -> AlertNews:
+    rows = [to_data(alert) for alert in changed.order_by("revision")[: limit + 1]]
+    page = rows[:limit]
+    return _told(page, revision=page[-1].revision if page else after, more=len(rows) > limit)
+
+
+def _told(page: Sequence[AlertData], *, revision: int, more: bool) -> AlertNews:
     ids = [alert.id for alert in page]
     return AlertNews(
-        alerts=page,
+        alerts=tuple(page),
         decisions=_decisions(ids),
         outcomes=_outcomes(ids),
-        revision=page[-1].revision if page else after,
-        more=len(rows) > limit,
+        revision=revision,
+        more=more,
     )
 
 
@@ -122,16 +168,14 @@ def contradictions(
     return found
 
 
-def false_alerts(*, deployment_id: UUID, since: datetime | None) -> tuple[int, int]:
-    """How many alerts an officer confirmed as false: after `since` (None: from the start), and in all."""
+def false_alerts(*, deployment_id: UUID, since: datetime | None) -> int:
+    """How many alerts an officer confirmed as false after `since` (None: from the start), those about the
+    Blue List too: the two that stop recognition."""
     wrong = AlertOutcome.objects.filter(
         outcome=Outcome.RELEASED_IDENTITY_WRONG, alert__deployment_id=deployment_id
     )
     fresh = wrong if since is None else wrong.filter(recorded_at__gt=since)
-    return (
-        fresh.values("alert_id").distinct().count(),
-        wrong.values("alert_id").distinct().count(),
-    )
+    return fresh.values("alert_id").distinct().count()
 
 
 def _decisions(alert_ids: Collection[UUID]) -> Mapping[UUID, tuple[DecisionData, ...]]:
@@ -225,7 +269,8 @@ def summarise(*, deployment_id: UUID, alerts: Sequence[Counted], engagements: in
         no_action=sum(
             bool(o & NO_ACTION) and not o & (OTHER_DISPOSALS | {Outcome.ARREST}) for o in all_outcomes
         ),
-        not_located=sum(Outcome.NOT_LOCATED in o for o in all_outcomes),
+        # Whoever was found later has another outcome by now.
+        not_located=sum(Outcome.NOT_LOCATED in o and not o & SAYS_WHO for o in all_outcomes),
         purged=sum(each.purged for each in alerts),
         volunteers=len(volunteers),
         volunteers_recognised=sum(each.is_true for each in volunteers),

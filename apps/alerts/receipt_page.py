@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from apps.alerts import engagement_queries, queries
+from apps.alerts.data import Step
 from apps.alerts.engagement_data import (
     NO_RESULT,
     POWER_LABELS,
@@ -17,7 +19,9 @@ from apps.alerts.engagement_data import (
     EngagementData,
     Power,
     SearchPower,
+    StopRecord,
 )
+from apps.core.languages import ENGLISH, PAGE_LANGUAGES, current
 from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.forces.data import ForceData
@@ -25,14 +29,19 @@ from apps.forces.data import ForceData
 
 @dataclass(frozen=True)
 class ReceiptPage:
-    """`stop` and `contacts` are (heading, words). `notice_slug` names the public notice."""
+    """`stop` and `contacts` are (heading, words). `notice_slug` names the public notice. `compared`: how many
+    people compared the pictures before the officer decided. `rehearsal`: only volunteers of the staff
+    were listed.
+    """
 
     force: ForceData
+    rehearsal: bool
     place: str
     reference: str
     number: int
     notice_slug: str
     engaged_at: datetime
+    compared: int
     stop: tuple[tuple[str, str], ...]
     results: tuple[str, ...]
     deleted: str
@@ -49,11 +58,13 @@ def receipt_page(*, alert_id: UUID, force: ForceData, expires_at: datetime, now:
     said = dict.fromkeys(RESULT_WORDS[outcome] for outcome in outcomes if RESULT_WORDS[outcome] != NO_RESULT)
     return ReceiptPage(
         force=force,
-        place=deployment.authority.place_name,
+        rehearsal=deployment.authority.rehearsal,
+        place=_typed(deployment.authority.place_name),
         reference=deployment.reference,
         number=alert.number,
         notice_slug=deployment.reference.lower(),
         engaged_at=engagement.engaged_at,
+        compared=_compared(alert_id),
         stop=tuple(_stop(engagement)),
         results=tuple(_(words) for words in said or (NO_RESULT,)),
         deleted=_deleted(alert.purged_at, alert.purge_due_at),
@@ -62,15 +73,28 @@ def receipt_page(*, alert_id: UUID, force: ForceData, expires_at: datetime, now:
     )
 
 
+def _compared(alert_id: UUID) -> int:
+    decisions = queries.decisions_of(alert_id=alert_id)
+    return len({past.actor_id for past in decisions if past.step is Step.OPERATOR})
+
+
+def _typed(text: str) -> str:
+    """What a person typed is English: on a page in another language it says so, for screen readers."""
+    if current() == ENGLISH:
+        return text
+    return format_html('<span lang="{}">{}</span>', PAGE_LANGUAGES[ENGLISH], text)
+
+
 def _stop(engagement: EngagementData) -> list[tuple[str, str]]:
     record = engagement.record
-    said = [(_("Power"), _power(record.power, record.power_other))]
-    if record.is_stop and record.started_at:
+    said = [(_("Power"), _power(record))]
+    # Also by no power: whoever was kept reads for how long.
+    if record.started_at:
         said.append((_("The stop began"), say_moment(record.started_at)))
-    if record.is_stop and record.ended_at:
+    if record.ended_at:
         said.append((_("The stop ended"), say_moment(record.ended_at)))
     if record.searched is not None:
-        said.append((_("Search"), _search(engagement)))
+        said.append((_("Search"), _search(record)))
     if record.force_used is not None:
         used = _("Force was used.") if record.force_used else _("No force was used.")
         said.append((_("Force used"), used))
@@ -79,22 +103,30 @@ def _stop(engagement: EngagementData) -> list[tuple[str, str]]:
     return said
 
 
-def _power(power: Power | None, other: str) -> str:
+def _power(record: StopRecord) -> str:
+    power = record.power
     if power is None:
         return _("Not recorded yet. An alert alone gives no power to stop anybody.")
     if power is Power.NONE:
+        # Who was kept, searched or held was not free to go, whatever the answer to another question says.
+        if record.started_at or record.searched or record.force_used:
+            return _("None: the officer recorded that there was none.")
         return _("None was used: you were free to go.")
-    return f"{_(POWER_LABELS[power])}: {other}" if other else _(POWER_LABELS[power])
+    label = _(POWER_LABELS[power])
+    return format_html("{}: {}", label, _typed(record.power_other)) if record.power_other else label
 
 
-def _search(engagement: EngagementData) -> str:
-    record = engagement.record
+def _search(record: StopRecord) -> str:
     if not record.searched:
         return _("You were not searched.")
-    if record.search_power in (None, SearchPower.NONE):
+    if record.search_power is None:
         return _("You were searched. By which power is not recorded.")
-    power = record.search_other or _(SEARCH_LABELS[record.search_power])
-    return _("You were searched: %(power)s.") % {"power": power}
+    if record.search_power is SearchPower.NONE:
+        return _("You were searched by no power: the officer recorded that there was none.")
+    words = _("You were searched: %(power)s.")
+    if record.search_other:
+        return format_html(words.replace("%(power)s", "{}"), _typed(record.search_other))
+    return words % {"power": _(SEARCH_LABELS[record.search_power])}
 
 
 def _deleted(purged_at: datetime | None, due_at: datetime) -> str:

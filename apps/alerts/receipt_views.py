@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.api import role_required
-from apps.alerts import engagement_policies, receipts
+from apps.alerts import engagement_policies, engagement_queries, receipts
 from apps.alerts.engagement_views import about, actor_of, case_behind
 from apps.alerts.receipt_page import receipt_page
 from apps.core.clock import utc_now
@@ -35,7 +35,8 @@ def give(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
     if request.method == "POST":
         receipts.give_receipt(alert_id=alert_id, actor=actor_of(request), now=now)
         return redirect("alerts:give-receipt", alert_id)
-    context: dict[str, Any] = about(case)
+    engagement = engagement_queries.engagement_of(alert_id=alert_id)
+    context: dict[str, Any] = {**about(case), "engagement": engagement}
     try:
         address, expires_at = receipts.given(alert_id=alert_id, now=now)
     except NotFound:
@@ -54,12 +55,12 @@ def give(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """Without an account, a cookie or JavaScript. Whoever has the address may read it, and nobody else."""
     try:
-        force_id, receipt_id = receipts.read_token(token)
+        address = receipts.read_token(token)
         own = getattr(request, "force", None)
-        if own is not None and own.id != force_id:
+        if own is not None and own.id != address.force_id:
             return _private(render(request, "alerts/receipt_gone.html", {"elsewhere": True}, status=404))
-        with force_context(force_id):
-            page = _page(force_id, receipt_id)
+        with force_context(address.force_id):
+            page = _page(address)
     except NotFound:
         return _private(render(request, "alerts/receipt_gone.html", status=404))
     return _private(render(request, "alerts/receipt.html", {"page": page, "languages": _switch(token)}))
@@ -71,10 +72,10 @@ def welsh(request: HttpRequest, token: str) -> HttpResponse:
         return receipt(request, token)
 
 
-def _page(force_id: UUID, receipt_id: UUID) -> Any:
+def _page(address: receipts.Address) -> Any:
     now = utc_now()
-    alert_id, expires_at = receipts.engagement_behind(receipt_id=receipt_id, now=now)
-    force = forces.get_force(force_id=force_id)
+    alert_id, expires_at = receipts.engagement_behind(address=address, now=now)
+    force = forces.get_force(force_id=address.force_id)
     return receipt_page(alert_id=alert_id, force=force, expires_at=expires_at, now=now)
 
 

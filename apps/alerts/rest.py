@@ -7,7 +7,7 @@ the threshold, nor who the candidate is, is in what leaves the server (domain.md
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from apps.alerts.console import RUNNING, ConsoleNews
 from apps.alerts.data import (
     AWAITING_OPERATOR,
     MATCHED,
-    NEVER_OF_A_VOLUNTEER,
     OUTCOME_LABELS,
     UNBLINDED,
     AlertData,
@@ -34,7 +33,8 @@ from apps.alerts.policies import Case
 from apps.alerts.presence import nobody_words
 from apps.core.data import Actor
 from apps.core.wording import say_state
-from apps.deployments.data import DeploymentState
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentData, DeploymentState
 from apps.watchlists.data import Category, SubjectCard
 
 BEFORE_LIVE = (
@@ -57,6 +57,8 @@ STATE_LABELS = {
     AlertState.OUTCOME_RECORDED: "Outcome recorded",
     AlertState.DECOY_ANSWERED: "Decoy: nothing follows from it",
 }
+# Of a match: the only decision there is, is the operator's.
+LAPSED = "Match, and no officer decided in time: no stop"
 CATEGORY_LABELS = {
     Category.COURT_WARRANT: "Wanted by the courts",
     Category.SUSPECTED: "Suspected of an offence",
@@ -75,7 +77,8 @@ ENDED = f"{OVER} Outcomes can be recorded until the pictures are deleted."
 BANNERS = {
     DeploymentState.LIVE: "",
     DeploymentState.SUSPENDED: (
-        "This deployment is suspended: recognition is off. Alerts that are open can still be decided."
+        "This deployment is suspended: recognition is off. Alerts that are open can still be decided, and "
+        "outcomes recorded."
     ),
     DeploymentState.ENDED: ENDED,
     DeploymentState.REVIEWED: ENDED,
@@ -113,7 +116,8 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
             "reference": news.deployment.reference,
             "state": news.deployment.state.value,
             "state_words": say_state(news.deployment.state),
-            "banner": BANNERS.get(news.deployment.state, OVER),
+            "banner": _banner(news.deployment),
+            "going_on": _going_on(news.deployment, viewer.actor),
             "suspension": _suspension(news),
             "status_old": f"{news.status_old} {ASK_BY_RADIO}" if news.status_old else "",
             "rehearsal": news.deployment.authority.rehearsal,
@@ -124,6 +128,7 @@ def console_json(news: ConsoleNews, viewer: Viewer) -> dict[str, Any]:
         "nobody_here": nobody_words(news.there) if news.deployment.state in RUNNING else "",
         "escalation": escalation_words(news.escalations),
         "alerts": [alert_json(alert, news, viewer) for alert in news.news.alerts],
+        **({"earlier": asdict(news.earlier)} if news.earlier else {}),
     }
 
 
@@ -135,11 +140,26 @@ def _presence(news: ConsoleNews, viewer: Viewer) -> list[dict[str, Any]] | None:
         {
             "label": person.label,
             "steps": sorted(person.steps),
+            "covered": person.covered,
             "since": person.since.isoformat(),
             "mine": person.person_id == viewer.actor.id,
         }
         for person in news.there
     ]
+
+
+def _banner(deployment: DeploymentData) -> str:
+    words = BANNERS.get(deployment.state, OVER)
+    if deployment.state is not DeploymentState.SUSPENDED:
+        return words
+    return f"{words} {deployments.who_goes_on(deployment.suspended_for)}"
+
+
+def _going_on(deployment: DeploymentData, actor: Actor) -> str:
+    """What to offer whoever may resume or end it; empty for everybody else."""
+    if deployment.state is not DeploymentState.SUSPENDED:
+        return ""
+    return deployments.going_on_label(deployment.suspended_for, actor)
 
 
 def _suspension(news: ConsoleNews) -> dict[str, Any] | None:
@@ -176,7 +196,7 @@ def alert_json(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> dict[str,
         "actions": actions,
         "engagement": engagement_json(case, news.engagements.get(alert.id), actor=viewer.actor),
         "outcomes": _outcomes(case, news),
-        **({"outcomes_not_offered": _not_offered(case)} if "outcome" in actions else {}),
+        **({"outcomes_not_offered": sorted(policies.not_offered(case))} if "outcome" in actions else {}),
         **(_after_the_decision(alert, news, viewer) if alert.state in UNBLINDED else {}),
         **({"decoy": _decoy(case, viewer)} if _is_over_decoy(alert) else {}),
         **(_score(alert) if policies.can_see_score(case, actor=viewer.actor) else {}),
@@ -203,6 +223,8 @@ def _is_over_decoy(alert: AlertData) -> bool:
 def _state_label(case: Case, viewer: Viewer) -> str:
     if _is_over_decoy(case.alert):
         return decoys.words_of(case.alert, case.decisions, viewer_id=viewer.actor.id)
+    if case.alert.state is AlertState.EXPIRED and case.decisions:
+        return LAPSED
     return STATE_LABELS[case.alert.state]
 
 
@@ -212,11 +234,6 @@ def _decoy(case: Case, viewer: Viewer) -> dict[str, Any]:
     mine = next((past.value for past in case.decisions if past.actor_id == viewer.actor.id), None)
     right = None if mine is None else decoys.is_right(alert, mine)
     return {"same_person": alert.subject_id == alert.decoy_subject_id, "answer": mine, "right": right}
-
-
-def _not_offered(case: Case) -> list[str]:
-    """What the form leaves out: it cannot be true of the person."""
-    return sorted(NEVER_OF_A_VOLUNTEER) if case.volunteer else []
 
 
 def _arrival(alert: AlertData, actions: Collection[str], viewer: Viewer) -> str:
@@ -264,7 +281,11 @@ def _after_the_decision(alert: AlertData, news: ConsoleNews, viewer: Viewer) -> 
     return {
         "contradicted_at": earlier,
         "decisions": [_decision(decision, viewer) for decision in news.news.decisions[alert.id]],
-        "identity": {"at": established.isoformat(), "by": alert.identity_established_by}
+        "identity": {
+            "at": established.isoformat(),
+            "by": alert.identity_established_by,
+            "entered_by": alert.identity_entered_by,
+        }
         if established
         else None,
     }

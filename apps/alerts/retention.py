@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.alerts.models import Alert
 from apps.alerts.numbering import next_revision
@@ -29,9 +30,12 @@ DECISION_LOG = (
 )
 
 PUBLIC_LOG = registry.PublicRow(
-    "The log of alerts, without pictures or measurements: time, camera, similarity, who decided, and what"
-    " became of it",
+    _(
+        "The log of alerts, without pictures or measurements: time, camera, similarity, who decided, and what"
+        " became of it"
+    ),
     registry.BY_SCHEDULE,
+    setting="decision_log_years",
 )
 
 
@@ -97,8 +101,9 @@ def register() -> None:
     registry.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Pictures and measurements of alerts",
-            kept="At most 24 hours from the alert, whatever became of it",
+            title=_("Pictures and measurements of alerts"),
+            kept=_("At most %(span)s from the alert, whatever became of it"),
+            setting="alert_keep_hours",
             source="Hertfordshire Constabulary's published statement; domain.md §6",
             models=("alerts.Alert",),
             due_count=due_count,

@@ -55,9 +55,10 @@ ALERTS = TransitionTable(
             roles=OPERATOR,
             audit_verb="alert.second_operator_unsure",
         ),
+        # Of a dispatched one: no officer decided in time.
         Transition(
             name=EXPIRE,
-            sources=frozenset({AlertState.RAISED}),
+            sources=frozenset({AlertState.RAISED, AlertState.DISPATCHED}),
             target=AlertState.EXPIRED,
             roles=AUTOMATIC,
             audit_verb="alert.expired",

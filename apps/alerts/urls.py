@@ -12,6 +12,8 @@ urlpatterns = [
     path("console/", views.deployment_list, name="deployments"),
     path("console/<uuid:deployment_id>/", views.console, name="console"),
     path("console/<uuid:deployment_id>/alerts.json", views.news, name="news"),
+    path("console/<uuid:deployment_id>/at-work.json", views.at_work, name="at-work"),
+    path("console/<uuid:deployment_id>/earlier/", views.earlier, name="earlier"),
     re_path(rf"^alerts/{_UUID}/(?P<which>probe|candidate)\.jpg$", views.picture, name="picture"),
     path("alerts/<uuid:alert_id>/claim", views.claim, name="claim"),
     path("alerts/<uuid:alert_id>/release-claim", views.release_claim, name="release-claim"),
@@ -24,6 +26,7 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/child", engagement_views.child, name="child"),
     path("alerts/<uuid:alert_id>/stop/", engagement_views.stop, name="stop"),
     path("alerts/<uuid:alert_id>/by-radio/", engagement_views.by_radio, name="by-radio"),
+    path("alerts/<uuid:alert_id>/by-radio/stop/", engagement_views.radio_stop, name="radio-stop"),
     path("alerts/<uuid:alert_id>/receipt/", receipt_views.give, name="give-receipt"),
     path(
         "deployments/<uuid:deployment_id>/engagements/", engagement_views.engagement_list, name="engagements"

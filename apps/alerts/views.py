@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
@@ -17,8 +18,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts import api as accounts
 from apps.alerts import claiming, operations, policies
-from apps.alerts.console import console_news, open_consoles
+from apps.alerts.console import at_work as note_at_work
+from apps.alerts.console import console_news, earlier_alerts, open_consoles
 from apps.alerts.data import (
+    BY_THEMSELVES,
     OUTCOME_LABELS,
     AlertData,
     EngagementDecision,
@@ -26,13 +29,15 @@ from apps.alerts.data import (
     Outcome,
     PictureKind,
 )
-from apps.alerts.rest import Viewer, console_json
-from apps.core.clock import utc_now
+from apps.alerts.queries import EARLIER_SHOWN
+from apps.alerts.rest import Viewer, alert_json, console_json
 from apps.core.data import Role
+from apps.core.database_clock import database_now
 from apps.core.errors import DomainError, InvalidTransition, NotFound, NotPermitted, RuleViolated
 from apps.deployments import api as deployments
 
 E = TypeVar("E", bound=StrEnum)
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 View = Callable[..., HttpResponseBase]
 # The order matters: the first class an error belongs to answers.
 STATUSES: tuple[tuple[type[DomainError], int], ...] = (
@@ -45,8 +50,6 @@ STATUSES: tuple[tuple[type[DomainError], int], ...] = (
 )
 # Nothing of the console may stay in a browser or on the way to it (domain.md §6).
 PRIVATE = "no-store, private"
-# Recorded by its own button, or by the decision itself.
-NOT_OFFERED = {Outcome.RELEASED_IDENTITY_WRONG, Outcome.NOT_ENGAGED}
 
 
 def console_view(*roles: Role) -> Callable[[View], View]:
@@ -124,7 +127,7 @@ def _done(request: HttpRequest, alert: AlertData) -> HttpResponse:
 @require_GET
 @console_view(*policies.CONSOLE_ROLES)
 def deployment_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "alerts/deployments.html", {"deployments": open_consoles(now=utc_now())})
+    return render(request, "alerts/deployments.html", {"deployments": open_consoles(now=database_now())})
 
 
 @require_GET
@@ -135,12 +138,42 @@ def console(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
         deployment = deployments.get(deployment_id=deployment_id)
     except NotFound as missing:
         raise Http404(missing.message) from missing
-    outcomes = [(o.value, label) for o, label in OUTCOME_LABELS.items() if o not in NOT_OFFERED]
+    outcomes = [(o.value, label) for o, label in OUTCOME_LABELS.items() if o not in BY_THEMSELVES]
     return render(
         request,
         "alerts/console.html",
-        {"deployment": deployment, "outcomes": outcomes, "arrest": Outcome.ARREST.value},
+        {
+            "deployment": deployment,
+            "outcomes": outcomes,
+            "arrest": Outcome.ARREST.value,
+            "earlier_shown": EARLIER_SHOWN,
+        },
     )
+
+
+@require_GET
+@console_view(*policies.CONSOLE_ROLES)
+def earlier(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """All alerts that are over, page by page: a console shows the latest ones only."""
+    viewer = Viewer(
+        actor=request.actor,  # type: ignore[attr-defined]  # set by ForceContextMiddleware
+        now=database_now(),
+        initial=True,
+    )
+    try:
+        page, found = earlier_alerts(
+            deployment_id=deployment_id, page=request.GET.get("page", ""), now=viewer.now
+        )
+    except NotFound as missing:
+        raise Http404(missing.message) from missing
+    context = {
+        "deployment": found.deployment,
+        "page": page,
+        "rows": [(alert, alert_json(alert, found, viewer)) for alert in found.news.alerts],
+        "older": f"?page={page.next_page_number()}" if page.has_next() else "",
+        "newer": f"?page={page.previous_page_number()}" if page.has_previous() else "",
+    }
+    return render(request, "alerts/earlier.html", context)
 
 
 # Compressed for dull connections. Django pads it at random, and no secret stands beside anything that an
@@ -149,13 +182,17 @@ def console(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
 @gzip_page
 @console_view(*policies.CONSOLE_ROLES)
 def news(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
-    """What changed since `after`. `initial=1`, or no `after`, marks all of it as history."""
+    """What changed since `after`. `initial=1`, or no `after`, marks all of it as history. `open` is an alert
+    that is wanted with the first news although it is over for long."""
     after = request.GET.get("after", "")
     if after and not (after.isdecimal() and len(after) <= 15):
         raise RuleViolated(["after must be a whole number"])
+    opened = request.GET.get("open", "")
+    if opened and not UUID_TEXT.fullmatch(opened):
+        raise RuleViolated(["open must be the id of an alert"])
     viewer = Viewer(
         actor=request.actor,  # type: ignore[attr-defined]  # set by ForceContextMiddleware
-        now=utc_now(),
+        now=database_now(),
         initial=not after or request.GET.get("initial") == "1",
         after=int(after or 0),
     )
@@ -165,8 +202,21 @@ def news(request: HttpRequest, deployment_id: UUID) -> JsonResponse:
         actor=viewer.actor,
         now=viewer.now,
         away=request.GET.get("away") == "1",
+        opened=UUID(opened) if opened else None,
     )
     return JsonResponse(console_json(found, viewer))
+
+
+@require_GET
+@console_view(*policies.CONSOLE_ROLES)
+def at_work(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
+    """Asked by a page of an alert while somebody fills it in: they count as at the console."""
+    note_at_work(
+        deployment_id=deployment_id,
+        actor=request.actor,  # type: ignore[attr-defined]  # as above
+        now=database_now(),
+    )
+    return HttpResponse(status=204)
 
 
 @require_GET
@@ -176,7 +226,7 @@ def picture(request: HttpRequest, alert_id: UUID, which: str) -> HttpResponse:
         alert_id=alert_id,
         which=PictureKind(which),
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return HttpResponse(jpeg, content_type="image/jpeg", headers={"Content-Disposition": "inline"})
 
@@ -187,7 +237,7 @@ def claim(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert = claiming.claim(
         alert_id=alert_id,
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -198,7 +248,7 @@ def release_claim(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert = claiming.release_claim(
         alert_id=alert_id,
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -210,7 +260,7 @@ def operator(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         alert_id=alert_id,
         decision=_member(OperatorDecision, _text(_fields(request), "decision")),
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -224,7 +274,7 @@ def engagement(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         decision=_member(EngagementDecision, _text(fields, "decision")),
         reason=_text(fields, "reason"),
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -240,7 +290,7 @@ def outcome(request: HttpRequest, alert_id: UUID) -> HttpResponse:
         status_confirmed=confirmed,
         status_asked=_text(fields, "status_asked"),
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -251,7 +301,7 @@ def contradicted(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert = operations.identity_contradicted(
         alert_id=alert_id,
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -262,7 +312,7 @@ def identified(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert = operations.establish_identity(
         alert_id=alert_id,
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)
 
@@ -273,6 +323,6 @@ def shown(request: HttpRequest, alert_id: UUID) -> HttpResponse:
     alert = operations.mark_shown(
         alert_id=alert_id,
         actor=request.actor,  # type: ignore[attr-defined]  # as above
-        now=utc_now(),
+        now=database_now(),
     )
     return _done(request, alert)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db.models import Count, Q
+from django.db.models.functions import Now
 
 from apps.alerts.data import AlertState, Waiting
 from apps.alerts.models import Alert
@@ -15,13 +16,15 @@ FOR_ENGAGEMENT = (AlertState.DISPATCHED,)
 
 
 def waiting(*, deployment_ids: Sequence[UUID]) -> Mapping[UUID, Waiting]:
-    """By deployment. Needs an open force context."""
+    """By deployment. What has run out of time waits for nobody, whether or not it is swept up yet. Needs an
+    open force context."""
+    in_time = Q(expires_at__gt=Now())
     rows = (
         Alert.objects.filter(deployment_id__in=deployment_ids)
         .values("deployment_id")
         .annotate(
-            operator=Count("id", filter=Q(state__in=FOR_OPERATOR)),
-            engagement=Count("id", filter=Q(state__in=FOR_ENGAGEMENT)),
+            operator=Count("id", filter=in_time & Q(state__in=FOR_OPERATOR)),
+            engagement=Count("id", filter=in_time & Q(state__in=FOR_ENGAGEMENT)),
             engaged=Count("id", filter=Q(state=AlertState.ENGAGED)),
         )
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.alerts import api as alerts
+from apps.alerts.api import InState
 from apps.alerts.data import AlertState, AlertSummary
 from apps.core.data import Actor
 from apps.core.wording import say_duration
@@ -42,7 +43,8 @@ WAITS: Mapping[str, tuple[AlertState, ...]] = {
 
 @dataclass(frozen=True)
 class Waits:
-    """Alerts that wait for one step; `oldest` says for how long the oldest has, empty where none does."""
+    """Alerts that wait for one step, or for none any more; `oldest` says for how long the oldest has waited,
+    empty where none does."""
 
     what: str
     count: int
@@ -70,10 +72,12 @@ class Board:
     # What everybody has to know now: a sentence each, the most urgent first.
     alarms: tuple[str, ...]
     rates: tuple[BoardRate, ...]
-    # Of how many confirmed false alerts recognition stops, and how many there are since it was last answered.
-    false_alerts: tuple[int, int]
+    # How many confirmed false alerts there are since an officer last answered for them.
+    false_alerts: int
     outages: tuple[Outage, ...]
     checks: tuple[CheckData, ...]
+    # Passed, and to be looked at again all the same.
+    due_again: tuple[CheckData, ...]
     people: tuple[OnDuty, ...]
     # False while nobody can say who is at a console.
     knows_presence: bool
@@ -96,6 +100,26 @@ class Board:
     def no_outcome(self) -> int:
         return self.waiting[-1].count
 
+    @property
+    def tiles(self) -> tuple[Waits, ...]:
+        """Where every alert stands, each in one tile."""
+        found, waiting = self.summary, self.waiting
+        over = [
+            Waits("Operator: not a match", found.operator_rejected),
+            Waits("Right person, officer confirmed", found.confirmed_true),
+            Waits("Wrong person, officer found", found.confirmed_false),
+            Waits("Expired: no stop", found.expired),
+        ]
+        rest = found.alerts - sum(tile.count for tile in (*waiting, *over))
+        over.append(Waits("Not engaged, or not located", rest))
+        if found.volunteers:
+            over.append(Waits("The Blue List, counted apart", found.volunteers))
+        return (Waits("All alerts", found.alerts + found.volunteers), *waiting, *over)
+
+    @property
+    def stops_at(self) -> str:
+        return deployments.STOPS_AT
+
 
 def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     """Everything that a commander looks at, in a fixed number of queries. Raises NotFound."""
@@ -106,26 +130,25 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     if not actor.reads_reasons:
         gaps, stops, checks = _without_names(deployment_id, gaps, stops, checks)
     health = live.health(deployment_id=deployment_id, now=now)
-    summary = alerts.summary(deployment_id=deployment_id)
+    found = alerts.by_state(deployment_id=deployment_id)
+    summary = _as_seen(alerts.summary(deployment_id=deployment_id), found)
     there = alerts.present(deployment_id=deployment_id, now=now)
     cameras = {camera.id: camera.name for camera in deployment.authority.cameras}
+    lapsed = deployments.lapsed_duties(deployment_id=deployment_id, now=now)
     return Board(
         deployment=deployment,
         waits=deployments.waits_for(deployment=deployment, now=now),
         actions=deployments.actions(deployment_id=deployment_id, actor=actor, now=now),
         health=health,
         summary=summary,
-        waiting=_waiting(deployment_id, now),
+        waiting=_waiting(found, now),
         alarms=_alarms(deployment, health, there, now),
         rates=rates(summary, tracks=health.tracks),
-        false_alerts=_false_alerts(deployment),
+        false_alerts=alerts.false_alerts(deployment_id=deployment_id, since=deployment.accuracy_from),
         outages=outages(gaps, cameras=cameras),
         checks=checks,
-        people=people_on_duty(
-            deployments.duties(deployment_id=deployment_id),
-            lapsed=deployments.lapsed_duties(deployment_id=deployment_id, now=now),
-            there=there,
-        ),
+        due_again=deployments.due_again(deployment, checks),
+        people=people_on_duty(deployments.duties(deployment_id=deployment_id), lapsed=lapsed, there=there),
         knows_presence=there is not None,
         gaps=tuple(reversed(gaps[-GAPS_SHOWN:])),
         gap_count=len(gaps),
@@ -138,13 +161,20 @@ def board(*, deployment_id: UUID, actor: Actor, now: datetime) -> Board:
     )
 
 
-def _false_alerts(deployment: DeploymentData) -> tuple[int, int]:
-    fresh, _ = alerts.false_alerts(deployment_id=deployment.id, since=deployment.accuracy_from)
-    return fresh, deployments.MOST_FALSE_ALERTS
+def _as_seen(summary: AlertSummary, found: Mapping[AlertState, InState]) -> AlertSummary:
+    """Decoys and the Blue List count as any other alert until they are answered: a figure of this page less
+    another one would say to an operator which alert is none."""
+    waiting = [found[state] for states in WAITS.values() for state in states if state in found]
+    hidden = sum(each.uncounted for each in waiting)
+    return replace(
+        summary,
+        alerts=summary.alerts + hidden,
+        unresolved=summary.unresolved + hidden,
+        volunteers=summary.volunteers - sum(each.volunteers for each in waiting),
+    )
 
 
-def _waiting(deployment_id: UUID, now: datetime) -> tuple[Waits, ...]:
-    found = alerts.by_state(deployment_id=deployment_id)
+def _waiting(found: Mapping[AlertState, InState], now: datetime) -> tuple[Waits, ...]:
     waits = []
     for what, states in WAITS.items():
         here = [found[state] for state in states if state in found]
@@ -163,7 +193,7 @@ def _alarms(
     engaged = alerts.open_engagements(deployment_ids=ids, now=now).get(deployment.id, ())
     overdue = [
         f"Alert {each.number}: an officer has been with somebody for {say_duration(now - each.engaged_at)}, "
-        "longer than the force expects."
+        f"longer than the force expects; {'a stop goes on' if each.stop else 'no stop is recorded'}."
         for each in engaged
         if each.overdue
     ]

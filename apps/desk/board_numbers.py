@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary
 from apps.core.wording import say_duration
+from apps.deployments import api as deployments
 from apps.deployments.data import GapData
 from apps.recognition import api as recognition
 
@@ -20,12 +22,11 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True)
 class BoardRate:
-    """`value` and `interval` in words; `verdict` compares them with a ceiling, empty where there is none."""
+    """`value` in words, with its interval; `note` compares it with a ceiling, or says what is not in it."""
 
     what: str
     value: str
-    interval: str
-    verdict: str = ""
+    note: str = ""
     over: bool = False
 
 
@@ -38,57 +39,35 @@ class Outage:
 
 
 def rates(summary: AlertSummary, *, tracks: int) -> tuple[BoardRate, ...]:
-    """The rates of domain.md §7, false alerts among alerts first. Exact 95 % intervals (Clopper-Pearson)."""
-    false = summary.confirmed_false
-    judged = summary.operator_rejected + summary.confirmed_false
+    """The rates of domain.md §7 as the record has them, false alerts among alerts first."""
+    found = alerts.false_alert_rates(summary, tracks=tracks)
     return (
-        _of_alerts("Wrong person, found by an officer, of all alerts", false, summary.alerts),
-        _of_alerts("The same, and those an operator called not a match", judged, summary.alerts),
-        _of_tracks(false, tracks),
+        BoardRate(
+            "Found false, of alerts whose result is known",
+            found.of_alerts.words,
+            alerts.say_left_out(unresolved=summary.unresolved, alerts=summary.alerts),
+        ),
+        _of_tracks("The same, of all tracks", found.of_tracks, tracks),
+        _of_tracks("Of these, found false by an officer, of all tracks", found.confirmed_of_tracks, tracks),
     )
 
 
-def _of_alerts(what: str, wrong: int, alerts: int) -> BoardRate:
-    if not alerts:
-        return BoardRate(what, "none yet", "")
-    rate = recognition.exact_rate(wrong, alerts)
-    return BoardRate(
-        what,
-        f"{wrong:,} of {alerts:,}: {_percent(wrong / alerts)}",
-        f"95 % interval {_percent(rate.low)} to {_percent(rate.high)}",
-    )
+def _of_tracks(what: str, rate: alerts.Rate | None, tracks: int) -> BoardRate:
+    """A broken track counts twice, so this is not "of faces"."""
+    if rate is None:
+        return BoardRate(what, "fewer tracks were counted than false alerts" if tracks else "none to count")
+    over = deployments.above_ceiling(false=rate.numerator, tracks=rate.denominator)
+    return BoardRate(what, rate.words, _verdict(rate, over=over), over)
 
 
-def _of_tracks(wrong: int, tracks: int) -> BoardRate:
-    """False alerts of tracks. A broken track counts twice, so this is not "of faces"."""
-    what = "Wrong person, found by an officer, of all tracks"
-    if wrong > tracks or not tracks:
-        return BoardRate(what, "none yet" if not tracks else f"{wrong:,} of {tracks:,}", "")
-    rate, ceiling = recognition.exact_rate(wrong, tracks), recognition.CEILING
-    return BoardRate(
-        what,
-        f"{wrong:,} of {tracks:,}" + (f": 1 in {tracks / wrong:,.0f}" if wrong else ""),
-        f"95 % interval {_one_in(rate.low)} to {_one_in(rate.high)}",
-        _verdict(rate.low, rate.high, ceiling),
-        rate.low > ceiling,
-    )
-
-
-def _verdict(low: float, high: float, ceiling: float) -> str:
+def _verdict(rate: alerts.Rate, *, over: bool) -> str:
+    ceiling = recognition.CEILING
     limit = f"the ceiling, 1 in {1 / ceiling:,.0f}"
-    if low > ceiling:
-        return f"Above {limit}."
-    if high <= ceiling:
+    if over:
+        return f"Above {limit}, with 95 % confidence (exact, one-sided)."
+    if rate.interval95 is not None and rate.interval95[1] <= ceiling:
         return f"Below {limit}."
     return f"Too few to tell whether it is below {limit}."
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"
-
-
-def _one_in(share: float) -> str:
-    return f"1 in {1 / share:,.0f}" if share > 0 else "none"
 
 
 def outages(gaps: Sequence[GapData], *, cameras: Mapping[UUID, str]) -> tuple[Outage, ...]:

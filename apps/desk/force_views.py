@@ -34,13 +34,11 @@ def _who(request: HttpRequest) -> tuple[Actor, ForceData]:
 
 def _rows(force: ForceData) -> list[dict[str, Any]]:
     """Each section with its settings in words."""
-    values = forces.values_of_force(force)
+    said = forces.say_all(forces.values_of_force(force))
     return [
         {
             "section": section,
-            "settings": [
-                (each, forces.say(each, values[each.key])) for each in forces.of_section(section.key)
-            ],
+            "settings": [(each, said[each.key]) for each in forces.of_section(section.key)],
         }
         for section in forces.SECTIONS
     ]

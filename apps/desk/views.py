@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
+from apps.core.database_clock import database_now
 from apps.core.wording import say_list, say_role
 from apps.desk import board as boards
 from apps.desk.home import home
@@ -49,7 +50,8 @@ def front(request: HttpRequest) -> HttpResponse:
 @never_cache
 @accounts.role_required(*BOARD_ROLES)
 def board(request: HttpRequest, deployment_id: UUID) -> HttpResponse:
-    now = utc_now()
+    # Of leases and signs of life, which other machines wrote: by the clock they go by.
+    now = database_now()
     actor: Actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     found = boards.board(deployment_id=deployment_id, actor=actor, now=now)
     return render(request, "desk/board.html", {"board": found, "deployment": found.deployment, "now": now})

@@ -30,7 +30,7 @@ from apps.forces.queries import (
     settings_of,
     values_of_force,
 )
-from apps.forces.settings import SECTIONS, Section, binding, of_section, say
+from apps.forces.settings import SECTIONS, Section, binding, first_told_after_s, of_section, say_all
 
 __all__ = [
     "CONFIRMATIONS",
@@ -56,6 +56,7 @@ __all__ = [
     "districts_of",
     "find_force",
     "finish_force",
+    "first_told_after_s",
     "get_force",
     "get_force_by_slug",
     "history",
@@ -73,7 +74,7 @@ __all__ = [
     "refuse_leaving",
     "remove_base_map",
     "replace_base_map",
-    "say",
+    "say_all",
     "settings_at",
     "settings_of",
     "values_of_force",

@@ -62,6 +62,8 @@ class ForceData:
     # Whether operators are shown decoys of the Blue List, and about how many minutes apart.
     decoys: bool = False
     decoy_minutes: int = 60
+    # Minutes from an operator's "match" after which it is "no stop" where no officer has decided.
+    dispatch_minutes: int = 30
     # Minutes after which an engagement without an end escalates; days for which a receipt's address is good.
     engagement_minutes: int = 10
     receipt_days: int = 90

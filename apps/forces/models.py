@@ -74,6 +74,8 @@ class Force(models.Model):
     escalation_s = models.PositiveSmallIntegerField(default=20)
     decoys = models.BooleanField(default=False)
     decoy_minutes = models.PositiveSmallIntegerField(default=60)
+    # A match that no officer decides on is "no stop" after so long.
+    dispatch_minutes = models.PositiveSmallIntegerField(default=30)
     # An engagement without an end escalates after so long; the address on a receipt dies after so long.
     engagement_minutes = models.PositiveSmallIntegerField(default=10)
     receipt_days = models.PositiveSmallIntegerField(default=90)

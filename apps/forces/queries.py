@@ -100,12 +100,14 @@ def settings_at(*, force_id: UUID, version: int) -> ForceData:
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Every setting that differs, in words, in the order of the pages."""
+    """Every setting that differs, or holds otherwise because another one does, in words, in the order of the
+    pages."""
     old, new = ({**settings.defaults(), **values} for values in (before, after))
+    was, then = settings.say_all(old), settings.say_all(new)
     return tuple(
-        Difference(key, setting.label, settings.say(setting, old[key]), settings.say(setting, new[key]))
+        Difference(key, setting.label, was[key], then[key])
         for key, setting in settings.BY_KEY.items()
-        if settings.normal(setting, old[key]) != settings.normal(setting, new[key])
+        if settings.normal(setting, old[key]) != settings.normal(setting, new[key]) or was[key] != then[key]
     )
 
 

@@ -1,8 +1,12 @@
+from django.utils.translation import gettext_noop as _
+
 from apps.core import retention
 
 AUTHORITY = "Which settings bound which deployment: kept with the authorities, no biometric."
 PUBLIC = retention.PublicRow(
-    "The settings of the force, and which of its people changed them", retention.BY_SCHEDULE
+    _("The settings of the force, and which of its people changed them"),
+    retention.BY_SCHEDULE,
+    setting="authority_years",
 )
 
 

@@ -82,7 +82,11 @@ SECTIONS = (
     Section("list", "The watchlist", "Who may be listed, how many, and for how long their data is there."),
     Section("day", "The day itself", "Staffing, decisions on alerts, and the trial mode."),
     Section("public", "What the public reads", "Contacts, your own words, documents, and numbers left out."),
-    Section("records", "Records and sign-in", "How long records are kept, and idle screens."),
+    Section("records", "Records and sign-in",
+            "How long records are kept, and idle screens. By these years the platform erases the contents of "
+            "the audit and free words in records of stops. Decisions, authorities, notices and the "
+            "membership register are not deleted by it yet: they stay after their years too. A notice says "
+            "the years that held when it was written."),
 )  # fmt: skip
 
 
@@ -149,6 +153,9 @@ ALL: tuple[Setting, ...] = (
             False),
     _number("decoy_minutes", "day", "Decoys, about every", (10, 60, 480), "minutes",
             "Only where decoys are on. The time between two of them is half to one and a half of this."),
+    _number("dispatch_minutes", "day", "A match waits", (5, 30, 120), "minutes",
+            "An alert that an operator called a match and no engagement officer decides on within this time "
+            "expires, and that always means “no stop”."),
     _number("engagement_minutes", "day", "An engagement lasts", (2, 10, 60), "minutes",
             "After this time without an end or an outcome the officer, their colleagues and the silver "
             "commander are told."),
@@ -190,10 +197,14 @@ ALL: tuple[Setting, ...] = (
             "longitude of its middle, kilometres around it (2 to 60), such as “Watford, 51.656, -0.396, 6”. "
             "Without any, a subscription is to all of your area.",
             [], high=districts.MOST_DISTRICTS, binds=False),
-    _years("decision_log_years", "Decision log", "Decisions, times and people, without biometrics."),
-    _years("authority_years", "Authorities and notices", "Plans, approvals, notices, records."),
+    _years("decision_log_years", "Decision log",
+           "Decisions, times and people, without biometrics. Free words in records of stops are erased after "
+           "these years; the rest is not deleted by the platform yet."),
+    _years("authority_years", "Authorities and notices",
+           "Plans, approvals, notices, records. Not deleted by the platform yet."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
-    _years("register_years", "Membership register", "Answers “was I listed?”; holds no biometric."),
+    _years("register_years", "Membership register",
+           "Answers “was I listed?”; holds no biometric. Not deleted by the platform yet."),
     Setting("idle_minutes", "records", Kind.NUMBER, "Idle time-out",
             "Minutes without a request until somebody is signed out.", 30, 5, 60, "minutes", binds=False),
 )  # fmt: skip
@@ -271,10 +282,10 @@ def _check_text(setting: Setting, value: Any) -> list[str]:
     if not isinstance(value, str) or len(value) > LONGEST_LINE:
         return [f"{setting.label}: write plain text of at most {LONGEST_LINE} characters."]
     if setting.key == "status_service" and value and not outgoing.may_be_asked(value):
-        return [
-            f"{setting.label}: write an address that starts with https://, of a host that whoever runs the "
-            "platform has allowed."
-        ]
+        problem = outgoing.form_problem(value) or (
+            "This host is not allowed. Whoever runs the platform can change that (LFR_SERVICE_HOSTS)."
+        )
+        return [f"{setting.label}: {problem[:1].lower()}{problem[1:]}"]
     if setting.key == "oversight_email" and value and not is_mail_address(value):
         return [f"{setting.label}: write one address, like oversight@county.example."]
     return _words(setting, [value])
@@ -327,6 +338,21 @@ def say(setting: Setting, value: Any) -> str:
             return " · ".join(f"{title} ({address})" for title, address in value) or "None"
         case Kind.LINES:
             return " · ".join(value) or "None"
+
+
+def say_all(values: Mapping[str, Any]) -> dict[str, str]:
+    """Each of all settings in words, by key; where another one limits it, what holds then."""
+    said = {key: say(setting, values[key]) for key, setting in BY_KEY.items()}
+    first_s = first_told_after_s(values["escalation_s"], values["decision_expiry_s"])
+    if first_s < values["escalation_s"]:
+        said["escalation_s"] += f"; for the first decision {first_s:g} seconds, half of what an alert waits"
+    return said
+
+
+def first_told_after_s(escalation_s: int, decision_expiry_s: int) -> float:
+    """Seconds after which an alert escalates for which no operator is there. Whatever the force chose: who is
+    told after the alert's own time is over can do nothing any more."""
+    return min(escalation_s, decision_expiry_s / 2)
 
 
 def normal(setting: Setting, value: Any) -> Any:

@@ -18,7 +18,14 @@ from apps.notices.data import (
 )
 from apps.notices.languages import public_path
 from apps.notices.outside import address
-from apps.notices.wording import CATEGORY_WORDS, DELETION_WORDS, STATUS_WORDS, URGENT_WORDS, USE_CASE_WORDS
+from apps.notices.wording import (
+    CATEGORY_WORDS,
+    DELETION_WORDS,
+    REHEARSAL_WORDS,
+    STATUS_WORDS,
+    URGENT_WORDS,
+    USE_CASE_WORDS,
+)
 
 FORMAT = 1
 
@@ -40,7 +47,10 @@ def as_json(notice: NoticeData) -> dict[str, Any]:
         "rehearsal": content.rehearsal,
         "urgent": _urgent(content),
         **_place_and_time(content),
-        "use_case": {"code": content.use_case, "words": USE_CASE_WORDS[content.use_case]},
+        "use_case": {
+            "code": content.use_case,
+            "words": REHEARSAL_WORDS if content.rehearsal else USE_CASE_WORDS[content.use_case],
+        },
         "purpose": content.policing_purpose,
         "legal_bases": list(content.legal_bases),
         "categories": [{"code": code, "words": CATEGORY_WORDS[code]} for code in content.categories],

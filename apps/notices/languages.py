@@ -21,7 +21,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_noop as _
 
 from apps.core.languages import ENGLISH, PAGE_LANGUAGES, WELSH, current
-from apps.core.wording import say_list
+from apps.core.wording import say_count, say_list
 
 # Pages that other languages have. JSON has codes and dates, and is the same in each.
 TRANSLATED = frozenset(
@@ -34,6 +34,8 @@ NAMES = {ENGLISH: "English", WELSH: "Cymraeg"}
 # How the other entries of a history begin and end; wording.py and operations.py write them.
 HISTORY = (_("Published."), _("Approved again."), _("Made narrower."))
 CHANGED = re.compile(r"(?P<before>.*?)Changed: (?P<parts>.*)\.$")
+# How long something is kept, as kept.py writes it into a notice.
+LENGTH = re.compile(r"(?P<number>\d+) (?P<unit>hour|day|year)s?\b")
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def stored(text: str) -> SafeString:
     """Words of the platform that were stored in English, translated; what has no translation says that it is
     English, for screen readers (WCAG 3.1.2)."""
     said = say_history(text)
+    if said == text:
+        said = say_kept(text)
     if current() == ENGLISH or said != text:
         return format_html("{}", said)
     return format_html('<span lang="en-GB">{}</span>', text)
@@ -116,3 +120,13 @@ def say_history(text: str) -> str:
     changed = gettext("Changed: %(parts)s.") % {"parts": say_list(said)}
     before = found["before"].strip()
     return f"{gettext(before)} {changed}" if before else changed
+
+
+def say_kept(text: str) -> str:
+    """How long something is kept, with the number of the force; what has no translation stays as it is."""
+    found = LENGTH.search(text)
+    if found is None or current() == ENGLISH:
+        return text
+    form = f"{text[: found.start()]}%(span)s{text[found.end() :]}"
+    said = gettext(form)
+    return text if said == form else said % {"span": say_count(int(found["number"]), found["unit"])}

@@ -12,7 +12,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from apps.accounts import api as accounts
-from apps.core import retention
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id, force_context
 from apps.deployments import api as deployments
@@ -26,6 +25,7 @@ from apps.notices.data import (
     ResultsData,
     Verification,
 )
+from apps.notices.kept import kept_rows
 from apps.notices.models import Notice
 from apps.notices.rows import note_audit, own_row, system_actor, write_row
 from apps.notices.states import (
@@ -131,7 +131,7 @@ def compose(deployment: DeploymentData) -> NoticeContent:
         evidence_grade=str(recognition.manifest(authority.pack_id).evidence_grade),
         alert_keep_hours=force.alert_keep_hours,
         watchlist_keep_hours=force.watchlist_keep_hours,
-        deletion=tuple((row.title, row.kept) for row in retention.public_table()),
+        deletion=kept_rows(force),
         oversight_lines=force.oversight_lines,
         documents=(*force.documents, *_assessments(deployment)),
         results_deadline_days=force.results_deadline_days,

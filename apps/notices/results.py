@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import floor, log10
 
@@ -212,7 +212,7 @@ def _public_pause(pause: Pause) -> str:
 
 def _rates(results: ResultsData) -> tuple[RateWords, ...]:
     return (
-        _rate(_("How many alerts were mismatches?"), _("alerts"), results.false_of_alerts, ""),
+        _of_alerts(results),
         RateWords(_(FACES_QUESTION), _(WITHHELD), "")
         if "tracks" in results.withheld
         else _rate(_(FACES_QUESTION), _("faces seen"), results.false_of_tracks, ""),
@@ -227,6 +227,22 @@ def _rates(results: ResultsData) -> tuple[RateWords, ...]:
     )
 
 
+def _of_alerts(results: ResultsData) -> RateWords:
+    """Of alerts whose result is known, and how many are not in it. Older results were counted of all alerts,
+    and keep their words."""
+    question, rate = _("How many alerts were mismatches?"), results.false_of_alerts
+    if rate.denominator != results.alerts - results.unresolved:
+        return _rate(question, _("alerts"), rate, "")
+    found = _rate(question, _("alerts whose result is known"), rate, "")
+    if not results.unresolved:
+        return found
+    left_out = _(
+        "Not in this rate: %(left_out)s of all %(alerts)s alerts, because nobody found out whether the "
+        "person was the right one."
+    ) % {"left_out": f"{results.unresolved:,}", "alerts": f"{results.alerts:,}"}
+    return replace(found, trust=f"{found.trust} {left_out}")
+
+
 def _rate(question: str, of: str, rate: ResultRate | None, reason: str) -> RateWords:
     if rate is None:
         return RateWords(question, _(NOT_RECORDED), f"{reason[:1].upper()}{reason[1:]}." if reason else "")
@@ -237,7 +253,8 @@ def _rate(question: str, of: str, rate: ResultRate | None, reason: str) -> RateW
     if rate.low is not None and rate.high is not None:
         counted = _("so few") if rate.denominator < FEW else f"{rate.denominator:,}"
         trust = _(
-            "With %(counted)s counted, the true rate is likely between %(low)s and %(high)s (95%% interval)."
+            "With %(counted)s counted, the true rate is likely between %(low)s and %(high)s "
+            "(exact 95%% interval)."
         ) % {"counted": counted, "low": percent(rate.low), "high": percent(rate.high)}
     answer = _("%(part)s of %(whole)s %(of)s (%(share)s)") % {
         "part": f"{rate.numerator:,}",

@@ -1,5 +1,7 @@
 """Why a notice is never purged within days (domain.md §6): it is what the public was told."""
 
+from django.utils.translation import gettext_noop as _
+
 from apps.core import retention
 
 
@@ -8,8 +10,9 @@ def register() -> None:
         "notices.Notice",
         "What the public was told: kept by the force's schedule, 7 years by default; names nobody.",
         public=retention.PublicRow(
-            "This notice, its results, and the history of its changes",
+            _("This notice, its results, and the history of its changes"),
             retention.BY_SCHEDULE,
+            setting="authority_years",
         ),
     )
     retention.exempt(
@@ -20,8 +23,8 @@ def register() -> None:
         "An e-mail address with districts and language, deleted at once by whoever unsubscribes; unconfirmed "
         "ones after two days.",
         public=retention.PublicRow(
-            "E-mail addresses of people who asked to be told of notices",
-            "Until they unsubscribe; an address that was never confirmed, two days",
+            _("E-mail addresses of people who asked to be told of notices"),
+            _("Until they unsubscribe; an address that was never confirmed, two days"),
         ),
     )
     retention.exempt(

@@ -144,7 +144,7 @@ PAUSE_HISTORY: Mapping[Cause, str] = MappingProxyType(
         Cause.PLACE: _("The deployment was paused because of what was happening at the place."),
         Cause.DOUBT: _("The deployment was paused so that an alert or the list could be looked into."),
         Cause.CALLED_AWAY: _("The deployment was paused because the officers were needed elsewhere."),
-        Cause.PERSON: _("The deployment was paused by somebody on duty for another reason."),
+        Cause.PERSON: _("The deployment was paused by somebody on duty. No kind of reason was given."),
         Cause.CHECK_FAILED: _("The deployment was paused because a check of the equipment failed."),
         Cause.SIGN_FAILED: _("The deployment was paused because a sign that announces it was not in place."),
         Cause.SIGN_OVERDUE: _("The deployment was paused because nobody had looked at the signs in time."),

@@ -7,72 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from math import sqrt
 from uuid import UUID
 
-from apps.alerts.api import Looking
+from apps.alerts.api import Looking, Rate
 from apps.alerts.engagement_data import EngagementSummary
 from apps.notices.data import DeletionStep, Pause
-from apps.recognition.api import true_recognition_rate
-
-Z95 = 1.959964
-
-
-@dataclass(frozen=True)
-class Rate:
-    """`numerator` of `denominator`. Published with both numbers, since a share without its n proves
-    nothing.
-    """
-
-    numerator: int
-    denominator: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.numerator <= self.denominator:
-            raise ValueError(
-                f"expected 0 <= numerator <= denominator, got {self.numerator} of {self.denominator}"
-            )
-
-    @property
-    def share(self) -> float | None:
-        """Between 0 and 1; None when there was nothing to count."""
-        return self.numerator / self.denominator if self.denominator else None
-
-    @property
-    def interval95(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval of the share: honest also for few trials and for none that failed."""
-        share, n = self.share, self.denominator
-        if share is None:
-            return None
-        middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-        half = Z95 / (1 + Z95**2 / n) * sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
-        # At the ends it is exact by definition; rounding would make it 1e-17 there.
-        return (middle - half if self.numerator else 0.0), (middle + half if self.numerator < n else 1.0)
-
-    @property
-    def words(self) -> str:
-        """For a page: both numbers, the share and its interval, never more precise than the numbers allow."""
-        if self.share is None or self.interval95 is None:
-            return "none to count"
-        low, high = self.interval95
-        return (
-            f"{self.numerator:,} of {self.denominator:,} ({_percent(self.share)}; "
-            f"95 % interval {_percent(low)} to {_percent(high)})"
-        )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"
-
-
-@dataclass(frozen=True)
-class PassesRate(Rate):
-    """Of so many passes of the Blue List so many were alerted rightly, with the exact interval."""
-
-    @property
-    def interval95(self) -> tuple[float, float] | None:
-        found = true_recognition_rate(self.denominator, self.numerator)
-        return (found.low, found.high) if self.denominator else None
 
 
 @dataclass(frozen=True)
@@ -171,16 +110,6 @@ class AlertSplit:
     waiting: int
     is_open: bool
 
-    @property
-    def false(self) -> int:
-        """Judged wrong: by the operator, or by identity once an officer had spoken to the person."""
-        return self.operator_rejected + self.confirmed_false
-
-    @property
-    def decided(self) -> int:
-        """What a rate can be counted of: while it is open, only the alerts of which more is known by now."""
-        return self.total - self.waiting if self.is_open else self.total
-
 
 @dataclass(frozen=True)
 class Authorised:
@@ -266,7 +195,7 @@ class DeploymentRecord:
     day.
 
     `tracks` is the estimate of faces seen: one person passing one camera is one track, a broken track
-    counts twice. `false_of_alerts` is the rate to lead with; `false_of_tracks` is the one usually quoted.
+    counts twice. The rates are those of alerts.api.false_alert_rates.
     `gaps_s` is the time in which at least one camera did not recognise. `texts` are the written parts by
     field, without the names of listed people; `tracks_recorded` is False where nothing counted.
     """
@@ -314,7 +243,8 @@ class DeploymentRecord:
     tracks_recorded: bool
     alerts: AlertSplit
     false_of_alerts: Rate
-    false_of_tracks: Rate
+    false_of_tracks: Rate | None
+    confirmed_false_of_tracks: Rate | None
     true_recognition: TrueRecognition
     engagements: int
     not_engaged: int

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from apps.alerts import api as alerts
 from apps.core.data import Role
 from apps.core.wording import say_duration, say_moment, say_role
+from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState
 from apps.notices.api import say_pause
 from apps.notices.data import PUNCTUAL, DeletionState, DeletionStep
@@ -102,6 +104,7 @@ class RecordWords:
     heading: str
     why_heading: str
     rehearsal: str
+    use_case: str
     authorised: str
     before_start: str
     notice: str
@@ -155,6 +158,7 @@ def record_page(record: DeploymentRecord) -> RecordWords:
         heading=f"What was {word}",
         why_heading=f"Why it was {word}",
         rehearsal=_rehearsal(record) if record.rehearsal else "",
+        use_case=deployments.use_case_labels(rehearsal=record.rehearsal)[record.use_case.replace(" ", "_")],
         authorised=_who(record.authorised) if record.authorised else "Not approved",
         before_start=_before(record.authorised, record) if record.authorised else "",
         notice=_notice(record),
@@ -235,13 +239,14 @@ def _notice(record: DeploymentRecord) -> str:
 
 
 def _false_of_alerts(record: DeploymentRecord) -> str:
-    split = record.alerts
-    if not split.is_open:
-        return record.false_of_alerts.words
-    waiting = f"{split.waiting:,} of {split.total:,} still {'waits' if split.waiting == 1 else 'wait'}"
-    if not split.decided:
-        return f"nothing decided so far: {waiting}"
-    return f"{record.false_of_alerts.words}, of those decided so far; {waiting}"
+    """Of those whose result is known, and how many are not in it; while it is open, what may still come."""
+    split, rate = record.alerts, record.false_of_alerts
+    left_out = alerts.say_left_out(unresolved=split.unresolved, alerts=split.total)
+    if not left_out:
+        return rate.words
+    known = f"{rate.words}, of alerts whose result is known" if rate.denominator else "no result is known"
+    still = f" {split.waiting:,} of them still {'waits' if split.waiting == 1 else 'wait'}."
+    return f"{known}. {left_out}{still if split.is_open else ''}"
 
 
 def _alerts(record: DeploymentRecord) -> tuple[tuple[str, int], ...]:

@@ -34,8 +34,6 @@ from apps.scrutiny.data import (
     Gap,
     LogEntry,
     NoticeAway,
-    PassesRate,
-    Rate,
     RecordPage,
     RecordRow,
     StatusOld,
@@ -92,6 +90,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
     split = _open_split(summary, deployment)
     seen = live.tallies(deployment_id=deployment_id)
     tracks = sum(tally.tracks for tally in seen)
+    rates = alerts.false_alert_rates(summary, tracks=tracks)
     gaps = _gaps(deployment, found)
     return DeploymentRecord(
         **_authority(deployment, found.texts),
@@ -106,9 +105,9 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         tracks=tracks,
         tracks_recorded=bool(seen),
         alerts=split,
-        false_of_alerts=Rate(split.false, split.decided),
-        # An alert without its track counted would be a fault of the counters, not a rate above one.
-        false_of_tracks=Rate(split.false, max(tracks, split.false)),
+        false_of_alerts=rates.of_alerts,
+        false_of_tracks=rates.of_tracks,
+        confirmed_false_of_tracks=rates.confirmed_of_tracks,
         true_recognition=_true_recognition(deployment, summary, found.blue_list_passes),
         engagements=summary.engagements,
         not_engaged=summary.not_engaged,
@@ -228,7 +227,7 @@ def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[Deletio
         state=str(deployment.state),
         rehearsal=deployment.authority.rehearsal,
         alerts=summary.alerts if began else None,
-        false=_split(summary).false if began else None,
+        false=summary.false if began else None,
         deletions=clock,
     )
 
@@ -352,7 +351,7 @@ def _true_recognition(found: DeploymentData, summary: AlertSummary, passes: int 
     recognised = summary.confirmed_true if authority.rehearsal else summary.volunteers_recognised
     if recognised > passes:
         return TrueRecognition(None, PASSES_TOO_FEW)
-    return TrueRecognition(PassesRate(recognised, passes), "")
+    return TrueRecognition(alerts.Rate(recognised, passes), "")
 
 
 def _frames(deployment_id: UUID, *, recognised: int) -> Frames:

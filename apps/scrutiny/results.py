@@ -10,7 +10,7 @@ from uuid import UUID
 
 from apps.alerts import api as alerts
 from apps.notices.data import PUNCTUAL, DeletionStep, ResultRate, ResultsData
-from apps.scrutiny.data import Certificate, DeploymentRecord, Rate
+from apps.scrutiny.data import Certificate, DeploymentRecord
 from apps.scrutiny.texts import FINDINGS
 from apps.watchlists import api as watchlists
 
@@ -39,7 +39,7 @@ def results_of(record: DeploymentRecord) -> ResultsData:
         unresolved=alerts_split.unresolved,
         expired=alerts_split.expired,
         false_of_alerts=_rate(record.false_of_alerts),
-        false_of_tracks=_rate(record.false_of_tracks) if counted else None,
+        false_of_tracks=_rate(record.false_of_tracks) if record.false_of_tracks else None,
         true_recognition=_rate(record.true_recognition.rate) if record.true_recognition.rate else None,
         true_recognition_reason=record.true_recognition.reason,
         engagements=record.engagements,
@@ -62,7 +62,7 @@ def results_of(record: DeploymentRecord) -> ResultsData:
     )
 
 
-def _rate(rate: Rate) -> ResultRate:
+def _rate(rate: alerts.Rate) -> ResultRate:
     low, high = rate.interval95 or (None, None)
     return ResultRate(rate.numerator, rate.denominator, low, high)
 

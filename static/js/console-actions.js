@@ -1,6 +1,6 @@
 // Everything that is pressed on a card: decisions with their confirmation, outcomes, and what a refusal says.
 
-import { announce, el } from "./console-dom.js";
+import { announce, el, span } from "./console-dom.js";
 import { keyCap } from "./console-keys.js";
 import { dropUndo, undoBox } from "./console-undo.js";
 
@@ -108,23 +108,32 @@ function choice(card, alert, action, send, work) {
     endpoint, body: { decision: action, ...(reason ? { reason: typed } : {}) }, words: label.toLowerCase(), near,
   });
   button.addEventListener("click", () => {
+    const explained = action === "engage" ? beforeEngaging(alert, work) : "";
     // What wants a reason is confirmed in either way: it is sent when its reason is written.
-    if (work.undoes() && !reason) { countDown(card, alert, button, work, label, sending); return; }
+    if (work.undoes() && !reason) { countDown(card, alert, button, work, { label, explained, send: sending }); return; }
     confirm(card, alert, button, work, {
-      question: `${label.toLowerCase()}?`, yes: `Confirm: ${label}`, reason, claims: true, send: sending,
+      question: `${label.toLowerCase()}?`, explained, yes: `Confirm: ${label}`, reason, claims: true, send: sending,
     });
   });
   return button;
 }
 
+// An old sighting is of somebody who has gone on, and one officer stands before one person.
+function beforeEngaging(alert, work) {
+  const age = span(Math.max(0, work.serverNow() - Date.parse(alert.raised_at)) / 1000);
+  const others = work.engagedOn();
+  return `Seen ${age} ago.` + (others.length ? ` You are engaged on alert ${others.join(", ")} already.` : "");
+}
+
 // A key (or press), and two seconds in which Esc takes it back. The focus stays on the card: the next Enter must
 // not undo what somebody used to confirming wants to confirm.
-function countDown(card, alert, opener, work, label, send) {
+function countDown(card, alert, opener, work, { label, explained, send }) {
   dropUndo(card);
   dropConfirm(card);
   say(card, "");
   const letGo = () => { dropConfirm(card); work.release(alert.id); };
   const box = undoBox(alert, label, {
+    explained,
     undo: () => { letGo(); opener.focus(); },
     lost: (words) => { letGo(); say(card, words); },
     send,

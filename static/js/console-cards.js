@@ -29,6 +29,7 @@ export function buildCard(alert, old, work) {
       alert.state === "unsure" && secondOpinion(alert),
       alert.no_longer_wanted && el("p", { class: "power power--stop", role: "alert", text: "No longer wanted: release." }),
       alert.card && el("p", { class: "power", text: POWER }),
+      contradicted(alert),
       pair(alert, old, wantsMe(alert, work.serverNow())),
       alert.card && facts(alert),
       engagementPart(alert, work),
@@ -46,7 +47,7 @@ export function buildSlot(alert) {
   slot.classList.add("card--left");
   slot.append(el("div", { class: "card__head" }, title(alert)), place(alert),
     el("p", { class: "card__state", text: alert.state_label }),
-    ...[decided(alert), engagementLinks(alert), alert.card && facts(alert)].filter(Boolean));
+    ...[contradicted(alert), decided(alert), engagementLinks(alert), alert.card && facts(alert)].filter(Boolean));
   return slot;
 }
 
@@ -67,8 +68,12 @@ export const asksMe = (alert) => alert.actions.some((action) => CHOICES[action])
 
 const OPEN = new Set(["raised", "unsure", "dispatched", "engaged"]);
 
-// Faces load by themselves only where this person has something to do and no colleague is at it.
-const wantsMe = (alert, now) => alert.actions.length > 0 && OPEN.has(alert.state) && standing(alert, now) !== "other";
+const isOver = (alert, now) => Boolean(alert.expires_at) && Date.parse(alert.expires_at) <= now;
+
+// What waits for this very person: nobody else is at it, and its time is not up. Only then do faces load by
+// themselves, and only that is counted.
+export const wantsMe = (alert, now) =>
+  alert.actions.length > 0 && OPEN.has(alert.state) && standing(alert, now) !== "other" && !isOver(alert, now);
 
 function stateLine(alert, work) {
   const button = asksMe(alert) && el("button", {
@@ -111,13 +116,17 @@ function facts(alert) {
   ];
   // The server leaves it out for whoever decides without it.
   if (alert.cosine_similarity !== undefined) {
-    rows.push(["Similarity", `cosine ${alert.cosine_similarity.toFixed(3)}, threshold ${alert.threshold.toFixed(3)}`]);
-  }
-  if (alert.contradicted_at.length) {
-    rows.push(["Warning", `same candidate contradicted ${alert.contradicted_at.map(clock).join(", ")}`]);
+    rows.push(["Similarity", `${alert.cosine_similarity.toFixed(3)}, threshold ${alert.threshold.toFixed(3)}`]);
   }
   return el("dl", { class: "facts" },
     ...rows.filter(([, value]) => value).flatMap(([name, value]) => [el("dt", { text: name }), el("dd", { text: value })]));
+}
+
+// Before anybody goes up to them: the same likeness was wrong today.
+function contradicted(alert) {
+  const times = alert.card && alert.contradicted_at.map(clock);
+  return times?.length ? el("p", { class: "power card__warning" },
+    el("strong", { text: "Warning:" }), ` same candidate contradicted ${times.join(", ")}`) : null;
 }
 
 function decided(alert) {
@@ -127,7 +136,8 @@ function decided(alert) {
     (decision.reason ? ` (${decision.reason})` : ""));
   if (alert.identity) {
     const by = alert.identity.by ? ` ${alert.identity.by}:` : "";
-    lines.push(`${clock(alert.identity.at)}${by} identity established by ordinary means`);
+    const radio = alert.identity.entered_by ? `, said by radio and entered by ${alert.identity.entered_by}` : "";
+    lines.push(`${clock(alert.identity.at)}${by} identity established by ordinary means${radio}`);
   }
   if (alert.outcomes.length) { lines.push(`Outcome: ${alert.outcomes.map(outcomeWords).join("; ")}`); }
   return lines.length ? el("ul", { class: "decided" }, ...lines.map((text) => el("li", { text }))) : null;

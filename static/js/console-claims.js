@@ -30,7 +30,10 @@ export function makeClaims({ alerts, cardOf, post, ask, serverNow, attended }) {
     return inTurn(id, "claim");
   };
 
-  const workedOn = (card) => attended() &&
+  // Decided, and its own answer is not here yet; or its time is up, and nobody has swept it up yet.
+  const isOver = (card) => Boolean(card?.dataset.sending) || card?.dataset.over === "1";
+
+  const workedOn = (card) => attended() && !isOver(card) &&
     (card?.contains(document.activeElement) || card?.querySelector?.(".confirm"));
 
   setInterval(() => {

@@ -4,10 +4,7 @@
 import { byId, hint, setText } from "./console-dom.js";
 import { allowPictures, hidePictures } from "./console-pictures.js";
 import { chosen } from "./console-settings.js";
-
-// Who has not touched the page for so long may have walked away from it.
-const ATTENDED_MS = 60000;
-const SIGNS_OF_LIFE = ["pointerdown", "pointermove", "keydown", "wheel", "touchmove"];
+import { ATTENDED_MS, onUse } from "./in-use.js";
 
 // `busy`: somebody works on an alert, so it is looked at.
 export function makeCover({ busy, show, stopped }) {
@@ -67,7 +64,7 @@ export function makeCover({ busy, show, stopped }) {
 
   const used = () => Date.now() - usedAt < ATTENDED_MS;
   const coverByHand = () => on("You covered it.", true);
-  for (const sign of SIGNS_OF_LIFE) { document.addEventListener(sign, () => { usedAt = Date.now(); }, { passive: true }); }
+  onUse(() => { usedAt = Date.now(); });
   for (const button of document.querySelectorAll("[data-cover]")) { button.addEventListener("click", coverByHand); }
   byId("uncover").addEventListener("click", off);
   // Wherever the focus went meanwhile: there is one thing to do on this page.

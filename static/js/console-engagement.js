@@ -8,6 +8,7 @@ const CHILD = "Looks under 18: seek an appropriate adult now. No restraint on th
 const AVOIDED = "Somebody who avoids the cameras may do so: that is no ground for a stop.";
 const LINKS = [
   ["stop", "Record of the stop"], ["give_receipt", "Receipt for the person"], ["by_radio", "Said by radio: enter it"],
+  ["radio_stop", "Said by radio: details of the stop"],
 ];
 
 export function engagementPart(alert, work) {
@@ -30,6 +31,7 @@ function stopLine({ stop, receipt_given: given }) {
   if (stop?.power) { words.push(stop.power); }
   if (stop?.began_at) { words.push(`stop began ${clock(stop.began_at)}`); }
   if (stop?.ended_at) { words.push(`ended ${clock(stop.ended_at)}`); }
+  if (stop?.entered_by) { words.push(`said by radio, entered by ${stop.entered_by}`); }
   if (given) { words.push("receipt given"); }
   return words.length ? el("p", { class: "engagement__stop", text: words.join(" · ") }) : null;
 }

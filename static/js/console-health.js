@@ -1,6 +1,6 @@
 // Cameras and recognition, always in view: what works in one line, what does not in plain sentences.
 
-import { announce, byId, el } from "./console-dom.js";
+import { announce, byId, clock, el } from "./console-dom.js";
 
 const ASK_EVERY_MS = 3000;
 const GIVE_UP_MS = 5000;
@@ -9,8 +9,16 @@ const STALE_AFTER_MS = 10000;
 let known = null;
 let answeredAt = Date.now();
 let problemKeys = new Set();
+let stale = false;
 
-export function watchHealth(address, { stopped, still }) {
+/** `lost`: whether nothing comes through. `tick`, to be called often, says so here too as soon as it is known. */
+export function watchHealth(address, { stopped, lost, still }) {
+  const isStale = () => lost() || Date.now() - answeredAt >= STALE_AFTER_MS;
+  const tick = () => {
+    if (stopped() || isStale() === stale) { return; }
+    stale = !stale;
+    still(stale ? showStale : showKnown);
+  };
   const round = async () => {
     if (stopped()) { return; }
     try {
@@ -28,15 +36,23 @@ export function watchHealth(address, { stopped, still }) {
     } catch (problem) {
       console.warn("asking for the health of the cameras failed:", problem.message);
     }
-    staleOrNot();
+    tick();
   };
   setInterval(round, ASK_EVERY_MS);
   round();
+  return { tick };
 }
 
 function take(health) {
   known = health;
   answeredAt = Date.now();
+  if (!stale) { showKnown(); }
+  tellWhatChanged(health);
+}
+
+function showKnown() {
+  const health = known;
+  if (!health) { return; }
   byId("cameras-text").textContent = health.summary;
   byId("cameras").dataset.level = level(health);
   byId("camera-list").replaceChildren(
@@ -44,7 +60,6 @@ function take(health) {
   const trouble = byId("trouble");
   trouble.hidden = health.problems.length === 0;
   byId("trouble-list").replaceChildren(...health.problems.map(({ words }) => el("li", { text: words })));
-  tellWhatChanged(health);
 }
 
 // The platform answers, and says why it knows nothing: that is no age of the last answer, but a trouble in words.
@@ -91,10 +106,10 @@ function tellWhatChanged(health) {
   problemKeys = now;
 }
 
-function staleOrNot() {
-  const age = Date.now() - answeredAt;
-  if (age < STALE_AFTER_MS) { return; }
+// What was green a while ago may be anything by now.
+function showStale() {
+  const since = known ? ` since ${clock(new Date(answeredAt).toISOString())}` : "";
   byId("cameras").dataset.level = "unknown";
-  byId("cameras-text").textContent = `Cameras unknown for ${Math.round(age / 1000)} s`;
-  if (known) { byId("camera-list").replaceChildren(el("li", { text: "Nothing is known of the cameras now." })); }
+  byId("cameras-text").textContent = `Cameras unknown${since}`;
+  byId("camera-list").replaceChildren(el("li", { text: "Nothing is known of the cameras now." }));
 }

@@ -83,7 +83,7 @@ export function makeLink({ root, still, serverNow }) {
   }
 
   return {
-    show,
+    show, lost,
     asked: () => { unansweredSince ||= Date.now(); return performance.now(); },
     // What was asked before the link broke may still arrive: only what is asked since shows that it is back.
     answered: (askedAt) => {

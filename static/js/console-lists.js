@@ -2,7 +2,7 @@
 // it: an alert that is over keeps its slot, greyed, until pointer and focus have left it and no card with
 // buttons would move below them; and the focus never goes to another alert by itself.
 
-import { buildCard, buildSlot, essence, historyRow, tick } from "./console-cards.js";
+import { buildCard, buildSlot, essence, historyRow, tick, wantsMe } from "./console-cards.js";
 import { byId, hint, setText } from "./console-dom.js";
 import { sweepPictures } from "./console-pictures.js";
 import { watchPointer } from "./console-pointer.js";
@@ -17,15 +17,17 @@ const GAP_PX = 32;
 const RESTS = ["others", "opened", "history", "expired"];
 const OPEN_STATES = new Set(["raised", "unsure", "dispatched", "engaged"]);
 
-export function makeLists({ alerts, work, readsOnly }) {
+/** `wanted`: the id of an alert that is over and is opened all the same. `most`: how many lines a list of what is over has. */
+export function makeLists({ alerts, work, readsOnly, wanted, most }) {
   const waiting = byId("waiting");
   const slots = new Map();
   const rests = new Map();
   const essences = new Map();
-  const opened = new Set();
+  const opened = new Set([wanted]);
   const queued = { waiting: new Map(), others: new Map() };
   const pointer = watchPointer();
   let movedAt = -Infinity;
+  let over = { decided: 0, expired: 0 };
 
   const cardOf = (id) => slots.get(id) ?? rests.get(id);
   const isLive = (element) => element.dataset.left !== "1";
@@ -124,18 +126,33 @@ export function makeLists({ alerts, work, readsOnly }) {
     const slot = buildSlot(alert);
     slot.order = old.order;
     slot.leftAt = old.leftAt ?? Date.now();
-    slot.style.minHeight = `${height}px`;
+    // Nothing points at it where it was touched and the focus is in it: what is below may come up to the finger.
+    if (!focus || !inUseByFinger(old)) { slot.style.minHeight = `${height}px`; }
     old.replaceWith(slot);
     slots.set(alert.id, slot);
+    if (!slot.style.minHeight) { movedAt = Date.now(); }
     // Whoever is at another card must not have it pushed down by what this one has to tell.
     if (!inUse && slot.offsetHeight > height) { slot.querySelector(".facts")?.remove(); }
     if (focus) { slot.focus({ preventScroll: true }); }
+  }
+
+  const inUseByFinger = (element) => pointer.isFinger() && pointer.held() === element;
+
+  // A slot that keeps its place only because somebody was in it keeps no room that it does not need, once no mouse
+  // is there and no finger but the one that pressed in it.
+  function shrink(held) {
+    for (const slot of waiting.querySelectorAll(":scope > [data-left]")) {
+      if (!slot.style.minHeight || !hasFocus(slot) || (held && !inUseByFinger(slot))) { continue; }
+      still(() => { slot.style.minHeight = ""; });
+      movedAt = Date.now();
+    }
   }
 
   // Twice a second: slots that nobody is at go, where that moves nothing under a hand.
   function settle() {
     if (pointer.moving()) { return; }
     const held = pointer.held();
+    shrink(held);
     const live = [...waiting.children].some(isLive);
     for (const slot of [...waiting.children].filter((element) => !isLive(element))) {
       if (slot === held || hasFocus(slot) || Date.now() - slot.leftAt < SHOWN_AT_LEAST_MS) { continue; }
@@ -185,6 +202,18 @@ export function makeLists({ alerts, work, readsOnly }) {
     }
     rests.set(alert.id, shown);
     if (focus) { shown.focus({ preventScroll: true }); }
+    if (isRow) { trim(list); }
+  }
+
+  // The line that changed longest ago goes; never one that is in use, or whose alert still stands greyed above.
+  function trim(list) {
+    if (list.children.length <= most) { return; }
+    const free = [...list.children].filter((row) => !slots.has(row.dataset.alert) && !hasFocus(row) && pointer.held() !== row);
+    if (!free.length) { return; }
+    const revision = ({ dataset }) => alerts.get(dataset.alert).revision;
+    const oldest = free.reduce((found, row) => (revision(row) < revision(found) ? row : found));
+    oldest.remove();
+    for (const map of [alerts, rests, essences]) { map.delete(oldest.dataset.alert); }
   }
 
   function insertRest(list, element, ascending) {
@@ -225,21 +254,43 @@ export function makeLists({ alerts, work, readsOnly }) {
   function still(mutate) {
     const reference = (pointer.held() ?? focused())?.dataset.alert;
     const find = () => reference && document.querySelector(`[data-alert="${reference}"]`);
-    const top = find()?.getBoundingClientRect().top;
+    const was = find();
+    const top = was?.getBoundingClientRect().top;
     mutate();
     sweepPictures();
     const moved = find();
     if (!moved || top === undefined) { return; }
     const by = moved.getBoundingClientRect().top - top;
     if (Math.abs(by) >= 1) { window.scrollBy({ top: by, behavior: "instant" }); }
+    if (was !== moved && isLive(was) && hasFocus(moved) && isResult(moved) && (pointer.isFinger() || !pointer.held())) { showResult(moved); }
   }
 
+  const isResult = (element) => !isLive(element) || element.tagName !== "ARTICLE";
+
+  // Not under a mouse. Whoever pressed at the end of a long card reads at the beginning of what is left of it what came of it.
+  function showResult(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    if (top >= byId("strip").getBoundingClientRect().bottom && bottom <= window.innerHeight) { return; }
+    movedAt = Date.now();
+    element.scrollIntoView({ block: "start", behavior: "instant" });
+  }
+
+  // What waits for this person now, with a card or without one yet.
+  function wanting() {
+    const shown = [...slots].filter(([, slot]) => isLive(slot)).map(([id]) => alerts.get(id));
+    const now = work.serverNow();
+    return [...shown, ...queued.waiting.values()].filter((alert) => wantsMe(alert, now));
+  }
+
+  // With every change and twice a second: a claim lapses and a time runs out by themselves.
   function count() {
-    const sizes = { waiting: [...waiting.children].filter(isLive).length };
-    for (const name of RESTS) { sizes[name] = byId(name).children.length; }
-    for (const [name, queue] of Object.entries(queued)) { sizes[name] += queue.size; }
+    const sizes = { waiting: wanting().length, others: queued.others.size };
+    for (const name of RESTS) { sizes[name] = (sizes[name] ?? 0) + byId(name).children.length; }
+    byId("earlier-more").hidden = over.decided <= most && over.expired <= most;
+    sizes.history = Math.max(sizes.history, over.decided);
+    sizes.expired = Math.max(sizes.expired, over.expired);
     for (const [name, size] of Object.entries(sizes)) {
-      byId(`${name}-count`).textContent = size;
+      setText(byId(`${name}-count`), String(size));
       if (byId(`${name}-empty`)) { byId(`${name}-empty`).hidden = size > 0; }
     }
     byId("others-section").hidden = sizes.others === 0 && !readsOnly;
@@ -260,13 +311,12 @@ export function makeLists({ alerts, work, readsOnly }) {
   return {
     cardOf, count, place, refresh, settle, still,
     idle: () => !pointer.held() && !focused(),
-    live: () => [
-      ...[...slots].filter(([, slot]) => isLive(slot)).map(([id]) => alerts.get(id)), ...queued.waiting.values(),
-    ],
-    fill,
+    wanting, fill,
+    earlier: (found) => { over = found ?? over; },
     close: (id) => opened.delete(id),
     tickAll: () => { for (const id of alerts.keys()) { refresh(id); } },
     clear: () => {
+      over = { decided: 0, expired: 0 };
       for (const map of [slots, rests, essences, opened, ...Object.values(queued)]) { map.clear(); }
       for (const name of ["waiting", ...RESTS]) { byId(name).replaceChildren(); }
       fill();

@@ -23,6 +23,8 @@ export function watchPointer() {
   document.documentElement.addEventListener("pointerleave", () => { mouse = false; });
 
   return {
+    // What is held was touched: nothing points at it any more.
+    isFinger: () => Boolean(touched),
     moving: () => Date.now() - movedAt < MOVING_MS,
     held: () => {
       if (touched) { return document.querySelector(`[data-alert="${touched}"]`); }

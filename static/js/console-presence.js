@@ -5,7 +5,7 @@ import { announce, byId, setText } from "./console-dom.js";
 const STEPS = { operator: "operator", engagement: "engagement officer" };
 let said = "";
 
-// `presence`: [{label, steps, mine}], null when nobody can say now; the others are sentences, or "".
+// `presence`: [{label, steps, covered, mine}], null when nobody can say now; the others are sentences, or "".
 export function showPresence({ presence, nobody_here: nobody = "", escalation = "" }) {
   byId("presence").hidden = presence === undefined;
   setText(byId("presence"), presence ? whoIsHere(presence) : "Who is at the console is not known now.");
@@ -23,7 +23,9 @@ export function forgetPresence() {
 }
 
 function whoIsHere(presence) {
-  const people = presence.map(({ label, steps, mine }) =>
-    `${label} (${[...steps.map((step) => STEPS[step]), mine && "you"].filter(Boolean).join(", ")})`);
+  const people = presence.map(({ label, steps, covered, mine }) => {
+    const words = [...steps.map((step) => STEPS[step]), covered && "screen covered", mine && "you"].filter(Boolean);
+    return words.length ? `${label} (${words.join(", ")})` : label;
+  });
   return `At the console: ${people.join(", ") || "nobody"}.`;
 }

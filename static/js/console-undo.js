@@ -8,13 +8,14 @@ const LATE_MS = 1500;
 
 // The box that says so, with "Undo" in it. `send` is called with it once the time is over, `lost` with words when
 // the decision was not sent although nobody took it back.
-export function undoBox(alert, label, { undo, send, lost }) {
+export function undoBox(alert, label, { explained, undo, send, lost }) {
   let over = false;
   const notSent = (why) => { over = true; lost(`Alert ${alert.number}: not sent, ${why}. Press again.`); };
   const button = el("button", { type: "button", class: "button button--secondary choice--wide" },
     "Undo", el("kbd", { text: "Esc" }));
   const box = el("div", { class: "confirm confirm--undo" },
     el("p", { text: `Alert ${alert.number}: ${label.toLowerCase()}. Sent in two seconds.` }),
+    explained && el("p", { class: "confirm__explained", text: explained }),
     el("div", { class: "choices" }, button));
   button.addEventListener("click", () => { over = true; undo(); announce(`Alert ${alert.number}: undone.`); });
   // What is on its way already is not taken back by a cover, and nothing says that it was.

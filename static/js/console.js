@@ -42,10 +42,19 @@ let askAgain = false;
 let clockOffset = 0;
 
 const serverNow = () => Date.now() + clockOffset;
-const work = { act, serverNow, refresh: (id) => lists.refresh(id), undoes: () => takesBy() === "undo" };
-const lists = makeLists({ alerts, work, readsOnly });
+const work = {
+  act, serverNow, engagedOn, refresh: (id) => lists.refresh(id), undoes: () => takesBy() === "undo",
+};
+const wanted = new URLSearchParams(location.search).get("open") ?? "";
+const lists = makeLists({ alerts, work, readsOnly, wanted, most: Number(root.dataset.earlierShown) });
 const link = makeLink({ root, still: lists.still, serverNow });
 Object.assign(work, makeClaims({ alerts, cardOf: lists.cardOf, post, ask, serverNow, attended: () => cover.attended() }));
+
+// The numbers of the alerts that this very person is engaged on.
+function engagedOn() {
+  const mine = ({ decisions }) => decisions?.some((decision) => decision.mine && decision.value === "engage");
+  return [...alerts.values()].filter((alert) => alert.state === "engaged" && mine(alert)).map((alert) => alert.number);
+}
 
 // --- asking ---------------------------------------------------------------------------------------------
 
@@ -56,7 +65,7 @@ async function ask() {
   const askedAt = link.asked();
   try {
     const query = new URLSearchParams();
-    if (revision !== null) { query.set("after", revision); }
+    if (revision !== null) { query.set("after", revision); } else if (wanted) { query.set("open", wanted); }
     if (catchingUp) { query.set("initial", "1"); }
     if (cover.away()) { query.set("away", "1"); }
     const response = await reach(`${root.dataset.news}?${query}`, { headers: { Accept: "application/json" } });
@@ -106,17 +115,25 @@ function take(news, askedAt) {
     showDeployment(news.deployment);
     showPresence(news);
     showEach(news.alerts);
+    lists.earlier(news.earlier);
     lists.fill();
     lists.count();
   });
-  link.waiting(lists.live());
+  link.waiting(lists.wanting());
   if (news.more) { askAgain = true; return; }
+  if (catchingUp && wanted) { showWanted(); }
   catchingUp = false;
   if (unsaid.length) { announceNew(unsaid); }
   unsaid = [];
 }
 
-function showDeployment({ state, state_words: words, banner, suspension, status_old: old }) {
+// Asked for by the address: the page of all earlier alerts leads here. Loading it again does not open it again.
+function showWanted() {
+  history.replaceState(null, "", location.pathname);
+  lists.cardOf(wanted)?.focus();
+}
+
+function showDeployment({ state, state_words: words, banner, suspension, going_on: goingOn, status_old: old }) {
   const tag = byId("deployment-state");
   if (tag.dataset.state !== state) {
     const who = suspension ? ` Suspended by ${suspension.by}: ${suspension.reason}` : "";
@@ -132,7 +149,8 @@ function showDeployment({ state, state_words: words, banner, suspension, status_
   byId("status-old").hidden = !old;
   link.suspended(state === "suspended" ? suspension ?? {} : null);
   byId("suspend").hidden = state !== "live";
-  byId("resume").hidden = state !== "suspended";
+  byId("resume").textContent = goingOn;
+  byId("resume").hidden = !goingOn;
 }
 
 // Faces and names go at once: whoever stands before the screen now may be anybody.
@@ -148,6 +166,9 @@ function stop(reason) {
   cover.off();
   forgetHealth();
   forgetPresence();
+  // Nobody is named, and nothing is said to be live, to whoever reads this now.
+  byId("deployment-state").hidden = true;
+  document.querySelectorAll(".header__who, .header__out").forEach((part) => { part.hidden = true; });
   for (const section of document.querySelectorAll(STOPPED)) {
     section.hidden = true;
   }
@@ -233,8 +254,10 @@ async function post(address, body) {
   });
   if (response.ok) { return; }
   const answer = await response.json().catch(() => ({}));
-  throw new Error(answer.reasons?.join("; ") ?? answer.error ?? `The server answered ${response.status}.`);
+  throw new Error(sentence(answer.reasons?.join("; ") || answer.error || `The server answered ${response.status}.`));
 }
+
+const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 // Called by a card. Rejects with words for the officer when the server refused.
 async function act(alert, endpoint, body) {
@@ -337,7 +360,7 @@ const cover = makeCover({
 showKeys();
 byId("no-script").hidden = true;
 byId("console-body").hidden = false;
-watchHealth(root.dataset.health, { stopped: link.stopped, still: lists.still });
+const health = watchHealth(root.dataset.health, { stopped: link.stopped, lost: link.lost, still: lists.still });
 new ResizeObserver(([strip]) => {
   document.documentElement.style.setProperty("--strip", `${Math.ceil(strip.borderBoxSize[0].blockSize)}px`);
 }).observe(byId("strip"));
@@ -354,8 +377,10 @@ setInterval(ask, ASK_EVERY_MS);
 setInterval(() => {
   lists.tickAll();
   lists.settle();
-  link.waiting(lists.live());
+  if (!link.stopped()) { lists.count(); }
+  link.waiting(lists.wanting());
   link.show();
+  health.tick();
   cover.tick();
 }, 500);
 connect();

@@ -12,6 +12,7 @@ function start() {
   const endsAfterMs = minutes * 60_000 + 5_000;
   const warning = place.querySelector("[data-idle-warning]");
   const cover = place.querySelector("[data-idle-cover]");
+  const usual = cover.querySelector("[data-idle-why]").textContent;
   let sentAt = Date.now();
   let askedAt = 0;
 
@@ -25,16 +26,18 @@ function start() {
     if (cover.hidden) { look(); } else { ask(); }
   };
 
-  const setCovered = (covered) => {
+  const setCovered = (covered, why = "") => {
     if (covered === !cover.hidden) { return; }
+    cover.querySelector("[data-idle-why]").textContent = why || usual;
     cover.hidden = !covered;
     warning.hidden = true;
     document.body.classList.toggle("covered", covered);
     for (const part of document.body.children) { if (part !== place) { part.inert = covered; } }
-    if (covered) { cover.querySelector("h2").focus(); }
+    if (covered) { cover.querySelector("h2").focus(); } else { document.dispatchEvent(new Event("uncovered")); }
   };
 
-  // What the server says: {person, token} for whoever is signed in, 401 for nobody.
+  // What the server says: {person, token} for whoever is signed in, 401 for nobody. "in", "out", or "" where it
+  // says nothing.
   const ask = async (method = "GET") => {
     askedAt = Date.now();
     const headers = { Accept: "application/json" };
@@ -44,15 +47,25 @@ function start() {
       answer = await fetch(place.dataset.present, { method, headers, credentials: "same-origin" });
     } catch (error) {
       console.warn("whether the sign-in goes on is not known:", error.name);
-      return;
+      return "";
     }
-    if (!answer.ok) { if ([401, 403].includes(answer.status)) { setCovered(true); } return; }
+    // Led elsewhere: signed in, and not to a force.
+    if (answer.redirected || [401, 403].includes(answer.status)) {
+      const { why } = answer.redirected ? {} : await answer.json().catch(() => ({}));
+      setCovered(true, why);
+      return "out";
+    }
+    if (!answer.ok) { return ""; }
     const found = await answer.json();
-    if (found.person !== place.dataset.person) { setCovered(true); return; }
+    if (found.person !== place.dataset.person) {
+      setCovered(true, "Somebody else has signed in with this browser.");
+      return "out";
+    }
     // A new sign-in has a new token: what was typed here can be sent with it.
     for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) { field.value = found.token; }
     setCovered(false);
     if (method === "POST") { sentAt = Date.now(); tell(); look(); }
+    return "in";
   };
 
   const look = () => {
@@ -64,6 +77,8 @@ function start() {
 
   tell();
   addEventListener("storage", heard);
+  // Another script was refused (still-in.js).
+  document.addEventListener("doubted", ({ detail }) => { detail.answer = ask(); });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) { return; }
     if (cover.hidden) { look(); } else { ask(); }

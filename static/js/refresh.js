@@ -1,19 +1,27 @@
 // Fetches this page again every few seconds and replaces the parts marked data-refresh, so that a board stays
 // true without being reloaded. Without this script the page says when it was made and has a link to reload.
 
+import { isCovered, isRedirect, isRefusal, stillIn } from "./still-in.js";
+
 const EVERY_MS = 5000;
 const GIVE_UP_MS = 4000;
 const stale = document.getElementById("stale");
+const who = (page) => page.querySelector("[data-person]")?.dataset.person;
 let asking = false;
+let over = false;
 let answered = new Date();
 
 async function refresh() {
-  if (document.hidden || asking) { return; }
+  if (document.hidden || asking || over || isCovered()) { return; }
   asking = true;
   try {
-    const response = await fetch(location.href, { signal: AbortSignal.timeout(GIVE_UP_MS), headers: { Accept: "text/html" } });
-    if (!response.ok || response.redirected) { throw new Error(String(response.status)); }
+    // Not followed: what the sign-in page has to say, it says once, and to a person.
+    const response = await fetch(location.href, {
+      signal: AbortSignal.timeout(GIVE_UP_MS), headers: { Accept: "text/html" }, redirect: "manual",
+    });
+    if (!response.ok && !isRefusal(response)) { throw new Error(String(response.status)); }
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (isRefusal(response) || who(fresh) !== who(document)) { await refused(response, fresh); return; }
     for (const part of document.querySelectorAll("[data-refresh]")) {
       const next = fresh.getElementById(part.id);
       // What somebody has typed or chosen just now stays as it is until they have left it.
@@ -26,6 +34,20 @@ async function refresh() {
   } finally {
     asking = false;
   }
+}
+
+// Signed out: the page is covered. Signed in, and not for them any more: the server's own words take its place.
+async function refused(response, fresh) {
+  const still = await stillIn();
+  if (!still) { throw new Error("nobody can say who is signed in"); }
+  if (still === "out") { return; }
+  over = true;
+  // Led elsewhere, what came is another page, with scripts of its own.
+  if (isRedirect(response) || response.ok) { location.replace(location.pathname + location.search); return; }
+  const main = document.getElementById("main");
+  document.title = fresh.title;
+  main.replaceChildren(...fresh.getElementById("main").childNodes);
+  main.focus();
 }
 
 function say(lost) {
@@ -73,5 +95,6 @@ function shown(part) {
 
 setInterval(refresh, EVERY_MS);
 document.addEventListener("visibilitychange", refresh);
+document.addEventListener("uncovered", refresh);
 window.addEventListener("online", refresh);
 window.addEventListener("offline", () => say(true));

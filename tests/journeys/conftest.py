@@ -104,13 +104,19 @@ class OffLoop:
 
 
 @pytest.fixture
-def stage(real_db):
+def force_settings():
+    """Of the stage's force, where they matter to a test."""
+    return {}
+
+
+@pytest.fixture
+def stage(real_db, force_settings):
     from django.db import connections
 
     from tests.support.alert_stage import make_stage
 
     with ThreadPoolExecutor(1) as pool:
-        yield OffLoop(pool.submit(make_stage, "north").result(30), pool)
+        yield OffLoop(pool.submit(make_stage, "north", **force_settings).result(30), pool)
         pool.submit(connections.close_all).result(30)
 
 

@@ -1,5 +1,7 @@
 """The silver commander at the board: live without a reload, by keyboard alone, plain when the link is cut."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -42,15 +44,31 @@ def test_the_commander_sees_it_change_loses_the_network_and_stops_it_by_keyboard
     expect(waits).to_contain_text("oldest for")
     expect(link).to_be_focused()
 
-    # The network goes: said at once, and nothing on the page pretends to be new.
+    # The network goes: said at once, with since when, in view wherever one has scrolled to.
+    made_at = page.locator("#state").get_by_text("As of")
+    shown = made_at.inner_text()
     page.context.set_offline(True)
     expect(stale).to_be_visible()
-    expect(stale).to_contain_text("The link to the server is lost since")
+    expect(stale).to_have_text(re.compile(r"lost since \d\d:\d\d:\d\d\. What you see may be old\."))
+    page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)")
+    expect(stale).to_be_in_viewport()
     check_as_shown(page, "board-cut")
+
+    # What happens meanwhile is not there, and the time of what is there stays its own.
+    page.evaluate("() => { window.sameDocument = true; }")
     stage.raise_alert(subject_id=stage.subjects[1])
+    with page.expect_event("requestfailed"):
+        page.evaluate(ASK_NOW)
+    expect(stale).to_be_visible()
+    expect(waits).to_contain_text("1")
+    assert made_at.inner_text() == shown
+
+    # It is back: true again by itself, with what happened meanwhile and with a newer time.
     page.context.set_offline(False)
     expect(stale).to_be_hidden()
     expect(waits).to_contain_text("2")
+    expect(made_at).not_to_have_text(shown)
+    assert page.evaluate("window.sameDocument"), "the page was loaded anew"
 
     # One press, wherever the focus was before.
     button = page.get_by_role("button", name="Suspend recognition now")

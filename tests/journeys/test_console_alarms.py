@@ -42,7 +42,7 @@ def sign_out_elsewhere(page):
 
 
 class TestSignedOut:
-    SECRETS = ("<canvas", "TEST-0", "Test Subject", "cosine", "Alert 1")
+    SECRETS = ("<canvas", "TEST-0", "Test Subject", "threshold", "Alert 1")
 
     def test_faces_and_names_go_when_somebody_signs_out_in_another_tab(self, sign_in, stage):
         page = open_console(sign_in(stage.operator, width=390, height=844), stage)
@@ -60,6 +60,9 @@ class TestSignedOut:
             assert secret not in page.locator("#console-body").inner_html()
         expect(page).to_have_title(re.compile(r"^SIGNED OUT – "))
         expect(page.get_by_text("No alert is waiting")).to_be_hidden()
+        expect(page.locator("#deployment-state")).to_be_hidden()
+        expect(page.get_by_text(stage.operator.actor.label)).to_be_hidden()
+        expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
         for _ in at_widths(page, WIDTHS):
             in_the_strip(page, "SIGNED OUT")
             check_as_shown(page, "console-signed-out")
@@ -130,11 +133,17 @@ class TestLink:
         expect(problem).to_be_in_viewport(ratio=1)
         in_the_strip(page, "NOT CONNECTED since")
         expect(page).to_have_title(re.compile(r"^NOT CONNECTED – "))
+        # Nothing green stands beside it.
+        expect(page.locator("#cameras-text")).to_have_text(
+            re.compile(r"^Cameras unknown since \d\d:\d\d:\d\d$")
+        )
+        expect(page.locator("#cameras")).to_have_attribute("data-level", "unknown")
         check_as_shown(page, "console-not-connected")
         assert stage.alert(alert.id).state is AlertState.RAISED
         page.context.set_offline(False)
         expect(page.locator("#link-lost")).to_be_hidden()
         expect(problem).to_be_hidden()
+        expect(page.locator("#cameras-text")).not_to_contain_text("unknown")
         expect(page).not_to_have_title(re.compile("NOT CONNECTED"))
         card(page).get_by_role("button", name="Confirm: Not a match").click()
         expect(page.locator("#history")).to_contain_text("Not a match: no stop")

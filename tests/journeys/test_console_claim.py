@@ -45,7 +45,7 @@ def test_a_claim_shows_on_both_consoles_and_holds_the_colleague_back(two, stage)
     theirs.keyboard.press("m")
     expect(theirs.get_by_text("Alert 1: match?")).to_have_count(0)
     for page in two:
-        assert secrets_in(page.content(), ("cosine", "0.617", "0.45", "TEST-01")) == []
+        assert secrets_in(page.content(), ("Similarity", "0.617", "0.45", "TEST-01")) == []
         check_as_shown(page, "console-claimed")
 
     card(mine).get_by_role("button", name="Release claim").click()

@@ -141,7 +141,7 @@ def test_a_second_opinion_is_asked_for_in_words_and_blind(sign_in, stage):
     )
     expect(card(second)).to_contain_text("Second opinion: an operator was unsure and you decide.")
     expect(card(second).locator("canvas")).to_have_count(2)
-    for secret in ("PC Operator", "cosine", "TEST-0"):
+    for secret in ("PC Operator", "threshold", "TEST-0"):
         assert secret not in card(second).inner_text()
     for width in (390, 1440):
         second.set_viewport_size({"width": width, "height": 844})

@@ -48,7 +48,7 @@ def test_an_alert_is_decided_by_keyboard_alone(sign_in, stage, width):
     assert focus_is_visible(operator)
     check_as_shown(operator, "console-confirm")
     operator.keyboard.press("Enter")
-    expect(card(operator)).to_contain_text("cosine 0.617, threshold 0.450")
+    expect(card(operator)).to_contain_text("0.617, threshold 0.450")
     expect(operator.locator("#announce")).to_contain_text("Alert 1: match recorded.")
     expect(card(operator)).to_be_focused()
 
@@ -200,6 +200,8 @@ def test_a_console_whose_deployment_stops_says_so_without_a_reload(sign_in, stag
     expect(page.locator("#announce")).to_contain_text(words)
     expect(page.locator("#cameras-text")).to_have_text("Recognition off")
     expect(run).to_be_hidden()
+    # Who can neither resume nor end it is not led to where nothing can be pressed.
+    expect(page.locator("#resume")).to_be_hidden()
     check_as_shown(page, f"console-{state}")
 
 
@@ -245,3 +247,14 @@ def test_who_asked_for_less_motion_gets_none(sign_in, stage):
     stage.raise_alert()
     expect(card(page)).to_be_visible()
     assert card(page).evaluate("element => getComputedStyle(element).animationName") == "none"
+
+
+def test_the_commanders_console_leads_to_where_it_can_be_resumed(sign_in, stage):
+    page = sign_in(stage.silver, start=f"/console/{stage.deployment_id}/")
+    link = page.locator("#resume")
+    expect(page.locator("#deployment-state")).to_have_text("Live")
+    expect(link).to_be_hidden()
+    stage.within(Deployment.objects.filter(id=stage.deployment_id).update, state=DeploymentState.SUSPENDED)
+    expect(link).to_have_text("Resume or end")
+    expect(link).to_have_attribute("href", f"/deployments/{stage.deployment_id}/run/")
+    expect(page.locator("#state-banner")).to_contain_text("The silver commander resumes or ends it.")

@@ -70,11 +70,11 @@ def test_the_score_shows_only_after_the_engagement_decision(sign_in, stage):
     page = open_console(sign_in(stage.officer), stage)
     stage.decide(stage.raise_alert().id, MATCH)
     expect(card(page).locator('[data-action="engage"]')).to_be_visible()
-    assert secrets_in(page.content(), ("cosine", "Similarity", "0.617", "0.45")) == []
+    assert secrets_in(page.content(), ("threshold", "Similarity", "0.617", "0.45")) == []
     page.keyboard.press("j")
     page.keyboard.press("e")
     page.keyboard.press("Enter")
-    expect(card(page)).to_contain_text("cosine 0.617, threshold 0.450")
+    expect(card(page)).to_contain_text("0.617, threshold 0.450")
 
 
 def test_a_refusal_stands_beside_the_button_and_has_the_focus(sign_in, stage):
@@ -86,7 +86,7 @@ def test_a_refusal_stands_beside_the_button_and_has_the_focus(sign_in, stage):
         page.evaluate("window.scrollTo(0, 0)")
         card(page).focus()
         button.click()
-        expect(problem).to_have_text("name at least one outcome")
+        expect(problem).to_have_text("Name at least one outcome")
         expect(problem).to_be_focused()
         in_view(page, problem)
         foot = button.bounding_box()["y"] + button.bounding_box()["height"]

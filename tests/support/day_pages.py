@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import time_machine
-
 from apps.deployments import api as deployments
+from tests.support.clocks import travelled
 from tests.support.days import START
 
 NOW = START + timedelta(minutes=30)
@@ -17,14 +16,14 @@ def address(day, page):
 
 
 def see(day, member, page, now=NOW):
-    with time_machine.travel(now, tick=False):
+    with travelled(now, tick=False):
         answer = member.client().get(address(day, page))
     return answer.status_code, answer.content.decode()
 
 
 def send(day, member, page, now=NOW, **fields):
     """What a press leads to, with the page behind a redirect."""
-    with time_machine.travel(now, tick=False):
+    with travelled(now, tick=False):
         answer = member.client().post(address(day, page), fields)
         if answer.status_code == 302:
             return 302, answer.client.get(answer.headers["Location"]).content.decode()

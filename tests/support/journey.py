@@ -303,6 +303,19 @@ class Journey:
         keyboard.reach(console, console.locator("form.outcomes button[type=submit]"))
         console.keyboard.press("Enter")
         console.locator("#history li").first.wait_for()
+        link = console.locator("#history").get_by_role("link", name="Record of the stop")
+        self.record_the_stop(link.get_attribute("href"))
+
+    def record_the_stop(self, address: str) -> None:
+        """They were free to go. Without it the review would ask."""
+        page = self.at("engagement", address)
+        power = page.get_by_label("By which power were they kept?")
+        keyboard.reach(page, power)
+        page.keyboard.press("ArrowDown")
+        assert power.input_value() == "none"
+        for question in ("searched", "force_used"):
+            keyboard.choose(page, page.locator(f"[name={question}][value=no]"))
+        self.press(page, "Store the record")
 
     def end(self) -> None:
         page = self.at("silver", "/deployments/{id}/run/?confirm=end")

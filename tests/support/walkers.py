@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from django.db import connections
 
+from apps.core.clock import utc_now
 from apps.live.data import ShardRef, StopReason
 from apps.live.loop import ShardLoop
 from apps.recognition import api as recognition
@@ -73,7 +74,9 @@ class Camera:
         self.sequence += 1
         asyncio.run(
             framebus.publish(
-                deployment_id=self.stage.deployment_id, frame=bus_frame(self.camera_id, self.sequence, frame)
+                deployment_id=self.stage.deployment_id,
+                frame=bus_frame(self.camera_id, self.sequence, frame),
+                now=utc_now(),
             )
         )
 

@@ -29,8 +29,10 @@ def search_words(engagement: EngagementData) -> str:
     record = engagement.record
     if not record.searched:
         return UNKNOWN if record.searched is None else "no"
-    if record.search_power in (None, SearchPower.NONE):
-        return "yes, by no power that is recorded"
+    if record.search_power is None:
+        return "yes; by which power is not recorded"
+    if record.search_power is SearchPower.NONE:
+        return "yes, by no power"
     return f"yes: {_with(SEARCH_LABELS[record.search_power], record.search_other)}"
 
 
@@ -42,6 +44,13 @@ def force_words(engagement: EngagementData) -> str:
     kinds = ", ".join(FORCE_LABELS[kind].lower() for kind in record.force_kinds)
     words = _with(f"yes: {kinds}", record.force_other)
     return words if record.is_stop else f"{words}. No power of a stop is recorded."
+
+
+@register.filter
+def stored_by(engagement: EngagementData) -> str:
+    """Whose record it is, and who wrote it down for them."""
+    by = engagement.entered_by
+    return f"{engagement.recorded_by}, said by radio, entered by {by}" if by else engagement.recorded_by
 
 
 @register.filter

@@ -15,3 +15,22 @@ def other_stage(real_db):
     from tests.support.alert_stage import make_stage
 
     return make_stage("south")
+
+
+@pytest.fixture
+def dispatched(stage):
+    from apps.alerts.data import OperatorDecision
+
+    alert = stage.raise_alert()
+    stage.decide(alert.id, OperatorDecision.MATCH)
+    return alert
+
+
+@pytest.fixture
+def engaged(stage, dispatched):
+    from apps.alerts import api as alerts
+    from apps.alerts.data import EngagementDecision
+    from tests.support.engaging import do
+
+    do(stage, alerts.engagement_decide, dispatched, decision=EngagementDecision.ENGAGE, reason="")
+    return dispatched

@@ -308,7 +308,7 @@ class TestExpiry:
     def test_what_was_decided_does_not_expire(self, day, stage):
         alert = stage.raise_alert()
         day.decide(alert)
-        assert day.expire(alert.expires_at + timedelta(hours=1)) == 0
+        assert day.expire(alert.expires_at + timedelta(minutes=10)) == 0
         assert stage.alert(alert.id).state is AlertState.DISPATCHED
 
     def test_it_is_the_forces_own_time(self, real_db):

@@ -126,3 +126,16 @@ async def test_a_late_word_is_never_an_older_number(stage, monkeypatch):
             heard.append((await channel.heard())["number"])
         assert await channel.receive_nothing(0.2)
         assert heard in ([5, 9], [9])
+
+
+async def test_of_a_few_people_who_come_into_view_together_none_waits_to_be_told(stage, monkeypatch):
+    monkeypatch.setattr(consumers, "TELL_EVERY_S", 60)
+    async with connected(stage, lambda: stage.operator) as channel:
+        await channel.heard()
+        layer = get_channel_layer()
+        for number in (1, 2, 3, 4):
+            await layer.group_send(
+                console_group(stage.deployment_id), {"type": "console.news", "number": number}
+            )
+        assert [(await channel.heard())["number"] for _ in range(3)] == [1, 2, 3]
+        assert await channel.receive_nothing(0.2), "a burst is told in many words"

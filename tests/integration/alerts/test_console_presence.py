@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import TrainingCertificate
 from apps.alerts import api as alerts
-from apps.alerts.data import AlertState, OperatorDecision, Step
+from apps.alerts import views as alert_views
+from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Step
 from apps.alerts.models import Escalation
 from apps.alerts.presence import PRESENT_FOR
 from apps.audit.models import AuditEvent
@@ -238,3 +239,56 @@ def test_an_operator_cannot_make_the_list_endless(stage, monkeypatch):
     news(stage, stage.silver)
     assert [each["label"] for each in news(stage, stage.operator)["presence"]] == [stage.silver.actor.label]
     assert Role.OPERATOR in stage.operator.actor.roles
+
+
+class TestBesideTheConsole:
+    """The record of a stop and the receipt are filled in before the console, hidden meanwhile."""
+
+    def ask(self, stage, person, page):
+        return person.client().get(f"/console/{stage.deployment_id}/{page}", HTTP_ACCEPT="application/json")
+
+    def seen(self, stage):
+        (mine,) = [
+            each
+            for each in news(stage, stage.silver)["presence"]
+            if each["label"] != stage.silver.actor.label
+        ]
+        return mine["steps"], mine["covered"]
+
+    def test_a_covered_console_is_named_as_covered(self, stage):
+        self.ask(stage, stage.officer, "alerts.json?away=1")
+        assert self.seen(stage) == ([], True)
+        news(stage, stage.officer)
+        assert self.seen(stage) == (["engagement"], False)
+
+    def test_whoever_fills_in_a_page_is_there_although_their_console_is_hidden(self, stage):
+        assert self.ask(stage, stage.officer, "at-work.json").status_code == 204
+        self.ask(stage, stage.officer, "alerts.json?away=1")
+        assert self.seen(stage) == (["engagement"], False)
+
+    def test_and_is_not_once_they_have_left_it(self, stage, monkeypatch):
+        self.ask(stage, stage.officer, "at-work.json")
+        later = utc_now() + PRESENT_FOR
+        monkeypatch.setattr(alert_views, "database_now", lambda: later)
+        self.ask(stage, stage.officer, "alerts.json?away=1")
+        assert self.seen(stage) == ([], True)
+
+    def test_it_makes_nobody_who_may_decide_of_somebody_who_may_not(self, stage):
+        self.ask(stage, stage.people["approver"], "at-work.json")
+        assert self.seen(stage) == ([], False)
+        assert news(stage, stage.silver)["nobody_here"].startswith("No operator is at a console.")
+
+    def test_nor_is_it_told_of_another_forces_deployment(self, stage, other_stage):
+        assert self.ask(stage, other_stage.officer, "at-work.json").status_code == 404
+        assert there(stage) == ()
+
+    @pytest.mark.parametrize("page", ["stop", "receipt"])
+    def test_the_pages_ask_it(self, stage, page):
+        alert = stage.raise_alert()
+        stage.decide(alert.id, OperatorDecision.MATCH)
+        stage.within(
+            alerts.engagement_decide, alert_id=alert.id, decision=EngagementDecision.ENGAGE, reason="",
+            actor=stage.officer.actor, now=utc_now(),
+        )  # fmt: skip
+        words = stage.officer.client().get(f"/alerts/{alert.id}/{page}/").content.decode()
+        assert f'data-at-work="/console/{stage.deployment_id}/at-work.json"' in words

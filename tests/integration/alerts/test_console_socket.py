@@ -1,5 +1,8 @@
 """The console's socket through the real routing: origin check, session, force."""
 
+import asyncio
+import threading
+
 import pytest
 
 from apps.alerts import api as alerts
@@ -82,12 +85,19 @@ async def test_what_the_browser_sends_is_ignored(stage):
         assert await channel.heard() == {"type": "news", "number": 1}
 
 
-async def test_a_dead_channel_layer_costs_no_alert(stage, monkeypatch):
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_dead_channel_layer_costs_no_alert(stage, monkeypatch, hangs):
+    tried = threading.Event()
+
     class Dead:
         async def group_send(self, group, message):
+            tried.set()
+            if hangs:
+                await asyncio.Event().wait()
             raise ConnectionError("the channel layer is gone")
 
     monkeypatch.setattr("apps.alerts.push.get_channel_layer", Dead)
     alert = await off_loop(stage.raise_alert)
+    assert await off_loop(lambda: tried.wait(20))
     monkeypatch.undo()
     assert (await off_loop(stage.alert, alert.id)).number == 1

@@ -77,15 +77,27 @@ def test_a_board_beside_the_console_gives_it_away_to_nobody(stage):
     assert stage.within(alerts.by_state, deployment_id=stage.deployment_id) == {}
 
 
+def test_no_figure_of_a_board_less_another_says_that_one_is_a_decoy(stage):
+    stage.raise_alert(subject_id=stage.subjects[2], now=utc_now() - timedelta(minutes=30))
+    with stage.context():
+        Alert.objects.filter(decoy=False).update(state=AlertState.NOT_A_MATCH)
+    show(stage)
+    board = stage.operator.client().get(f"/board/{stage.deployment_id}/").context["board"]
+    tiles = {tile.what: tile.count for tile in board.tiles}
+    assert tiles["All alerts"] == board.summary.alerts == 2
+    assert tiles["Wait for an operator"] == board.summary.unresolved == 1
+    assert sum(tiles.values()) == 2 * tiles["All alerts"]
+
+
 def test_consoles_hear_of_an_alert_before_the_decoy_is_taken_away(stage, monkeypatch):
     show(stage)
     done: list[str] = []
 
-    async def told(deployment_id: UUID, revision: int) -> None:
+    def told(deployment_id: UUID, revision: int) -> None:
         done.append(f"told {revision}")
 
     real = decoys.withdraw
-    monkeypatch.setattr(push, "_send", told)
+    monkeypatch.setattr(push, "send_soon", told)
     monkeypatch.setattr(decoys, "withdraw", lambda **values: (done.append("withdraws"), real(**values)))
     alert = stage.raise_alert(subject_id=stage.subjects[2])
     assert done[:2] == [f"told {alert.revision}", "withdraws"]

@@ -2,15 +2,17 @@
 
 import json
 import re
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 import pytest
+from django.core.signing import Signer
 from django.test import Client
 from django.utils import timezone
 
 from apps.alerts import api as alerts
 from apps.alerts import engagement_queries, engagement_retention
-from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
+from apps.alerts.data import OperatorDecision, Outcome
 from apps.alerts.engagement_data import Power, StopRecord
 from apps.alerts.models import Engagement, Receipt
 from apps.core.clock import utc_now
@@ -18,22 +20,10 @@ from apps.core.redaction import redact
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState, Duty
 from apps.deployments.models import Deployment
+from tests.support.engaging import do
+from tests.support.secrets_in import secrets_in
 
 ADDRESS = re.compile(r"/receipt/([\w.=-]+)/")
-
-
-@pytest.fixture
-def engaged(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    about = {"decision": EngagementDecision.ENGAGE, "reason": ""}
-    do(stage, alerts.engagement_decide, alert, **about)
-    return alert
-
-
-def do(stage, operation, alert, **more):
-    with stage.context():
-        return operation(**({"alert_id": alert.id, "actor": stage.officer.actor, "now": utc_now()} | more))
 
 
 def found(stage, alert):
@@ -118,7 +108,7 @@ class TestReceipt:
             "0303 123 1113",
         ):
             assert words in page
-        assert [words for words in (*self.NEVER, "BWV-1") if words in page] == []
+        assert secrets_in(page, (*self.NEVER, "BWV-1")) == []
         assert "<script" not in page.partition("<body")[2]
         assert answer["Cache-Control"] == "no-store, private"
         assert answer["Referrer-Policy"] == "no-referrer"
@@ -143,16 +133,56 @@ class TestReceipt:
     def test_nobody_guesses_an_address(self, stage, engaged, other_stage):
         address = self.give(stage, engaged)
         token = ADDRESS.search(address)[1]
-        ids, _, seal = token.partition(".")
+        slug, code = token[:-23].rstrip("-"), token[-23:]
+        assert code.replace("-", "").isalnum()
         with stage.context():
             receipt = Receipt.objects.get()
-        forged = [f"{ids}.{seal[:-1]}", f"{ids[:-2]}AA.{seal}", ids, str(receipt.id), "x.y", "."]
+        # One character is another, one is too many or missing, another force's, no code at all.
+        forged = [
+            f"{slug}-{code[:at]}{'1' if code[at] == '0' else '0'}{code[at + 1 :]}"
+            for at, char in enumerate(code)
+            if char != "-"
+        ]
+        forged += [token[:-1], f"{token}0", f"{other_stage.force.slug}-{code}", f"nowhere-{code}", slug, code]
+        forged += [str(receipt.id), "x.y", ".", "-", "u" * 300, f"{slug}-{'u' * 20}"]
         for wrong in forged:
             assert Client().get(f"/receipt/{wrong}/").status_code == 404, wrong
         assert str(receipt.id) not in address
         elsewhere = other_stage.officer.client().get(address)
         assert elsewhere.status_code == 404
         assert "signed in for another force" in elsewhere.content.decode()
+
+    def test_it_is_short_and_opens_as_somebody_reads_it_off_paper(self, stage, engaged):
+        address = self.give(stage, engaged)
+        token = ADDRESS.search(address)[1]
+        slug, code = token[:-23].rstrip("-"), token[-23:]
+        assert len(code.replace("-", "")) == 20
+        bare = code.replace("-", "")
+        for typed in (bare, bare.upper(), code.replace("0", "O").replace("1", "l"), code.replace("1", "I")):
+            assert Client().get(f"/receipt/{slug}-{typed}/").status_code == 200, typed
+            assert Client().get(f"/cy/receipt/{slug}-{typed}/").status_code == 200, typed
+        assert Client().get(f"/receipt/{slug.upper()}-{code.upper()}").headers["Location"].endswith("/")
+
+    def test_an_address_of_the_long_kind_opens_by_its_signature_alone(self, stage, engaged, other_stage):
+        self.give(stage, engaged)
+        with stage.context():
+            receipt = Receipt.objects.get()
+        named = urlsafe_b64encode(receipt.force_id.bytes + receipt.id.bytes).decode().rstrip("=")
+        token = Signer(salt="alerts.receipt", sep=".").sign(named)
+        ids, _, seal = token.partition(".")
+        for language in ("", "/cy"):
+            assert Client().get(f"{language}/receipt/{token}/").status_code == 200
+        for wrong in (f"{ids}.{seal[:-1]}", f"{ids[:-2]}AA.{seal}", ids):
+            assert Client().get(f"/receipt/{wrong}/").status_code == 404, wrong
+        assert other_stage.officer.client().get(f"/receipt/{token}/").status_code == 404
+
+    def test_the_key_of_before_goes_on_opening_what_it_sealed(self, stage, engaged, settings):
+        address = self.give(stage, engaged)
+        before = settings.SECRET_KEY
+        settings.SECRET_KEY = "another-key-" * 5
+        assert Client().get(address).status_code == 404
+        settings.SECRET_KEY_FALLBACKS = [before]
+        assert Client().get(address).status_code == 200
 
     def test_its_address_is_in_no_log(self, stage, engaged):
         address = self.give(stage, engaged)

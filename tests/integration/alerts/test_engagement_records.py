@@ -23,19 +23,6 @@ OVERDUE = "alert.engagement_overdue"
 TALKED = StopRecord(power=Power.NONE, searched=False, force_used=False)
 
 
-@pytest.fixture
-def dispatched(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    return alert
-
-
-@pytest.fixture
-def engaged(stage, dispatched):
-    do(stage, alerts.engagement_decide, dispatched, decision=EngagementDecision.ENGAGE, reason="")
-    return dispatched
-
-
 def do(stage, operation, alert, *, now=None, actor=None, **more):
     with stage.context():
         return operation(alert_id=alert.id, actor=actor or stage.officer.actor, now=now or utc_now(), **more)

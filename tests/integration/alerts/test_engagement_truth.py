@@ -1,5 +1,6 @@
 """What nobody may undo, hide or learn from the record of an engagement."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,23 +18,11 @@ from apps.core.data import Role
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
+from tests.support.engaging import do
 
 STOPPED = StopRecord(
     power=Power.ARREST, force_used=True, force_kinds=(ForceKind.HANDCUFFS,), body_worn="BWV-1"
 )
-
-
-@pytest.fixture
-def engaged(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
-
-
-def do(stage, operation, alert, **more):
-    with stage.context():
-        return operation(**({"alert_id": alert.id, "actor": stage.officer.actor, "now": utc_now()} | more))
 
 
 def found(stage, alert):
@@ -158,12 +147,14 @@ class TestReview:
         do(stage, alerts.examine, second, words=self.SAID, actor=stage.silver.actor)
 
     def test_a_search_without_a_power_is_written_down_and_answered_for(self, stage, engaged):
+        now = utc_now()
         for power, search_power, asked in (
             (Power.ARREST, SearchPower.NONE, True),
             (Power.ARREST, SearchPower.ON_ARREST, False),
             (Power.NONE, SearchPower.ON_ARREST, True),
         ):
-            record = StopRecord(power=power, searched=True, search_power=search_power)
+            searched = StopRecord(power=power, searched=True, search_power=search_power)
+            record = replace(searched, started_at=now, ended_at=now, force_used=False)
             do(stage, alerts.record_stop, engaged, record=record)
             assert found(stage, engaged).to_examine is asked, record
 

@@ -16,6 +16,11 @@ from apps.core.errors import RuleViolated
 WRONG = Outcome.RELEASED_IDENTITY_WRONG
 
 
+def do(stage, operation, alert, **more):
+    with stage.context():
+        return operation(alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
+
+
 @pytest.fixture
 def engaged(stage):
     """An alert of somebody suspected on which an officer engaged; nobody established who the person is."""
@@ -24,11 +29,6 @@ def engaged(stage):
     stage.decide(alert.id, OperatorDecision.MATCH)
     do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
     return alert
-
-
-def do(stage, operation, alert, **more):
-    with stage.context():
-        return operation(alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
 
 
 def record(stage, alert, *outcomes):
@@ -164,5 +164,6 @@ def test_who_established_the_identity_and_when_is_kept_and_shown(stage, engaged)
     assert item["identity"] == {
         "at": kept.identity_established_at.isoformat(),
         "by": stage.officer.actor.label,
+        "entered_by": "",
     }
     assert item["card"]["offence"] == "an invented serious offence"

@@ -8,7 +8,7 @@ from apps.alerts.data import EngagementDecision, OperatorDecision
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
-from apps.deployments.models import Camera
+from apps.deployments.models import Camera, Deployment
 from apps.live.models import CameraTally
 from apps.relays.models import IngestTally
 from apps.retention import api as retention
@@ -40,7 +40,7 @@ def identity_wrong(stage, alert):
         alerts.engagement_decide(
             alert_id=alert.id,
             decision=EngagementDecision.ENGAGE,
-            reason="close to the picture",
+            reason="",
             actor=stage.officer.actor,
             now=utc_now(),
         )
@@ -70,7 +70,7 @@ def test_it_splits_the_alerts_and_gives_the_false_alert_rate_both_ways(stage):
     assert (split.total, split.operator_rejected, split.confirmed_true, split.confirmed_false) == (3, 1, 0, 1)
     assert split.unresolved == 1
     # The third may still be decided: nobody knows yet which part of the rate it will be.
-    assert (split.waiting, split.is_open, split.decided) == (1, True, 2)
+    assert (split.waiting, split.is_open) == (1, True)
     assert (found.false_of_alerts.numerator, found.false_of_alerts.denominator) == (2, 2)
     assert (found.false_of_tracks.numerator, found.false_of_tracks.denominator) == (2, 200)
     assert found.engagements == 1
@@ -88,13 +88,15 @@ def test_while_it_runs_a_rate_is_of_what_was_decided_so_far(stage):
     alert, _ = (stage.raise_alert(subject_id=subject_id) for subject_id in stage.subjects[:2])
     reader = stage.person("reader", Role.OVERSIGHT).client()
     page = reader.get(url(stage)).content.decode()
-    assert "nothing decided so far: 2 of 2 still wait" in page
+    assert "no result is known. 2 of all 2 alerts are not in this rate" in page
+    assert "2 of them still wait." in page
     assert "Still waiting for a decision or an outcome" in page
     assert "0 of 2" not in page
     decide(stage, alert, OperatorDecision.NOT_A_MATCH)
     page = reader.get(url(stage)).content.decode()
     assert "1 of 1 (100 %" in page
-    assert "of those decided so far; 1 of 2 still waits" in page
+    assert "of alerts whose result is known. 1 of all 2 alerts is not in this rate" in page
+    assert "1 of them still waits." in page
 
 
 def test_gaps_of_two_cameras_at_once_count_once(stage):
@@ -188,6 +190,20 @@ def test_strangers_are_asked_to_sign_in(stage, client):
 def test_another_forces_record_does_not_exist(stage):
     other = make_stage("south")
     assert other.person("reader", Role.OVERSIGHT).client().get(url(stage)).status_code == 404
+
+
+def test_the_record_of_a_rehearsal_calls_it_a_test_and_its_stops_those_of_volunteers(stage):
+    identity_wrong(stage, stage.raise_alert())
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    assert "Test of the system as for a crime hotspot; it says nothing about this place" in page
+    assert "of volunteers and of people taken for one; nobody is ranked" in page
+    assert "without volunteers" not in page
+    with stage.context():
+        row = Deployment.objects.get(id=stage.deployment_id)
+        Deployment.objects.filter(id=row.id).update(authority=row.authority | {"rehearsal": False})
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    assert "Crime hotspot: a place where serious crime happens" in page
+    assert "what officers recorded, without volunteers" in page
 
 
 def test_the_json_has_every_number_of_the_page(stage):

@@ -78,6 +78,19 @@ def test_what_somebody_wrote_names_nobody_in_the_record_nor_to_the_public(day, c
         assert not [word for word in HIDDEN if word in text]
 
 
+def test_a_name_that_the_platform_does_not_know_stands_there_and_the_page_says_so(day, cast):
+    """No pattern finds a passer-by's name: nothing may promise that all names are gone."""
+    day.step(deployments.revoke, day.officer, START, reasons="Kofi Mensah, 07700 900123, shouted at us.")
+    for reader in ("oversight", "planner"):
+        record = " ".join(page(cast[reader]).split())
+        assert "Kofi Mensah, [number removed], shouted at us." in record
+        assert "It does not know other names: one that somebody typed" in record
+        log = record.split("<h2>Decision log</h2>")[1]
+        assert "names that the platform knows are taken out, other names are not" in log.split("<table")[0]
+        assert "names, telephone numbers and e-mail addresses are taken out" not in record.lower()
+        assert "other names are not" in page(cast[reader], "/records/")
+
+
 def test_the_engineer_reads_the_board_without_names_and_the_commander_reads_what_was_written(day, cast):
     board = f"/board/{day.deployment_id}/"
     engineers = page(cast["engineer"], board)

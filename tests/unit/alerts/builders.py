@@ -95,6 +95,7 @@ class Build:
             seal_hash="a" * 64,
             window_end=NOW + timedelta(hours=4),
             rehearsal=True,
+            settings_version=1,
         )
         return replace(values, **changes)
 

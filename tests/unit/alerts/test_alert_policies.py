@@ -131,7 +131,8 @@ class TestEngagement:
             engaging(build, build.case(AlertState.DISPATCHED, decisions=[build.matched()]), both)
 
     def test_nobody_is_engaged_on_a_score_alone(self, build):
-        case = build.case(AlertState.DISPATCHED, decisions=[build.matched()])
+        gone = build.now + timedelta(seconds=30)
+        case = build.case(AlertState.DISPATCHED, decisions=[build.matched()], purge_due_at=gone)
         late = case.alert.purge_due_at
         with pytest.raises(RuleViolated, match="deleted"):
             engaging(build, case, build.officer(), now=late)

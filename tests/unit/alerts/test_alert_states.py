@@ -15,6 +15,7 @@ EXPECTED = {
     ("unsure", S.RAISED, Role.OPERATOR): S.UNSURE,
     ("second_unsure", S.UNSURE, Role.OPERATOR): S.NOT_A_MATCH,
     ("expire", S.RAISED, Role.SYSTEM): S.EXPIRED,
+    ("expire", S.DISPATCHED, Role.SYSTEM): S.EXPIRED,
     ("lapse_unsure", S.UNSURE, Role.SYSTEM): S.NOT_A_MATCH,
     ("engage", S.DISPATCHED, Role.ENGAGEMENT_OFFICER): S.ENGAGED,
     ("do_not_engage", S.DISPATCHED, Role.ENGAGEMENT_OFFICER): S.NOT_ENGAGED,

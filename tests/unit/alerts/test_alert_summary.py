@@ -53,6 +53,22 @@ def test_a_contradicted_identity_is_a_false_alert_whatever_else_was_recorded():
     assert (day.confirmed_false, day.confirmed_true, day.arrests) == (1, 0, 1)
 
 
+def test_who_was_found_after_all_is_not_counted_as_not_located():
+    for after in (Outcome.CONDITIONS_COMPLIANT, Outcome.RELEASED_IDENTITY_WRONG):
+        day = summed((S.OUTCOME_RECORDED, {Outcome.NOT_LOCATED, after}))
+        assert (day.not_located, day.unresolved) == (0, 0), after
+
+
+def test_a_test_subject_is_a_correct_recognition_and_never_an_arrest_or_a_disposal():
+    recognised = {Outcome.TEST_SUBJECT_RECOGNISED}
+    rehearsal = summed((S.OUTCOME_RECORDED, recognised), engagements=1)
+    assert (rehearsal.confirmed_true, rehearsal.confirmed_false, rehearsal.unresolved) == (1, 0, 0)
+    assert (rehearsal.arrests, rehearsal.other_disposals, rehearsal.no_action) == (0, 0, 1)
+    apart = [Counted(S.OUTCOME_RECORDED, recognised, True, False)]
+    day = summarise(deployment_id=uuid4(), alerts=apart, engagements=0)
+    assert (day.alerts, day.volunteers, day.volunteers_recognised) == (0, 1, 1)
+
+
 OUTCOMES = st.sets(st.sampled_from(list(Outcome)))
 ALERT = st.one_of(
     st.tuples(st.sampled_from([S.RAISED, S.UNSURE, S.NOT_A_MATCH, S.EXPIRED, S.DISPATCHED]), st.just(set())),

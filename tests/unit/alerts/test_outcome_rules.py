@@ -21,6 +21,7 @@ SAYS_WHO = {
     Outcome.SUMMONS_OR_REPORT,
     Outcome.NO_LONGER_WANTED,
 }
+TEST = Outcome.TEST_SUBJECT_RECOGNISED
 
 
 def recordable(build, case, *outcomes, status_confirmed=True, status_asked=""):
@@ -47,7 +48,9 @@ def engaged(build, *, identified=False, outcomes=()):
 @pytest.mark.parametrize("identified", [False, True], ids=["unidentified", "identified"])
 def test_matrix_of_an_engaged_person(build, identified, contradicted, status_confirmed, outcome):
     case = engaged(build, identified=identified, outcomes=[WRONG] if contradicted else [])
-    expected = not contradicted and outcome is not Outcome.NOT_ENGAGED
+    expected = not contradicted and outcome not in {Outcome.NOT_ENGAGED, TEST}
+    if outcome is Outcome.NOT_LOCATED:
+        expected = expected and not identified
     if outcome is Outcome.ARREST:
         expected = expected and identified and status_confirmed
     assert recordable(build, case, outcome, status_confirmed=status_confirmed) is expected
@@ -56,7 +59,7 @@ def test_matrix_of_an_engaged_person(build, identified, contradicted, status_con
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_off_the_list_and_a_silent_service_stand_in_the_way_of_an_arrest_only(build, outcome):
     case = engaged(build, identified=True)
-    possible = outcome is not Outcome.NOT_ENGAGED
+    possible = outcome not in {Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED, TEST}
     assert recordable(build, replace(case, off_the_list=True), outcome) is (
         possible and outcome is not Outcome.ARREST
     )
@@ -74,7 +77,8 @@ def test_matrix_of_a_person_nobody_engaged(build, identified, outcome):
         decisions=[build.matched(), declined],
         identity_established_at=build.now if identified else None,
     )
-    expected = outcome in {Outcome.NOT_ENGAGED, Outcome.NOT_LOCATED}
+    # Nobody establishes the identity of somebody whom they did not engage.
+    expected = outcome in {Outcome.NOT_ENGAGED, *({} if identified else {Outcome.NOT_LOCATED})}
     assert recordable(build, case, outcome) is expected
 
 
@@ -107,3 +111,39 @@ def test_after_the_release_the_console_offers_nothing_and_before_it_does(build):
     for identified in (False, True):
         case = engaged(build, identified=identified, outcomes=[WRONG])
         assert alert_actions(case, viewer) == []
+
+
+class TestNotLocated:
+    @pytest.mark.parametrize("by", ["identity", "record"])
+    def test_whoever_was_found_is_not_recorded_as_not_found(self, build, by):
+        case = replace(engaged(build, identified=by == "identity"), located=by == "record")
+        with pytest.raises(RuleViolated, match="this person was found") as refused:
+            policies.check_record_outcome(
+                case, outcomes=[Outcome.NOT_LOCATED], status_confirmed=False, actor=build.officer()
+            )
+        assert refused.value.message.count("found") == 1
+        assert Outcome.NOT_LOCATED in policies.not_offered(case)
+        assert Outcome.NOT_LOCATED not in policies.not_offered(engaged(build))
+
+    def test_whoever_was_found_afterwards_gets_the_outcome_of_that(self, build):
+        missed = engaged(build, outcomes=[Outcome.NOT_LOCATED])
+        assert recordable(build, missed, Outcome.CONDITIONS_COMPLIANT)
+        assert not recordable(build, engaged(build), Outcome.NOT_LOCATED, Outcome.CONDITIONS_COMPLIANT)
+        assert not recordable(
+            build, engaged(build, outcomes=[Outcome.CONDITIONS_COMPLIANT]), Outcome.NOT_LOCATED
+        )
+
+
+class TestVolunteers:
+    def test_rightly_recognised_is_of_a_volunteer_alone(self, build):
+        case = engaged(build)
+        assert not recordable(build, case, TEST)
+        assert TEST in policies.not_offered(case)
+        volunteer = replace(case, volunteer=True)
+        assert recordable(build, volunteer, TEST)
+        assert TEST not in policies.not_offered(volunteer)
+
+    def test_it_says_who_they_are_and_excludes_that_they_are_not(self, build):
+        volunteer = replace(engaged(build, outcomes=[TEST]), volunteer=True)
+        for other in (WRONG, Outcome.NOT_LOCATED, Outcome.ARREST):
+            assert not recordable(build, volunteer, other), other

@@ -6,7 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from apps.alerts.data import AlertSummary
+from apps.deployments import api as deployments
 from apps.deployments.data import GapData
 from apps.desk.board_numbers import outages, rates
 from apps.desk.templatetags.board_words import clock_off
@@ -26,45 +29,72 @@ def gap(camera: UUID | None, start: float, end: float) -> GapData:
 
 
 def words(summary, tracks):
-    return [
-        " ".join(filter(None, (rate.value, rate.interval, rate.verdict)))
-        for rate in rates(summary, tracks=tracks)
-    ]
+    return [" ".join(filter(None, (rate.value, rate.note))) for rate in rates(summary, tracks=tracks)]
+
+
+def counted(**changes):
+    """With as many alerts as the parts add up to."""
+    found = replace(NOTHING, **changes)
+    parts = (found.operator_rejected, found.confirmed_true, found.confirmed_false, found.unresolved)
+    return replace(found, alerts=sum(parts))
 
 
 def test_where_nothing_was_counted_no_rate_is_claimed():
-    assert words(NOTHING, 0) == ["none yet", "none yet", "none yet"]
+    assert words(NOTHING, 0) == ["none to count"] * 3
 
 
 def test_a_rate_has_both_numbers_and_its_exact_interval():
-    summary = replace(NOTHING, alerts=14, confirmed_false=1, operator_rejected=2)
-    officer, judged, tracks = words(summary, 10_000)
+    summary = counted(confirmed_false=1, operator_rejected=2, confirmed_true=11)
+    of_alerts, of_tracks, by_officer = words(summary, 10_000)
     # Clopper-Pearson, as in any table of it.
-    assert officer == "1 of 14: 7.1 % 95 % interval 0.18 % to 34 %"
-    assert judged == "3 of 14: 21 % 95 % interval 4.7 % to 51 %"
-    assert tracks == (
-        "1 of 10,000: 1 in 10,000 95 % interval 1 in 394,979 to 1 in 1,795 Below the ceiling, 1 in 1,000."
+    assert of_alerts == "3 of 14 (21 %; exact 95 % interval 4.7 % to 51 %)"
+    assert of_tracks == (
+        "3 of 10,000 (0.03 %; exact 95 % interval 0.0062 % to 0.088 %) Below the ceiling, 1 in 1,000."
+    )
+    assert by_officer == (
+        "1 of 10,000 (0.01 %; exact 95 % interval 0.00025 % to 0.056 %) Below the ceiling, 1 in 1,000."
+    )
+
+
+def test_what_nobody_decided_on_makes_no_rate_better():
+    """17 alerts, 15 of them ran out of time: one of the two that are known was false, and not 1 of 17."""
+    known = counted(operator_rejected=1, confirmed_true=1)
+    waited = counted(operator_rejected=1, confirmed_true=1, unresolved=15, expired=15)
+    assert rates(known, tracks=0)[0].value == rates(waited, tracks=0)[0].value
+    assert words(waited, 0)[0] == (
+        "1 of 2 (50 %; exact 95 % interval 1.3 % to 99 %) "
+        "15 of all 17 alerts are not in this rate: nobody has found out whether they were right."
+    )
+    assert words(counted(unresolved=1), 0)[0].startswith(
+        "none to count 1 of all 1 alerts is not in this rate"
     )
 
 
 def test_few_people_prove_nothing_and_many_false_alerts_do():
-    one = replace(NOTHING, alerts=1, confirmed_false=1)
-    few = rates(one, tracks=100)[-1]
-    assert few.verdict == "Too few to tell whether it is below the ceiling, 1 in 1,000."
+    few = rates(counted(confirmed_false=1), tracks=100)[-1]
+    assert few.note == "Too few to tell whether it is below the ceiling, 1 in 1,000."
     assert not few.over
-    many = rates(replace(NOTHING, alerts=9, confirmed_false=9), tracks=1000)[-1]
+    many = rates(counted(confirmed_false=9), tracks=1000)[-1]
     assert many.over
-    assert many.verdict == "Above the ceiling, 1 in 1,000."
+    assert many.note == "Above the ceiling, 1 in 1,000, with 95 % confidence (exact, one-sided)."
+
+
+@pytest.mark.parametrize(
+    ("false", "tracks"), [(1, 40), (1, 51), (2, 99), (2, 240), (2, 300), (2, 400), (3, 500)]
+)
+def test_it_says_above_exactly_where_the_platform_would_stop_by_the_rate(false, tracks):
+    stops = deployments.judge_accuracy(fresh=1, total=false, tracks=tracks) is not None
+    assert rates(counted(confirmed_false=false), tracks=tracks)[-1].over is stops
 
 
 def test_no_false_alert_yet_still_has_an_upper_end():
-    rate = rates(replace(NOTHING, alerts=1, confirmed_true=1), tracks=1200)[-1]
-    assert (rate.value, rate.interval) == ("0 of 1,200", "95 % interval none to 1 in 326")
-    assert rate.verdict.startswith("Too few to tell")
+    rate = rates(counted(confirmed_true=1), tracks=1200)[-1]
+    assert rate.value == "0 of 1,200 (0 %; exact 95 % interval 0 % to 0.31 %)"
+    assert rate.note.startswith("Too few to tell")
 
 
 def test_more_false_alerts_than_tracks_is_said_and_not_computed():
-    assert words(replace(NOTHING, alerts=2, confirmed_false=2), 1)[-1] == "2 of 1"
+    assert words(counted(confirmed_false=2), 1)[-1] == "fewer tracks were counted than false alerts"
 
 
 def test_gaps_that_overlap_count_once_and_those_of_every_camera_for_each():

@@ -3,8 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from apps.recognition.api import true_recognition_rate
-from apps.scrutiny.data import PassesRate, Rate, covered_seconds
+from apps.alerts.api import Rate
+from apps.recognition.api import exact_rate, true_recognition_rate
+from apps.scrutiny.data import covered_seconds
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -17,16 +18,16 @@ def test_a_rate_keeps_both_numbers_and_an_honest_interval():
     rate = Rate(10, 2077)
     assert rate.share == pytest.approx(0.004815, abs=1e-6)
     low, high = rate.interval95
-    assert (low, high) == (pytest.approx(0.00262, abs=1e-5), pytest.approx(0.00884, abs=1e-5))
-    assert rate.words == "10 of 2,077 (0.48 %; 95 % interval 0.26 % to 0.88 %)"
+    # Clopper-Pearson, as in any table of it.
+    assert (low, high) == (pytest.approx(0.00231, abs=1e-5), pytest.approx(0.00884, abs=1e-5))
+    assert rate.words == "10 of 2,077 (0.48 %; exact 95 % interval 0.23 % to 0.88 %)"
 
 
-def test_the_true_recognition_rate_has_the_exact_interval():
-    """docs/explanation/evidence.md says so; Wilson's is narrower, and too sure with few passes."""
-    exact = true_recognition_rate(passes=20, recognised=18)
-    assert PassesRate(18, 20).interval95 == (exact.low, exact.high)
-    assert PassesRate(18, 20).interval95[0] < Rate(18, 20).interval95[0]
-    assert (PassesRate(0, 0).interval95, PassesRate(0, 0).words) == (None, "none to count")
+@pytest.mark.parametrize(("numerator", "denominator"), [(0, 3), (1, 17), (18, 20), (5, 5)])
+def test_every_rate_has_the_exact_interval_that_the_evidence_names(numerator, denominator):
+    found = exact_rate(numerator, denominator)
+    assert Rate(numerator, denominator).interval95 == (found.low, found.high)
+    assert true_recognition_rate(denominator, numerator) == found
 
 
 def test_none_false_of_few_is_not_a_rate_of_nothing():
