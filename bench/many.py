@@ -26,6 +26,7 @@ from uuid import uuid4
 import numpy as np
 import requests
 
+from apps.live.worker import MOST_SHARDS
 from bench import live_stage, machine
 from bench.films import ROOT
 
@@ -34,8 +35,6 @@ NEWS_EVERY_S, HEALTH_EVERY_S = 2.0, 3.0
 LOST_FROM = 0.02
 # The first requests of a process import and compile.
 WARM_REQUESTS = 60
-# A process has at most eight connections to PostgreSQL.
-SHARDS_A_WORKER = 6
 MEASURED = ("web", "valkey", "postgres")
 
 
@@ -201,8 +200,8 @@ def step(
     shards = [(str(each.stage.force.id), str(each.stage.deployment_id)) for each in deployed]
     job = {"templates": templates.tolist(), "alert_every_s": options.alert_every}
     workers = [
-        Child("worker", {**job, "shards": shards[first : first + SHARDS_A_WORKER]})
-        for first in range(0, len(shards), SHARDS_A_WORKER)
+        Child("worker", {**job, "shards": shards[first : first + MOST_SHARDS]})
+        for first in range(0, len(shards), MOST_SHARDS)
     ]
     live_stage.wait(3.0)  # a frame that comes before the shard is taken is overtaken, as it should be
     sending = {"relays": [(each.key, each.cameras) for each in deployed], "kib": options.kib}

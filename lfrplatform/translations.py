@@ -21,8 +21,10 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
-# What the public pages are made of. Pages behind a sign-in are English only.
+# What the public pages are made of, the rows of the retention table too. Pages behind a sign-in are English
+# only.
 SOURCES = (
+    "apps/*/*retention*.py",
     "apps/alerts/engagement_data.py",
     "apps/alerts/receipt_page.py",
     "apps/notices/*.py",

@@ -1,8 +1,11 @@
+from django.utils.translation import gettext_noop as _
+
 from apps.core import retention
 
 PUBLIC = retention.PublicRow(
-    "The audit record: who did what in the system and when, without pictures or measurements",
+    _("The audit record: who did what in the system and when, without pictures or measurements"),
     retention.BY_SCHEDULE,
+    setting="audit_years",
 )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext_noop as _
+
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
@@ -25,7 +27,8 @@ class PurgeResult:
 @dataclass(frozen=True, slots=True)
 class RetentionRule:
     """`due_count` counts what is due at `now`; `purge` deletes it; `verify` looks again, after the purge has
-    committed, and returns a problem for each thing that is still there."""
+    committed, and returns a problem for each thing that is still there. `title`, `kept` and `setting` as of a
+    PublicRow."""
 
     data_class: str
     title: str
@@ -36,18 +39,24 @@ class RetentionRule:
     purge: Callable[[datetime], list[PurgeResult]]
     verify: Callable[[datetime], list[str]]
     verified_how: str = field(default="")
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicRow:
-    """A row of the retention table as the public reads it: what is kept, and for how long."""
+    """A row of the retention table as the public reads it: what is kept, and for how long.
+
+    `setting` is the force's setting whose number a notice puts at %(span)s in `kept`; its name ends with the
+    unit ("audit_years"). Both texts are marked for translation where they are written.
+    """
 
     title: str
     kept: str
+    setting: str = ""
 
 
 # For what is kept without biometrics (domain.md §6).
-BY_SCHEDULE = "By the schedule of the force, 7 years by default"
+BY_SCHEDULE = _("By the schedule of the force: %(span)s")
 
 _rules: dict[str, RetentionRule] = {}
 _exemptions: dict[str, str] = {}
@@ -82,7 +91,7 @@ def never_stored(row: PublicRow) -> None:
 
 def public_table() -> tuple[PublicRow, ...]:
     """Everything that the platform keeps, what is deleted first, in plain words for a notice."""
-    purged = [PublicRow(rule.title, rule.kept) for rule in rules()]
+    purged = [PublicRow(rule.title, rule.kept, rule.setting) for rule in rules()]
     return (*_never_stored, *purged, *_kept_on)
 
 

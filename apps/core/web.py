@@ -11,6 +11,8 @@ from django.shortcuts import render
 
 from apps.core.errors import DomainError, NotFound, NotPermitted, ReauthenticationNeeded, RuleViolated
 
+SENT_FROM_PAGE = "X-Sent-From-Page"
+
 
 def reasons_of(error: DomainError) -> tuple[str, ...]:
     """Everything the rule said, one thing each."""
@@ -26,6 +28,25 @@ def domain_errors_to_form(form: BaseForm, error: DomainError) -> None:
         raise error
     for reason in reasons_of(error):
         form.add_error(None, reason[:1].upper() + reason[1:])
+
+
+class SentFromPageMiddleware:
+    """A form that a script sent from its page (js/send-kept.js): where to go on is said in X-Go-To.
+
+    A redirect's own address is hidden from scripts; followed by one, what was to be said there would be said
+    to nobody. A form that a browser sends gets its redirect as ever.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if SENT_FROM_PAGE in request.headers and response.has_header("Location"):
+            response.headers["X-Go-To"] = response.headers["Location"]
+            del response.headers["Location"]
+            response.status_code = 204
+        return response
 
 
 class DomainErrorMiddleware:

@@ -129,6 +129,11 @@ def say_span(span: timedelta) -> str:
     return _counted(seconds // DAY, "day")
 
 
+def say_count(number: int, unit: str) -> str:
+    """For instance "7 years". `unit`: year, day, hour, minute or second."""
+    return _counted(number, unit)
+
+
 def say_duration(span: timedelta) -> str:
     """How long something took, in its two largest units: "3 hours 53 minutes", "4 minutes", "40 seconds".
 
@@ -146,6 +151,8 @@ def say_duration(span: timedelta) -> str:
 
 def _counted(number: int, unit: str) -> str:
     match unit:
+        case "year":
+            words = ngettext("%(number)d year", "%(number)d years", number)
         case "day":
             words = ngettext("%(number)d day", "%(number)d days", number)
         case "hour":

@@ -110,7 +110,7 @@ def _engage(scene: Scene, alert: AlertData, event: Event, at: datetime) -> None:
     if event is Event.FALSE:
         _act(player, alerts.identity_contradicted, alert, "engagement", at + wait(0.7, 1.6))
         return
-    outcome = Outcome.NOT_LOCATED if event is Event.NOT_LOCATED else Outcome.CONDITIONS_COMPLIANT
+    outcome = Outcome.NOT_LOCATED if event is Event.NOT_LOCATED else Outcome.TEST_SUBJECT_RECOGNISED
     if event is not Event.NOT_LOCATED:
         _act(player, alerts.establish_identity, alert, "engagement", at + wait(0.4, 1.0))
     _act(

@@ -71,9 +71,10 @@ from apps.deployments.pages.actions import (
     waits_for,
     waits_of,
 )
+from apps.deployments.pages.labels import use_case_labels
 from apps.deployments.pages.labels_day import cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
-from apps.deployments.pages.running import signs_due_words
+from apps.deployments.pages.running import due_again, signs_due_words
 from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.pages.turns import barred_duties, is_turn_of
 from apps.deployments.planning.plans import plan_version, weigh_change
@@ -96,7 +97,7 @@ from apps.deployments.queries import (
     revisions,
     which_exist,
 )
-from apps.deployments.rules.accuracy import MOST_FALSE_ALERTS
+from apps.deployments.rules.accuracy import STOPS_AT, above_ceiling
 from apps.deployments.rules.accuracy import judge as judge_accuracy
 from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
 from apps.deployments.rules.estimate import expected_false_alerts
@@ -104,6 +105,7 @@ from apps.deployments.rules.notice_clock import earliest_start, latest_publicati
 from apps.deployments.rules.review_items import register as register_review_items
 from apps.deployments.rules.separation import check_duty
 from apps.deployments.rules.states import ENDS_A_SUSPENSION
+from apps.deployments.rules.suspensions import going_on_label, who_goes_on
 from apps.deployments.signs import every_look
 from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, urgent_approvals
 
@@ -111,11 +113,12 @@ __all__ = [
     "CHECKED_AGAIN",
     "ENDS_A_SUSPENSION",
     "GREW_OLD",
-    "MOST_FALSE_ALERTS",
+    "STOPS_AT",
     "AssessmentData",
     "NewAssessment",
     "NotLive",
     "UrgentApproval",
+    "above_ceiling",
     "accept_watchlist",
     "actions",
     "actions_of",
@@ -142,6 +145,7 @@ __all__ = [
     "discard_import",
     "discard_watchlist",
     "draft",
+    "due_again",
     "duties",
     "duties_between",
     "duty_refusals",
@@ -157,6 +161,7 @@ __all__ = [
     "gaps",
     "get",
     "get_by_reference",
+    "going_on_label",
     "import_job",
     "import_watchlist",
     "is_turn_of",
@@ -223,9 +228,11 @@ __all__ = [
     "unassessed",
     "upload_assessment",
     "urgent_approvals",
+    "use_case_labels",
     "waiting_for",
     "waits_for",
     "waits_of",
     "weigh_change",
     "which_exist",
+    "who_goes_on",
 ]

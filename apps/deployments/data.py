@@ -296,6 +296,7 @@ class LiveAuthority:
 
     `camera_ids` may be searched. `stopped_ids` are of the authority too and fell silent: nothing of them is
     searched until somebody on duty says so. `cameras` are all of them, with the zone that may be searched.
+    `settings_version` is that of the force's settings which bind the deployment.
     """
 
     deployment_id: UUID
@@ -306,6 +307,7 @@ class LiveAuthority:
     seal_hash: str
     window_end: datetime
     rehearsal: bool
+    settings_version: int
     stopped_ids: frozenset[UUID] = frozenset()
     cameras: tuple[CameraRef, ...] = ()
 

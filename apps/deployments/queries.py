@@ -179,6 +179,7 @@ def live_authority(*, deployment_id: UUID, now: datetime) -> LiveAuthority:
         seal_hash=deployment.accepted_seal_hash,
         window_end=authority.window_end,
         rehearsal=authority.rehearsal,
+        settings_version=deployment.settings_version,
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
 from apps.core import retention
@@ -15,12 +16,15 @@ KEPT_CLASS = "sign_photographs_waiting"
 
 AUTHORITY_RECORD = "The authority's record: kept by the force's schedule, 7 years by default; no biometric."
 PUBLIC = retention.PublicRow(
-    "The plan of a deployment, its approval, its checks, and the reasons for each decision about it",
+    _("The plan of a deployment, its approval, its checks, and the reasons for each decision about it"),
     retention.BY_SCHEDULE,
+    setting="authority_years",
 )
 
 ASSESSMENTS = retention.PublicRow(
-    "The assessments that a deployment rests on, and who recorded them", retention.BY_SCHEDULE
+    _("The assessments that a deployment rests on, and who recorded them"),
+    retention.BY_SCHEDULE,
+    setting="authority_years",
 )
 
 
@@ -63,8 +67,8 @@ def verify(now: datetime) -> list[str]:
 
 KEPT_PHOTOGRAPHS = RetentionRule(
     data_class=KEPT_CLASS,
-    title="A photograph of a sign, faces made unrecognisable, that waits for the rest of its form",
-    kept="At most 15 minutes",
+    title=_("A photograph of a sign, faces made unrecognisable, that waits for the rest of its form"),
+    kept=_("At most 15 minutes"),
     source="docs/domain.md §6 (blurred before storing)",
     models=("deployments.KeptPhotograph",),
     due_count=due_count,

@@ -1,3 +1,5 @@
+from django.utils.translation import gettext_noop as _
+
 from apps.core import retention
 
 
@@ -6,7 +8,7 @@ def register() -> None:
         "retention.DeletionCertificate",
         "The proof that something was deleted: counts and times, no personal data; kept with the audit.",
         public=retention.PublicRow(
-            "The proof of each deletion: what, how many and when, and nothing of what was deleted",
-            "As long as the audit record",
+            _("The proof of each deletion: what, how many and when, and nothing of what was deleted"),
+            _("As long as the audit record"),
         ),
     )

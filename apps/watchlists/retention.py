@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.core import retention
 from apps.core.data import Actor
@@ -72,11 +73,12 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="The list for a deployment: pictures, measurements, names, offences, refusals",
-            kept=(
-                "At most 24 hours after the deployment ends, is cancelled or stopped, or its time is over,"
+            title=_("The list for a deployment: pictures, measurements, names, offences, refusals"),
+            kept=_(
+                "At most %(span)s after the deployment ends, is cancelled or stopped, or its time is over,"
                 " whichever comes first"
             ),
+            setting="watchlist_keep_hours",
             source="docs/domain.md §6 (Sussex; “destroyed after each deployment”)",
             models=(
                 "watchlists.Watchlist",
@@ -97,8 +99,12 @@ def register() -> None:
         "watchlists.MembershipRegister",
         "Nominal reference, deployment and category, no biometric, by the force's schedule: “was I listed?”",
         public=retention.PublicRow(
-            "Who was on which list: a reference number and the group, without picture, measurements or name",
-            "By the schedule of the force. It answers the question “was I on a list?”",
+            _(
+                "Who was on which list: a reference number and the group, without picture, measurements or"
+                " name"
+            ),
+            _("By the schedule of the force: %(span)s. It answers the question “was I on a list?”"),
+            setting="register_years",
         ),
     )
     for model, why in EXEMPT.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
 from apps.core import retention
@@ -69,11 +70,12 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Pictures of members of staff who agreed to take part in tests (the Blue List)",
-            kept=(
+            title=_("Pictures of members of staff who agreed to take part in tests (the Blue List)"),
+            kept=_(
                 "Until their consent ends, or until they withdraw it: at any time and without a reason. That"
-                " they agreed stays on record, by the schedule of the force"
+                " they agreed stays on record by the schedule of the force: %(span)s"
             ),
+            setting="authority_years",
             source="docs/domain.md §6 (its own consent period)",
             models=("watchlists.Consent",),
             due_count=due_count,

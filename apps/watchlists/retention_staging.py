@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _
 
 from apps.core import retention
 from apps.core.retention import PurgeResult, RetentionRule
@@ -73,8 +74,8 @@ def register() -> None:
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
-            title="Uploaded files from which the list is made",
-            kept="Until the list is made or the upload is given up, and never longer than the list itself",
+            title=_("Uploaded files from which the list is made"),
+            kept=_("Until the list is made or the upload is given up, and never longer than the list itself"),
             source="docs/domain.md §6 (“staging, refused pictures”)",
             models=("watchlists.StagedPicture", "watchlists.FaceDecision", "watchlists.PictureDecision"),
             due_count=due_count,

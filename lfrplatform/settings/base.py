@@ -50,6 +50,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.headers.SecurityHeadersMiddleware",
+    # Outside all that could redirect.
+    "apps.core.web.SentFromPageMiddleware",
     # Outside all that could refuse a request: the API says so in its own form.
     "apps.integration.middleware.ApiDoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -281,6 +283,8 @@ LFR_MODEL_PACK = "opencv-zoo"
 LFR_INSIGHTFACE_DIR: Path | None = None
 LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
+# How many shards one recognition worker takes, however many threads it has (apps/live/worker.py).
+LFR_SHARDS_PER_WORKER = 6
 # Where the public pages are written, and served from ahead of Django. None: Django alone serves them.
 LFR_PUBLIC_DIR: Path | None = None
 # Mails about notices (apps/notices/mails.py) are all that is sent; a server that hangs must not hold a sweep.

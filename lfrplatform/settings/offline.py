@@ -17,6 +17,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}))
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
+LFR_SHARDS_PER_WORKER = env.integer("LFR_SHARDS_PER_WORKER", 6, minimum=1)
 LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LOGGING = logging(env.text("LFR_LOG_LEVEL", "WARNING"))
 env.finish("offline")

@@ -44,6 +44,7 @@ LFR_SIGN_ON_LOOPBACK = False
 LFR_SERVICE_HOSTS = env.words("LFR_SERVICE_HOSTS", "")
 LFR_WEBHOOK_HOSTS = env.words("LFR_WEBHOOK_HOSTS", "")
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
+LFR_SHARDS_PER_WORKER = env.integer("LFR_SHARDS_PER_WORKER", 6, minimum=1)
 LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
 # A moved clock can make a purge look done or a notice look old: no production process may pass one in.

@@ -26,6 +26,7 @@ from apps.deployments.operations.removal import check_may_remove
 from apps.deployments.rules.policies import STATUS_CHECKERS, check_role
 from apps.deployments.rules.starting import status_since
 from apps.forces import api as forces
+from apps.forces.data import ForceData
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData, WatchlistState
 from apps.watchlists.status import HttpStatus, StatusSource, read_status_file
@@ -179,9 +180,10 @@ def send_again(force_id: str, deployment_id: str, subject_id: str, *, after_s: i
     )
 
 
-def send_for_alert(*, deployment_id: UUID, subject_id: UUID) -> None:
-    """Somebody may be standing before an officer: is this person still wanted? Nothing without a service."""
-    if forces.get_force(force_id=current_force_id()).status_service:
+def send_for_alert(*, force: ForceData, deployment_id: UUID, subject_id: UUID) -> None:
+    """Somebody may be standing before an officer: is this person still wanted? Nothing where the `force`, by
+    its settings of now, has no service."""
+    if force.status_service:
         send(deployment_id, subject_id)
 
 

@@ -55,7 +55,7 @@ class RunPage:
     # While it is suspended: why, and the items that nobody looked at since.
     suspension: DecisionData | None
     unseen_since: tuple[CheckData, ...]
-    # Live, and nobody has recorded yet whether the alert came.
+    # Live, and since recognition last began nobody has recorded whether the alert came.
     walk_is_due: bool
     # What stopped it, as a heading; and whether an authorising officer has to look into it.
     cause: str = ""
@@ -84,6 +84,7 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
     known = facts.of(deployment, force=force)
     suspension = _suspension(deployment, queries.decisions(deployment_id=deployment_id))
     blockers = facts.blockers_on(known=known, now=now)
+    again = due_again(deployment, known.checks)
     return RunPage(
         deployment=deployment,
         actions=gated.actions_on(known=known, actor=actor, now=now),
@@ -94,8 +95,8 @@ def run_page(*, deployment_id: UUID, force: ForceData, actor: Actor, now: dateti
         lapsed=known.lapsed_now(now),
         duty_refusals=gated.duty_refusals_on(known=known, actor=actor),
         suspension=suspension,
-        unseen_since=_unseen(known.checks, suspension),
-        walk_is_due=_walk_is_due(deployment, known.checks),
+        unseen_since=again if suspension is not None else (),
+        walk_is_due=bool(again) and suspension is None,
         cause=cause_words(deployment),
         for_officer=deployment.suspended_for in ACCURACY,
         signs_due=signs_due_on(known=known, now=now),
@@ -140,19 +141,21 @@ def _suspension(deployment: DeploymentData, log: Sequence[DecisionData]) -> Deci
     return [row for row in log if row.kind == Step.SUSPEND][-1]
 
 
-def _unseen(checks: Sequence[CheckData], suspension: DecisionData | None) -> tuple[CheckData, ...]:
-    if suspension is None:
+def due_again(deployment: DeploymentData, checks: Sequence[CheckData]) -> tuple[CheckData, ...]:
+    """Items that passed and have to be looked at again (domain.md §2, "repeated after a restart").
+
+    While it is suspended: all that nobody recorded since. Live: the walk, after each start and resumption.
+    Nobody can walk past before: until then the item only says that somebody is ready.
+    """
+    since = deployment.state_since or deployment.started_at
+    if deployment.state not in RUNNING or since is None:
         return ()
+    live = deployment.state is DeploymentState.LIVE
     return tuple(
         check
         for check in checks
-        if check.passed and check.recorded_at is not None and check.recorded_at < suspension.decided_at
+        if check.passed
+        and check.recorded_at is not None
+        and check.recorded_at < since
+        and (not live or check.kind is CheckKind.BLUE_LIST_PASS)
     )
-
-
-def _walk_is_due(deployment: DeploymentData, checks: Sequence[CheckData]) -> bool:
-    """Nobody can walk past before the start: until then the item only says that somebody is ready."""
-    if deployment.state is not DeploymentState.LIVE or deployment.started_at is None:
-        return False
-    walk = next(check for check in checks if check.kind is CheckKind.BLUE_LIST_PASS)
-    return walk.recorded_at is None or walk.recorded_at < deployment.started_at

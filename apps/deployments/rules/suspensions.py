@@ -56,6 +56,20 @@ def resuming_roles(cause: Cause | None) -> frozenset[Role]:
     return OFFICER if cause in ACCURACY else COMMANDER
 
 
+def who_goes_on(cause: Cause | None) -> str:
+    """For everybody at a console: whose word is awaited."""
+    if cause in ACCURACY:
+        return "Only an authorising officer can resume it; the silver commander can end it."
+    return "The silver commander resumes or ends it."
+
+
+def going_on_label(cause: Cause | None, actor: Actor) -> str:
+    """What the link to the page of the day offers somebody by their roles; empty where that is nothing."""
+    resume = "resume" if actor.has(*resuming_roles(cause)) else ""
+    end = "end" if actor.has(*COMMANDER) else ""
+    return " or ".join(filter(None, (resume, end))).capitalize()
+
+
 def check_may_resume(cause: Cause | None, actor: Actor) -> None:
     """Raises NotPermitted: after false alerts only an authorising officer resumes, else the commander."""
     if actor.has(*resuming_roles(cause)):

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.core.database_clock import database_now
 from apps.core.errors import NotPermitted, RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.deployments import facts, operations, queries
@@ -212,7 +213,8 @@ def _press(request: HttpRequest, deployment_id: UUID, press: Press) -> HttpRespo
             form=form,
             deployment_id=deployment_id,
             actor=actor_of(request),
-            now=utc_now(),
+            # Since when it is live is what the silence of its cameras is counted from, by the same clock.
+            now=database_now(),
             **form.cleaned_data,
         )
         if done is not None:

@@ -10,6 +10,7 @@ from apps.core.errors import NotFound, RuleViolated
 from apps.deployments import api as deployments
 from apps.deployments import operations, tasks
 from apps.deployments.operations import status
+from apps.forces import api as forces
 from apps.forces.models import Force
 from apps.watchlists import api as watchlists
 from apps.watchlists import status_checks
@@ -106,9 +107,16 @@ def another_forces_service_is_not_asked(served, known, other_day):
     assert on_list(served) == list(PEOPLE)
 
 
+def send_for_alert(day, person):
+    force = day.call(forces.get_force, force_id=day.force.id)
+    day.call(
+        deployments.send_for_alert, force=force, deployment_id=day.deployment_id, subject_id=person
+    )  # fmt: skip
+
+
 def one_person_is_asked_about_for_an_alert(served, given):
     person = served.call(lambda: Subject.objects.get(reference="TS-002").id)
-    served.call(deployments.send_for_alert, deployment_id=served.deployment_id, subject_id=person)
+    send_for_alert(served, person)
     assert given[-1][3] == str(person)
 
 
@@ -188,10 +196,7 @@ def a_list_that_goes_while_the_service_thinks_is_left_alone(served, monkeypatch)
 def without_a_service_nothing_is_asked(wanted, given):
     assert ask(wanted) == "nothing to ask"
     assert sweep(wanted, CHECKED) == 0
-    wanted.call(
-        deployments.send_for_alert, deployment_id=wanted.deployment_id,
-        subject_id=wanted.call(lambda: Subject.objects.first().id),
-    )  # fmt: skip
+    send_for_alert(wanted, wanted.call(lambda: Subject.objects.first().id))
     assert given == []
     with pytest.raises(RuleViolated, match="no service"):
         wanted.step(operations.ask_service, wanted.planner, CHECKED)

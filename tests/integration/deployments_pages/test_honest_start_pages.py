@@ -5,6 +5,7 @@ from datetime import timedelta
 from apps.deployments import api as deployments
 from apps.deployments.data import CheckKind, Duty
 from apps.deployments.data import DeploymentState as S
+from tests.support.clocks import travelled
 from tests.support.day_pages import NOW, check_of, duties, press, see, send
 from tests.support.days import CHECKED, START
 
@@ -74,6 +75,43 @@ def test_the_blue_list_walk_is_asked_for_once_it_can_happen(day, cast):
     walked = {"kind": CheckKind.BLUE_LIST_PASS, "passed": True, "note": "Walked at 10.10, alert came"}
     day.step(deployments.record_check, day.engineer, NOW, **walked)
     assert "Now: the Blue List walk" not in see(day, cast["engineer"], "run/")[1]
+
+
+def the_board(day, member, now):
+    with travelled(now, tick=False):
+        page = member.client().get(f"/board/{day.deployment_id}/").content.decode()
+    return page.split('id="checks"')[1].split("Gaps in recognition")[0]
+
+
+def test_the_board_and_the_page_of_the_day_agree_on_what_has_to_be_looked_at_again(day, cast):
+    """After the start and after each resumption the walk; while it is suspended all that nobody recorded
+    since."""
+    day.to(S.READY)
+    assert "Every item has passed." in the_board(day, cast["silver"], START - timedelta(minutes=1))
+    day.step(deployments.start, day.silver, START)
+    minutes, silver = (START + timedelta(minutes=each) for each in range(1, 100)), cast["silver"]
+
+    def agree(*, walk: bool, at):
+        board, run = the_board(day, silver, at), see(day, silver, "run/", at)[1]
+        assert ("Now: the Blue List walk" in run) is walk
+        assert ("To be recorded again now that recognition runs:" in board) is walk
+        assert ("Every item has passed." in board) is not walk
+
+    walked = {"kind": CheckKind.BLUE_LIST_PASS, "passed": True, "note": "Walked, alert came"}
+    agree(walk=True, at=next(minutes))
+    day.step(deployments.record_check, day.engineer, next(minutes), **walked)
+    agree(walk=False, at=next(minutes))
+    day.step(deployments.suspend, day.operator, next(minutes), reason="Sign blown over")
+    at = next(minutes)
+    board, run = the_board(day, silver, at), see(day, silver, "run/", at)[1]
+    assert "Nobody recorded these since it was suspended" in run
+    assert "Passed, and recorded by nobody since it was suspended:" in board
+    assert "Signs on every approach" in board
+    assert "Every item has passed." not in board
+    day.step(deployments.resume, day.silver, next(minutes))
+    agree(walk=True, at=next(minutes))
+    day.step(deployments.record_check, day.engineer, next(minutes), **walked)
+    agree(walk=False, at=next(minutes))
 
 
 def test_no_alert_on_the_walk_stops_it_and_says_so_in_words(day, cast):

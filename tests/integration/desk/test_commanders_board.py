@@ -9,7 +9,9 @@ import pytest
 
 from apps.alerts import api as alerts
 from apps.alerts import presence
-from apps.alerts.data import AlertState, OperatorDecision, Step
+from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome, Step
+from apps.alerts.engagement_data import Power, StopRecord
+from apps.alerts.models import Engagement
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
@@ -45,6 +47,26 @@ def test_what_is_wrong_stands_first_in_whole_sentences(stage):
     assert "North gate has no relay: nothing can reach recognition from it." in alarm
     assert "No operator is at a console." in alarm
     assert page.index('id="alarms"') < page.index('id="cameras-title"')
+
+
+def test_of_somebody_an_officer_is_with_for_long_it_says_whether_a_stop_goes_on(stage):
+    alert = stage.raise_alert()
+    stage.decide(alert.id, OperatorDecision.MATCH)
+    about = {"alert_id": alert.id, "actor": stage.officer.actor}
+    now = utc_now()
+    stage.within(alerts.engagement_decide, **about, decision=EngagementDecision.ENGAGE, reason="", now=now)
+    stage.within(Engagement.objects.update, escalates_at=now)
+    longer = "longer than the force expects"
+    assert f"{longer}; no stop is recorded." in text(board(stage))
+    talked = StopRecord(power=Power.NONE, started_at=now)
+    stage.within(alerts.record_stop, **about, record=talked, now=now)
+    assert f"{longer}; no stop is recorded." in text(board(stage))
+    stopped = StopRecord(power=Power.ARREST, started_at=now)
+    stage.within(alerts.record_stop, **about, record=stopped, now=now)
+    assert f"{longer}; a stop goes on." in text(board(stage))
+    ended = StopRecord(power=Power.ARREST, started_at=now, ended_at=now)
+    stage.within(alerts.record_stop, **about, record=ended, now=now)
+    assert longer not in text(board(stage))
 
 
 def test_one_press_stops_it_with_a_reason_that_may_stay_as_it_is(stage):
@@ -86,6 +108,42 @@ def test_alerts_by_what_they_wait_for_with_the_oldest(stage):
     assert found[AlertState.RAISED].oldest_at == now - timedelta(seconds=50)
     assert f"oldest for {waits[0].oldest}" in text(answer, "alerts")
     assert waits[2].oldest == ""
+
+
+def tiles(answer):
+    return {tile.what: tile.count for tile in answer.context["board"].tiles}
+
+
+def test_every_alert_is_in_one_tile_and_the_tiles_add_up():
+    stage = make_stage(subjects=5)
+    about = {"actor": stage.officer.actor, "now": utc_now()}
+    raised = [stage.raise_alert(subject_id=subject) for subject in stage.subjects]
+    not_engaged, not_located, contradicted, rejected, _ = (alert.id for alert in raised)
+    for matched in (not_engaged, not_located, contradicted):
+        stage.decide(matched, OperatorDecision.MATCH)
+    stage.decide(rejected, OperatorDecision.NOT_A_MATCH)
+    avoided = {"decision": EngagementDecision.DO_NOT_ENGAGE, "reason": "Too crowded to approach"}
+    stage.within(alerts.engagement_decide, alert_id=not_engaged, **avoided, **about)
+    engaged = {"decision": EngagementDecision.ENGAGE, "reason": ""}
+    for alert_id in (not_located, contradicted):
+        stage.within(alerts.engagement_decide, alert_id=alert_id, **engaged, **about)
+    gone = {"outcomes": [Outcome.NOT_LOCATED]}
+    stage.within(alerts.record_outcome, alert_id=not_located, **gone, **about)
+    wrong = {"outcomes": [Outcome.RELEASED_IDENTITY_WRONG]}
+    stage.within(alerts.record_outcome, alert_id=contradicted, **wrong, **about)
+    found = tiles(board(stage))
+    assert found["All alerts"] == 5
+    assert found["Not engaged, or not located"] == 2
+    assert found["Wrong person, officer found"] == found["Operator: not a match"] == 1
+    assert sum(found.values()) == 2 * found["All alerts"]
+
+
+def test_both_rules_by_which_recognition_stops_itself_stand_on_the_board(stage):
+    rates = text(board(stage), "rates")
+    assert "At 2 alerts found false by an officer; or at one" in rates
+    assert "at least 100 tracks were counted" in rates
+    assert "more than one track in 1,000" in rates
+    assert "There are 0." in rates
 
 
 def test_who_is_at_the_console_stands_beside_their_duty_and_nothing_of_their_work(stage):

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
 from tests.support.cast import make_cast
+from tests.support.clocks import travelled
 from tests.support.days import START, make_day
 
 BASELINES = Path(__file__).resolve().parents[2] / "query_counts.json"
@@ -56,6 +56,7 @@ PAGES = (
     ("operator", "/console/"),
     ("operator", "/console/{live}/"),
     ("operator", "/console/{live}/alerts.json"),
+    ("operator", "/console/{live}/earlier/"),
     ("operator", "/console/{live}/health.json"),
     ("oversight", "/records/"),
     ("oversight", "/records/{ended_reference}/"),
@@ -93,7 +94,7 @@ def counts(real_db):
     """Of a force with one deployment in each state, and of the same with three."""
     day = make_day()
     cast = make_cast(day)
-    with time_machine.travel(AT):
+    with travelled(AT):
         first = measure(day, cast, populate(day))
         populate(day)
         return first, measure(day, cast, populate(day))

@@ -53,6 +53,22 @@ def test_a_change_is_previewed_confirmed_and_in_the_history(admin, day):
     assert "10 days" in history
 
 
+def test_what_another_setting_limits_is_said_as_it_holds(admin, day):
+    """Half of the time that an alert waits comes first, whatever was typed for one nobody is there for."""
+    holds = "300 seconds; for the first decision 7.5 seconds, half of what an alert waits"
+    now = day.call(forces.get_force, force_id=day.force.id)
+    sent = {each.key: getattr(now, each.key) for each in forces.of_section("day")}
+    sent = {key: value for key, value in sent.items() if value is not False}
+    sent |= {"decision_expiry_s": 15, "escalation_s": 300, "reason": WHY, "seen": 1}
+    assert holds in admin.post("/force/change/day/", sent).content.decode()
+    admin.post("/force/change/day/", sent | {"confirmed": "yes"})
+    assert holds in admin.get("/force/").content.decode()
+    assert holds in admin.get("/force/history/").content.decode()
+    longer = admin.post("/force/change/day/", sent | {"decision_expiry_s": 600, "seen": 2}).content.decode()
+    assert ">300 seconds<" in longer, "also where only the time that an alert waits changes"
+    assert longer.count(holds) == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -140,3 +156,10 @@ def test_one_administrator_refuses_the_leaving_on_the_page_and_says_why(admin, d
     assert "Confirm the leaving" not in refused
     typed = {"slug": day.force.slug, "sure": "on", "manifest": manifest}
     assert admin.post("/force/leaving/", typed).status_code == 422
+
+
+def test_the_page_says_which_years_delete_nothing_yet(admin):
+    for path in ("/force/", "/force/change/records/"):
+        page = admin.get(path).content.decode()
+        assert "Decisions, authorities, notices and the membership register are not deleted by it yet" in page
+    assert page.count("Not deleted by the platform yet.") == 2

@@ -178,8 +178,8 @@ STRICTER = {
     "oversight_lines": ["New body"], "documents": [["New", "https://new.example"]],
     "minimum_picture_quality": 70, "status_valid_hours": 6, "urgent_confirmation_hours": 2,
     "notice_outage_tolerance_minutes": 5,
-    "sign_check_minutes": 20, "engagement_minutes": 5, "receipt_days": 30, "escalation_s": 10,
-    "decoys": True, "decoy_minutes": 30,
+    "sign_check_minutes": 20, "dispatch_minutes": 5, "engagement_minutes": 5, "receipt_days": 30,
+    "escalation_s": 10, "decoys": True, "decoy_minutes": 30,
 }  # fmt: skip
 
 
@@ -279,13 +279,16 @@ def test_the_least_picture_quality_binds_what_is_drafted_from_then_on(day):
 def test_an_alert_expires_and_goes_by_the_hours_of_its_deployment(day):
     from apps.alerts.operations import _new_alert
 
+    def raised():
+        with force_context(day.force.id):
+            rules = facts.rules_of(queries.get(deployment_id=day.deployment_id))
+            return _new_alert(rules, START, captured_at=START, deployment_id=day.deployment_id)
+
     day.to(S.NOTICE_PUBLISHED)
     change(day, decision_expiry_s=15, alert_keep_hours=3)
-    with force_context(day.force.id):
-        old = _new_alert(START, captured_at=START, category="suspected", deployment_id=day.deployment_id)
+    old = raised()
     day.draft()
-    with force_context(day.force.id):
-        new = _new_alert(START, captured_at=START, category="suspected", deployment_id=day.deployment_id)
+    new = raised()
     assert (old.expires_at - START, old.purge_due_at - START) == (timedelta(seconds=60), timedelta(hours=24))
     assert (new.expires_at - START, new.purge_due_at - START) == (timedelta(seconds=15), timedelta(hours=3))
 

@@ -74,6 +74,10 @@ def test_after_a_change_of_place_the_old_version_is_readable_and_marked_and_the_
     told = get(f"{moved}notice.json").json()
     assert [version["place"]["name"] for version in told["old_versions"]] == ["Market Square, Exampleton"]
     assert told["old_versions"][0]["notice_period_restarted"] is True
+    # A rehearsal, for programs as on the page: nothing is said of the place.
+    assert told["rehearsal"] is True
+    assert told["use_case"]["words"].startswith("A test of the system with members of staff")
+    assert told["use_case"]["words"] in page
     assert told["place"]["area"]["coordinates"][0][0] == [-0.31, 51.70]
     assert faults(told) == []
     assert day.verify(now=PLANNED + DAY).verified

@@ -243,7 +243,9 @@ def test_the_page_while_it_takes_place(day, monkeypatch):
     assert "Paused" in section(get("/notices/"), "now")
     page = get(f"/notices/{day.force.slug}/lfr-2026-001/")
     assert "No faces are compared at the moment." in page
-    assert "The deployment was paused by somebody on duty for another reason." in page
+    # One press, and no kind of reason: nothing is made up that nobody said.
+    assert "The deployment was paused by somebody on duty. No kind of reason was given." in page
+    assert "another reason" not in page
     assert "fell over" not in page
     day.step(deployments.resume, day.silver, later + HOUR)
     page = get(f"/notices/{day.force.slug}/lfr-2026-001/")

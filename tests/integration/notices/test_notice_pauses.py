@@ -25,7 +25,8 @@ def day(real_db):
 
 def test_the_kind_is_on_the_notice_and_its_easy_read_text_and_the_words_are_not(day, monkeypatch):
     day.to(S.LIVE)
-    monkeypatch.setattr(running, "utc_now", lambda: START)
+    for clock in ("utc_now", "database_now"):
+        monkeypatch.setattr(running, clock, lambda: START)
     commander = make_member(day, "north-second-silver", Role.SILVER_COMMANDER).client()
     page = f"/deployments/{day.deployment_id}/run/"
     sent = {"step": "suspend", "reason": TYPED, "cause": "safety"}

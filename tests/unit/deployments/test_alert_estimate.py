@@ -32,9 +32,11 @@ def test_bounds_are_the_exact_binomial_ones(errors, of):
 
 
 def test_the_two_numbers_of_the_domain():
-    """262 comparisons bound the rate only below 1.1 %; 1:1,000 people against 500 needs about 1.5 million."""
-    assert upper_bound(0, 262) == pytest.approx(0.0114, abs=0.0001)
+    """262 comparisons bound the rate only below 1.14 %; 1:1,000 people against 500 needs about 1.5 million
+    for one look at each person, 4.5 million for three."""
+    assert 0.0113 < upper_bound(0, 262) < 0.0114
     assert comparisons_needed(list_size=500, ceiling=CEILING) == pytest.approx(1_500_000, rel=0.01)
+    assert comparisons_needed(list_size=1500, ceiling=CEILING) == pytest.approx(4_500_000, rel=0.01)
 
 
 def test_enough_evidence_gives_a_range_that_is_never_rounded_inwards():

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.protections import CLONE, Edit, listed, names_a_test
+from tests.protections_page import PAGE, page
 
 
 def test_every_listed_protection_can_be_removed_and_names_a_test_that_exists():
@@ -17,6 +18,12 @@ def test_every_listed_protection_can_be_removed_and_names_a_test_that_exists():
         if not names_a_test(protection.test):
             problems.append(f"{protection.threat}: there is no {protection.test}")
     assert problems == []
+
+
+def test_the_document_names_every_protection():
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "docs/security/protections.md is older than the list: run `python -m tests.protections_page`"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "a a"], ids=["gone", "twice"])

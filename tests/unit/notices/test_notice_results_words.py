@@ -36,7 +36,26 @@ def test_results_read_back_the_same():
 
 
 def test_both_rates_come_with_both_numbers():
-    assert answers(RESULTS)[:2] == ["2 of 5 alerts (40%)", "2 of 200 faces seen (1.0%)"]
+    assert answers(RESULTS)[:2] == [
+        "2 of 4 alerts whose result is known (50%)",
+        "2 of 200 faces seen (1.0%)",
+    ]
+
+
+def test_what_nobody_found_out_about_stands_apart_from_the_rate():
+    few = results_page(RESULTS).rates[0]
+    assert few.trust == (
+        "With so few counted, the true rate is likely between 6.8% and 93% (exact 95% interval). "
+        "Not in this rate: 1 of all 5 alerts, because nobody found out whether the person was the right one."
+    )
+    known = replace(RESULTS, alerts=4, unresolved=0, expired=0)
+    assert "Not in this rate" not in results_page(known).rates[0].trust
+
+
+def test_results_from_before_that_keep_the_alerts_they_were_counted_of():
+    old = results_page(replace(RESULTS, false_of_alerts=ResultRate(2, 5, 0.118, 0.769))).rates[0]
+    assert old.answer == "2 of 5 alerts (40%)"
+    assert "Not in this rate" not in old.trust
 
 
 def test_what_nobody_counted_is_not_recorded_and_no_number():
@@ -47,7 +66,7 @@ def test_what_nobody_counted_is_not_recorded_and_no_number():
 
 
 def test_no_alert_is_no_rate():
-    assert answers(EMPTY)[0] == "None of 0 alerts"
+    assert answers(EMPTY)[0] == "None of 0 alerts whose result is known"
     assert "%" not in "".join(answers(EMPTY))
 
 
