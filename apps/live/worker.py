@@ -124,12 +124,14 @@ def say_carried(*, threads: int) -> None:
 def _watch(threads: int) -> None:
     """A hung loop keeps its thread for ever and nothing can end a thread: end the process, it is started
     again."""
-    say_carried(threads=threads)
-    while not STOP.wait(WATCH_EVERY_S):
-        say_carried(threads=threads)
+    while True:
+        # First: what is said to others may wait for a Valkey that does not answer.
         if hung_threads(at=time.monotonic()):
             log.critical(
                 "a recognition loop made no progress for %s s: this worker ends itself", HUNG_AFTER_S
             )
             os._exit(HUNG_EXIT_CODE)
+        say_carried(threads=threads)
+        if STOP.wait(WATCH_EVERY_S):
+            break
     capacity.gone(name=process_name())

@@ -1,7 +1,9 @@
-"""A loop that hangs keeps its thread for ever: the process ends itself, and its supervisor starts another."""
+"""A loop that hangs keeps its thread for ever: the process ends itself, and its supervisor starts another. So
+too where Valkey is away, as here."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ HANGING = """
 import threading, time
 from apps.live import worker
 worker.HUNG_AFTER_S, worker.WATCH_EVERY_S = 0.5, 0.1
-threading.Thread(target=worker._watch, daemon=True).start()
+threading.Thread(target=worker._watch, args=[1], daemon=True).start()
 with worker.watched() as beat:
     beat()
     time.sleep({seconds})
@@ -22,7 +24,8 @@ print("went on")
 
 def run(seconds: float, body: str = HANGING) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-c", body.replace("{seconds}", str(seconds))]
-    return subprocess.run(argv, cwd=CLONE, capture_output=True, text=True, timeout=60, check=False)
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "lfrplatform.settings.typing"}
+    return subprocess.run(argv, cwd=CLONE, capture_output=True, text=True, timeout=60, check=False, env=env)
 
 
 def test_a_process_whose_loop_hangs_ends_itself():

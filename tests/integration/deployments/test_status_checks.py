@@ -22,6 +22,7 @@ from apps.watchlists import api as watchlists
 from apps.watchlists.models import Picture, StatusCheck, Subject, Watchlist
 from apps.watchlists.seals import template_from_bytes
 from tests.support.cast import make_cast
+from tests.support.clocks import travelled
 from tests.support.days import CHECKED, IMPORTED, START, listed, make_day
 from tests.support.wanted import (
     PEOPLE,
@@ -238,5 +239,5 @@ def pages(day, cast, now):
         ("officer", here),
         ("operator", f"/console/{day.deployment_id}/alerts.json"),
     )
-    with time_machine.travel(now):
+    with travelled(now):
         return [(address, cast[label].client().get(address).content.decode()) for label, address in addresses]
