@@ -281,7 +281,7 @@ class Journey:
         card = console.locator("#waiting .card").first
         card.wait_for()
         console.locator("#waiting canvas").nth(1).wait_for()
-        assert "cosine" not in card.inner_text().lower()
+        assert "0.710" not in card.inner_text()
         self.look(console, "console-operator")
         _same_size(console)
         # A key acts on the alert that has the focus, and on no other.
@@ -289,7 +289,7 @@ class Journey:
         console.keyboard.press("m")
         console.keyboard.press("Enter")
         # The similarity is shown only now that the decision is stored.
-        console.get_by_text("cosine 0.710").wait_for()
+        console.get_by_text("0.710, threshold").wait_for()
         console = self.at("engagement", "/console/{id}/")
         console.locator("#waiting .card").first.wait_for()
         self.look(console, "console-engagement")
