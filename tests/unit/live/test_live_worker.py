@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from celery.signals import worker_shutting_down
 
+from apps.deployments import tasks as import_tasks
 from apps.live import tasks, worker
 from lfrplatform.settings.base import POOL
 
@@ -34,7 +35,9 @@ def test_a_shutting_down_worker_tells_every_loop():
         worker_shutting_down.send(sender="w@h", sig="SIGTERM", how="Warm", exitcode=0)
         assert worker.STOP.is_set()
     finally:
+        # Whatever else in this process heard of it goes on: a later test would import no list.
         worker.STOP.clear()
+        import_tasks._on_init()
 
 
 def test_no_core_file_can_be_written():
