@@ -176,9 +176,9 @@ class EngagementOfficer:
 
     def __call__(self, session: Session, alert: dict[str, Any]) -> None:
         steps: list[tuple[str, str, dict[str, Any]]] = [
-            ("engage", "engagement", {"decision": "engage", "reason": "Rehearsal: test subject approached."}),
+            ("engage", "engagement", {"decision": "engage", "reason": ""}),
             ("identified", "identified", {}),
-            ("outcome", "outcome", {"outcomes": ["conditions_compliant"], "status_confirmed": True}),
+            ("outcome", "outcome", {"outcomes": ["test_subject_recognised"]}),
         ]
         for action, path, body in steps:
             if action in alert["actions"] and self.done.get(alert["id"]) != "outcome":
