@@ -153,8 +153,8 @@ def foreign_words(folder: Path) -> str:
         belongs = _opens(master, sealed, None)
     else:
         # Of a version that wrote no check: one key that opens is enough, as one alone may be damaged.
-        tried = [_opens(master, content, key_id.bytes) for key_id, content in _wrapped(folder)]
-        belongs = any(tried) or not tried
+        opened = any(_opens(master, content, key_id.bytes) for key_id, content in _wrapped(folder))
+        belongs = opened or not has_any
     return "" if belongs else f"the keys in {folder} are of another {MASTER} than is there: {restore}"
 
 

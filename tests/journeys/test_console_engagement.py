@@ -14,18 +14,8 @@ from apps.deployments import api as deployments
 from apps.deployments.data import Duty
 from tests.support import keyboard
 from tests.support.console_page import card, open_console
+from tests.support.engaging import do, engaged
 from tests.support.looks import check_as_shown
-
-
-def do(stage, operation, alert, **more):
-    return stage.within(operation, alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
-
-
-def engaged(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
 
 
 def test_an_engagement_on_a_phone_from_engaging_to_the_receipt(sign_in, stage):

@@ -6,28 +6,18 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.alerts import api as alerts
-from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
+from apps.alerts.data import OperatorDecision, Outcome
 from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from tests.support.console_page import card, open_console
+from tests.support.engaging import do, engaged
 from tests.support.looks import at_widths, check_as_shown
 from tests.support.secrets_in import secrets_in
 
 MATCH = OperatorDecision.MATCH
 WIDTHS = (320, 390, 1440)
 SIZES = ((720, 450), (640, 400), (390, 844), (320, 640))
-
-
-def engaged(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, MATCH)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
-
-
-def do(stage, operation, alert, **more):
-    return stage.within(operation, alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
 
 
 def looks(stage, alert):

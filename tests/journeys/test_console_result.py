@@ -7,12 +7,13 @@ import pytest
 from playwright.sync_api import expect
 
 from apps.alerts import api as alerts
-from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome
+from apps.alerts.data import AlertState, Outcome
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
 from tests.support.console_page import card, open_console
+from tests.support.engaging import dispatched, do, engaged
 from tests.support.looks import check_as_shown
 
 HAND = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -29,22 +30,6 @@ def phone(browser, server, off_loop, stage):
     page.goto(f"{server.address}/console/")
     yield open_console(page, stage)
     context.close()
-
-
-def do(stage, operation, alert, **more):
-    return stage.within(operation, alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
-
-
-def dispatched(stage, subject=0):
-    alert = stage.raise_alert(subject_id=stage.subjects[subject])
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    return alert
-
-
-def engaged(stage, subject=0):
-    alert = dispatched(stage, subject)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
 
 
 def below_the_strip(page, part):

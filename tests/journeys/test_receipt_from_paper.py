@@ -6,21 +6,9 @@ from urllib.parse import urljoin
 from playwright.sync_api import expect
 
 from apps.alerts import api as alerts
-from apps.alerts.data import EngagementDecision, OperatorDecision
-from apps.core.clock import utc_now
 from tests.support.console_page import card, open_console
+from tests.support.engaging import do, engaged
 from tests.support.looks import check_as_shown
-
-
-def do(stage, operation, alert, **more):
-    return stage.within(operation, alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
-
-
-def engaged(stage):
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
 
 
 def test_it_is_given_on_a_phone_and_typed_from_paper(sign_in, stage):

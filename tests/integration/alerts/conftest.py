@@ -19,11 +19,9 @@ def other_stage(real_db):
 
 @pytest.fixture
 def dispatched(stage):
-    from apps.alerts.data import OperatorDecision
+    from tests.support import engaging
 
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    return alert
+    return engaging.dispatched(stage)
 
 
 @pytest.fixture

@@ -18,14 +18,10 @@ from apps.core.errors import InvalidTransition, NotFound, NotPermitted, RuleViol
 from apps.core.models import DomainEvent
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
+from tests.support.engaging import do
 
 OVERDUE = "alert.engagement_overdue"
 TALKED = StopRecord(power=Power.NONE, searched=False, force_used=False)
-
-
-def do(stage, operation, alert, *, now=None, actor=None, **more):
-    with stage.context():
-        return operation(alert_id=alert.id, actor=actor or stage.officer.actor, now=now or utc_now(), **more)
 
 
 def found(stage, alert):

@@ -12,23 +12,17 @@ from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import RuleViolated
+from tests.support import engaging
+from tests.support.engaging import do
 
 WRONG = Outcome.RELEASED_IDENTITY_WRONG
-
-
-def do(stage, operation, alert, **more):
-    with stage.context():
-        return operation(alert_id=alert.id, actor=stage.officer.actor, now=utc_now(), **more)
 
 
 @pytest.fixture
 def engaged(stage):
     """An alert of somebody suspected on which an officer engaged; nobody established who the person is."""
     stage.wanted()
-    alert = stage.raise_alert()
-    stage.decide(alert.id, OperatorDecision.MATCH)
-    do(stage, alerts.engagement_decide, alert, decision=EngagementDecision.ENGAGE, reason="")
-    return alert
+    return engaging.engaged(stage)
 
 
 def record(stage, alert, *outcomes):
