@@ -114,21 +114,24 @@ def wrap_calls() -> None:
     from apps.live import loop
     from apps.recognition.engine.opencv_zoo import OpenCVZooPack
 
-    raise_alert = loop.operations.raise_alert  # type: ignore[attr-defined]
+    raise_alerts = loop.operations.raise_alerts  # type: ignore[attr-defined]
 
-    def raise_of(**values: Any) -> Any:
-        alert = raise_alert(**values)
-        here.round["raised"].append(
-            {"alert": str(alert.id), "camera": str(values["camera_id"]), "at": time.time()}
-        )
-        return alert
+    def raise_of(*, sightings: Any, **values: Any) -> Any:
+        answers = raise_alerts(sightings=sightings, **values)
+        at = time.time()
+        for seen, answer in zip(sightings, answers, strict=True):
+            if answer.alert is not None:
+                here.round["raised"].append(
+                    {"alert": str(answer.alert.id), "camera": str(seen.camera_id), "at": at}
+                )
+        return answers
 
     OpenCVZooPack.detect = timed("detect", OpenCVZooPack.detect)  # type: ignore[method-assign]
     OpenCVZooPack.embed = timed("embed", OpenCVZooPack.embed)  # type: ignore[method-assign]
     loop.decode = timed("decode", loop.decode)  # type: ignore[attr-defined]
     loop.queries.search = timed("search", loop.queries.search)  # type: ignore[attr-defined]
     loop.ShardPipeline.process = timed("process", loop.ShardPipeline.process)  # type: ignore[attr-defined, method-assign]
-    loop.operations.raise_alert = timed("raise", raise_of)  # type: ignore[attr-defined]
+    loop.operations.raise_alerts = timed("raise", raise_of)  # type: ignore[attr-defined]
 
 
 def main() -> None:

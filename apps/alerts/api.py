@@ -18,7 +18,6 @@ from apps.alerts.operations import (
     identity_contradicted,
     mark_shown,
     operator_decide,
-    raise_alert,
     record_outcome,
     view_picture,
 )
@@ -34,6 +33,7 @@ from apps.alerts.queries import (
     summary,
 )
 from apps.alerts.radio import Said, enter, enter_stop, officers_on_duty
+from apps.alerts.raising import raise_alert, raise_alerts
 from apps.alerts.rates import FalseAlerts, Rate, false_alert_rates, say_left_out
 from apps.alerts.receipts import give_receipt
 from apps.alerts.summaries import last_deadline, summaries
@@ -83,6 +83,7 @@ __all__ = [
     "outcomes_of",
     "present",
     "raise_alert",
+    "raise_alerts",
     "record_outcome",
     "record_stop",
     "release_claim",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+
+from apps.core.errors import NotFound, RuleViolated
 
 
 class AlertState(StrEnum):
@@ -151,6 +156,24 @@ class ClaimData:
 
 
 @dataclass(frozen=True)
+class Sighting:
+    """What recognition has seen of somebody on the list: everything that an alert is made of.
+
+    `probe_jpeg`: the best face crop, JPEG. `template`: (D,) float32, L2-normalised. `cosine_similarity` and
+    `threshold` lie in [-1, 1].
+    """
+
+    camera_id: UUID
+    track_id: str
+    subject_id: UUID
+    cosine_similarity: float
+    threshold: float
+    captured_at: datetime
+    probe_jpeg: bytes = field(repr=False)
+    template: npt.NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class AlertData:
     """One alert. `number` counts alerts of the deployment; `revision` counts changes to any of them.
 
@@ -194,6 +217,14 @@ class AlertData:
     decoy: bool = False
     decoy_subject_id: UUID | None = None
     identity_entered_by: str = ""
+
+
+@dataclass(frozen=True)
+class SightingAnswer:
+    """To one sighting: its alert, raised just now or there already; or why there is none."""
+
+    alert: AlertData | None = None
+    refused: RuleViolated | NotFound | None = None
 
 
 @dataclass(frozen=True)

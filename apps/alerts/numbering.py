@@ -15,7 +15,7 @@ from apps.core.tenancy import current_force_id
 
 ADVANCE = """
 UPDATE alerts_counter
-SET last_number = last_number + %s::int, last_revision = last_revision + 1
+SET last_number = last_number + %s::int, last_revision = last_revision + %s::int
 WHERE deployment_id = %s::uuid
 RETURNING last_number, last_revision
 """
@@ -33,16 +33,22 @@ def lock_counter(deployment_id: UUID) -> None:
 
 def next_number(deployment_id: UUID) -> tuple[int, int]:
     """(alert number, revision) of a new alert."""
-    return _advance(deployment_id, numbers=1)
+    return next_numbers(deployment_id, 1)[0]
+
+
+def next_numbers(deployment_id: UUID, count: int) -> list[tuple[int, int]]:
+    """Those of so many new alerts, in order."""
+    number, revision = _advance(deployment_id, numbers=count, revisions=count)
+    return [(number - after, revision - after) for after in reversed(range(count))]
 
 
 def next_revision(deployment_id: UUID) -> int:
     """The revision of a change to an alert that exists."""
-    return _advance(deployment_id, numbers=0)[1]
+    return _advance(deployment_id, numbers=0, revisions=1)[1]
 
 
-def _advance(deployment_id: UUID, *, numbers: int) -> tuple[int, int]:
+def _advance(deployment_id: UUID, *, numbers: int, revisions: int) -> tuple[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(ADVANCE, [numbers, str(deployment_id)])
+        cursor.execute(ADVANCE, [numbers, revisions, str(deployment_id)])
         number, revision = cursor.fetchone()
     return number, revision

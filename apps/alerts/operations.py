@@ -1,7 +1,7 @@
 """Writes of the alerts app, each atomic with its audit event and its change number.
 
-Lock order everywhere: alert rows, then the deployment's row (its duties), then the counter row. `raise_alert`
-locks only the counter, so that two cameras that see one person at once become one alert.
+Lock order everywhere: alert rows, then the deployment's row (its duties), then the counter row. How an alert
+is raised is in raising.py.
 """
 
 from __future__ import annotations
@@ -10,13 +10,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from apps.alerts import engagement_policies, engagement_queries, engagements, policies
 from apps.alerts.changes import changed, locked, move, record
@@ -30,11 +26,8 @@ from apps.alerts.data import (
     PictureKind,
     Step,
 )
-from apps.alerts.decoys import withdraw_for_an_alert
 from apps.alerts.models import Alert, AlertOutcome, Decision
-from apps.alerts.numbering import lock_counter, next_number
 from apps.alerts.policies import Case
-from apps.alerts.push import tell_console
 from apps.alerts.queries import case_of, is_volunteer, to_data
 from apps.alerts.states import CONTRADICT, EXPIRE, LAPSE_UNSURE, RECORD_OUTCOME
 from apps.core import events
@@ -45,109 +38,9 @@ from apps.core.text import check_prose
 from apps.deployments import api as deployments
 from apps.deployments.data import Duty
 from apps.forces import api as forces
-from apps.forces.data import ForceData
 from apps.vault import api as vault
-from apps.vault.data import BlobKind, KeyDestroyed, KeyPurpose
+from apps.vault.data import KeyDestroyed
 from apps.watchlists import api as watchlists
-from apps.watchlists.data import Category
-
-# States after which the same face may be put to an operator again at once: "not a match" silences a track,
-# never a subject, and nobody looked at an alert that expired.
-SILENCES_NOBODY = (AlertState.NOT_A_MATCH, AlertState.EXPIRED)
-
-
-@transaction.atomic
-def raise_alert(
-    *,
-    deployment_id: UUID,
-    camera_id: UUID,
-    track_id: str,
-    subject_id: UUID,
-    cosine_similarity: float,
-    threshold: float,
-    captured_at: datetime,
-    probe_jpeg: bytes,
-    template: npt.NDArray[np.float32],
-    actor: Actor,
-    now: datetime,
-) -> AlertData:
-    """One person passing is one alert: the same track, or the same subject within the cool-down, returns the
-    alert that is there already. A similarity equal to the threshold is over it (invariant 10).
-
-    `probe_jpeg`: the best face crop, JPEG. `template`: (D,) float32, L2-normalised.
-    Raises NotLive when the deployment may not recognise at `now`, NotFound or RuleViolated for a subject who
-    is not on its list, RuleViolated below the threshold or off the authority, NotPermitted for anybody but
-    recognition itself.
-    """
-    seen: dict[str, Any] = {"camera_id": camera_id, "cosine_similarity": cosine_similarity}
-    seen["threshold"] = threshold
-    authority = deployments.live_authority(deployment_id=deployment_id, now=now)
-    card = watchlists.subject_card(subject_id=subject_id, now=now)
-    policies.check_raise(authority, card, actor=actor, **seen)
-    lock_counter(deployment_id)
-    existing = _already_raised(deployment_id, track_id, subject_id, now)
-    if existing is not None:
-        return to_data(existing)
-    seen |= {"deployment_id": deployment_id, "track_id": track_id, "subject_id": subject_id}
-    force = forces.get_force(force_id=current_force_id())
-    rules = forces.settings_of(force=force, versions=[authority.settings_version])[authority.settings_version]
-    alert = _new_alert(rules, now, captured_at=captured_at, **seen)
-    # A rehearsal is nothing but volunteers, and is counted apart as a whole.
-    alert.counted_apart = card.category == Category.BLUE_LIST and not authority.rehearsal
-    _store_biometrics(alert, probe_jpeg, template, now)
-    return _announce_first(alert, force, actor, now)
-
-
-def _announce_first(alert: Alert, force: ForceData, actor: Actor, now: datetime) -> AlertData:
-    """Tell of a new alert, ask whether the person is still wanted, and take an open decoy away."""
-    told = _announce(alert, actor, now)
-    # After the consoles are told: nobody hears of an alert later because of these two. By the time an officer
-    # stands before the person, the answer is there (domain.md §4).
-    deployments.send_for_alert(force=force, deployment_id=alert.deployment_id, subject_id=alert.subject_id)
-    withdraw_for_an_alert(deployment_id=alert.deployment_id, now=now)
-    return told
-
-
-def _announce(alert: Alert, actor: Actor, now: datetime) -> AlertData:
-    """Number and save a new alert, record it, and tell the consoles that there is news."""
-    alert.number, alert.revision = next_number(alert.deployment_id)
-    alert.raised_revision = alert.asked_revision = alert.revision
-    alert.save(force_insert=True)
-    record(alert, actor, "alert.raised", now, camera_id=str(alert.camera_id), track_id=alert.track_id)
-    tell_console(alert.deployment_id, alert.revision)
-    return to_data(alert)
-
-
-def _new_alert(rules: ForceData, now: datetime, *, captured_at: datetime, **seen: Any) -> Alert:
-    """An unsaved alert with its two deadlines, by the hours that bind its deployment."""
-    return Alert(
-        id=uuid4(),
-        captured_at=captured_at,
-        raised_at=now,
-        expires_at=policies.expiry(now, decision_expiry_s=rules.decision_expiry_s),
-        purge_due_at=policies.purge_deadline(captured_at, now, keep_hours=rules.alert_keep_hours),
-        state=AlertState.RAISED,
-        **seen,
-    )
-
-
-def _already_raised(deployment_id: UUID, track_id: str, subject_id: UUID, now: datetime) -> Alert | None:
-    cooling_since = now - timedelta(seconds=settings.LFR_SUBJECT_COOL_DOWN_S)
-    recent = Q(subject_id=subject_id, raised_at__gt=cooling_since) & ~Q(state__in=SILENCES_NOBODY)
-    found = Alert.objects.filter(Q(track_id=track_id) | recent, deployment_id=deployment_id, decoy=False)
-    # The alert of this very track first, else the newest that cools.
-    return min(found, key=lambda alert: (alert.track_id != track_id, -alert.number), default=None)
-
-
-def _store_biometrics(
-    alert: Alert, probe_jpeg: bytes, template: npt.NDArray[np.float32], now: datetime
-) -> None:
-    """One key an alert, so that destroying it deletes what any copy or backup holds, on time."""
-    alert.key_id = vault.create_key(purpose=KeyPurpose.ALERT, owner_id=alert.id, now=now)
-    plain = np.asarray(template, dtype="<f4").tobytes()
-    alert.probe_blob_id, alert.template_blob_id = vault.store_many(
-        key_id=alert.key_id, plaintexts=[(BlobKind.PICTURE, probe_jpeg), (BlobKind.TEMPLATE, plain)], now=now
-    )
 
 
 @transaction.atomic

@@ -28,6 +28,7 @@ from apps.alerts.data import (
     OperatorDecision,
     Outcome,
     PictureKind,
+    Sighting,
     Step,
 )
 from apps.alerts.states import (
@@ -134,10 +135,8 @@ def check_apart(case: Case, *, actor: Actor, duty: Duty) -> None:
 def check_raise(
     authority: LiveAuthority,
     card: SubjectCard,
+    seen: Sighting,
     *,
-    camera_id: UUID,
-    cosine_similarity: float,
-    threshold: float,
     actor: Actor,
 ) -> None:
     """Invariants 1, 2 and 10 once more, where the row is written. Messages give no similarity: they end in
@@ -145,17 +144,17 @@ def check_raise(
     if not actor.is_system:
         raise NotPermitted("alerts are raised by recognition only")
     reasons = []
-    if not -1.0 <= cosine_similarity <= 1.0:
+    if not -1.0 <= seen.cosine_similarity <= 1.0:
         reasons.append("cosine similarity must lie in [-1, 1]")
     # Written so that a NaN is refused too.
-    if not cosine_similarity >= threshold:
+    if not seen.cosine_similarity >= seen.threshold:
         reasons.append("cosine similarity is below the threshold")
-    if threshold != authority.threshold:
-        reasons.append(f"threshold {threshold} is not the authorised {authority.threshold}")
+    if seen.threshold != authority.threshold:
+        reasons.append(f"threshold {seen.threshold} is not the authorised {authority.threshold}")
     if card.deployment_id != authority.deployment_id or card.removed_at is not None:
         reasons.append("the subject is not on this deployment's list")
-    if camera_id not in authority.camera_ids:
-        reasons.append(f"camera {camera_id} is not on the authority")
+    if seen.camera_id not in authority.camera_ids:
+        reasons.append(f"camera {seen.camera_id} is not on the authority")
     if reasons:
         raise RuleViolated(reasons)
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
 from redis.exceptions import RedisError
 
+from apps.alerts.data import Sighting
 from apps.core.clock import utc_now
 from apps.core.database_clock import DatabaseClock, elapsed_s
 from apps.core.errors import DomainError, RuleViolated
@@ -26,9 +27,9 @@ from apps.core.outage import DATABASE_GONE
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import LiveAuthority, NotLive
-from apps.live import lastword, operations, queries, room
+from apps.live import lastword, operations, queries, room, shapes
 from apps.live.data import GapReason, Lease, LeaseLost, ShardRef, StopReason
-from apps.live.decode import decode, encode_face
+from apps.live.decode import decode
 from apps.live.ledger import Ledger
 from apps.live.policies import check_may_recognise
 from apps.live.room import AlertNotStored, storing
@@ -38,7 +39,6 @@ from apps.recognition import api as recognition
 from apps.recognition.engine.data import BatchResult, Frame, Probe
 from apps.recognition.engine.packs import Pack
 from apps.recognition.engine.pipeline import PipelineConfig, ShardPipeline
-from apps.recognition.engine.zone import Zone
 from apps.relays.data import BusFrame
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import SearchHit
@@ -126,7 +126,7 @@ class ShardLoop:
         assert watchlist is not None  # noqa: S101 - the policy refuses a missing one; this tells mypy
         self._watchlist_id = watchlist.id
         self._pack: Pack = recognition.get_pack(self._authority.pack_id)
-        self._pipeline = ShardPipeline(self._pack, PipelineConfig(), _zones(self._authority))
+        self._pipeline = ShardPipeline(self._pack, PipelineConfig(), shapes.zones(self._authority))
         self._turns = Turns(self._pack)
         self._moved_clock()
         now, self._round_s = self._clock(), elapsed_s()
@@ -260,7 +260,7 @@ class ShardLoop:
         if scope != self._ledger.scope:
             self._ledger.change_scope(scope, now=self._clock())
             self._pipeline.reset()
-        changed = self._pipeline.use_zones(_zones(authority))
+        changed = self._pipeline.use_zones(shapes.zones(authority))
         self._authority = authority
         return frozenset(UUID(camera_id) for camera_id in changed)
 
@@ -331,6 +331,7 @@ class ShardLoop:
             self._mend_gallery()
             return
         self._seal_seen_at = self._clock()
+        found_now: list[tuple[Probe, SearchHit]] = []
         for probe, hit in zip(probes, found.hits, strict=True):
             self._ledger.of(UUID(probe.camera_id)).searches += 1
             if UUID(probe.camera_id) not in authority.camera_ids - changed:
@@ -338,42 +339,32 @@ class ShardLoop:
             if hit is None or hit.cosine_similarity < authority.threshold:
                 continue
             if self._pipeline.is_confirmed(probe):  # else another view is asked for
-                self._check_awake()
-                with span(Stage.RAISE):
-                    self._raise(probe, hit, authority.threshold)
+                found_now.append((probe, hit))
+        if found_now:
+            self._check_awake()
+            with span(Stage.RAISE):
+                self._raise([shapes.sighting(probe, hit, authority.threshold) for probe, hit in found_now])
 
-    def _raise(self, probe: Probe, hit: SearchHit, threshold: float) -> None:
-        """Raise the alert; a database that fails just now is tried again, because a track raises at most
-        one."""
-        jpeg = encode_face(probe.face_bgr)
+    def _raise(self, sightings: Sequence[Sighting]) -> None:
+        """Raise the alerts of a round; a database that fails just now is tried again, because a track raises
+        at most one."""
         for attempt in range(RAISE_RETRIES + 1):
             now = self._clock()
             try:
                 with storing():
-                    alert = operations.raise_alert(
-                        lease=self._lease,
-                        camera_id=UUID(probe.camera_id),
-                        track_id=probe.track_id,
-                        subject_id=hit.subject_id,
-                        cosine_similarity=hit.cosine_similarity,
-                        threshold=threshold,
-                        captured_at=datetime.fromtimestamp(probe.captured_at, UTC),
-                        probe_jpeg=jpeg,
-                        template=probe.template,
-                        now=now,
-                    )
+                    answers = operations.raise_alerts(lease=self._lease, sightings=sightings, now=now)
             except DATABASE_GONE:
                 if attempt == RAISE_RETRIES or self._round_took_too_long():
                     raise
                 connection.close()
                 self._stop.wait(BACKOFF_S[attempt])
                 continue
-            except RuleViolated as refused:
-                # Somebody was taken off the list, or a camera off the authority, in this very moment.
-                log.warning("no alert for track %s: %s", probe.track_id, refused.message)
-                return
-            if alert.raised_at == now:
-                self._ledger.of(UUID(probe.camera_id)).alerts += 1
+            for seen, answer in zip(sightings, answers, strict=True):
+                if answer.alert is None:
+                    # Somebody was taken off the list, or a camera off the authority, in this very moment.
+                    log.warning("no alert for track %s: %s", seen.track_id, answer.refused)
+                elif answer.alert.raised_at == now:
+                    self._ledger.of(seen.camera_id).alerts += 1
             return
 
     def _hand_over(self) -> StopReason:
@@ -393,8 +384,3 @@ class ShardLoop:
             return StopReason.LEASE_LOST
         log.info("shard %s of %s ended: %s", self._ref.shard, self._ref.deployment_id, reason)
         return StopReason.NOT_LIVE
-
-
-def _zones(authority: LiveAuthority) -> dict[str, Zone]:
-    """The zone of each camera, as the engine names cameras (domain.md §2: recognition only in the zone)."""
-    return {str(camera.id): Zone(camera.zone, camera.far_face) for camera in authority.cameras}

@@ -8,17 +8,15 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Least
 
 from apps.alerts import api as alerts
-from apps.alerts.data import AlertData
+from apps.alerts.data import Sighting, SightingAnswer
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.tenancy import force_context
@@ -213,35 +211,16 @@ def hand_over(*, lease: Lease, report: ShardReport, now: datetime) -> None:
         _record(row, "recognition.stopped", {}, actor, GapReason.WORKER_STOPPED, now)
 
 
-def raise_alert(
-    *,
-    lease: Lease,
-    camera_id: UUID,
-    track_id: str,
-    subject_id: UUID,
-    cosine_similarity: float,
-    threshold: float,
-    captured_at: datetime,
-    probe_jpeg: bytes,
-    template: npt.NDArray[np.float32],
-    now: datetime,
-) -> AlertData:
-    """Raise an alert under this lease, in one transaction with the check of its token.
+def raise_alerts(*, lease: Lease, sightings: Sequence[Sighting], now: datetime) -> list[SightingAnswer]:
+    """Raise alerts under this lease, in one transaction with the check of its token.
 
-    Raises LeaseLost when another worker took over, and what `alerts.raise_alert` raises.
+    Raises LeaseLost when another worker took over, and what `alerts.raise_alerts` raises.
     """
     with force_context(lease.ref.force_id):
         _hold(lease)
-        return alerts.raise_alert(
+        return alerts.raise_alerts(
             deployment_id=lease.ref.deployment_id,
-            camera_id=camera_id,
-            track_id=track_id,
-            subject_id=subject_id,
-            cosine_similarity=cosine_similarity,
-            threshold=threshold,
-            captured_at=captured_at,
-            probe_jpeg=probe_jpeg,
-            template=template,
+            sightings=sightings,
             actor=recognition_actor(lease.ref.force_id, origin=lease.holder),
             now=now,
         )

@@ -7,6 +7,7 @@ from apps.vault.operations import (
     blob_count,
     blob_ids_of,
     create_key,
+    create_keys,
     delete_blob,
     destroy_all_keys,
     destroy_key,
@@ -18,6 +19,7 @@ from apps.vault.operations import (
     read_many,
     store,
     store_many,
+    store_under,
 )
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "blob_count",
     "blob_ids_of",
     "create_key",
+    "create_keys",
     "delete_blob",
     "destroy_all_keys",
     "destroy_key",
@@ -38,4 +41,5 @@ __all__ = [
     "read_many",
     "store",
     "store_many",
+    "store_under",
 ]

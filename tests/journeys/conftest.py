@@ -26,9 +26,11 @@ def browser(server):
     event loop, which neither Django nor other tests would accept."""
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("LFR_CHROMIUM") or shutil.which("chromium")
+    # The one without a window of its own starts in a quarter of the processor time, with the same engine.
+    found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium"))
+    path = os.environ.get("LFR_CHROMIUM") or next(filter(None, found), None)
     if path is None:
-        message = "no Chromium: install it, or name it in LFR_CHROMIUM"
+        message = "no Chromium: install chromium-headless-shell or chromium, or name it in LFR_CHROMIUM"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH, headless=True)

@@ -1,14 +1,15 @@
 """Two people at two consoles and one alert: who works on it shows, and nobody is held up for long."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertState
-from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from tests.support.console_page import card, let_time_pass
+from tests.support.console_page import card, let_time_pass, put_the_server_ahead
 from tests.support.looks import check_as_shown
 from tests.support.secrets_in import secrets_in
 
@@ -87,15 +88,12 @@ def test_the_claim_makes_no_second_sound_and_a_freed_alert_does(two, stage):
 def test_a_claim_that_nobody_renews_lapses_on_the_colleagues_console_by_itself(sign_in, stage):
     """The holder's phone died: there is no console that could release it, and no message that says so."""
     page = console(sign_in(stage.operator), stage)
-    page.clock.install()
     second = stage.person("second", Role.OPERATOR)
     alert = stage.raise_alert()
     claim(stage, alert, second.actor)
     expect(card(page)).to_contain_text("Claimed by PC Second")
     expect(decision(page, "match")).to_be_disabled()
-    # The server's clock, too: a question that is asked in between must not bring the claim back.
-    stage.within(lapse, alert.id)
-    page.clock.fast_forward(31_000)
+    put_the_server_ahead(page, timedelta(seconds=31))
     expect(card(page)).not_to_contain_text("Claimed")
     expect(decision(page, "match")).to_be_enabled()
 
@@ -130,10 +128,6 @@ def test_what_somebody_is_typing_survives_a_colleagues_claim(sign_in, stage):
     officer.keyboard.press("Enter")
     expect(officer.locator("#history")).to_contain_text("Not engaged")
     assert stage.alert(first.id).state is AlertState.NOT_ENGAGED
-
-
-def lapse(alert_id):
-    Alert.objects.filter(id=alert_id).update(claim_lapses_at=utc_now())
 
 
 def claim(stage, alert, actor):

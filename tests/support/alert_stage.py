@@ -100,10 +100,22 @@ class Stage:
                 category=Category.SUSPECTED.value, status_checked_at=utc_now() - timedelta(minutes=30)
             )
 
-    def raise_alert(self, *, now: datetime | None = None, **changes: Any) -> AlertData:
+    def raise_alert(
+        self, *, now: datetime | None = None, actor: Actor | None = None, **changes: Any
+    ) -> AlertData:
         now = now or utc_now()
-        values: dict[str, Any] = {
-            "deployment_id": self.deployment_id,
+        deployment_id = changes.pop("deployment_id", self.deployment_id)
+        with self.context():
+            return alerts.raise_alert(
+                deployment_id=deployment_id,
+                actor=actor or self.system,
+                now=now,
+                **self.sighting(now=now, **changes),
+            )
+
+    def sighting(self, *, now: datetime, **changes: Any) -> dict[str, Any]:
+        """What recognition saw of the first subject just before `now`, but for what `changes`."""
+        seen: dict[str, Any] = {
             "camera_id": self.cameras[0].id,
             "track_id": uuid4().hex,
             "subject_id": self.subjects[0],
@@ -112,11 +124,8 @@ class Stage:
             "captured_at": now - timedelta(milliseconds=400),
             "probe_jpeg": PROBE,
             "template": np.full(DIMENSION, DIMENSION**-0.5, dtype=np.float32),
-            "actor": self.system,
-            "now": now,
         }
-        with self.context():
-            return alerts.raise_alert(**(values | changes))
+        return seen | changes
 
     def many(self, count: int) -> None:
         """Alerts 1 to `count`, there at once: the first by the operation, its likes as rows."""

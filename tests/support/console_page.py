@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
 
 
 def open_console(page: Page, stage: Any) -> Page:
@@ -25,6 +26,19 @@ def let_time_pass(page: Page, milliseconds: int) -> None:
         page.clock.fast_forward(milliseconds)
     with page.expect_request(is_news):
         pass
+
+
+def put_the_server_ahead(page: Page, by: timedelta) -> None:
+    """From now on every answer says that it is so much later. The page's own clock cannot stand for this: the
+    page takes the server's time from each answer, and the next one would take it back again."""
+
+    def later(route: Route) -> None:
+        answer = route.fetch()
+        news = answer.json()
+        news["server_time"] = (datetime.fromisoformat(news["server_time"]) + by).isoformat()
+        route.fulfill(response=answer, json=news)
+
+    page.route("**/alerts.json*", later)
 
 
 def is_news(request: Request) -> bool:

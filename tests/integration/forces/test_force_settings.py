@@ -277,12 +277,14 @@ def test_the_least_picture_quality_binds_what_is_drafted_from_then_on(day):
 
 
 def test_an_alert_expires_and_goes_by_the_hours_of_its_deployment(day):
-    from apps.alerts.operations import _new_alert
+    from apps.alerts.models import Alert
+    from apps.alerts.raising import set_deadlines
 
     def raised():
         with force_context(day.force.id):
-            rules = facts.rules_of(queries.get(deployment_id=day.deployment_id))
-            return _new_alert(rules, START, captured_at=START, deployment_id=day.deployment_id)
+            alert = Alert(raised_at=START, captured_at=START)
+            set_deadlines(alert, facts.rules_of(queries.get(deployment_id=day.deployment_id)))
+        return alert
 
     day.to(S.NOTICE_PUBLISHED)
     change(day, decision_expiry_s=15, alert_keep_hours=3)

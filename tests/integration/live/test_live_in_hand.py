@@ -58,17 +58,17 @@ def test_an_alert_that_the_database_could_not_take_is_not_raised_when_it_is_old(
     stage, photos, valkey, monkeypatch
 ):
     """The attempts themselves take as long as the database lets them."""
-    later, asked, raise_alert = [0.0], [], operations.raise_alert
+    later, asked, raise_alerts = [0.0], [], operations.raise_alerts
     monkeypatch.setattr(loop, "elapsed_s", lambda: clock.elapsed_s() + later[0])
 
-    def slow_to_fail(**alert):
-        asked.append(alert["captured_at"])
+    def slow_to_fail(*, sightings, **others):
+        asked.extend(seen.captured_at for seen in sightings)
         if len(asked) == 1:
             later[0] += loop.ROUND_MAX_S + 1
             raise OperationalError("away")
-        return raise_alert(**alert)
+        return raise_alerts(sightings=sightings, **others)
 
-    monkeypatch.setattr(operations, "raise_alert", slow_to_fail)
+    monkeypatch.setattr(operations, "raise_alerts", slow_to_fail)
     camera = Camera(stage, stage.camera_id, valkey)
     with running(stage):
         camera.play(walk(person(photos / "subject_a_2.jpg")))

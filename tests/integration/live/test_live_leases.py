@@ -11,9 +11,9 @@ import pytest
 from django.db import connections
 
 from apps.alerts import api as alerts
+from apps.alerts.data import Sighting
 from apps.core.clock import utc_now
 from apps.core.data import Actor, Role
-from apps.core.errors import RuleViolated
 from apps.deployments import api as deployments
 from apps.live import api as live
 from apps.live import operations
@@ -73,8 +73,7 @@ def status(stage):
 
 
 def raise_with(lease, stage, track="t1", camera=None):
-    return operations.raise_alert(
-        lease=lease,
+    sighting = Sighting(
         camera_id=camera or stage.cameras[0].id,
         track_id=track,
         subject_id=stage.subjects[0],
@@ -83,8 +82,9 @@ def raise_with(lease, stage, track="t1", camera=None):
         captured_at=utc_now(),
         probe_jpeg=PROBE,
         template=np.full(128, 128**-0.5, np.float32),
-        now=utc_now(),
     )
+    (answer,) = operations.raise_alerts(lease=lease, sightings=[sighting], now=utc_now())
+    return answer
 
 
 def numbers(stage):
@@ -124,7 +124,7 @@ def test_of_many_that_ask_at_once_exactly_one_gets_it(stage):
 def test_a_lapsed_shard_is_taken_over_and_the_old_holder_can_write_nothing_more(stage):
     now = utc_now()
     old = take(stage, "w1", now=now - timedelta(seconds=6))
-    assert raise_with(old, stage).number == 1
+    assert raise_with(old, stage).alert.number == 1
     new = take(stage, "w2", now=now)
     assert new.token == old.token + 1
     for late in (
@@ -144,7 +144,7 @@ def test_two_holders_and_one_track_make_one_alert(stage):
     old = take(stage, "w1", now=now - timedelta(seconds=6))
     first = raise_with(old, stage, "t1")
     new = take(stage, "w2", now=now)
-    assert raise_with(new, stage, "t1").id == first.id
+    assert raise_with(new, stage, "t1").alert.id == first.alert.id
     assert numbers(stage) == [1]
 
 
@@ -241,8 +241,9 @@ def test_a_shard_of_several_records_its_gap_for_each_of_its_cameras(stage):
 
 def test_the_alert_of_a_camera_that_is_not_authorised_is_refused_under_a_good_lease(stage):
     lease = take(stage, now=utc_now())
-    with pytest.raises(RuleViolated, match="not on the authority"):
-        raise_with(lease, stage, camera=uuid4())
+    answer = raise_with(lease, stage, camera=uuid4())
+    assert answer.alert is None
+    assert "not on the authority" in str(answer.refused)
     assert numbers(stage) == []
 
 

@@ -1,10 +1,18 @@
 from datetime import timedelta
 from uuid import uuid4
 
+import numpy as np
 import pytest
 
 from apps.alerts import policies
-from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision, Outcome, PictureKind
+from apps.alerts.data import (
+    AlertState,
+    EngagementDecision,
+    OperatorDecision,
+    Outcome,
+    PictureKind,
+    Sighting,
+)
 from apps.core.data import Actor, Role
 from apps.core.errors import InvalidTransition, NotPermitted, RuleViolated
 from apps.deployments.data import Duty, DutyData
@@ -13,8 +21,13 @@ from apps.deployments.data import Duty, DutyData
 def raising(build, card=None, live=None, **changes):
     live = live or build.live()
     card = card or build.card(deployment_id=live.deployment_id)
-    values = {"camera_id": build.camera, "cosine_similarity": 0.6, "threshold": 0.45, "actor": build.system()}
-    policies.check_raise(live, card, **(values | changes))
+    actor = changes.pop("actor", build.system())
+    seen = {"camera_id": build.camera, "cosine_similarity": 0.6, "threshold": 0.45} | changes
+    biometrics = {"probe_jpeg": b"", "template": np.zeros(1, np.float32)}
+    sighting = Sighting(
+        track_id="t1", subject_id=card.subject_id, captured_at=build.now, **biometrics, **seen
+    )
+    policies.check_raise(live, card, sighting, actor=actor)
 
 
 class TestRaising:
