@@ -6,6 +6,7 @@ import them before this file could say which database to use.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -21,6 +22,7 @@ if str(CLONE) not in sys.path:
 os.environ["DJANGO_SETTINGS_MODULE"] = "lfrplatform.settings.test"
 
 from tests.support import database  # noqa: E402 - the clone must be importable first
+from tests.support.order import spread  # noqa: E402
 from tests.support.services import TestServices, UsageProblem, forget_keys, join  # noqa: E402
 
 # No test depends on how fast the machine is; in CI the examples are the same each time, so that a failure
@@ -53,6 +55,21 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     if distributes:
         del os.environ["DJANGO_SETTINGS_MODULE"]  # its workers inherit the environment
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a test in a browser waits as long as it computes."""
+    return math.ceil(1.5 * len(os.sched_getaffinity(0)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Whatever takes long is begun first, by one worker each: begun last, it would run alone."""
+    workers = getattr(config, "workerinput", {}).get("workercount")
+    if workers:
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        others = [item for item in items if not item.get_closest_marker("slow")]
+        items[:] = spread(slow, others, workers)
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from tests.access.pooled import left_behind, real_pool
 from tests.access.stage import AWAY, HOME
 
 LONG = os.environ.get("LFR_LONG") == "1"
-EXAMPLES = 3_000 if LONG else 60
+EXAMPLES = 3_000 if LONG else 30
 THINGS_DONE = 60  # an example
 # The deepest nesting and the widest storm need four connections, and a fifth is for who looks.
 CONNECTIONS = 5
@@ -64,6 +64,7 @@ def platform(world):
         logger.setLevel(logging.NOTSET)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600 if LONG else 300)
 def test_two_forces_on_one_pool_never_meet(platform):
     @settings(
@@ -87,7 +88,7 @@ def test_two_forces_on_one_pool_never_meet(platform):
         assert kept(platform) == {name for name, done in platform.written.items() if done}
 
     example()
-    assert platform.performed >= 3_000, platform.performed
+    assert platform.performed >= 1_500, platform.performed
 
 
 def kept(platform):

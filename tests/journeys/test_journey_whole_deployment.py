@@ -25,6 +25,7 @@ def journey(off_loop, open_as, server, photos):
     return Journey(off_loop(make), open_as, off_loop, server, 390, photos)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_deployment_from_draft_to_published_result(journey):
     start = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(minutes=2)

@@ -66,6 +66,7 @@ def look_at_the_doubtful(page):
     assert len(page.query_selector_all("img")) == 1
 
 
+@pytest.mark.slow
 def test_a_list_from_upload_to_seal(day, open_as, worker, list_zip):
     from tests.support.days import IMPORTED
 

@@ -89,6 +89,7 @@ PAGES = {
 }
 
 
+@pytest.mark.slow
 def test_every_page_looks_right(day, open_as, server):
     pages = {}
     for name, (who, address) in PAGES.items():

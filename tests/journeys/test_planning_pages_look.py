@@ -97,6 +97,7 @@ def test_reading_pages(page_for, stage, server):
     check_page(officer, "deployment-waiting-officer")
 
 
+@pytest.mark.slow
 def test_planning_pages(page_for, stage, server):
     from tests.support.looks import check_page
 

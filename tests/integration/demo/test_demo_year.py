@@ -155,6 +155,7 @@ def wrong_times(told: Told, now: datetime) -> Iterator[str]:
             yield f"{verb} {(then - first).total_seconds():.0f} s after somebody else"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slug", sorted(CASTS))
 def test_a_year_is_true_to_itself(slug, faces):
     now = utc_now()

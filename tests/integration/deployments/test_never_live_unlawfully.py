@@ -13,6 +13,7 @@ LONG = os.environ.get("LFR_LONG") == "1"
 EXAMPLES, STEPS = (600, 60) if LONG else (12, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600 if LONG else 180)
 def test_nothing_that_happens_makes_an_unlawful_deployment_live(real_db):
     from tests.support.unlawful import Reached, Unlawful, operational

@@ -100,6 +100,7 @@ def counts(real_db):
         return first, measure(day, cast, populate(day))
 
 
+@pytest.mark.slow
 def test_pages_ask_as_often_with_more_history_and_as_often_as_agreed(counts):
     few, many = counts
     assert {page: (few[page], many[page]) for page in few if few[page] != many[page]} == {}

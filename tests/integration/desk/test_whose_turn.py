@@ -93,6 +93,7 @@ def test_no_alert_waits_for_an_operator_who_approved_it_or_commands_it(real_db, 
 LINK = re.compile(r'<a[^>]*href="(/[^"#]*)"')
 
 
+@pytest.mark.slow
 def test_no_page_of_a_deployment_offers_a_link_that_refuses_whoever_reads_it(day, cast):
     with time_machine.travel(START):
         day.to(S.LIVE)
