@@ -17,6 +17,7 @@ import argparse
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def play(stack: Any, options: argparse.Namespace, films: Sequence[Path], fps: fl
         pids = {**machine.pids_of(stack.supervisor), "relay": relay.pid}
         try:
             live_stage.wait(SETTLE_S)
-            before = machine.used(pids)
+            since, before = time.time(), machine.used(pids)
             live_stage.wait(options.seconds)
             after = machine.used(pids)
             sent = relay.stats()
@@ -72,6 +73,7 @@ def play(stack: Any, options: argparse.Namespace, films: Sequence[Path], fps: fl
         "cameras": len(films),
         "ids": [str(camera.id) for camera in stage.cameras],
         "fps": fps,
+        "since": since,
         "cpu": after.shares(before),
         "sent": sum(camera["sent"] for camera in sent.values()),
         "dropped": {
@@ -102,7 +104,7 @@ def alerts_of(played: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]]) ->
             known_alerts.add(raised["alert"])
             frame = each["frames"].get(raised["camera"])
             arrived = played["arrived"].get(raised["alert"])
-            if frame is None or arrived is None:
+            if frame is None or arrived is None or frame["captured_at"] < played["since"]:
                 continue
             models = frame["detect_cpu"] + frame["embed_cpu"]
             known = sum(wall.get(name, 0.0) for name in ("decode", "process", "search"))

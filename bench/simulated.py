@@ -57,6 +57,9 @@ class SimulatedPipeline:
     def is_confirmed(self, probe: Any) -> bool:
         return True
 
+    def settle(self, camera_id: str, track_id: str) -> None:
+        return
+
     def process(self, frames: Any) -> Any:
         from apps.recognition.engine.data import BatchResult, CameraCount
 

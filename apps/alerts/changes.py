@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -93,12 +94,28 @@ def record(
         verb=verb,
         object_type="alert",
         object_id=alert.id,
-        payload={
-            "deployment_id": str(alert.deployment_id),
-            "number": alert.number,
-            "state": str(alert.state),
-            **payload,
-        },
+        payload=_said(alert, payload),
         now=now,
         reason=reason,
     )
+
+
+def record_raised(alerts: Iterable[Alert], actor: Actor, now: datetime) -> None:
+    """New alerts, in the order of their numbers."""
+    where = [(alert, {"camera_id": str(alert.camera_id), "track_id": alert.track_id}) for alert in alerts]
+    audit.record_each(
+        actor=actor,
+        verb="alert.raised",
+        object_type="alert",
+        objects=[(alert.id, _said(alert, payload)) for alert, payload in where],
+        now=now,
+    )
+
+
+def _said(alert: Alert, payload: Mapping[str, object]) -> dict[str, object]:
+    return {
+        "deployment_id": str(alert.deployment_id),
+        "number": alert.number,
+        "state": str(alert.state),
+        **payload,
+    }

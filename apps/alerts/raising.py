@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.alerts import policies
-from apps.alerts.changes import record
+from apps.alerts.changes import record_raised
 from apps.alerts.data import AlertData, AlertState, Sighting, SightingAnswer
 from apps.alerts.decoys import withdraw_for_an_alert
 from apps.alerts.models import Alert
@@ -199,6 +199,5 @@ def _announce(alerts: Sequence[Alert], actor: Actor, now: datetime) -> None:
         alert.number = number
         alert.revision = alert.raised_revision = alert.asked_revision = revision
     Alert.objects.bulk_create(alerts)
-    for alert in alerts:
-        record(alert, actor, "alert.raised", now, camera_id=str(alert.camera_id), track_id=alert.track_id)
+    record_raised(alerts, actor, now)
     tell_console(deployment_id, alerts[-1].revision)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -43,36 +44,62 @@ def record(
     now: datetime,
     reason: str = "",
 ) -> UUID:
-    """Append an event in the caller's transaction. Returns its id.
+    """Append an event in the caller's transaction. Returns its id. Raises what `record_each` raises."""
+    (event_id,) = record_each(
+        actor=actor,
+        verb=verb,
+        object_type=object_type,
+        objects=[(object_id, payload)],
+        now=now,
+        reason=reason,
+    )
+    return event_id
+
+
+def record_each(
+    *,
+    actor: Actor,
+    verb: str,
+    object_type: str,
+    objects: Sequence[tuple[UUID, dict[str, Any]]],
+    now: datetime,
+    reason: str = "",
+) -> list[UUID]:
+    """Append an event for each object, which happened in this order, in the caller's transaction; three
+    statements. Each has its id and payload. Returns the ids of the events.
 
     Raises SimulatedClockRefused when `now` is far from the real clock and the profile forbids that, and
     ForceContextError when the actor is not of the open force.
     """
     simulated = _check(actor, now)
-    event = AuditEvent(
-        id=uuid.uuid4(),
-        force_id=actor.force_id,
-        ordinal=_next_ordinal(),
-        at=now,
-        recorded_at=utc_now(),
-        actor_id=actor.id,
-        actor_label=actor.label,
-        rank=actor.rank,
-        roles=",".join(sorted(actor.roles)),
-        origin=actor.origin,
-        verb=verb,
-        object_type=object_type,
-        object_id=object_id,
-        reason=reason,
-        payload=storable(json.loads(json.dumps(payload, allow_nan=False))),
-        simulated=simulated,
-        salt=secrets.token_bytes(16),
-    )
-    event.content_digest = content_digest(salt=bytes(event.salt), content=_fields(event, CONTENT))
-    event.digest = event_digest(metadata=_fields(event, METADATA), content_sha256=event.content_digest)
-    event.save(force_insert=True)
-    AuditPending.objects.create(event_id=event.id)
-    return event.id
+    events = [
+        AuditEvent(
+            id=uuid.uuid4(),
+            force_id=actor.force_id,
+            ordinal=ordinal,
+            at=now,
+            recorded_at=utc_now(),
+            actor_id=actor.id,
+            actor_label=actor.label,
+            rank=actor.rank,
+            roles=",".join(sorted(actor.roles)),
+            origin=actor.origin,
+            verb=verb,
+            object_type=object_type,
+            object_id=object_id,
+            reason=reason,
+            payload=storable(json.loads(json.dumps(payload, allow_nan=False))),
+            simulated=simulated,
+            salt=secrets.token_bytes(16),
+        )
+        for ordinal, (object_id, payload) in zip(_next_ordinals(len(objects)), objects, strict=True)
+    ]
+    for event in events:
+        event.content_digest = content_digest(salt=bytes(event.salt), content=_fields(event, CONTENT))
+        event.digest = event_digest(metadata=_fields(event, METADATA), content_sha256=event.content_digest)
+    AuditEvent.objects.bulk_create(events)
+    AuditPending.objects.bulk_create([AuditPending(event_id=event.id) for event in events])
+    return [event.id for event in events]
 
 
 def _fields(event: AuditEvent, names: tuple[str, ...]) -> dict[str, Any]:
@@ -89,10 +116,10 @@ def _check(actor: Actor, now: datetime) -> bool:
     return simulated
 
 
-def _next_ordinal() -> int:
+def _next_ordinals(count: int) -> list[int]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('audit_event_ordinal')")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT nextval('audit_event_ordinal') FROM generate_series(1, %s)", [count])
+        return [int(ordinal) for (ordinal,) in cursor.fetchall()]
 
 
 def chain_force(*, force_id: UUID, now: datetime) -> int:

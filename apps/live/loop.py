@@ -363,8 +363,11 @@ class ShardLoop:
                 if answer.alert is None:
                     # Somebody was taken off the list, or a camera off the authority, in this very moment.
                     log.warning("no alert for track %s: %s", seen.track_id, answer.refused)
-                elif answer.alert.raised_at == now:
+                    continue
+                if answer.alert.raised_at == now:
                     self._ledger.of(seen.camera_id).alerts += 1
+                if answer.alert.track_id == seen.track_id:
+                    self._pipeline.settle(str(seen.camera_id), seen.track_id)
             return
 
     def _hand_over(self) -> StopReason:

@@ -216,6 +216,13 @@ class ShardPipeline:
             camera.people.ask_again(probe.track_id)
         return False
 
+    def settle(self, camera_id: str, track_id: str) -> None:
+        """There is an alert of this track, and one passing makes one alert: nothing further of this face is
+        embedded or searched, unless to see whether the track went on with somebody else."""
+        camera = self._cameras.get(camera_id)
+        if camera is not None:
+            camera.people.settle(track_id)
+
     def process(self, frames: Sequence[Frame]) -> BatchResult:
         """Find, track and embed. ``frames`` may be of several cameras, several of one, in any order.
 

@@ -82,6 +82,8 @@ class PersonRecord:
     shots: int = 0
     views: int = 0
     asked: bool = False
+    # Raised: whatever further views say, there is that one alert. Only checked from now on.
+    settled: bool = False
     best_score: float = 0.0
     # The picture of the best view: what a person will judge.
     best_face: Image | None = field(default=None, repr=False)
@@ -115,6 +117,8 @@ class PersonRecord:
 
     def may_want(self, policy: ShotPolicy, doubtful: bool, at: float) -> bool:
         """Could any view be wanted now? Spares judging faces that are settled."""
+        if self.settled:
+            return self._check_due(policy, doubtful, at)
         return self.asked or self.shots < policy.max_shots or self._check_due(policy, doubtful, at)
 
     def could_be_wanted(self, policy: ShotPolicy, most: float, doubtful: bool, at: float) -> bool:
@@ -127,6 +131,8 @@ class PersonRecord:
         """What a view of this quality is wanted for, if anything."""
         if not quality.acceptable or quality.score < policy.min_score:
             return None
+        if self.settled:
+            return Purpose.CHECK if self._check_due(policy, doubtful, at) else None
         if self.asked and at - self.embedded_at >= policy.again_after_s:
             return Purpose.SEARCH
         if self.shots == 0 or (self.shots < policy.max_shots and self._is_worth(policy, quality.score, at)):
@@ -161,6 +167,12 @@ class PeopleOfCamera:
         record = self._records.get(track_id)
         if record is not None:
             record.asked = True
+
+    def settle(self, track_id: str) -> None:
+        """This track is searched no more, as long as it shows this person; nothing when it has ended."""
+        record = self._records.get(track_id)
+        if record is not None:
+            record.settled = True
 
     def keep_only(self, tracks: Iterable[Track]) -> None:
         """Forget everybody whose track has ended."""

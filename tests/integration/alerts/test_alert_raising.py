@@ -179,7 +179,7 @@ def test_an_error_in_the_raise_rolls_back_row_number_and_audit_together(stage, m
     def broken(*args, **kwargs):
         raise RuleViolated(["the audit is not available"])
 
-    monkeypatch.setattr("apps.alerts.changes.audit.record", broken)
+    monkeypatch.setattr("apps.alerts.changes.audit.record_each", broken)
     with pytest.raises(RuleViolated):
         stage.raise_alert(subject_id=stage.subjects[1])
     monkeypatch.undo()

@@ -20,9 +20,18 @@ START = 1000.0
 
 
 class Watched:
-    """A pipeline as the worker runs it: alerts are what enough views agree on."""
+    """A pipeline as the worker runs it: alerts are what enough views agree on, one a track. `settles`: what
+    the worker does once an alert is stored."""
 
-    def __init__(self, pack, listed: dict[str, np.ndarray], config: PipelineConfig | None = None) -> None:
+    def __init__(
+        self,
+        pack,
+        listed: dict[str, np.ndarray],
+        config: PipelineConfig | None = None,
+        *,
+        settles: bool = True,
+    ) -> None:
+        self.settles = settles
         self.pipeline = ShardPipeline(pack, config)
         self.listed = listed
         self.alerts: list[tuple[str, Probe]] = []
@@ -38,6 +47,8 @@ class Watched:
                 for who, face in self.listed.items():
                     if float(probe.template @ face) >= THRESHOLD and self.pipeline.is_confirmed(probe):
                         self.alerts.append((who, probe))
+                        if self.settles:
+                            self.pipeline.settle(probe.camera_id, probe.track_id)
         return self
 
     @property
@@ -89,6 +100,24 @@ def test_the_second_view_is_asked_for_at_once_and_not_after_the_alert(pack, peop
     assert first.views == 2
     assert first.captured_at - START <= 2 * 0.2 + 1e-6
     assert len(watched.probes) <= ShotPolicy().max_shots
+
+
+def test_a_face_whose_alert_is_raised_is_neither_embedded_nor_searched_again(pack, people, listed):
+    """It comes nearer all the time, so each view is better than the one before."""
+    frames = list(film([Walker(people["a"], towards(400, 700, 36, 130, 5))], seconds=5, fps=5))
+    going_on, settled = Pretender(pack, face=listed["a"]), Pretender(pack, face=listed["a"])
+    without = Watched(going_on, listed, settles=False).show(frames)
+    watched = Watched(settled, listed).show(frames)
+    assert len(without.alerts) > 1, "this film would not show it"
+    assert len(watched.alerts) == 1
+    assert watched.probes[-1] is watched.alerts[0][1]
+    assert settled.calls < going_on.calls
+
+
+def test_who_takes_the_place_of_somebody_alerted_on_is_searched_all_the_same(pack, people, listed):
+    frames = [render([standing(people[who])], 0) for who in ("a",) * 8 + ("b",) * 8]
+    shown = [Frame("cam-1", n, START + n / 5, image) for n, image in enumerate(frames)]
+    assert Watched(pack, listed).show(shown).found == {"a", "b"}
 
 
 def test_a_stranger_is_not_looked_at_more_often_for_it(pack, people, listed):
