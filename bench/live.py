@@ -5,7 +5,8 @@ push and a console that fetches. For each number of cameras: how long from the c
 alert is at the console, where that time goes, and what each process takes of a core. Relay, platform, servers
 and the console share this machine's cores, so a busy machine makes every number worse; the bound is in times
 of the same run: 95 of 100 alerts within twice what the two models alone needed for that frame and its faces
-(processor time, in the worker), plus 150 ms.
+(processor time, in the worker), plus 150 ms. That holds under capacity: where more than one in fifty of
+the frames that arrived had to give way to a newer one, the run says so, and is not judged.
 
 `--overload` sends as much as the relay can, at least twice what the worker manages, and prints how old frames
 are when they were recognised.
@@ -30,6 +31,8 @@ from bench.films import ROOT, SIZES
 BOUND_FACTOR, BOUND_MS = 2.0, 150.0
 # Loading the model and the first frames are not what is asked about.
 SETTLE_S = 4.0
+# Of the frames that arrived: more than this given up for newer ones, and the machine does not keep up.
+GIVEN_UP = 0.02
 BUCKET_S = 5.0
 STAGES = (
     "relay, link, socket",
@@ -177,7 +180,12 @@ def summary(played: Mapping[str, Any], all_rounds: Sequence[Mapping[str, Any]]) 
     }
     if rows:
         over = float(np.percentile([row["over"] for row in rows], 95))
-        found["bound"] = {"p95 over twice the models, ms": round(over, 1), "kept": over <= BOUND_MS}
+        keeps_up = played["dropped"]["bus and worker"] <= GIVEN_UP * played["sent"]
+        found["bound"] = {
+            "p95 over twice the models, ms": round(over, 1),
+            "under capacity": keeps_up,
+            "kept": over <= BOUND_MS,
+        }
     return found
 
 
@@ -220,7 +228,8 @@ def main() -> int:
     out = ROOT / "var/bench" / ("live-overload.json" if options.overload else "live.json")
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps({"size": options.size, "faces": options.faces, "runs": found}, indent=2))
-    kept = all(each.get("bound", {}).get("kept", False) for each in found)
+    bounds = [each.get("bound", {"under capacity": True, "kept": False}) for each in found]
+    kept = all(bound["kept"] or not bound["under capacity"] for bound in bounds)
     return 0 if options.overload or kept else 1
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.core.paginator import Page
 
 from apps.alerts import engagement_queries, presence, queries
-from apps.alerts.data import MATCHED, AlertData, AlertNews, EarlierCount
+from apps.alerts.data import MATCHED, OPEN_STATES, AlertData, AlertNews, EarlierCount
 from apps.alerts.data import Step as AlertStep
 from apps.alerts.engagement_data import EngagementData
 from apps.alerts.escalation import OpenEscalation, open_escalations
@@ -92,9 +92,13 @@ def console_news(
         status_old=deployments.old_status_words(deployment, now=now),
         there=there,
         escalations=_escalations(deployment),
-        # It changes with an alert only.
-        earlier=queries.earlier_count(deployment_id=deployment_id) if news.alerts else None,
+        # It changes only when one is over.
+        earlier=queries.earlier_count(deployment_id=deployment_id) if not after or _any_over(news) else None,
     )
+
+
+def _any_over(news: AlertNews) -> bool:
+    return any(alert.state not in OPEN_STATES for alert in news.alerts)
 
 
 def at_work(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:

@@ -143,11 +143,17 @@ def _news(changed: QuerySet[Alert], after: int, limit: int) -> AlertNews:
 
 
 def _told(page: Sequence[AlertData], *, revision: int, more: bool) -> AlertNews:
-    ids = [alert.id for alert in page]
+    """Of an alert that nobody has decided on yet nothing is asked: it is what has to be shown soonest."""
+    asked = [alert.id for alert in page if alert.state is not AlertState.RAISED]
+    decisions: dict[UUID, tuple[DecisionData, ...]] = {alert.id: () for alert in page}
+    outcomes: dict[UUID, tuple[Outcome, ...]] = {alert.id: () for alert in page}
+    if asked:
+        decisions |= _decisions(asked)
+        outcomes |= _outcomes(asked)
     return AlertNews(
         alerts=tuple(page),
-        decisions=_decisions(ids),
-        outcomes=_outcomes(ids),
+        decisions=decisions,
+        outcomes=outcomes,
         revision=revision,
         more=more,
     )
