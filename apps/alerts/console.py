@@ -93,12 +93,12 @@ def console_news(
         there=there,
         escalations=_escalations(deployment),
         # It changes only when one is over.
-        earlier=queries.earlier_count(deployment_id=deployment_id) if not after or _any_over(news) else None,
+        earlier=queries.earlier_count(deployment_id=deployment_id) if _anything_over(news, after) else None,
     )
 
 
-def _any_over(news: AlertNews) -> bool:
-    return any(alert.state not in OPEN_STATES for alert in news.alerts)
+def _anything_over(news: AlertNews, after: int) -> bool:
+    return bool(news.alerts) and (not after or any(alert.state not in OPEN_STATES for alert in news.alerts))
 
 
 def at_work(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
