@@ -64,13 +64,14 @@ def play(stack: Any, options: argparse.Namespace, films: Sequence[Path], fps: fl
         try:
             live_stage.wait(SETTLE_S)
             since, before = time.time(), machine.used(pids)
+            dropped_before, sent_before = on_the_bus(stage), relay.stats()
             live_stage.wait(options.seconds)
             after = machine.used(pids)
             sent = relay.stats()
         finally:
             relay.stop()
         live_stage.wait(1.0)
-    dropped = on_the_bus(stage)
+    dropped = on_the_bus(stage) - dropped_before
     stage.end()
     return {
         "cameras": len(films),
@@ -78,14 +79,19 @@ def play(stack: Any, options: argparse.Namespace, films: Sequence[Path], fps: fl
         "fps": fps,
         "since": since,
         "cpu": after.shares(before),
-        "sent": sum(camera["sent"] for camera in sent.values()),
+        "sent": total(sent, "sent") - total(sent_before, "sent"),
         "dropped": {
-            "relay": sum(camera["dropped"] for camera in sent.values()),
+            "relay": total(sent, "dropped") - total(sent_before, "dropped"),
             "bus and worker": dropped,
         },
         "arrived": watcher.arrived,
         "pictured": watcher.pictured,
     }
+
+
+def total(stats: Mapping[str, Mapping[str, int]], name: str) -> int:
+    """Of all cameras of a relay."""
+    return sum(camera[name] for camera in stats.values())
 
 
 def on_the_bus(stage: Any) -> int:
