@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "send-notice-mails": {"task": "notices.send_mails", "schedule": 30.0, "options": {"expires": 30}},
     "forget-sign-ins": {"task": "accounts.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "erase-audit": {"task": "ops.erase_audit", "schedule": 3600.0, "options": {"expires": 3600}},
+    "rehearse-purges": {"task": "ops.rehearse_purges", "schedule": 900.0, "options": {"expires": 900}},
     "purge": {"task": "retention.sweep", "schedule": 60.0, "options": {"expires": 60}},
 }
 

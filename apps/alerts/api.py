@@ -37,6 +37,7 @@ from apps.alerts.raising import raise_alert, raise_alerts
 from apps.alerts.rates import FalseAlerts, Rate, false_alert_rates, say_left_out
 from apps.alerts.receipts import give_receipt
 from apps.alerts.summaries import last_deadline, summaries
+from apps.alerts.undecided import Open, open_alerts
 from apps.alerts.waiting import waiting
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "FalseAlerts",
     "InState",
     "Looking",
+    "Open",
     "PictureGone",
     "Present",
     "Rate",
@@ -77,6 +79,7 @@ __all__ = [
     "news_since",
     "nobody_words",
     "officers_on_duty",
+    "open_alerts",
     "open_engagements",
     "open_escalations",
     "operator_decide",

@@ -12,6 +12,7 @@ from apps.audit.queries import events_about, last_times, unlinked_count
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
 from apps.audit.verifying import verify
+from apps.audit.waiting import Unchained, unchained
 
 __all__ = [
     "EXPORTED",
@@ -25,6 +26,7 @@ __all__ = [
     "FeedEvent",
     "Filters",
     "RecordRow",
+    "Unchained",
     "anchor_due",
     "begin_export",
     "chain_force",
@@ -46,6 +48,7 @@ __all__ = [
     "signer",
     "status",
     "take_anchor",
+    "unchained",
     "unlinked_count",
     "verify",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -330,11 +330,17 @@ def revisions(*, deployment_id: UUID) -> list[RevisionData]:
 
 
 def gaps(*, deployment_id: UUID) -> list[GapData]:
+    return gaps_of(deployment_ids=[deployment_id]).get(deployment_id, [])
+
+
+def gaps_of(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, list[GapData]]:
+    """By deployment, each in order of time, in one query; one without any is left out."""
     current_force_id()
-    return [
-        GapData(row.id, row.deployment_id, row.camera_id, row.started_at, row.ended_at, row.reason)
-        for row in RecognitionGap.objects.filter(deployment_id=deployment_id)
-    ]
+    found: dict[UUID, list[GapData]] = {}
+    for row in RecognitionGap.objects.filter(deployment_id__in=deployment_ids):
+        gap = GapData(row.id, row.deployment_id, row.camera_id, row.started_at, row.ended_at, row.reason)
+        found.setdefault(row.deployment_id, []).append(gap)
+    return found
 
 
 def camera_stops(*, deployment_id: UUID) -> list[CameraStopData]:

@@ -14,6 +14,7 @@ from apps.deployments.views import (
     operation,
     pages,
     planning,
+    register,
     running,
     same_face,
     same_picture,
@@ -65,6 +66,8 @@ urlpatterns = [
     path("blue-list/", blue_list.blue_list, name="blue-list"),
     path("blue-list/mine/", blue_list.own_consent, name="own-consent"),
     path("blue-list/withdraw/", consent.withdraw_consent, name="withdraw-consent"),
+    # Was somebody listed? (views/register.py)
+    path("register/", register.ask, name="register"),
     # The day (views/running.py)
     path(f"{ONE}checklist/", running.checklist, name="checklist"),
     path(f"{ONE}run/", running.run, name="run"),

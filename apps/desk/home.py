@@ -255,6 +255,7 @@ def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
     links = []
     if actor.has(Role.PLANNER):
         links.append(("Plan a deployment", reverse("deployments:new"), "Draft it now, finish it later."))
+        links.append(("Was somebody listed?", reverse("deployments:register"), "For access requests."))
     if actor.has(Role.FORCE_ADMIN):
         links.append(("People", reverse("people"), "Roles, invitations and training."))
         links.append(("Force settings", reverse("forces:settings"), "What deployments are judged by."))

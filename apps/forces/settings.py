@@ -84,9 +84,9 @@ SECTIONS = (
     Section("public", "What the public reads", "Contacts, your own words, documents, and numbers left out."),
     Section("records", "Records and sign-in",
             "How long records are kept, and idle screens. By these years the platform erases the contents of "
-            "the audit and free words in records of stops. Decisions, authorities, notices and the "
-            "membership register are not deleted by it yet: they stay after their years too. A notice says "
-            "the years that held when it was written."),
+            "the audit and free words in records of stops, and deletes entries of the membership register. "
+            "Decisions, authorities and notices are not deleted by it yet: they stay after their years too. "
+            "A notice says the years that held when it was written."),
 )  # fmt: skip
 
 
@@ -204,7 +204,8 @@ ALL: tuple[Setting, ...] = (
            "Plans, approvals, notices, records. Not deleted by the platform yet."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
     _years("register_years", "Membership register",
-           "Answers “was I listed?”; holds no biometric. Not deleted by the platform yet."),
+           "Answers “was I listed?”; holds no biometric. An entry is deleted these years after somebody's "
+           "time on a list ended."),
     Setting("idle_minutes", "records", Kind.NUMBER, "Idle time-out",
             "Minutes without a request until somebody is signed out.", 30, 5, 60, "minutes", binds=False),
 )  # fmt: skip

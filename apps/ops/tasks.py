@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from celery import shared_task
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
+from redis.exceptions import LockError
 
 from apps.alerts import api as alerts
 from apps.audit import api as audit
-from apps.core import events
+from apps.core import events, redis
 from apps.core.clock import utc_now
 from apps.core.data import Actor
 from apps.core.database_clock import database_now
@@ -25,11 +27,15 @@ from apps.forces import api as forces
 from apps.live import api as live
 from apps.live.data import CameraState
 from apps.notices import api as notices
-from apps.ops.health import note_beat
+from apps.ops.health import note_beat, note_rehearsal
 from apps.relays import api as relays
+from apps.retention import api as retention
 from apps.vault import api as vault
 
 log = logging.getLogger(__name__)
+
+# Longer than a rehearsal takes, shorter than the time between two: a worker that died keeps none away.
+REHEARSAL_HELD_S = 600
 
 
 def _show_decoys(now: datetime) -> int:
@@ -92,6 +98,25 @@ def sweep() -> None:
     for force_id in forces.all_force_ids():
         failed += len(sweep_force(force_id=force_id, now=database_now()))
     note_beat(failed_steps=failed, now=database_now())
+
+
+@shared_task(name="ops.rehearse_purges", queue="system")
+def rehearse_purges() -> None:
+    """Try the purges of the next four hours in every force; what would fail is logged and told to health.
+
+    One at a time: two would wait for each other's locks and take that for a failure.
+    """
+    held = redis.client().lock(redis.key("ops", "rehearsing"), timeout=REHEARSAL_HELD_S)
+    if not held.acquire(blocking=False):
+        return
+    try:
+        failing = 0
+        for force_id in forces.all_force_ids():
+            failing += len(retention.rehearse(force_id=force_id, now=database_now()))
+        note_rehearsal(failing=failing, now=database_now())
+    finally:
+        with suppress(LockError):  # held for too long: it lapsed by itself
+            held.release()
 
 
 @shared_task(name="ops.erase_audit", queue="system")

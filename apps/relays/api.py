@@ -7,9 +7,11 @@ from apps.relays.framebus import take_newest
 from apps.relays.operations import add_dropped, enrol_relay, record_ingest, revoke_relay
 from apps.relays.queries import get_relay, list_relays, tallies
 from apps.relays.reports import relay_reports
+from apps.relays.totals import Arrived, totals
 from apps.relays.wording import drop_words, fault_words
 
 __all__ = [
+    "Arrived",
     "add_dropped",
     "close_lost",
     "drop_words",
@@ -24,4 +26,5 @@ __all__ = [
     "take_back_keys",
     "take_newest",
     "tallies",
+    "totals",
 ]

@@ -95,6 +95,34 @@ class WouldPurge:
 
 
 @dataclass(frozen=True)
+class WouldFail:
+    """A purge that would fail at its deadline, found by rehearsing it.
+
+    `count` is how many things would stay and `due_at` the first of their deadlines, to the second; both None
+    when the rule cannot even count. `failed` names classes of errors, never what they say.
+    """
+
+    data_class: str
+    title: str
+    count: int | None
+    due_at: datetime | None
+    failed: str
+
+    @property
+    def words(self) -> str:
+        if self.count is None or self.due_at is None:
+            return f"what is due of {self.data_class} cannot be counted: {self.failed}"
+        due = _plain_second(self.due_at)
+        return (
+            f"the purge of {self.data_class} would fail for {self.count}, the first due {due}: {self.failed}"
+        )
+
+
+def _plain_second(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
 class Overdue:
     """Things of one data class that are past their deadline, or deleted and not yet proven to be."""
 

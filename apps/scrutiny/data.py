@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from apps.alerts.api import Looking, Rate
@@ -284,14 +284,15 @@ def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:
 
 def as_json(record: DeploymentRecord) -> dict[str, object]:
     """JSON values only: instants as ISO text, rates with both numbers and their interval."""
-    found = _plain(record)
+    found = plain(record)
     if not isinstance(found, dict):
         raise TypeError("a record is a mapping in JSON")
     found["notice_hours"] = record.notice_hours
     return found
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """The same in JSON's own values, to any depth."""
     if isinstance(value, Rate):
         return {
             "numerator": value.numerator,
@@ -301,13 +302,15 @@ def _plain(value: object) -> object:
         }
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     fields = getattr(value, "__dataclass_fields__", None)
     if fields is not None:
-        return {name: _plain(getattr(value, name)) for name in fields}
+        return {name: plain(getattr(value, name)) for name in fields}
     return value

@@ -4,8 +4,6 @@ and §8): every urgent approval of a time, one by one and summed. No name of any
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,11 +15,10 @@ from apps.deployments import api as deployments
 from apps.deployments.api import UrgentApproval
 from apps.forces import api as forces
 from apps.forces.data import ForceData
+from apps.scrutiny.tables import csv_bytes
 
 ENDED_BEFORE = "its approval ended before it was confirmed"
 NOT_NEEDED = "not needed: an authorising officer approved it"
-# A cell that a spreadsheet would work out instead of showing.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     *("Reference", "Place", "Approved", "By", "Ground", "Confirmation", "Window", "Started"),
     *("Notice before the start (hours)", "Less than the minimum"),
@@ -162,13 +159,8 @@ def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def as_csv(found: Exceptions) -> bytes:
-    """One line an approval. With a mark at its start, by which spreadsheets know that it is UTF-8."""
-    text = io.StringIO()
-    lines = csv.writer(text)
-    lines.writerow(COLUMNS)
-    for row in found.rows:
-        lines.writerow(_cell(value) for value in _values(row))
-    return text.getvalue().encode("utf-8-sig")
+    """One line an approval."""
+    return csv_bytes(COLUMNS, (_values(row) for row in found.rows))
 
 
 def _values(row: ExceptionRow) -> tuple[str, ...]:
@@ -185,7 +177,3 @@ def _values(row: ExceptionRow) -> tuple[str, ...]:
         hours,
         "yes" if row.is_short else "no",
     )
-
-
-def _cell(value: str) -> str:
-    return f"'{value}" if value.startswith(FORMULA) else value

@@ -103,3 +103,16 @@ def note_exceptions(*, first: date, last: date, actor: Actor, now: datetime) -> 
         payload={"first": first.isoformat(), "last": last.isoformat()},
         now=now,
     )
+
+
+@transaction.atomic
+def note_period(*, first: date, last: date, form: str, actor: Actor, now: datetime) -> None:
+    """That somebody took the numbers of a time out as a file; `form`: csv or json."""
+    audit.record(
+        actor=actor,
+        verb="scrutiny.period_exported",
+        object_type="force",
+        object_id=current_force_id(),
+        payload={"first": first.isoformat(), "last": last.isoformat(), "format": form},
+        now=now,
+    )

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from apps.scrutiny import views, views_exceptions
+from apps.scrutiny import views, views_exceptions, views_period
 
 app_name = "scrutiny"
 urlpatterns = [
     path("records/", views.record_list, name="list"),
     path("records/exceptions/", views_exceptions.exception_list, name="exceptions"),
+    path("records/period/", views_period.period, name="period"),
     path("records/<str:reference>/", views.record, name="record"),
 ]

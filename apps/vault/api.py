@@ -3,6 +3,7 @@
 from apps.vault.keystore import key_store_problem
 from apps.vault.operations import (
     all_blob_ids,
+    assert_reachable,
     assert_room,
     blob_count,
     blob_ids_of,
@@ -20,10 +21,12 @@ from apps.vault.operations import (
     store,
     store_many,
     store_under,
+    undestroyable,
 )
 
 __all__ = [
     "all_blob_ids",
+    "assert_reachable",
     "assert_room",
     "blob_count",
     "blob_ids_of",
@@ -42,4 +45,5 @@ __all__ = [
     "store",
     "store_many",
     "store_under",
+    "undestroyable",
 ]

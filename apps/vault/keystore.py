@@ -5,6 +5,7 @@ A key server can take the place of the files by implementing `KeyStore`.
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -47,6 +48,10 @@ class KeyStore(Protocol):
         ...
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool: ...
+
+    def assert_destroyable(self, *, force_id: UUID, key_id: UUID) -> None:
+        """Raises OSError while `destroy` would fail or find nothing. Changes nothing."""
+        ...
 
     def assert_room(self, *, force_id: UUID) -> None:
         """Raises OSError while a further key could not be kept."""
@@ -117,6 +122,13 @@ class FileKeyStore:
 
     def exists(self, *, force_id: UUID, key_id: UUID) -> bool:
         return self._path(force_id, key_id).exists()
+
+    def assert_destroyable(self, *, force_id: UUID, key_id: UUID) -> None:
+        path = self._path(force_id, key_id)
+        with path.open("r+b"):
+            pass
+        if not os.access(path.parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def assert_room(self, *, force_id: UUID) -> None:
         folder = self.folder / force_id.hex
@@ -221,6 +233,15 @@ def key_store() -> KeyStore:
     """Raises ForeignKeys when the master key is not that of the keys; it is found at the start of every
     process, too (apps/ops/checks.py)."""
     return _file_store(Path(settings.LFR_KEYSTORE_DIR))
+
+
+def assert_there() -> None:
+    """Raises OSError unless the key store has its own master key. Makes nothing, which `key_store` may."""
+    folder = Path(settings.LFR_KEYSTORE_DIR)
+    if not (folder / MASTER).exists():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    if problem := foreign_words(folder):
+        raise ForeignKeys(problem)
 
 
 def key_store_problem() -> str:

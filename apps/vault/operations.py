@@ -16,7 +16,7 @@ from django.db import transaction
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
 from apps.vault.data import BlobDamaged, BlobKind, KeyDestroyed, KeyPurpose
-from apps.vault.keystore import NONCE_BYTES, key_store
+from apps.vault.keystore import NONCE_BYTES, assert_there, key_store
 from apps.vault.models import VaultBlob, VaultKey
 
 # Longer than any transaction of the platform lasts.
@@ -151,6 +151,27 @@ def destroy_orphans(*, now: datetime) -> int:
     for key_id in orphans:
         key_store().destroy(force_id=force_id, key_id=key_id)
     return len(orphans)
+
+
+def assert_reachable() -> None:
+    """Raises OSError while the open force has keys and their store is not there, or is another one."""
+    if has_keys():
+        assert_there()
+
+
+def undestroyable(*, destroyed_at: datetime) -> dict[UUID, str]:
+    """Of the keys whose rows say destroyed at this moment, those that the key store could not destroy now,
+    each with the class of the error. Nothing is destroyed: for whoever rolls the rows back.
+
+    A key that is not in the store counts, too: it cannot be shown that it is nowhere else.
+    """
+    force_id, stuck = current_force_id(), {}
+    for key_id in VaultKey.objects.filter(destroyed_at=destroyed_at).values_list("id", flat=True):
+        try:
+            key_store().assert_destroyable(force_id=force_id, key_id=key_id)
+        except OSError as problem:
+            stuck[key_id] = type(problem).__name__
+    return stuck
 
 
 def destroy_all_keys(*, force_id: UUID) -> int:

@@ -31,6 +31,7 @@ from apps.watchlists.queries import (
     subject_ids,
 )
 from apps.watchlists.reader import read_import
+from apps.watchlists.register_answers import ask_register
 from apps.watchlists.remaking import retire_source, stage_remake
 from apps.watchlists.repeats import open_items, repeat_cases, settle_picture, take_back_picture
 from apps.watchlists.retention import purge_due
@@ -79,6 +80,7 @@ __all__ = [
     "accept",
     "add_pictures",
     "apply_status",
+    "ask_register",
     "begin_status_check",
     "bring_forward_purge",
     "can_look",

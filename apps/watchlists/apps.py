@@ -8,8 +8,9 @@ class WatchlistsConfig(AppConfig):
 
     def ready(self) -> None:
         # Models must be loaded first.
-        from apps.watchlists import retention, retention_consents, retention_staging
+        from apps.watchlists import retention, retention_consents, retention_register, retention_staging
 
         retention.register()
         retention_staging.register()
         retention_consents.register()
+        retention_register.register()

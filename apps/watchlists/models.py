@@ -169,18 +169,31 @@ class Refusal(TenantModel):
 
 
 class MembershipRegister(TenantModel):
-    """Who was listed where, without any biometric: answers "was I listed?" after the list is gone."""
+    """Who was listed where, without any biometric: answers "was I listed?" after the list is gone.
+
+    `ends_at` is set when somebody is listed, to the time at which the entry or its list ends by itself, and
+    comes earlier when they are taken off (`removed_early`) or the list is destroyed before. The force's years
+    count from it (retention_register).
+    """
 
     deployment_id = models.UUIDField(db_index=True)
     reference = models.CharField(max_length=64)
+    # The reference as references are compared (register.folded): what an answer is looked up by.
+    folded = models.CharField(max_length=200)
     category = models.CharField(max_length=32)
     listed_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    removed_early = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["deployment_id", "reference", "category"], name="watchlists_register_once"
             ),
+        ]
+        indexes = [
+            models.Index(fields=["force_id", "folded"], name="watchlists_register_asked"),
+            models.Index(fields=["force_id", "ends_at"], name="watchlists_register_due"),
         ]
 
     def __str__(self) -> str:

@@ -20,12 +20,12 @@ from apps.recognition.engine.errors import PackError
 from apps.recognition.engine.packs import Pack, PackManifest
 from apps.vault import api as vault
 from apps.vault.data import BlobKind, KeyPurpose
-from apps.watchlists import consents, policies, seals, special
+from apps.watchlists import consents, policies, register, seals, special
 from apps.watchlists.comparing import Candidate
 from apps.watchlists.data import Criteria, EntryRow, ImportReport, PictureSource, WatchlistState
 from apps.watchlists.faces import EnrolledNow
 from apps.watchlists.intake import Examination, examine
-from apps.watchlists.models import MembershipRegister, Picture, Refusal, Subject, Watchlist
+from apps.watchlists.models import Picture, Refusal, Subject, Watchlist
 from apps.watchlists.steps import record
 
 # The most that any force may set (forces.settings), so that a list is judged by its own deployment's hours
@@ -228,18 +228,7 @@ def _store_people(
     for subject, candidates in zip(subjects, people, strict=True):
         # One person's pictures at a time are in memory.
         _store_pictures(watchlist, subject, candidates, now=now)
-    MembershipRegister.objects.bulk_create(
-        [
-            MembershipRegister(
-                deployment_id=watchlist.deployment_id,
-                reference=subject.reference,
-                category=subject.category,
-                listed_at=now,
-            )
-            for subject in subjects
-        ],
-        ignore_conflicts=True,  # listed, discarded, and listed again: once in the register
-    )
+    register.enter(watchlist, subjects, now=now)
 
 
 def _subject(watchlist: Watchlist, candidates: Sequence[Candidate], criteria: Criteria) -> Subject:

@@ -17,7 +17,7 @@ from apps.core.data import Actor
 from apps.core.errors import RuleViolated
 from apps.core.tenancy import force_context
 from apps.vault import api as vault
-from apps.watchlists import gallery, policies, queries, staging
+from apps.watchlists import gallery, policies, queries, register, staging
 from apps.watchlists.data import WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Refusal, SignOff, Subject, Watchlist
 from apps.watchlists.states import DISCARD, FINISH_PURGE, START_PURGE
@@ -48,6 +48,7 @@ def bring_forward_purge(
         )  # fmt: skip
         watchlist.purge_due_at = purge_due_at
         watchlist.save(update_fields=["purge_due_at"])
+        register.shorten(deployment_id=deployment_id, ends_at=purge_due_at)
     return queries.get(watchlist_id=watchlist.id)
 
 
@@ -98,6 +99,7 @@ def _destroy(
         verb = move(watchlist, transition, actor=actor)
         watchlist.save(update_fields=["state"])
         record(watchlist, actor=actor, verb=verb, now=now, reason=reason, **counts)
+        register.shorten(deployment_id=watchlist.deployment_id, ends_at=now)
     force_id, watchlist_id = watchlist.force_id, watchlist.id
 
     # A plain function: what Django logs of a robust hook that failed is the function's name.

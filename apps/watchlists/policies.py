@@ -89,7 +89,8 @@ WITHOUT_REASON = {
 READ_BY_PEOPLE = ("reference", "display_name", "offence", "source_system", "source_record", "selected_by")
 
 
-def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
+def check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
+    """Raises NotPermitted for somebody without such a role in the open force."""
     if actor.force_id != current_force_id():
         raise NotPermitted(f"{actor.label} belongs to another force")
     if not actor.has(*allowed):
@@ -97,7 +98,7 @@ def _check_role(actor: Actor, allowed: frozenset[Role], what: str) -> None:
 
 
 def check_import(actor: Actor) -> None:
-    _check_role(actor, IMPORTERS, "import a watchlist")
+    check_role(actor, IMPORTERS, "import a watchlist")
 
 
 can_import = twin(check_import)
@@ -115,30 +116,30 @@ can_look = twin(check_look)
 
 def check_compare(actor: Actor) -> None:
     """The two pictures of one face are for whoever decides about them, and for the second person."""
-    _check_role(actor, COMPARERS, "compare the pictures of an upload")
+    check_role(actor, COMPARERS, "compare the pictures of an upload")
 
 
 def check_sign(actor: Actor) -> None:
     """For one person who may not be listed otherwise: a superintendent's word, never a stand-in's."""
-    _check_role(actor, SIGNERS, "sign for a person on a watchlist")
+    check_role(actor, SIGNERS, "sign for a person on a watchlist")
 
 
 def check_accept(actor: Actor) -> None:
-    _check_role(actor, ACCEPTERS, "accept a watchlist")
+    check_role(actor, ACCEPTERS, "accept a watchlist")
 
 
 can_accept = twin(check_accept)
 
 
 def check_remove(actor: Actor) -> None:
-    _check_role(actor, REMOVERS, "remove a person from a watchlist")
+    check_role(actor, REMOVERS, "remove a person from a watchlist")
 
 
 can_remove = twin(check_remove)
 
 
 def check_shorten(actor: Actor) -> None:
-    _check_role(actor, SHORTENERS, "bring the deletion of a watchlist forward")
+    check_role(actor, SHORTENERS, "bring the deletion of a watchlist forward")
 
 
 can_shorten = twin(check_shorten)

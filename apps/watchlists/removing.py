@@ -8,7 +8,7 @@ from apps.audit import api as audit
 from apps.core import events
 from apps.core.data import Actor
 from apps.vault import api as vault
-from apps.watchlists import gallery, remaking
+from apps.watchlists import gallery, register, remaking
 from apps.watchlists.data import WatchlistState
 from apps.watchlists.models import Subject, Watchlist
 
@@ -18,6 +18,7 @@ def take_off(watchlist: Watchlist, subject: Subject, *, reason: str, actor: Acto
     whether `actor` may."""
     subject.removed_at, subject.removed_reason, subject.removed_by_label = now, reason, actor.label
     subject.save(update_fields=["removed_at", "removed_reason", "removed_by_label"])
+    register.taken_off(watchlist, subject, now=now)
     blobs = _delete_blobs(subject)
     remaking.take_out_of_remakes(watchlist, subject.reference, now=now)
     forgotten = gallery.forget(deployment_id=watchlist.deployment_id, subject_id=subject.id)

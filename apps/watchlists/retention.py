@@ -95,17 +95,5 @@ def register() -> None:
             ),
         )
     )
-    retention.exempt(
-        "watchlists.MembershipRegister",
-        "Nominal reference, deployment and category, no biometric, by the force's schedule: “was I listed?”",
-        public=retention.PublicRow(
-            _(
-                "Who was on which list: a reference number and the group, without picture, measurements or"
-                " name"
-            ),
-            _("By the schedule of the force: %(span)s. It answers the question “was I on a list?”"),
-            setting="register_years",
-        ),
-    )
     for model, why in EXEMPT.items():
         retention.exempt(f"watchlists.{model}", why)

@@ -285,6 +285,8 @@ LFR_ALLOW_SIMULATED_CLOCK = False
 LFR_SUBJECT_COOL_DOWN_S = 60
 # How many shards one recognition worker takes, however many threads it has (apps/live/worker.py).
 LFR_SHARDS_PER_WORKER = 6
+# What the monitoring system shows at /metrics (apps/ops/metrics). Empty: there is no such page.
+LFR_METRICS_TOKEN = ""
 # Where the public pages are written, and served from ahead of Django. None: Django alone serves them.
 LFR_PUBLIC_DIR: Path | None = None
 # Mails about notices (apps/notices/mails.py) are all that is sent; a server that hangs must not hold a sweep.

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+MINIMUM_SECRET_LENGTH = 32
 TLS_PARAMETERS = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
 
@@ -55,6 +56,22 @@ class Env:
 
     def path(self, name: str, default: Path | None = None) -> Path:
         return Path(self.text(name, None if default is None else str(default)))
+
+    def secret(self, name: str, *, file: str = "") -> str:
+        """A secret that need not be there: in the variable, or in the file that `file` names. Too short a one
+        is a problem, and no problem quotes it."""
+        value = self.source.get(name, "")
+        if file and value:
+            self.problems.append(f"{name} and {name}_FILE are both set")
+        elif file:
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                self.problems.append(f"{name}_FILE cannot be read: {type(error).__name__}")
+                return ""
+        if (file or value) and len(value) < MINIMUM_SECRET_LENGTH:
+            self.problems.append(f"{name} must have at least {MINIMUM_SECRET_LENGTH} characters")
+        return value
 
     def folder(self, name: str) -> Path | None:
         """A folder that must be there when it is named, and need not be named."""

@@ -43,6 +43,7 @@ LFR_ACCELERATOR = env.choice("LFR_ACCELERATOR", "cpu", frozenset({"cpu", "cuda"}
 LFR_SIGN_ON_LOOPBACK = False
 LFR_SERVICE_HOSTS = env.words("LFR_SERVICE_HOSTS", "")
 LFR_WEBHOOK_HOSTS = env.words("LFR_WEBHOOK_HOSTS", "")
+LFR_METRICS_TOKEN = env.secret("LFR_METRICS_TOKEN", file=env.text("LFR_METRICS_TOKEN_FILE", ""))
 LFR_ORT_THREADS = env.integer("LFR_ORT_THREADS", 1, minimum=1)
 LFR_SHARDS_PER_WORKER = env.integer("LFR_SHARDS_PER_WORKER", 6, minimum=1)
 LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")

@@ -4,7 +4,9 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from apps.core.clock import london
 from tests.support.cast import make_cast
+from tests.support.days import START
 from tests.support.looks import SCREENSHOTS, check_page
 
 CONTACT = ("Telephone 01632 960001", "data.protection@north.example", "https://north.example/recognition")
@@ -18,7 +20,7 @@ def stopped():
     from apps.deployments.data import DeploymentState as S
     from apps.live.models import CameraTally
     from apps.retention import api as retention
-    from tests.support.days import START, make_day
+    from tests.support.days import make_day
 
     hour = timedelta(hours=1)
     day = make_day("north", contact_lines=CONTACT)
@@ -58,7 +60,15 @@ def test_public_pages_and_records_look_right(off_loop, open_as, server):
     check_page(reader, "records")
     reader.goto(f"{server.address}/records/lfr-2026-001/")
     check_page(reader, "record")
-    for table in reader.query_selector_all("table.stacked"):
+    only_stacked_as_wide_as_their_frames(reader)
+    start = london(START).date()
+    reader.goto(f"{server.address}/records/period/?kind=rehearsals&first={start}&last={start}")
+    check_page(reader, "period")
+    only_stacked_as_wide_as_their_frames(reader)
+
+
+def only_stacked_as_wide_as_their_frames(page):
+    for table in page.query_selector_all("table.stacked"):
         wide = table.evaluate("(one) => one.scrollWidth - one.parentElement.clientWidth")
         assert wide <= 0, "a stacked table is wider than its frame"
 

@@ -42,6 +42,8 @@ VERB_WORDS = {
     "signed_in": "Signed in",
     "signed_out": "Signed out",
     "watchlist.entries_viewed": "Entries of a list looked at",
+    "watchlist.register_asked": "Membership register asked about a reference",
+    "watchlist.register_deleted": "Entries of the membership register deleted",
     "watchlist.staged_picture_viewed": "Picture of a list looked at",
 }
 WORDS = {True: "yes", False: "no", None: "none"}

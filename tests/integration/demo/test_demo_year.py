@@ -22,11 +22,15 @@ from apps.demo.player import PACK
 from apps.demo.story import RECOGNISED, Ending, Event, Past
 from apps.deployments import api as deployments
 from apps.deployments.data import CUSTODY_PICTURES, LEGAL_BASES, DeploymentData, DeploymentState
+from apps.forces.data import ForceData
 from apps.notices.data import PUNCTUAL
 from apps.retention import api as retention
 from apps.scrutiny import api as scrutiny
 from apps.scrutiny.data import DeploymentRecord
+from apps.scrutiny.exceptions import Period
+from apps.scrutiny.period import period_report
 from tests.support.days import anonymous_fetch
+from tests.support.recount import recount
 
 pytestmark = [pytest.mark.usefixtures("real_db")]
 CASTS = {cast.slug: cast for cast in seed.CASTS}
@@ -178,10 +182,25 @@ def test_a_year_is_true_to_itself(slug, faces):
     began = [told for told in year if told.deployment.started_at]
     delays = {told.deployment.started_at - told.deployment.authority.window_start for told in began}
     assert len(delays) == len(began), "everybody starts after the same number of minutes"
+    check_sums(force.player.force, now)
     for told in year:
         check_authority(told)
         if told.past.narrowed:
             check_history_of_notice(told)
+
+
+def check_sums(force: ForceData, now: datetime) -> None:
+    """What the report of a time adds up is what SQL counts from the decisions themselves."""
+    with force_context(force.id):
+        period = Period(london(now).date() - timedelta(days=800), london(now).date())
+        found = period_report(force=force, period=period, now=now, rehearsals=True)
+        counted = recount(rehearsals=True)
+    assert counted["alerts"] > 50, "nothing to compare"
+    assert {name: getattr(found.summed, name) for name in counted if name != "tracks"} | {
+        "tracks": found.tracks
+    } == counted
+    assert found.others == 0
+    assert len(found.rows) + sum(number for _, number in found.not_begun) > len(found.rows)
 
 
 def check_authority(told: Told) -> None:

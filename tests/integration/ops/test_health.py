@@ -35,7 +35,7 @@ def test_it_is_well_after_a_sweep_and_names_nobody(stage, client):
     assert found["beat_age_s"] < 30
     assert set(found) == {
         "status", "database", "valkey", "beat_age_s", "chainer_lag_s", "failed_steps", "overdue_purges",
-        "overdue_breaches", "keys",
+        "overdue_breaches", "keys", "failing_purges", "rehearsal_age_s", "rehearsal_late",
     }  # fmt: skip
     assert stage.force.slug not in str(found)
 

@@ -22,12 +22,22 @@ class Command(BaseCommand):
         parser.add_argument(
             "--simulate", action="store_true", help="delete, report and roll back: nothing is changed"
         )
+        parser.add_argument(
+            "--rehearse",
+            action="store_true",
+            help="say which purges of the next four hours would fail: nothing is changed",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = self.moment(options["now"])
         problems = 0
         for force_id in forces.all_force_ids():
-            problems += self.simulate(force_id, now) if options["simulate"] else self.run(force_id, now)
+            if options["rehearse"]:
+                problems += self.rehearse(force_id, now)
+            else:
+                problems += self.simulate(force_id, now) if options["simulate"] else self.run(force_id, now)
+        if problems and options["rehearse"]:
+            raise CommandError(f"{problems} purges would fail at their deadline", returncode=1)
         if problems:
             raise CommandError(f"{problems} problems: something that is due is still there", returncode=1)
 
@@ -57,6 +67,15 @@ class Command(BaseCommand):
         for problem in done.problems:
             self.stderr.write(f"{slug}: {problem}")
         return len(done.problems)
+
+    def rehearse(self, force_id: UUID, now: datetime) -> int:
+        slug = forces.get_force(force_id=force_id).slug
+        found = api.rehearse(force_id=force_id, now=now)
+        for problem in found:
+            self.stderr.write(f"{slug}: {problem.words}")
+        if not found:
+            self.stdout.write(f"{slug}: every purge of the next four hours would go through")
+        return len(found)
 
     def simulate(self, force_id: UUID, now: datetime) -> int:
         slug = forces.get_force(force_id=force_id).slug

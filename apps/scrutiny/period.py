@@ -1,0 +1,277 @@
+"""The deployments of a time, one a row in the columns of domain.md §7, and what they add up to (§8). No name
+of anybody, and no face. A constant number of queries, whatever the time.
+
+Operations and rehearsals are never summed together: in a rehearsal nobody was looked for. What never began
+has no numbers, and is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from statistics import median
+from uuid import UUID
+
+from apps.alerts import api as alerts
+from apps.alerts.api import FalseAlerts, Rate
+from apps.alerts.data import AlertSummary
+from apps.core.clock import london
+from apps.core.errors import RuleViolated
+from apps.core.wording import say_duration
+from apps.deployments import api as deployments
+from apps.deployments.data import DeploymentData
+from apps.forces import api as forces
+from apps.forces.data import ForceData
+from apps.live import api as live
+from apps.live.api import Counted
+from apps.notices import api as notices
+from apps.notices.data import DeletionState, DeletionStep
+from apps.scrutiny.data import covered_seconds, plain
+from apps.scrutiny.exceptions import Period
+from apps.scrutiny.queries import RECORDED
+from apps.scrutiny.tables import csv_bytes
+from apps.watchlists import api as watchlists
+
+MOST = 2_000
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class PeriodRow:
+    """One deployment that began. `watchlist`: people looked for, at the seal. `tracks` None: nothing counted.
+    `notice` None: nobody saw it from outside before the start. `is_short`: less of it than the minimum."""
+
+    reference: str
+    place: str
+    date: date
+    started_at: datetime
+    ended_at: datetime | None
+    use_case: str
+    watchlist: int
+    threshold: float
+    tracks: int | None
+    alerts: AlertSummary
+    notice: timedelta | None
+    is_short: bool
+    blind_s: float
+
+    @property
+    def notice_words(self) -> str:
+        return "none that was seen from outside" if self.notice is None else say_duration(self.notice)
+
+
+@dataclass(frozen=True)
+class DeletionsKept:
+    """One class of data over all deployments of the time: how often something of it was there, and whether it
+    was proven to be deleted in time."""
+
+    title: str
+    due: int
+    done: int
+    late: int
+    waiting: int
+    overdue: int
+
+
+@dataclass(frozen=True)
+class PeriodReport:
+    """`rehearsals`: whether it is of these, or of operations; `others` how many there are of the other kind.
+    `not_begun` counts by state. `summed` is of all rows; `false` of the tracks leaves out the rows without
+    a count, `uncounted` of them. `shortest` and `median` notice are of the rows where somebody saw it."""
+
+    force: str
+    period: Period
+    rows: tuple[PeriodRow, ...]
+    rehearsals: bool
+    others: int
+    not_begun: tuple[tuple[str, int], ...]
+    summed: AlertSummary
+    false: FalseAlerts
+    tracks: int
+    uncounted: int
+    short: int
+    shortest: timedelta | None
+    median: timedelta | None
+    deletions: tuple[DeletionsKept, ...]
+    ran_s: float
+    blind_s: float
+
+    @property
+    def left_out(self) -> str:
+        return alerts.say_left_out(unresolved=self.summed.unresolved, alerts=self.summed.alerts)
+
+
+def period_report(
+    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False
+) -> PeriodReport:
+    """Of the open force: what an officer decided on, by the day its window starts, the latest first. Its
+    operations, or its rehearsals.
+
+    Raises RuleViolated for more than a page holds.
+    """
+    page = deployments.list_page(
+        states=RECORDED,
+        decided_only=True,
+        limit=MOST,
+        starts_from=period.start,
+        starts_before=period.end,
+    )
+    if page.before is not None:
+        raise RuleViolated([f"There are more than {MOST:,} in this time. Choose a shorter one."], code="many")
+    of_kind = [each for each in page.items if each.authority.rehearsal is rehearsals]
+    begun = [each for each in of_kind if each.started_at is not None]
+    ids = [each.id for each in begun]
+    clocks = notices.deletions_of(deployment_ids=ids)
+    rows = _rows(force, begun)
+    seen = [row.notice for row in rows if row.notice is not None]
+    counted = [row for row in rows if row.tracks is not None]
+    of_counted = _sum(row.alerts for row in counted)
+    tracks = sum(row.tracks or 0 for row in counted)
+    summed = _sum(row.alerts for row in rows)
+    return PeriodReport(
+        force=force.name,
+        period=period,
+        rows=tuple(rows),
+        rehearsals=rehearsals,
+        others=len(page.items) - len(of_kind),
+        not_begun=_by_state(each for each in of_kind if each.started_at is None),
+        summed=summed,
+        false=FalseAlerts(
+            of_alerts=alerts.false_alert_rates(summed, tracks=0).of_alerts,
+            of_tracks=(of_tracks := alerts.false_alert_rates(of_counted, tracks=tracks)).of_tracks,
+            confirmed_of_tracks=of_tracks.confirmed_of_tracks,
+        ),
+        tracks=tracks,
+        uncounted=len(rows) - len(counted),
+        short=sum(row.is_short for row in rows),
+        shortest=min(seen, default=None),
+        median=timedelta(seconds=median(each.total_seconds() for each in seen)) if seen else None,
+        deletions=_deletions(clocks.values(), now),
+        ran_s=sum(((row.ended_at or now) - row.started_at).total_seconds() for row in rows),
+        blind_s=sum(row.blind_s for row in rows),
+    )
+
+
+def _rows(force: ForceData, begun: Sequence[DeploymentData]) -> list[PeriodRow]:
+    ids = [each.id for each in begun]
+    counted, summaries = live.counted(deployment_ids=ids), alerts.summaries(deployment_ids=ids)
+    lists, gaps = watchlists.get_for_deployments(deployment_ids=ids), deployments.gaps_of(deployment_ids=ids)
+    bound = forces.settings_of(force=force, versions={each.settings_version for each in begun})
+    rows = []
+    for each in begun:
+        listed = lists.get(each.id)
+        spans = [(gap.started_at, gap.ended_at) for gap in gaps.get(each.id, [])]
+        rows.append(
+            _row(
+                each,
+                bound[each.settings_version],
+                counted.get(each.id),
+                summaries[each.id],
+                watchlist=listed.sealed_subjects - listed.sealed_volunteers if listed else 0,
+                blind_s=covered_seconds(spans),
+            )
+        )
+    return rows
+
+
+def _row(
+    deployment: DeploymentData,
+    rules: ForceData,
+    counted: Counted | None,
+    summary: AlertSummary,
+    *,
+    watchlist: int,
+    blind_s: float,
+) -> PeriodRow:
+    started, seen = deployment.started_at, deployment.notice_verified_at
+    if started is None:
+        raise AssertionError("only what began has a row")
+    minimum = None if seen is None else deployments.earliest_start(seen, rules.notice_minimum_days)
+    return PeriodRow(
+        reference=deployment.reference,
+        place=deployment.authority.place_name,
+        date=london(started).date(),
+        started_at=started,
+        ended_at=deployment.ended_at,
+        use_case=str(deployment.authority.use_case).replace("_", " "),
+        watchlist=watchlist,
+        threshold=deployment.authority.threshold,
+        tracks=None if counted is None else counted.tracks,
+        alerts=summary,
+        notice=started - seen if seen is not None and seen <= started else None,
+        is_short=minimum is None or started < minimum,
+        blind_s=blind_s,
+    )
+
+
+def _sum(summaries: Iterable[AlertSummary]) -> AlertSummary:
+    names = [field.name for field in fields(AlertSummary) if field.name != "deployment_id"]
+    found = dict.fromkeys(names, 0)
+    for summary in summaries:
+        for name in names:
+            found[name] += getattr(summary, name)
+    return AlertSummary(deployment_id=NOBODY, **found)
+
+
+COLUMNS = (
+    *("Reference", "Date", "Place", "Started", "Ended", "Use case", "Watchlist", "Threshold", "Tracks"),
+    *("Alerts", "Rejected by the operator", "Confirmed true", "Confirmed false", "Unresolved"),
+    *("False of alerts", "False of tracks", "Engagements", "Arrests", "Other disposals", "No action"),
+    *("Not located", "Notice before the start (hours)", "Less than the minimum", "Without recognition (s)"),
+)
+
+
+def as_csv(found: PeriodReport) -> bytes:
+    """One line a deployment. A number that nobody counted is an empty cell, and not 0."""
+    return csv_bytes(COLUMNS, (_values(row) for row in found.rows))
+
+
+def _values(row: PeriodRow) -> tuple[str, ...]:
+    counts, rates = row.alerts, alerts.false_alert_rates(row.alerts, tracks=row.tracks or 0)
+    numbers = (counts.alerts, counts.operator_rejected, counts.confirmed_true, counts.confirmed_false)
+    more = (counts.engagements, counts.arrests, counts.other_disposals, counts.no_action, counts.not_located)
+    return (
+        *(row.reference, row.date.isoformat(), row.place, row.started_at.isoformat()),
+        *(row.ended_at.isoformat() if row.ended_at else "", row.use_case, str(row.watchlist)),
+        *(str(row.threshold), "" if row.tracks is None else str(row.tracks)),
+        *(str(number) for number in (*numbers, counts.unresolved)),
+        *(_share(rates.of_alerts), _share(rates.of_tracks)),
+        *(str(number) for number in more),
+        "" if row.notice is None else f"{row.notice.total_seconds() / 3600:.1f}",
+        "yes" if row.is_short else "no",
+        f"{row.blind_s:.0f}",
+    )
+
+
+def _share(rate: Rate | None) -> str:
+    return "" if rate is None or rate.share is None else f"{rate.share:.6g}"
+
+
+def as_json(found: PeriodReport) -> dict[str, object]:
+    """JSON values only, the same numbers as on the page; times without a date in seconds."""
+    values = plain(found)
+    if not isinstance(values, dict):
+        raise TypeError("a report is a mapping in JSON")
+    return values
+
+
+def _by_state(found: Iterable[DeploymentData]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(str(each.state).replace("_", " ") for each in found)
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _deletions(clocks: Iterable[Sequence[DeletionStep]], now: datetime) -> tuple[DeletionsKept, ...]:
+    states: dict[str, Counter[DeletionState]] = {}
+    titles: dict[str, str] = {}
+    for step in (step for clock in clocks for step in clock):
+        states.setdefault(step.data_class, Counter())[step.state(now)] += 1
+        titles[step.data_class] = step.title
+    return tuple(_kept(titles[name], states[name]) for name in sorted(states, key=titles.__getitem__))
+
+
+def _kept(title: str, found: Mapping[DeletionState, int]) -> DeletionsKept:
+    done, late = found.get(DeletionState.DONE, 0), found.get(DeletionState.DONE_LATE, 0)
+    waiting, overdue = found.get(DeletionState.WAITING, 0), found.get(DeletionState.OVERDUE, 0)
+    return DeletionsKept(title, done + late + waiting + overdue, done, late, waiting, overdue)
