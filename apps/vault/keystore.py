@@ -175,7 +175,8 @@ def _wrapped(folder: Path) -> Iterator[tuple[UUID, bytes]]:
     for path in folder.glob("*/*.key"):
         try:
             yield UUID(hex=path.stem), path.read_bytes()
-        except FileNotFoundError:  # destroyed by another process since the listing
+        # Destroyed by another process since the listing; or a folder, which is no key, whatever its name.
+        except (FileNotFoundError, IsADirectoryError):
             continue
 
 
