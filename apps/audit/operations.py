@@ -72,35 +72,40 @@ def record_each(
     Raises SimulatedClockRefused when `now` is far from the real clock and the profile forbids that, and
     ForceContextError when the actor is not of the open force.
     """
-    simulated = _check(actor, now)
-    events = [
-        AuditEvent(
-            id=uuid.uuid4(),
-            force_id=actor.force_id,
-            ordinal=ordinal,
-            at=now,
-            recorded_at=utc_now(),
-            actor_id=actor.id,
-            actor_label=actor.label,
-            rank=actor.rank,
-            roles=",".join(sorted(actor.roles)),
-            origin=actor.origin,
-            verb=verb,
-            object_type=object_type,
-            object_id=object_id,
-            reason=reason,
-            payload=storable(json.loads(json.dumps(payload, allow_nan=False))),
-            simulated=simulated,
-            salt=secrets.token_bytes(16),
-        )
-        for ordinal, (object_id, payload) in zip(_next_ordinals(len(objects)), objects, strict=True)
-    ]
-    for event in events:
-        event.content_digest = content_digest(salt=bytes(event.salt), content=_fields(event, CONTENT))
-        event.digest = event_digest(metadata=_fields(event, METADATA), content_sha256=event.content_digest)
+    same: dict[str, Any] = {
+        "force_id": actor.force_id,
+        "at": now,
+        "recorded_at": utc_now(),
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "rank": actor.rank,
+        "roles": ",".join(sorted(actor.roles)),
+        "origin": actor.origin,
+        "verb": verb,
+        "object_type": object_type,
+        "reason": reason,
+        "simulated": _check(actor, now),
+    }
+    ordinals = _next_ordinals(len(objects))
+    events = [_event(same, ordinal, *each) for ordinal, each in zip(ordinals, objects, strict=True)]
     AuditEvent.objects.bulk_create(events)
     AuditPending.objects.bulk_create([AuditPending(event_id=event.id) for event in events])
     return [event.id for event in events]
+
+
+def _event(same: dict[str, Any], ordinal: int, object_id: UUID, payload: dict[str, Any]) -> AuditEvent:
+    """Unsaved, with its digests."""
+    event = AuditEvent(
+        **same,
+        id=uuid.uuid4(),
+        ordinal=ordinal,
+        object_id=object_id,
+        payload=storable(json.loads(json.dumps(payload, allow_nan=False))),
+        salt=secrets.token_bytes(16),
+    )
+    event.content_digest = content_digest(salt=bytes(event.salt), content=_fields(event, CONTENT))
+    event.digest = event_digest(metadata=_fields(event, METADATA), content_sha256=event.content_digest)
+    return event
 
 
 def _fields(event: AuditEvent, names: tuple[str, ...]) -> dict[str, Any]:

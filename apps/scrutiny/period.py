@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 from apps.alerts import api as alerts
@@ -126,10 +127,6 @@ def period_report(
     clocks = notices.deletions_of(deployment_ids=ids)
     rows = _rows(force, begun)
     seen = [row.notice for row in rows if row.notice is not None]
-    counted = [row for row in rows if row.tracks is not None]
-    of_counted = _sum(row.alerts for row in counted)
-    tracks = sum(row.tracks or 0 for row in counted)
-    summed = _sum(row.alerts for row in rows)
     return PeriodReport(
         force=force.name,
         period=period,
@@ -137,14 +134,7 @@ def period_report(
         rehearsals=rehearsals,
         others=len(page.items) - len(of_kind),
         not_begun=_by_state(each for each in of_kind if each.started_at is None),
-        summed=summed,
-        false=FalseAlerts(
-            of_alerts=alerts.false_alert_rates(summed, tracks=0).of_alerts,
-            of_tracks=(of_tracks := alerts.false_alert_rates(of_counted, tracks=tracks)).of_tracks,
-            confirmed_of_tracks=of_tracks.confirmed_of_tracks,
-        ),
-        tracks=tracks,
-        uncounted=len(rows) - len(counted),
+        **_counted(rows),
         short=sum(row.is_short for row in rows),
         shortest=min(seen, default=None),
         median=timedelta(seconds=median(each.total_seconds() for each in seen)) if seen else None,
@@ -152,6 +142,20 @@ def period_report(
         ran_s=sum(((row.ended_at or now) - row.started_at).total_seconds() for row in rows),
         blind_s=sum(row.blind_s for row in rows),
     )
+
+
+def _counted(rows: Sequence[PeriodRow]) -> dict[str, Any]:
+    """The alerts of all rows; those of tracks leave out the rows that nobody counted tracks for."""
+    summed, counted = _sum(row.alerts for row in rows), [row for row in rows if row.tracks is not None]
+    tracks = sum(row.tracks or 0 for row in counted)
+    of_tracks = alerts.false_alert_rates(_sum(row.alerts for row in counted), tracks=tracks)
+    of_alerts = alerts.false_alert_rates(summed, tracks=0).of_alerts
+    return {
+        "summed": summed,
+        "false": replace(of_tracks, of_alerts=of_alerts),
+        "tracks": tracks,
+        "uncounted": len(rows) - len(counted),
+    }
 
 
 def _rows(force: ForceData, begun: Sequence[DeploymentData]) -> list[PeriodRow]:
@@ -254,6 +258,7 @@ def as_json(found: PeriodReport) -> dict[str, object]:
     values = plain(found)
     if not isinstance(values, dict):
         raise TypeError("a report is a mapping in JSON")
+    del values["summed"]["deployment_id"]  # a sum is of no deployment
     return values
 
 

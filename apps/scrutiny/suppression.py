@@ -12,8 +12,7 @@ Nothing here reads a database or a clock.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -95,19 +94,6 @@ def _reveals_nobody(old: Told, cells: Mapping[str, int], deployments: int) -> bo
         and all(abs(change) >= LEAST for change in changes)
         and deployments - old.deployments >= TOGETHER
     )
-
-
-def history(groupings: Groupings, contributions: Sequence[Mapping[str, int]]) -> Iterator[tuple[Told, ...]]:
-    """What is told after each deployment, in the order in which their results are published."""
-    told: list[Told] = []
-    counts: Counter[str] = Counter()
-    with_anybody = 0
-    for contribution in contributions:
-        counts.update(contribution)
-        with_anybody += any(contribution.values())
-        fresh = groupings.may_tell(told, counts, deployments=with_anybody)
-        told += fresh
-        yield fresh
 
 
 def latest(told: Sequence[Told]) -> Told | None:

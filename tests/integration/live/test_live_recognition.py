@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import cv2
 import numpy as np
 import pytest
 
@@ -94,19 +93,6 @@ def test_one_view_alone_raises_nothing_and_a_second_does(listed, subject, valkey
         camera.play(walk(subject, steps=6))
         wait_for(lambda: raised(stage))
     assert len(raised(stage)) == 1
-
-
-def test_a_face_whose_alert_is_raised_is_searched_no_more(listed, subject, valkey):
-    """Although every further view of it is better: one passing makes one alert, so there is no purpose."""
-    stage = make_live_stage(listed)
-    camera = Camera(stage, stage.camera_id, valkey)
-    sizes = np.linspace(0.45, 1.0, 12)
-    nearer = [walk(cv2.resize(subject, (0, 0), fx=size, fy=size), steps=1)[0] for size in sizes]
-    with running(stage):
-        camera.play(nearer)
-        wait_for(lambda: counted(stage, frames=len(nearer)))
-    assert len(raised(stage)) == 1
-    assert tally(stage).searches == 2
 
 
 def test_nothing_of_a_frame_stays_on_the_bus(listed, bystander, valkey):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from apps.scrutiny.suppression import LEAST, TOGETHER, Grouping, Groupings, Told, history, latest
+from apps.scrutiny.suppression import LEAST, TOGETHER, Grouping, Groupings, Told, latest
 
 VALUES = ("white_north", "white_south", "black", "asian", "not_apparent")
 FINE = Grouping("as recorded", {value: value for value in VALUES})
@@ -29,6 +29,17 @@ histories = st.lists(st.one_of(few, many), max_size=40)
 corrections = st.lists(
     st.tuples(st.integers(0, 39), st.sampled_from(VALUES), st.sampled_from(VALUES)), max_size=8
 )
+
+
+def history(groupings, contributions):
+    """What is told after each deployment, in the order in which their results are published."""
+    told, counts, with_anybody = [], Counter(), 0
+    for contribution in contributions:
+        counts.update(contribution)
+        with_anybody += any(contribution.values())
+        fresh = groupings.may_tell(told, counts, deployments=with_anybody)
+        told += fresh
+        yield fresh
 
 
 def with_corrections(contributions, corrected):
