@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("apps.relays.urls")),
     path("", include("apps.alerts.urls")),
     path("", include("apps.live.urls")),
+    path("", include("apps.casework.urls")),
+    path("", include("apps.oversight.urls")),
     path("", include("apps.scrutiny.urls")),
     path("", include("apps.integration.urls")),
     path("", include("apps.ops.urls")),

@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "apps.relays",
     "apps.alerts",
     "apps.live",
+    "apps.casework",
+    "apps.oversight",
     "apps.retention",
     "apps.scrutiny",
     "apps.ops",

@@ -218,7 +218,7 @@ class TestAnnounced:
     def test_an_expiry(self, page, stage):
         alert = stage.raise_alert()
         expect(card(page)).to_be_visible()
-        stage.within(alerts.expire_undecided, now=alert.expires_at)
+        stage.expire(alert)
         expect(page.locator("#announce")).to_contain_text("Alert 1: Expired: no stop.")
 
     def test_a_colleagues_match_and_a_contradiction(self, page, stage):

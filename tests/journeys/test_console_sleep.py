@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from django.db.models import F
 from playwright.sync_api import expect
 
-from apps.alerts import api as alerts
 from apps.alerts.data import AlertState
 from apps.alerts.models import Alert, Counter
 from tests.support.console_page import card, open_console
@@ -102,7 +101,7 @@ def test_what_was_decided_while_it_slept_is_history_and_what_is_open_asks_once(s
     page.get_by_role("button", name="Sound").click()
     with asleep(page):
         over = stage.raise_alert()
-        stage.within(alerts.expire_undecided, now=over.expires_at)
+        stage.expire(over)
         stage.raise_alert(subject_id=stage.subjects[1])
     expect(card(page, 2)).to_be_visible()
     expect(page.locator("#expired-count")).to_have_text("1")

@@ -83,7 +83,7 @@ def test_the_slot_of_an_expired_alert_says_no_stop_until_the_pointer_has_left_it
     first, *_ = three(stage)
     expect(card(page, 3)).to_be_visible()
     hover(page, button(page, 1))
-    stage.within(alerts.expire_undecided, now=first.expires_at)
+    stage.expire(first)
     expect(card(page, 1)).to_contain_text("Expired: no stop")
     page.clock.fast_forward(10_000)
     expect(card(page, 1)).to_have_attribute("data-left", "1")

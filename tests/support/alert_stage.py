@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 import cv2
 import numpy as np
+from django.db import transaction
 from django.test import Client
 
 from apps.alerts import api as alerts
@@ -158,6 +159,13 @@ class Stage:
         """The function's answer, called in the force's context."""
         with self.context():
             return function(*args, **kwargs)
+
+    def expire(self, alert: AlertData) -> None:
+        """The sweep at the moment the alert's time ends. It passes over a row that a page writes to just now,
+        and would come again in a second: here it waits for that row first."""
+        with self.context(), transaction.atomic():
+            Alert.objects.select_for_update().get(id=alert.id)
+            assert alerts.expire_undecided(now=alert.expires_at) == 1
 
     def decide(self, alert_id: UUID, decision: OperatorDecision, actor: Actor | None = None) -> AlertData:
         actor = actor or self.operator.actor
