@@ -11,6 +11,7 @@ from apps.alerts.engagement_queries import (
 from apps.alerts.engagements import escalate_engagements, examine, mark_child, record_stop
 from apps.alerts.escalation import escalate, escalation_words, open_escalations
 from apps.alerts.looking import Looking, looking
+from apps.alerts.looks import Looked, looked
 from apps.alerts.operations import (
     engagement_decide,
     establish_identity,
@@ -45,6 +46,7 @@ __all__ = [
     "AlertClaimed",
     "FalseAlerts",
     "InState",
+    "Looked",
     "Looking",
     "Open",
     "PictureGone",
@@ -73,6 +75,7 @@ __all__ = [
     "give_receipt",
     "identity_contradicted",
     "last_deadline",
+    "looked",
     "looking",
     "mark_child",
     "mark_shown",

@@ -98,3 +98,17 @@ class Receipt(TenantModel):
 
     def __str__(self) -> str:
         return f"receipt until {self.expires_at}"
+
+
+class LooksErased(TenantModel):
+    """What the erased looks of a force add up to, so that sums over all its deployments never shrink because
+    a record grew old. One row a force: `people` by attribute and value, `deployments` by attribute."""
+
+    people = models.JSONField(default=dict)
+    deployments = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["force_id"], name="alerts_looks_erased_once")]
+
+    def __str__(self) -> str:
+        return "sums of erased looks"

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from apps.alerts.engagements import LOOKS
+from apps.alerts.looks import keep_sums
 from apps.alerts.models import Engagement, Receipt
 from apps.audit import api as audit
 from apps.core import retention as registry
@@ -58,6 +59,7 @@ def purge_texts(now: datetime) -> list[PurgeResult]:
     due = list(_texts(now).select_for_update().order_by("texts_due_at"))
     results = _results(TEXTS, [(row.deployment_id, row.texts_due_at) for row in due])
     if due:
+        keep_sums(row.id for row in due)
         _texts(now).filter(id__in=[row.id for row in due]).update(
             texts_erased_at=now, **dict.fromkeys(WORDS, "")
         )

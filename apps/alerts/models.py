@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from apps.alerts.data import UNDECIDED, AlertState, EngagementDecision, OperatorDecision, Outcome, Step
 from apps.alerts.engagement_models import Engagement as Engagement
+from apps.alerts.engagement_models import LooksErased as LooksErased
 from apps.alerts.engagement_models import Receipt as Receipt
 from apps.alerts.escalation_models import Escalation as Escalation
 from apps.core.models import TenantModel

@@ -114,6 +114,11 @@ def register() -> None:
     )
     registry.exempt("alerts.Decision", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
     registry.exempt("alerts.AlertOutcome", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
+    registry.exempt(
+        "alerts.LooksErased",
+        "Sums over all deployments of a force, by group, of records whose descriptions are erased: no record"
+        " and no person. They are told only as ADR 21 lets them be.",
+    )
     registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; kept with its record.")
     registry.exempt(
         "alerts.Escalation",

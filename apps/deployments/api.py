@@ -3,6 +3,14 @@
 from apps.deployments.assessment_queries import assessments_by_id, list_assessments, public_assessments
 from apps.deployments.data import NotLive
 from apps.deployments.facts import checklist, lapsed_duties, rules_of, start_blockers
+from apps.deployments.many import (
+    decisions_of,
+    duties_of,
+    looks_of,
+    operations_only,
+    published_operations,
+    review_notes_of,
+)
 from apps.deployments.operations import (
     accept_watchlist,
     add_pictures,
@@ -143,12 +151,14 @@ __all__ = [
     "confirm_import",
     "count_by_state",
     "decisions",
+    "decisions_of",
     "discard_import",
     "discard_watchlist",
     "draft",
     "due_again",
     "duties",
     "duties_between",
+    "duties_of",
     "duty_refusals",
     "earliest_start",
     "end",
@@ -181,6 +191,7 @@ __all__ = [
     "list_page",
     "live_authority",
     "log_engagement",
+    "looks_of",
     "make_ready",
     "mark_notice_published",
     "mark_notice_verified",
@@ -189,8 +200,10 @@ __all__ = [
     "note_old_status",
     "old_status_words",
     "open_items_of",
+    "operations_only",
     "plan_version",
     "public_assessments",
+    "published_operations",
     "record_check",
     "record_duty",
     "record_gap",
@@ -206,6 +219,7 @@ __all__ = [
     "return_",
     "review",
     "review_note",
+    "review_notes_of",
     "revisions",
     "revoke",
     "rules_of",

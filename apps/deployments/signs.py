@@ -72,7 +72,12 @@ def every_look(*, deployment_id: UUID) -> tuple[SignData, ...]:
     """Every look, oldest first, for the record."""
     current_force_id()
     found = SignCheck.objects.filter(deployment_id=deployment_id).defer("photograph")
-    return tuple(_look(row.approach, row, None, None) for row in found)
+    return tuple(as_looked(row) for row in found)
+
+
+def as_looked(row: SignCheck) -> SignData:
+    """One look as it was, without when the next is due and how far away it was."""
+    return _look(row.approach, row, None, None)
 
 
 def photograph(*, deployment_id: UUID, sign_id: UUID) -> bytes:

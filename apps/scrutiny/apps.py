@@ -7,6 +7,7 @@ class ScrutinyConfig(AppConfig):
     verbose_name = "Scrutiny"
 
     def ready(self) -> None:
-        from apps.scrutiny import handlers  # models must be loaded first
+        from apps.scrutiny import handlers, retention  # models must be loaded first
 
         handlers.register()
+        retention.register()

@@ -18,6 +18,7 @@ from apps.notices import api as notices
 from apps.scrutiny import queries
 from apps.scrutiny.results import deletion_steps, results_of
 from apps.scrutiny.texts import REDACTED, Kept, digest
+from apps.scrutiny.told import tell_groups
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ def publish_results(*, deployment_id: UUID, now: datetime) -> None:
         log.exception("the results of deployment %s have no public page to stand on", deployment_id)
         return
     note_deletions(deployment_id=deployment_id, now=now)
+    tell_groups(now=now)
 
 
 def publish_stopped(*, deployment_id: UUID, now: datetime) -> None:
