@@ -2,7 +2,7 @@
 
 from apps.audit.anchor_file import forces_with_anchors
 from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
-from apps.audit.data import EXPORTED, VERIFIED
+from apps.audit.data import EXPORTED, VERIFIED, canonical
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.operations import chain_force, erase_due, record, record_each
@@ -11,6 +11,7 @@ from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
 from apps.audit.queries import events_about, last_times, unlinked_count
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
+from apps.audit.statements import sign_export, standing
 from apps.audit.verifying import verify
 from apps.audit.waiting import Unchained, unchained
 
@@ -29,6 +30,7 @@ __all__ = [
     "Unchained",
     "anchor_due",
     "begin_export",
+    "canonical",
     "chain_force",
     "check_read",
     "chunks",
@@ -45,7 +47,9 @@ __all__ = [
     "record_each",
     "search",
     "sees_names",
+    "sign_export",
     "signer",
+    "standing",
     "status",
     "take_anchor",
     "unchained",

@@ -7,14 +7,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from apps.core.contact import ADDRESS, NUMBER
+
 REMOVED = "[name removed]"
 ADDRESS_REMOVED = "[e-mail address removed]"
 NUMBER_REMOVED = "[number removed]"
 # A shorter last name is too often a word of its own.
 LAST_NAME = 4
-ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-# Written as one dials it in the United Kingdom or from abroad; a date, a time or a hash does not look so.
-NUMBER = re.compile(r"(?<![\w.])(?:\+\d{1,3}|00\d{1,3}|\(?0\d)(?:[\s().-]*\d){7,12}(?!\w)")
 
 
 def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.scrutiny import views, views_exceptions, views_period
+from apps.scrutiny import views, views_correcting, views_exceptions, views_period
 
 app_name = "scrutiny"
 urlpatterns = [
@@ -8,4 +8,5 @@ urlpatterns = [
     path("records/exceptions/", views_exceptions.exception_list, name="exceptions"),
     path("records/period/", views_period.period, name="period"),
     path("records/<str:reference>/", views.record, name="record"),
+    path("records/<str:reference>/correct/", views_correcting.correct, name="correct"),
 ]

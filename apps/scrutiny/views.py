@@ -1,10 +1,10 @@
-"""The list of records, and the record of a deployment as a page and as JSON. Translation only."""
+"""The list of records, and the record of a deployment as a page and as files. Translation only."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,8 +13,9 @@ from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, RuleViolated
-from apps.scrutiny import operations, pages, queries
-from apps.scrutiny.data import as_json
+from apps.scrutiny import pages, queries
+from apps.scrutiny.exports import files
+from apps.scrutiny.exports.of_record import report_of_record
 
 READERS = (
     Role.OVERSIGHT,
@@ -55,16 +56,24 @@ def _address(**cursor: str | None) -> str:
 @require_GET
 @accounts.role_required()
 def record(request: HttpRequest, reference: str) -> HttpResponse:
-    """`?format=json` for a program."""
+    """`?format=pdf`, `ods`, `csv` or `json` for a file."""
     actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     named = queries.sees_names(actor)
     try:
         found = queries.record_by_reference(reference=reference, named=named)
     except NotFound as missing:
         raise Http404(missing.message) from missing
-    if request.GET.get("format") == "json":
-        operations.note_export(deployment_id=found.deployment_id, actor=actor, now=utc_now())
-        return _private(JsonResponse(as_json(found)))
+    form = request.GET.get("format", "")
+    if form in files.TYPES:
+        answer = files.download(
+            report_of_record(found),
+            form=form,
+            verb="scrutiny.record_exported",
+            about={"deployment_id": str(found.deployment_id)},
+            actor=actor,
+            now=utc_now(),
+        )
+        return _private(answer)
     return _private(
         render(
             request,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
+from django.db.models import F, TextField, Value
+
 from apps.watchlists.models import MembershipRegister, Subject
+
+# A shorter one would be found in every other text.
+SHORTEST = 3
 
 
 def names_on_list(*, deployment_id: UUID) -> tuple[str, ...]:
@@ -17,3 +23,25 @@ def names_on_list(*, deployment_id: UUID) -> tuple[str, ...]:
     register = MembershipRegister.objects.filter(deployment_id=deployment_id)
     found.update(register.values_list("reference", flat=True))
     return tuple(sorted(name for name in found if name.strip()))
+
+
+def names_in(*, text: str) -> tuple[str, ...]:
+    """Names and references of people of any list of the open force that stand in `text`, however written.
+
+    Two queries, however many lists there are. Only for whoever reads lists: an answer says who is on one.
+    """
+    asked = Value(" ".join(text.split()), output_field=TextField())
+    subjects = Subject.objects.annotate(asked=asked)
+    named = subjects.filter(asked__icontains=F("display_name")) | subjects.filter(
+        asked__icontains=F("reference")
+    )
+    found = {name for row in named.values_list("display_name", "reference") for name in row}
+    register = MembershipRegister.objects.annotate(asked=asked).filter(asked__icontains=F("reference"))
+    found.update(register.values_list("reference", flat=True))
+    return tuple(sorted(name for name in found if len(name.strip()) >= SHORTEST and _stands_in(name, text)))
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """As whole words, whatever the spaces and the case."""
+    pattern = r"\s+".join(re.escape(part) for part in name.split())
+    return re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) is not None
