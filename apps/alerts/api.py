@@ -2,9 +2,11 @@
 
 from apps.alerts.by_state import InState, by_state
 from apps.alerts.claiming import claim, release_claim
+from apps.alerts.deciding import Accepted, Deciding, Spread, deciding
 from apps.alerts.decoys import decoy_summary, show_decoys
 from apps.alerts.engagement_queries import (
     engagement_list,
+    engagement_summaries,
     engagement_summary,
     open_engagements,
 )
@@ -43,7 +45,9 @@ from apps.alerts.waiting import waiting
 
 __all__ = [
     "CLAIM_LASTS",
+    "Accepted",
     "AlertClaimed",
+    "Deciding",
     "FalseAlerts",
     "InState",
     "Looked",
@@ -53,13 +57,16 @@ __all__ = [
     "Present",
     "Rate",
     "Said",
+    "Spread",
     "by_state",
     "claim",
     "current_revision",
+    "deciding",
     "decisions_of",
     "decoy_summary",
     "engagement_decide",
     "engagement_list",
+    "engagement_summaries",
     "engagement_summary",
     "enter",
     "enter_stop",

@@ -2,6 +2,7 @@
 
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outages import of_deployment as outages_of
+from apps.notices.outages import of_deployments as outages_of_each
 from apps.notices.outages import to_watch
 from apps.notices.outside import address
 from apps.notices.queries import (
@@ -26,6 +27,7 @@ __all__ = [
     "looked_meanwhile",
     "note_deletions",
     "outages_of",
+    "outages_of_each",
     "public_listing",
     "public_notice",
     "publish_due",
