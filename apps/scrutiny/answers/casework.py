@@ -113,6 +113,10 @@ def _lateness(found: BreachCounts) -> str:
     )
 
 
+def _answered(found: RequestCounts) -> str:
+    return f"; answered late {found.late}, overdue {found.overdue}" if found.total else ""
+
+
 def _by(caption: str, title: str, counts: Mapping[Any, int], labels: Mapping[Any, str]) -> Table:
     rows = [(labels[name], counts[name]) for name in labels if counts.get(name)]
     return table(caption, f"{title}|#Number", rows)
