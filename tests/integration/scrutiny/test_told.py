@@ -22,7 +22,6 @@ from apps.scrutiny.suppression import LEAST
 from apps.scrutiny.told import group_tables, tell_groups
 from tests.support.alert_stage import make_stage
 
-
 # Of made-up alerts: after those that are raised.
 NUMBERS = count(1_000)
 
