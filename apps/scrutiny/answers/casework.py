@@ -34,11 +34,24 @@ def arrests(facts: Facts) -> Section:
         f"Arrests: {total}. For an offence that the deployment was for: "
         f"{sum(each.on_purpose for each in found)}; for another: {sum(each.off_purpose for each in found)}; "
         f"{NOT_RECORDED}: {without}.",
+        _handed_over(facts),
         tables=[
             table("What came of the arrests", "Result|#Arrests", results.most_common() if total else ()),
             table("By offence, the most serious first", "Offence|#Arrests", _ordered(offences)),
         ],
         source="outcomes of alerts, and what the force recorded of each arrest afterwards",
+    )
+
+
+def _handed_over(facts: Facts) -> str:
+    counts = facts.handed_over.values()
+    arrests = sum(each.arrests for each in counts)
+    if not arrests:
+        return ""
+    return (
+        f"Evidence of {arrests} arrests was handed over to the case system within the hour for "
+        f"{sum(each.in_the_hour for each in counts)}, later for {sum(each.later for each in counts)}, never for "
+        f"{sum(each.never for each in counts)}, and is still to be for {sum(each.not_yet for each in counts)}."
     )
 
 

@@ -14,6 +14,7 @@ from apps.accounts.data import UserData
 from apps.alerts import api as alerts
 from apps.alerts.api import Deciding
 from apps.alerts.engagement_data import EngagementSummary
+from apps.alerts.handover.data import HandOverCounts
 from apps.audit import api as audit
 from apps.casework import api as casework
 from apps.casework.api import CaseworkSummary
@@ -103,6 +104,7 @@ class Facts:
     used: Mapping[str, tuple[int, int, int]]
     casework: Mapping[UUID, CaseworkSummary]
     cases: CaseCounts
+    handed_over: Mapping[UUID, HandOverCounts]
     matters: tuple[MatterData, ...]
     staff: Mapping[UUID, UserData]
 
@@ -132,6 +134,7 @@ def facts_of(*, force: ForceData, period: Period, now: datetime, rehearsals: boo
         used=audit.used(start=period.start, end=period.end, verbs=LOOKED_UP.keys()),
         casework=casework.of_deployments(deployment_ids=ids, now=now),
         cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
+        handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
         matters=_matters(period),
         staff=staff,
     )
