@@ -50,8 +50,10 @@ def _handed_over(facts: Facts) -> str:
         return ""
     return (
         f"Evidence of {arrests} arrests was handed over to the case system within the hour for "
-        f"{sum(each.in_the_hour for each in counts)}, later for {sum(each.later for each in counts)}, never for "
-        f"{sum(each.never for each in counts)}, and is still to be for {sum(each.not_yet for each in counts)}."
+        f"{sum(each.in_the_hour for each in counts)}, later for "
+        f"{sum(each.later for each in counts)}, never for "
+        f"{sum(each.never for each in counts)}, and is still to be for "
+        f"{sum(each.not_yet for each in counts)}."
     )
 
 
