@@ -3,9 +3,11 @@
 from apps.alerts.arrests import arrests, is_alert
 from apps.alerts.by_state import InState, by_state
 from apps.alerts.claiming import claim, release_claim
+from apps.alerts.deciding import Accepted, Deciding, Spread, deciding
 from apps.alerts.decoys import decoy_summary, show_decoys
 from apps.alerts.engagement_queries import (
     engagement_list,
+    engagement_summaries,
     engagement_summary,
     open_engagements,
 )
@@ -52,7 +54,9 @@ from apps.alerts.waiting import waiting
 __all__ = [
     "CLAIM_LASTS",
     "HAND_OVER_ROLES",
+    "Accepted",
     "AlertClaimed",
+    "Deciding",
     "FalseAlerts",
     "HandOverCounts",
     "HandOverDuty",
@@ -64,14 +68,17 @@ __all__ = [
     "Present",
     "Rate",
     "Said",
+    "Spread",
     "arrests",
     "by_state",
     "claim",
     "current_revision",
+    "deciding",
     "decisions_of",
     "decoy_summary",
     "engagement_decide",
     "engagement_list",
+    "engagement_summaries",
     "engagement_summary",
     "enter",
     "enter_stop",

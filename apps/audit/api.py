@@ -8,7 +8,7 @@ from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.operations import chain_force, erase_due, record, record_each
 from apps.audit.policies import READERS, check_read, sees_names
 from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
-from apps.audit.queries import events_about, last_times, unlinked_count
+from apps.audit.queries import events_about, events_of, last_times, unlinked_count, used
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
 from apps.audit.statements import sign_export, standing
@@ -36,6 +36,7 @@ __all__ = [
     "chunks",
     "erase_due",
     "events_about",
+    "events_of",
     "export_name",
     "forces_with_anchors",
     "head_position",
@@ -54,5 +55,6 @@ __all__ = [
     "take_anchor",
     "unchained",
     "unlinked_count",
+    "used",
     "verify",
 ]

@@ -4,6 +4,7 @@ from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outages import of_deployment as outages_of
+from apps.notices.outages import of_deployments as outages_of_each
 from apps.notices.outages import to_watch
 from apps.notices.outside import address
 from apps.notices.queries import (
@@ -34,6 +35,7 @@ __all__ = [
     "looked_meanwhile",
     "note_deletions",
     "outages_of",
+    "outages_of_each",
     "public_listing",
     "public_notice",
     "public_record",

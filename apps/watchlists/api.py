@@ -16,7 +16,7 @@ from apps.watchlists.decoys import DecoyPicture, decoy_pictures
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
 from apps.watchlists.gallery import GalleryMissing
-from apps.watchlists.names import names_in, names_on_list
+from apps.watchlists.names import names_in, names_on_list, names_on_lists
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
 from apps.watchlists.operations_purge import bring_forward_purge, discard, purge
@@ -72,6 +72,7 @@ from apps.watchlists.status_checks import (
     status_checks,
     status_references,
     status_totals,
+    status_totals_of,
     take_off_overdue,
 )
 
@@ -115,6 +116,7 @@ __all__ = [
     "look_at_picture",
     "names_in",
     "names_on_list",
+    "names_on_lists",
     "old_status",
     "oldest_status",
     "open_imports",
@@ -144,6 +146,7 @@ __all__ = [
     "status_checks",
     "status_references",
     "status_totals",
+    "status_totals_of",
     "stored_pictures",
     "subject_card",
     "subject_cards",
