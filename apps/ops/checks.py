@@ -24,6 +24,7 @@ from apps.core import redis
 from apps.core.dumps import forbid_core_dumps
 from apps.ops.key_store import elsewhere_problems
 from apps.ops.memory import memory_problems
+from apps.ops.migrations import migration_problems, restore_problems
 from apps.ops.problems import Problem
 from apps.ops.production import production_problems
 from apps.recognition import api as recognition
@@ -252,6 +253,8 @@ DATABASE_QUESTIONS: tuple[Callable[[], list[Problem]], ...] = (
     setting_problems,
     version_problems,
     clock_problems,
+    migration_problems,
+    restore_problems,
     elsewhere_problems,
 )
 
