@@ -24,9 +24,9 @@ from apps.core import redis
 from apps.core.dumps import forbid_core_dumps
 from apps.ops.key_store import elsewhere_problems
 from apps.ops.memory import memory_problems
-from apps.ops.migrations import migration_problems, restore_problems
 from apps.ops.problems import Problem
 from apps.ops.production import production_problems
+from apps.ops.schema_version import migration_problems, restore_problems
 from apps.recognition import api as recognition
 from apps.recognition.api import PackError
 from apps.vault import api as vault

@@ -27,7 +27,7 @@ from apps.ops.backup.data import (
     Manifest,
 )
 from apps.ops.backup.postgres import READ_BYTES
-from apps.ops.migrations import on_disk
+from apps.ops.schema_version import on_disk
 
 PARTS = (DATABASE, ANCHORS, PUBLIC)
 

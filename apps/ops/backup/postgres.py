@@ -4,6 +4,7 @@ never onto a command line."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -93,16 +94,24 @@ class Server:
         }
 
     def _program(self, name: str) -> str:
-        """Where it was said, else on the path, else of the package that `make setup` installs."""
+        """Of the folder that was named; else the first that is not older than the server: on the path, where
+        Debian keeps them, in the package that `make setup` installs."""
         packaged = Path(sysconfig.get_path("purelib")) / POSTGRES_FOLDER / "bin"
-        places = (self.programs, None) if self.programs else (None, packaged)
-        for place in places:
-            found = shutil.which(name, path=None if place is None else str(place))
-            if found:
-                return found
-        raise BackupRefused(
-            f"{name} is not there: install the client programs of PostgreSQL, or --programs DIR"
-        )
+        debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+        places = [str(self.programs)] if self.programs else [None, *map(str, debian), str(packaged)]
+        found = [program for place in places if (program := shutil.which(name, path=place))]
+        if not found:
+            raise BackupRefused(
+                f"{name} is not there: install the client programs of PostgreSQL, or --programs DIR"
+            )
+        with self.connected() as connection:
+            server = connection.info.server_version // 10000
+        good = [program for program in found if _major(program) >= server]
+        if not good:
+            raise BackupRefused(
+                f"{found[0]} is older than the server, which is version {server}: --programs DIR"
+            )
+        return good[0]
 
     def dump(self, snapshot: str) -> Iterator[bytes]:
         """The database as of a snapshot, without what is unlogged: galleries are never in a backup."""
@@ -141,6 +150,12 @@ class Server:
             program.wait()
         if program.returncode != 0:
             raise BackupRefused(f"{Path(argv[0]).name} failed: {said[-2000:]}")
+
+
+def _major(program: str) -> int:
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603
+    number = re.search(r"\) (\d+)", said.stdout)
+    return int(number[1]) if number else 0
 
 
 def _of(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -1,5 +1,5 @@
 """Restoring into an empty database. What was deleted is deleted again before anything can read: until the end
-the database is marked, and no process of the platform starts on it (apps/ops/migrations.py).
+the database is marked, and no process of the platform starts on it (apps/ops/schema_version.py).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from apps.ops.backup import postgres
 from apps.ops.backup.checking import checked, gaps, members, pieces
 from apps.ops.backup.data import ANCHORS, DATABASE, PUBLIC, BackupRefused, Manifest, Say
 from apps.ops.backup.postgres import OWNER, Server
-from apps.ops.migrations import RESTORING, on_disk
+from apps.ops.schema_version import RESTORING, on_disk
 from apps.retention import api as retention
 from apps.vault import api as vault
 from apps.vault.api import Buried
