@@ -1,5 +1,5 @@
 """`python -m tests.support.earlier_schema NAMES [--empty]`: brings the database of DATABASE_URL, as its
-owner, to the schema that a file of migrations names, and fills it with rows through the models as they were then.
+owner, to the schema that a file of migrations names, and fills it through the models as they were then.
 
 In a process of its own: the registry of the tests is that of today.
 """

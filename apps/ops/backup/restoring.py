@@ -58,7 +58,7 @@ def restore(*, wanted: Wanted, server: Server, now: datetime, say: Say) -> Repor
     manifest, digest = checked(wanted.folder, wanted.identities)
     lost = gaps(manifest)
     report = Report(digest)
-    _refuse_beforehand(wanted, server, lost)
+    _refuse_beforehand(wanted, server, manifest, lost)
     with server.connected() as owner, _marked(owner, report):
         say("restoring the database")
         server.load(pieces(wanted.folder, manifest, DATABASE, wanted.identities))
@@ -77,7 +77,9 @@ def restore(*, wanted: Wanted, server: Server, now: datetime, say: Say) -> Repor
     return report
 
 
-def _refuse_beforehand(wanted: Wanted, server: Server, lost: dict[str, tuple[int, int, str]]) -> None:
+def _refuse_beforehand(
+    wanted: Wanted, server: Server, manifest: Manifest, lost: dict[str, tuple[int, int, str]]
+) -> None:
     if lost and not wanted.accept_gap:
         words = "; ".join(
             f"force {force}: the backup ends at link {ends}, {newest} links were anchored until {at}"
@@ -88,7 +90,7 @@ def _refuse_beforehand(wanted: Wanted, server: Server, lost: dict[str, tuple[int
             " newer backup, or give --accept-gap: the anchors are then put aside, and the loss goes on record"
         )
     has_store = (Path(settings.LFR_KEYSTORE_DIR) / "master.key").exists()
-    if not has_store and not wanted.store_lost:
+    if manifest.rows.get("vault_vaultkey") and not has_store and not wanted.store_lost:
         raise BackupRefused(
             f"{settings.LFR_KEYSTORE_DIR} has no master key: mount the key store as it is now. If it is lost,"
             " give --key-store-is-lost: what was encrypted is then given up"

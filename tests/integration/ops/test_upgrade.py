@@ -18,7 +18,6 @@ from apps.ops import checks, schema_version
 from apps.ops.backup import postgres
 from apps.ops.backup.making import make
 from apps.ops.backup.postgres import Server
-from apps.vault.keystore import key_store
 from lfrplatform.embedded.place import CLONE
 from tests.support.backed_up import new_database, run
 from tests.support.earlier_schema import FORCE
@@ -96,8 +95,7 @@ def test_a_backup_of_an_earlier_version_is_restored_and_brought_here(services, d
         now=utc_now(),
         say=lambda _: None,
     )
-    settings.LFR_KEYSTORE_DIR = tmp_path / "keys"
-    key_store()  # that of an installation without keys
+    settings.LFR_KEYSTORE_DIR = tmp_path / "keys"  # of an installation that never had one
     with new_database(services):
         assert "9 migrations applied" in run("restore", tmp_path / "made")
         assert codes() == set()
