@@ -243,8 +243,8 @@ def _to_look_at(manifest: Manifest, running: int) -> list[str]:
     lines = [
         "everybody has to sign in again",
         f"what was taken away after {manifest.made_at} is there again: look through roles, people, tokens of"
-        " the API, relays, and single sign-on before the platform opens; a force that left since is to be"
-        " deleted again",
+        " the API, relays, single sign-on, consents that were withdrawn and names taken out of records before"
+        " the platform opens; a force that left since is to be deleted again",
     ]
     if running:
         lines.append(f"{running} deployments were running in the backup and have no list any more: end them")
