@@ -94,8 +94,8 @@ class Server:
         }
 
     def _program(self, name: str) -> str:
-        """Of the folder that was named; else the first that is not older than the server: on the path, where
-        Debian keeps them, in the package that `make setup` installs."""
+        """Of the folder that was named; else the oldest that is not older than the server, for a newer one
+        may say what the server does not understand: on the path, where Debian keeps them, packaged."""
         packaged = Path(sysconfig.get_path("purelib")) / POSTGRES_FOLDER / "bin"
         debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
         places = [str(self.programs)] if self.programs else [None, *map(str, debian), str(packaged)]
@@ -111,7 +111,7 @@ class Server:
             raise BackupRefused(
                 f"{found[0]} is older than the server, which is version {server}: --programs DIR"
             )
-        return good[0]
+        return min(good, key=_major)
 
     def dump(self, snapshot: str) -> Iterator[bytes]:
         """The database as of a snapshot, without what is unlogged: galleries are never in a backup."""
