@@ -26,6 +26,7 @@ from apps.ops.key_store import elsewhere_problems
 from apps.ops.memory import memory_problems
 from apps.ops.problems import Problem
 from apps.ops.production import production_problems
+from apps.ops.schema_version import migration_problems, restore_problems
 from apps.recognition import api as recognition
 from apps.recognition.api import PackError
 from apps.vault import api as vault
@@ -252,6 +253,8 @@ DATABASE_QUESTIONS: tuple[Callable[[], list[Problem]], ...] = (
     setting_problems,
     version_problems,
     clock_problems,
+    migration_problems,
+    restore_problems,
     elsewhere_problems,
 )
 

@@ -54,3 +54,17 @@ def record_verification(*, report: VerifyReport, now: datetime) -> None:
             },
             now=now,
         )
+
+
+def record_backup(*, manifest_sha256: str, encrypted: bool, now: datetime) -> None:
+    """One audit event a force: its data left the database."""
+    for force_id in forces.all_force_ids():
+        with force_context(force_id):
+            audit.record(
+                actor=Actor.system(force_id=force_id, label="operator of the platform", origin="backup"),
+                verb="ops.backed_up",
+                object_type="force",
+                object_id=force_id,
+                payload={"manifest_sha256": manifest_sha256, "encrypted": encrypted},
+                now=now,
+            )

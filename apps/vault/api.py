@@ -23,13 +23,16 @@ from apps.vault.operations import (
     store_under,
     undestroyable,
 )
+from apps.vault.restored import Buried, bury
 
 __all__ = [
+    "Buried",
     "all_blob_ids",
     "assert_reachable",
     "assert_room",
     "blob_count",
     "blob_ids_of",
+    "bury",
     "create_key",
     "create_keys",
     "delete_blob",

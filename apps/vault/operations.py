@@ -18,6 +18,7 @@ from apps.core.tenancy import current_force_id
 from apps.vault.data import BlobDamaged, BlobKind, KeyDestroyed, KeyPurpose
 from apps.vault.keystore import NONCE_BYTES, assert_there, key_store
 from apps.vault.models import VaultBlob, VaultKey
+from apps.vault.tombstones import note
 
 # Longer than any transaction of the platform lasts.
 ORPHAN_AGE = timedelta(hours=1)
@@ -120,8 +121,15 @@ def destroy_key(*, key_id: UUID, now: datetime) -> int:
     force_id = current_force_id()
     deleted, _ = VaultBlob.objects.filter(key_id=key_id).delete()
     VaultKey.objects.filter(id=key_id, destroyed_at__isnull=True).update(destroyed_at=now)
-    transaction.on_commit(partial(key_store().destroy, force_id=force_id, key_id=key_id))
+    transaction.on_commit(partial(destroy_material, force_id=force_id, key_id=key_id))
     return deleted
+
+
+def destroy_material(*, force_id: UUID, key_id: UUID) -> None:
+    """The key itself; that it was destroyed is told outside the database first (tombstones.py)."""
+    if key_store().exists(force_id=force_id, key_id=key_id):
+        note(key_id)
+    key_store().destroy(force_id=force_id, key_id=key_id)
 
 
 def finish_destruction(*, now: datetime) -> int:
@@ -133,7 +141,7 @@ def finish_destruction(*, now: datetime) -> int:
     unfinished = VaultKey.objects.filter(destroyed_at__isnull=False, gone_at__isnull=True)
     for key_id in list(unfinished.values_list("id", flat=True)):
         if key_store().exists(force_id=force_id, key_id=key_id):
-            key_store().destroy(force_id=force_id, key_id=key_id)
+            destroy_material(force_id=force_id, key_id=key_id)
             late += 1
         VaultKey.objects.filter(id=key_id).update(gone_at=now)
     return late
@@ -149,7 +157,7 @@ def destroy_orphans(*, now: datetime) -> int:
     old = {key_id for key_id, made_at in key_store().keys(force_id=force_id) if now - made_at >= ORPHAN_AGE}
     orphans = old - set(VaultKey.objects.filter(id__in=old).values_list("id", flat=True)) if old else old
     for key_id in orphans:
-        key_store().destroy(force_id=force_id, key_id=key_id)
+        destroy_material(force_id=force_id, key_id=key_id)
     return len(orphans)
 
 
@@ -176,6 +184,8 @@ def undestroyable(*, destroyed_at: datetime) -> dict[UUID, str]:
 
 def destroy_all_keys(*, force_id: UUID) -> int:
     """Every key of a force that leaves, and its folder. Returns how many keys there were."""
+    for key_id, _ in key_store().keys(force_id=force_id):
+        note(key_id)
     return key_store().destroy_all(force_id=force_id)
 
 

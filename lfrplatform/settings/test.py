@@ -21,7 +21,7 @@ CELERY = {**CELERY, "broker_url": broker_url(REDIS_URL)}
 LFR_KEYSTORE_DIR = env.path("LFR_KEYSTORE_DIR", LFR_VAR_DIR / "test-keys")
 # Secrets of sign-in (apps/accounts/secrets.py): like the keys, outside the database and its backups.
 LFR_SECRETS_DIR = env.path("LFR_SECRETS_DIR", LFR_KEYSTORE_DIR.parent / "secrets")
-LFR_ANCHOR_DIR = LFR_VAR_DIR / "anchors"
+LFR_ANCHOR_DIR = env.path("LFR_ANCHOR_DIR", LFR_VAR_DIR / "anchors")
 LFR_ANCHOR_KEY_FILE = LFR_VAR_DIR / "anchor-key" / "signing.pem"
 LFR_ANCHOR_KEY_CREATE = True
 LFR_ACCELERATOR = "cpu"

@@ -25,6 +25,8 @@ VERB_WORDS = {
     "deployment.list_accepted": "Sealed list accepted",
     "identity.confirmed": "Confirmed who they are",
     "ops.trace_checked": "Looked for traces",
+    "ops.backed_up": "Backup of the database made",
+    "ops.restored": "Database restored from a backup",
     "people.exported": "People of a date downloaded",
     "person.left": "Person left the force",
     "role.asked": "Role asked for",
