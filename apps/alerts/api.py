@@ -10,6 +10,7 @@ from apps.alerts.engagement_queries import (
 )
 from apps.alerts.engagements import escalate_engagements, examine, mark_child, record_stop
 from apps.alerts.escalation import escalate, escalation_words, open_escalations
+from apps.alerts.history import PastAlert, past_alerts
 from apps.alerts.looking import Looking, looking
 from apps.alerts.looks import Looked, looked
 from apps.alerts.operations import (
@@ -49,6 +50,7 @@ __all__ = [
     "Looked",
     "Looking",
     "Open",
+    "PastAlert",
     "PictureGone",
     "Present",
     "Rate",
@@ -87,6 +89,7 @@ __all__ = [
     "open_escalations",
     "operator_decide",
     "outcomes_of",
+    "past_alerts",
     "present",
     "raise_alert",
     "raise_alerts",
