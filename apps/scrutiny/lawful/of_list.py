@@ -141,7 +141,7 @@ def alerts(records: Records, at: datetime) -> Line:
         said = "as authorised" if problem == "" else problem or "what was authorised then is not on record"
         was.append(f"Alert {one.number}, {say_clock(one.raised_at)}: {said}")
     standing = NOT_KEPT if wrong else judged(True) if known else NOT_RECORDED
-    source = tuple(f"alert {one.number}, {one.id}" for one in found)
+    source = tuple(f"alert {one.number}" for one in found)
     return Line("alerts", title, tuple(was), "§2", rule, standing, source, always=True)
 
 
