@@ -12,7 +12,7 @@ from apps.watchlists.api import SealedList
 FACTS = (Column("What"), Column("Answer"))
 RATES = (
     *(Column("Among"), Column("Threshold", True), Column("Errors", True), Column("Comparisons", True)),
-    *(Column("People", True), Column("Interval (95 %)")),
+    *(Column("People", True), Column("Bounds, each one-sided at 95 %")),
 )
 GONE = "The files of this model are not installed any more, so its evidence cannot be read here."
 NOT_LIKELY = (
@@ -80,6 +80,6 @@ def _row(
 ) -> tuple[str, ...]:
     wrong, of = independent
     low, high = recognition.lower_bound(wrong, of), recognition.upper_bound(wrong, of)
-    interval = f"{low:.4%} to {high:.4%}, as {of:.4g} independent comparisons"
+    bounds = f"{low:.4%} to {high:.4%}, as {of:.4g} independent comparisons"
     number = "not recorded" if people is None else str(people)
-    return (among, str(threshold), str(errors), str(comparisons), number, interval)
+    return (among, str(threshold), str(errors), str(comparisons), number, bounds)

@@ -105,9 +105,10 @@ def _sealed(found: Disclosed) -> SealedList | None:
 def _of_alert(found: Disclosed, alert: PastAlert) -> Section:
     content = course.authority_at(found.records, alert.raised_at)
     cameras = {one.id: one.name for one in content.cameras} if content is not None else {}
+    unknown = "not on record" if content is None else "not of the authority"
     rows = (
         ("Number", str(alert.number)),
-        ("Camera", found.records.said(cameras.get(alert.camera_id, "not of the authority"))),
+        ("Camera", found.records.said(cameras.get(alert.camera_id, unknown))),
         ("Seen by the camera", at_moment(alert.captured_at)),
         ("Raised", at_moment(alert.raised_at)),
         ("First shown to somebody", _when(alert.first_shown_at, "not on record")),

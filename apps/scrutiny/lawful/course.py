@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from apps.core.clock import london
 from apps.core.wording import say_clock, say_date
 from apps.deployments.api import RevisionContent, TakenDuty
 from apps.deployments.data import Authority, DeploymentState, Duty
@@ -44,8 +45,10 @@ class Span:
         return self.on <= at and (self.off is None or at < self.off)
 
 
-def at_moment(instant: datetime) -> str:
-    """To the second: "10:05:09 on Thursday 10 December 2026"."""
+def at_moment(instant: datetime, on: datetime | None = None) -> str:
+    """To the second: "10:05:09 on Thursday 10 December 2026"; only the time where it is the day of `on`."""
+    if on is not None and london(on).date() == london(instant).date():
+        return say_clock(instant)
     return f"{say_clock(instant)} on {say_date(instant)}"
 
 

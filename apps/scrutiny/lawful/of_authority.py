@@ -20,10 +20,10 @@ def judged(kept: bool) -> Standing:
     return KEPT if kept else NOT_KEPT
 
 
-def by(records: Records, one: Decided) -> str:
+def by(records: Records, one: Decided, at: datetime) -> str:
     """Who decided, in which role, and when."""
     who = records.who(one.actor_id, one.actor_label, one.rank)
-    return f"{who}, {say_role(one.role)}, {at_moment(one.at)}"
+    return f"{who}, {say_role(one.role)}, {at_moment(one.at, at)}"
 
 
 def logged(one: Decided) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ def authority(records: Records, at: datetime) -> Line:
         return Line("authority", title, (NOTHING,), "§2", rule, NOT_RECORDED, always=True)
     holds, problem = _chain_holds(records, found.number)
     was = (
-        f"Revision {found.number} ({found.kind}), written down {at_moment(found.recorded_at)}",
+        f"Revision {found.number} ({found.kind}), written down {at_moment(found.recorded_at, at)}",
         f"SHA-256 {found.content_hash}",
         problem
         or "Each revision names the hash of the one before it, and its content still has its own hash.",
@@ -76,7 +76,7 @@ def approval(records: Records, at: datetime) -> Line:
     if found is None:
         words = "No approval held." if records.decisions else NOTHING
         return Line("approval", title, (words,), "§2", rule, NOT_RECORDED)
-    was = [f"Approved by {by(records, found)}", f"Approved hash {found.content_hash}"]
+    was = [f"Approved by {by(records, found, at)}", f"Approved hash {found.content_hash}"]
     standing = NOT_RECORDED
     if revision is not None:
         covered = _covers(records, found, revision.number)
@@ -113,9 +113,9 @@ def confirmation(records: Records, at: datetime) -> Line | None:
     if found.confirm_by is None:
         return Line("confirmation", title, ("Until when is not on record.",), "§1", rule, NOT_RECORDED)
     confirmed = course.confirmed_at(records, found, at)
-    due = f"Due by {at_moment(found.confirm_by)}"
+    due = f"Due by {at_moment(found.confirm_by, at)}"
     if confirmed is not None:
-        said = f"Confirmed by {by(records, confirmed)}"
+        said = f"Confirmed by {by(records, confirmed, at)}"
         return Line("confirmation", title, (due, said), "§1", rule, KEPT, logged(confirmed))
     late = at >= found.confirm_by
     said = "It was not confirmed by then." if late else "It was still to come, in time."
@@ -135,7 +135,7 @@ def conditions(records: Records, at: datetime) -> Line:
     for one in held:
         met = one.met_at is not None and one.met_at <= at
         open_ = open_ or not met
-        how = f"met {at_moment(one.met_at)}" if met and one.met_at is not None else "not met by then"
+        how = f"met {at_moment(one.met_at, at)}" if met and one.met_at is not None else "not met by then"
         was.append(f"{one.number}. {records.said(one.text)}: {how}")
     source = tuple(f"condition {one.id}" for one in held)
     return Line("conditions", title, tuple(was), "§2", rule, judged(not open_), source)
@@ -149,7 +149,7 @@ def state(records: Records, at: datetime) -> Line:
     words = say_state(found)
     if moved is None:
         return Line("state", title, (words,), "§2", rule, judged(False))
-    was = [f"{words}, since {at_moment(moved.at)}", f"By {by(records, moved)}"]
+    was = [f"{words}, since {at_moment(moved.at, at)}", f"By {by(records, moved, at)}"]
     if moved.cause:
         was.append(f"Kind of reason: {moved.cause.replace('_', ' ')}")
     kept = found is DeploymentState.LIVE
@@ -165,7 +165,7 @@ def window(records: Records, at: datetime) -> Line:
     was = [f"Authorised: {say_window(content.window_start, content.window_end)}"]
     started = course.started_at(records, at)
     if started is not None:
-        was.append(f"Recognition began {at_moment(started.at)}")
+        was.append(f"Recognition began {at_moment(started.at, at)}")
     if content.starts_by is not None:
         was.append(f"It was to begin before {say_moment(content.starts_by)}")
     inside = content.window_start <= at < content.window_end

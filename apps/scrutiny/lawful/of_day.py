@@ -43,10 +43,10 @@ def place(records: Records, at: datetime) -> Line:
         return Line("place", title, tuple(was), "§2, §9", rule, NOT_RECORDED, tuple(source))
     passed, when = marked
     was += [
-        f"Zone of recognition {'marked' if passed else 'not marked'}, {at_moment(when)}",
+        f"Zone of recognition {'marked' if passed else 'not marked'}, {at_moment(when, at)}",
         WHERE_THEY_STOOD,
     ]
-    source.append(f"checklist, zone marked, {at_moment(when)}")
+    source.append(f"checklist, zone marked, {at_moment(when, at)}")
     return Line("place", title, tuple(was), "§2, §9", rule, judged(passed), tuple(source))
 
 
@@ -68,7 +68,7 @@ def checklist(records: Records, at: datetime) -> Line:
         words = str(kind).replace("_", " ")
         if kind in found:
             passed, when = found[kind]
-            was.append(f"{words}: {'passed' if passed else 'failed'}, {at_moment(when)}")
+            was.append(f"{words}: {'passed' if passed else 'failed'}, {at_moment(when, at)}")
         else:
             was.append(f"{words}: not recorded")
     failed = any(not passed for passed, _ in found.values())
@@ -86,7 +86,7 @@ def cameras(records: Records, at: datetime) -> Line:
     source = [f"revision {found.number} of the authority"]
     for stop in records.stops:
         if stop.stopped_at <= at and (stop.released_at is None or at < stop.released_at):
-            was.append(f"Stopped: {records.said(stop.camera_name)}, since {at_moment(stop.stopped_at)}")
+            was.append(f"Stopped: {records.said(stop.camera_name)}, since {at_moment(stop.stopped_at, at)}")
             source.append(f"camera stop {stop.id}")
     if len(was) == 1:
         was.append("None was stopped.")
@@ -116,10 +116,10 @@ def signs(records: Records, at: datetime) -> Iterator[Line]:
             continue
         late = look.recorded_at + every <= at
         seen = "it stood" if look.passed else "it failed"
-        was = [f"Last looked at {at_moment(look.recorded_at)}: {seen}"]
+        was = [f"Last looked at {at_moment(look.recorded_at, at)}: {seen}"]
         ago = say_duration(at - look.recorded_at)
         was.append(f"{ago} before; to be looked at within {say_duration(every)}{': overdue' if late else ''}")
-        source = (f"look at a sign, {at_moment(look.recorded_at)}",)
+        source = (f"look at a sign, {at_moment(look.recorded_at, at)}",)
         yield Line(key, name, tuple(was), "§2", rule, judged(look.passed and not late), source)
 
 
@@ -128,11 +128,13 @@ def staff(records: Records, at: datetime) -> Line:
     rule = (
         "Enough people are on duty, an operator and an engagement officer among them, each trained that day."
     )
+    if not records.duties:
+        return Line("staff", title, (NOTHING,), "§1, §2", rule, NOT_RECORDED)
     on_duty = [span for span in course.spans(records) if span.duty in DUTIES and span.covers(at)]
     counts = [span for span in on_duty if _trained(records, span)]
     was = []
     for duty in DUTIES:
-        of_it = [_person(records, span, span in counts) for span in on_duty if span.duty is duty]
+        of_it = [_person(records, span, span in counts, at) for span in on_duty if span.duty is duty]
         was.append(f"{DUTY_WORDS[duty]}: {'; '.join(of_it) or 'nobody'}")
     people, minimum = len({span.actor_id for span in counts}), records.settings.minimum_staffing
     was.append(f"{people} with a certificate in force that day; at least {minimum} are needed")
@@ -147,10 +149,10 @@ def _trained(records: Records, span: Span) -> bool:
     return any(one.user_id == span.actor_id and one.role in roles and one.trained for one in records.people)
 
 
-def _person(records: Records, span: Span, counts: bool) -> str:
+def _person(records: Records, span: Span, counts: bool, at: datetime) -> str:
     who = records.who(span.actor_id, span.actor_label, "")
     training = "certificate in force" if counts else "no certificate in force, not counted"
-    return f"{who} since {at_moment(span.on)}, {training}"
+    return f"{who} since {at_moment(span.on, at)}, {training}"
 
 
 def notice(records: Records, at: datetime) -> Line:
@@ -161,19 +163,19 @@ def notice(records: Records, at: datetime) -> Line:
     minimum = records.settings.notice_minimum_days
     was, source = [], []
     if out is not None:
-        was.append(f"Published {at_moment(out.at)}")
+        was.append(f"Published {at_moment(out.at, at)}")
         source.append(f"audit event {out.id}")
     if seen is None:
         was.append("That anybody from outside saw it by then is not on record.")
     else:
         since, event = seen
-        was.append(f"Counted as public since {at_moment(since)}: {say_duration(at - since)} by then")
+        was.append(f"Counted as public since {at_moment(since, at)}: {say_duration(at - since)} by then")
         source.append(f"audit event {event.id}")
     if started is None:
         return Line("notice", title, tuple(was), "§3", rule, NOT_RECORDED, tuple(source))
     urgent = content is not None and bool(content.urgent_grounds) and out is not None
     enough = seen is not None and deployments.earliest_start(seen[0], minimum) <= started.at
-    was.append(f"At least {minimum} days were needed before the start, {at_moment(started.at)}")
+    was.append(f"At least {minimum} days were needed before the start, {at_moment(started.at, at)}")
     if urgent and not enough and content is not None:
         grounds = content.urgent_grounds.replace("_", " ")
         was.append(f"Less was authorised as an exception: {grounds}")
@@ -194,11 +196,11 @@ def notice_away(records: Records, at: datetime) -> Line:
         words = "No outage is on record for this moment." if known else "Nobody from outside had seen it yet."
         return Line("notice_away", title, (words,), "§3", rule, KEPT if known else NOT_RECORDED, ("looks",))
     lasted = at - away.began_at
-    source = (f"outage of the notice, {at_moment(away.began_at)}",)
+    source = (f"outage of the notice, {at_moment(away.began_at, at)}",)
     if not away.was_looked_at:
-        words = f"Nobody had looked since {at_moment(away.began_at)}."
+        words = f"Nobody had looked since {at_moment(away.began_at, at)}."
         return Line("notice_away", title, (words,), "§3", rule, NOT_RECORDED, source)
-    words = f"It could not be read since {at_moment(away.began_at)}, for {say_duration(lasted)} by then"
+    words = f"It could not be read since {at_moment(away.began_at, at)}, for {say_duration(lasted)} by then"
     allowed = f"The force tolerates {say_duration(tolerance)}"
     return Line("notice_away", title, (words, allowed), "§3", rule, judged(lasted <= tolerance), source)
 
@@ -214,11 +216,11 @@ def recognition(records: Records, at: datetime) -> Line:
     gaps = [one for one in records.gaps if one.started_at <= at < one.ended_at]
     was = [
         f"A gap: {names.get(gap.camera_id, 'every camera') if gap.camera_id else 'every camera'}, "
-        f"{at_moment(gap.started_at)} to {at_moment(gap.ended_at)}, {records.said(gap.reason)}"
+        f"{at_moment(gap.started_at, at)} to {at_moment(gap.ended_at, at)}, {records.said(gap.reason)}"
         for gap in gaps
     ]
     was += [
-        f"A gap without an end yet, since {at_moment(one.since)}: {one.reason}"
+        f"A gap without an end yet, since {at_moment(one.since, at)}: {one.reason}"
         for one in records.blind
         if one.since <= at
     ]
@@ -226,7 +228,7 @@ def recognition(records: Records, at: datetime) -> Line:
     running = [when for going, when, _ in shards.values() if going]
     source += [f"audit event {event_id}" for _, _, event_id in shards.values()]
     if running and not was:
-        was.append(f"It ran, since {at_moment(max(running))}, and no gap is on record for this moment")
+        was.append(f"It ran, since {at_moment(max(running), at)}, and no gap is on record for this moment")
     elif not running:
         words = "It had ended." if shards else "That it ran is not on record."
         was.append(words)

@@ -61,14 +61,14 @@ def the_list(records: Records, at: datetime) -> Line:
     payload = course.payload_of(records, sealed.event_id)
     row, accepted = course.list_at(records, at), course.accepted_at(records, at)
     seal_hash = str(payload.get("seal_hash") or (row.seal_hash if row is not None else ""))
-    was = [f"Sealed by {by(records, sealed)}", f"Seal hash {seal_hash or 'not on record'}"]
+    was = [f"Sealed by {by(records, sealed, at)}", f"Seal hash {seal_hash or 'not on record'}"]
     was += list(_people(records, at, sealed.at, row))
     source = [*logged(sealed), *(f"audit event {one.id}" for one in _removed(records, sealed.at, at))]
     if accepted is None:
         was.append("Nobody had accepted it.")
         return Line("list", title, tuple(was), "§2", rule, NOT_KEPT, tuple(source))
     who, of = accepted
-    was.append(f"Accepted by {by(records, who)}")
+    was.append(f"Accepted by {by(records, who, at)}")
     source += logged(who)
     if not (of and seal_hash):
         return Line("list", title, tuple(was), "§2", rule, NOT_RECORDED, tuple(source))
@@ -112,12 +112,14 @@ def status(records: Records, at: datetime) -> Line:
     was, source = [], []
     if checked is not None:
         was.append(
-            f"Last asked about everybody {at_moment(checked.finished_at)}, of {_counted(checked.asked)}"
+            f"Last asked about everybody {at_moment(checked.finished_at, at)}, of {_counted(checked.asked)}"
         )
         source.append(f"status check {checked.id}")
     if old is not None and old.verb == GREW_OLD:
         number = old.payload.get("people", "some")
-        was.append(f"Of {number} on it no check was younger than {hours} hours, since {at_moment(old.at)}")
+        was.append(
+            f"Of {number} on it no check was younger than {hours} hours, since {at_moment(old.at, at)}"
+        )
         source.append(f"audit event {old.id}")
         return Line("status", title, tuple(was), "§4", rule, NOT_KEPT, tuple(source))
     if started is None:

@@ -10,7 +10,7 @@ from apps.scrutiny.lawful.data import Line, Moment, Records, Standing
 from apps.scrutiny.lawful.rules import NOT_A_VERDICT
 
 COLUMNS = (Column("Rule"), Column("Kept"), Column("What it was"))
-SOURCES = (Column("Rule"), Column("Section"), Column("Where it stands in the record"))
+SOURCES = (Column("Rule"), Column("What it says, and where the answer stands in the record"))
 WORDS = {
     Standing.KEPT: "Kept",
     Standing.NOT_KEPT: "Not kept",
@@ -35,11 +35,11 @@ def report_of_moment(records: Records, moment: Moment) -> Report:
 def sections_of(moment: Moment, *, level: int = 2) -> tuple[Section, ...]:
     """Of this report and of others that hold it."""
     said = tuple((line.title, WORDS[line.standing], "\n".join(line.was)) for line in moment.lines)
-    stands = tuple((line.title, line.section, "\n".join((line.rule, *line.source))) for line in moment.lines)
+    stands = tuple((line.title, "\n".join((f"{line.section}: {line.rule}", *line.source))) for line in moment.lines)
     return (
         Section(
             f"{CLAIM} {at_moment(moment.at)}",
-            paragraphs=(moment.conclusion, NOT_A_VERDICT),
+            paragraphs=(moment.conclusion, NOT_A_VERDICT, "Times without a date are of this day."),
             tables=(Table("Each rule at this moment", COLUMNS, said),),
             level=level,
         ),

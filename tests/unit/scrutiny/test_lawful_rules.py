@@ -35,6 +35,12 @@ ON_DUTY = {
 PEOPLE = {duty: uuid4() for duty in ON_DUTY}
 
 
+ALL_BUT_THE_OPERATOR = tuple(
+    HeldRole(PEOPLE[duty], str(duty), "", False, role, PLANNED, "admin", duty is not Duty.OPERATOR)
+    for duty, role in ON_DUTY.items()
+)
+
+
 class History:
     """Written down step by step, as the operations do: a decision with its event at one instant."""
 
@@ -199,7 +205,7 @@ def without(records: Records, verb: str) -> Records:
     ("broken", "change"),
     [
         ("staff", {"people": ()}),
-        ("staff", {"duties": ()}),
+        ("staff", {"people": ALL_BUT_THE_OPERATOR}),
         ("authority", {"authority_hash": "0" * 64}),
         ("model", {"lists": (SealedList(uuid4(), SEAL, SEALED, 1, 1, 1, "another", "1"),)}),
         ("list", {"lists": (SealedList(uuid4(), "6" * 64, SEALED, 1, 1, 1, "opencv-zoo", "1"),)}),
