@@ -215,7 +215,7 @@ def test_another_force_makes_none(busy):
     client = other.person("commander", Role.SILVER_COMMANDER).client()
     answer = client.post(path(busy), {"alert": "3", "reason": REASON})
     assert answer.status_code == 404
-    assert b"PK" not in answer.content
+    assert answer["Content-Type"].startswith("text/html")
 
 
 def test_an_address_alone_makes_nothing(busy):
