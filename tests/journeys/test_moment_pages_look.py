@@ -30,7 +30,12 @@ def test_a_moment_and_a_pack_look_right(off_loop, open_as, server):
     with travelled(END + timedelta(hours=1)):
         page = open_as(day.members["silver"], "/records/lfr-2026-001/at/")
         check_page(page, "moment-asked")
-        for typed, name in (("12:00", "kept"), ("14:03", "overdue"), ("11:05", "impossible"), ("25", "wrong")):
+        for typed, name in (
+            ("12:00", "kept"),
+            ("14:03", "overdue"),
+            ("11:05", "impossible"),
+            ("25", "wrong"),
+        ):
             page.goto(f"{record}/at/?time={typed}")
             check_page(page, f"moment-{name}")
         page.goto(f"{record}/disclosure/")

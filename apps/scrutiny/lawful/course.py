@@ -144,7 +144,8 @@ def verified_at(records: Records, at: datetime) -> tuple[datetime, Happened] | N
         if event.verb == "deployment.notice_verified":
             found = _instant(event, "verified_at"), event
         elif event.verb == "deployment.notice_set_back":
-            found = _instant(event, "to"), event
+            # Without its content, which the years have erased, nobody knows from when it counted.
+            found = (_instant(event, "to"), event) if event.payload else None
         elif event.payload.get("moved"):
             found = None
     return found

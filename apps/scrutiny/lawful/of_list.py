@@ -62,7 +62,7 @@ def the_list(records: Records, at: datetime) -> Line:
     row, accepted = course.list_at(records, at), course.accepted_at(records, at)
     seal_hash = str(payload.get("seal_hash") or (row.seal_hash if row is not None else ""))
     was = [f"Sealed by {by(records, sealed, at)}", f"Seal hash {seal_hash or 'not on record'}"]
-    was += list(_people(records, at, sealed.at, row))
+    was += list(_people(records, at, sealed.at, row, is_whole=bool(payload)))
     source = [*logged(sealed), *(f"audit event {one.id}" for one in _removed(records, sealed.at, at))]
     if accepted is None:
         was.append("Nobody had accepted it.")
@@ -77,12 +77,18 @@ def the_list(records: Records, at: datetime) -> Line:
     return Line("list", title, tuple(was), "§2", rule, judged(same), tuple(source))
 
 
-def _people(records: Records, at: datetime, since: datetime, row: SealedList | None) -> Iterator[str]:
+def _people(
+    records: Records, at: datetime, since: datetime, row: SealedList | None, *, is_whole: bool
+) -> Iterator[str]:
+    """`is_whole`: the content of the audit of that time is still there."""
     if row is None:
         yield "How many people were on it is not on record."
         return
     staff = f", {row.volunteers} of them of the Blue List" if row.volunteers else ""
     yield f"At the seal {_counted(row.subjects)}{staff}, {row.pictures} pictures"
+    if not is_whole:
+        yield "How many were taken off by then is not on record: the years have erased it."
+        return
     gone = len(_removed(records, since, at))
     yield f"Taken off by then: {gone}; on it then: {_counted(max(0, row.subjects - gone))}"
 

@@ -35,7 +35,9 @@ def report_of_moment(records: Records, moment: Moment) -> Report:
 def sections_of(moment: Moment, *, level: int = 2) -> tuple[Section, ...]:
     """Of this report and of others that hold it."""
     said = tuple((line.title, WORDS[line.standing], "\n".join(line.was)) for line in moment.lines)
-    stands = tuple((line.title, "\n".join((f"{line.section}: {line.rule}", *line.source))) for line in moment.lines)
+    stands = tuple(
+        (line.title, "\n".join((f"{line.section}: {line.rule}", *line.source))) for line in moment.lines
+    )
     return (
         Section(
             f"{CLAIM} {at_moment(moment.at)}",

@@ -255,6 +255,21 @@ def test_a_notice_that_was_set_back_counts_from_later():
     assert found.standing("notice") is Standing.NOT_KEPT
 
 
+def test_what_the_years_have_erased_is_not_recorded_and_neither_kept_nor_broken():
+    history = History()
+    history.note("deployment.notice_set_back", VERIFIED + timedelta(hours=2), to=VERIFIED.isoformat())
+    history.decide("start", START)
+    records = history.records()
+    erased = replace(records, events=tuple(replace(one, payload={}) for one in records.events))
+    found = rebuild(erased, NOON)
+    assert found.standing("notice") is Standing.NOT_RECORDED
+    assert found.standing("list") is Standing.NOT_RECORDED
+    assert found.standing("settings") is Standing.NOT_RECORDED
+    assert "not on record: the years have erased it" in repr(found.lines)
+    assert "Taken off by then" not in repr(found.lines)
+    assert not found.with_standing(Standing.NOT_KEPT)
+
+
 def test_an_urgent_approval_runs_until_its_confirmation_is_late():
     due = START + timedelta(hours=1)
     records = lived()
