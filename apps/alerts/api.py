@@ -20,6 +20,7 @@ from apps.alerts.handover.queries import Duty as HandOverDuty
 from apps.alerts.handover.queries import duties as hand_over_duties
 from apps.alerts.handover.queries import hand_over_counts
 from apps.alerts.handover.recipients import waiting as waiting_recipients
+from apps.alerts.history import PastAlert, past_alerts
 from apps.alerts.looking import Looking, looking
 from apps.alerts.looks import Looked, looked
 from apps.alerts.operations import (
@@ -64,6 +65,7 @@ __all__ = [
     "Looked",
     "Looking",
     "Open",
+    "PastAlert",
     "PictureGone",
     "Present",
     "Rate",
@@ -110,6 +112,7 @@ __all__ = [
     "open_escalations",
     "operator_decide",
     "outcomes_of",
+    "past_alerts",
     "present",
     "raise_alert",
     "raise_alerts",

@@ -5,6 +5,7 @@ from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
 from apps.audit.data import EXPORTED, VERIFIED, canonical
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
+from apps.audit.history import events_of
 from apps.audit.operations import chain_force, erase_due, record, record_each
 from apps.audit.policies import READERS, check_read, sees_names
 from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym

@@ -3,6 +3,16 @@
 from apps.deployments.assessment_queries import assessments_by_id, list_assessments, public_assessments
 from apps.deployments.data import NotLive
 from apps.deployments.facts import checklist, lapsed_duties, rules_of, start_blockers
+from apps.deployments.history import (
+    RecordedCheck,
+    RevisionContent,
+    TakenDuty,
+    recorded_checks,
+    revision_contents,
+    state_after,
+    taken_duties,
+    verb_of,
+)
 from apps.deployments.many import (
     decisions_of,
     duties_of,
@@ -112,8 +122,10 @@ from apps.deployments.rules.accuracy import judge as judge_accuracy
 from apps.deployments.rules.assessments import AssessmentData, lapsing, unassessed
 from apps.deployments.rules.estimate import expected_false_alerts
 from apps.deployments.rules.notice_clock import earliest_start, latest_publication
+from apps.deployments.rules.policies import DUTY_ROLES
 from apps.deployments.rules.review_items import register as register_review_items
 from apps.deployments.rules.separation import check_duty
+from apps.deployments.rules.staffing import NEEDED, ON_DUTY
 from apps.deployments.rules.states import ENDS_A_SUSPENSION
 from apps.deployments.rules.suspensions import going_on_label, who_goes_on
 from apps.deployments.signs import every_look
@@ -121,12 +133,18 @@ from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, u
 
 __all__ = [
     "CHECKED_AGAIN",
+    "DUTY_ROLES",
     "ENDS_A_SUSPENSION",
     "GREW_OLD",
+    "NEEDED",
+    "ON_DUTY",
     "STOPS_AT",
     "AssessmentData",
     "NewAssessment",
     "NotLive",
+    "RecordedCheck",
+    "RevisionContent",
+    "TakenDuty",
     "UrgentApproval",
     "above_ceiling",
     "accept_watchlist",
@@ -209,6 +227,7 @@ __all__ = [
     "record_duty",
     "record_gap",
     "record_sign",
+    "recorded_checks",
     "references",
     "refuse",
     "refuse_afterwards",
@@ -222,6 +241,7 @@ __all__ = [
     "review",
     "review_note",
     "review_notes_of",
+    "revision_contents",
     "revisions",
     "revoke",
     "rules_of",
@@ -233,6 +253,7 @@ __all__ = [
     "start",
     "start_blockers",
     "start_plan",
+    "state_after",
     "stop_camera",
     "submit",
     "submit_plan",
@@ -243,10 +264,12 @@ __all__ = [
     "suspend_unconfirmed",
     "sweep_imports",
     "sweep_status",
+    "taken_duties",
     "unassessed",
     "upload_assessment",
     "urgent_approvals",
     "use_case_labels",
+    "verb_of",
     "waiting_for",
     "waits_for",
     "waits_of",

@@ -1,6 +1,8 @@
 from django.urls import path
 
 from apps.scrutiny import views, views_answers, views_correcting, views_exceptions, views_period
+from apps.scrutiny.disclosure import views as views_disclosure
+from apps.scrutiny.lawful import views as views_lawful
 
 app_name = "scrutiny"
 urlpatterns = [
@@ -10,4 +12,6 @@ urlpatterns = [
     path("records/period/", views_period.period, name="period"),
     path("records/<str:reference>/", views.record, name="record"),
     path("records/<str:reference>/correct/", views_correcting.correct, name="correct"),
+    path("records/<str:reference>/at/", views_lawful.in_force, name="in_force"),
+    path("records/<str:reference>/disclosure/", views_disclosure.disclosure, name="disclosure"),
 ]

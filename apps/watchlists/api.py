@@ -16,6 +16,7 @@ from apps.watchlists.decoys import DecoyPicture, decoy_pictures
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
 from apps.watchlists.gallery import GalleryMissing
+from apps.watchlists.history import AnsweredCheck, SealedList, answered_checks, sealed_lists
 from apps.watchlists.names import names_in, names_on_list, names_on_lists
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
@@ -78,10 +79,13 @@ from apps.watchlists.status_checks import (
 
 __all__ = [
     "GROUP_WORDS",
+    "AnsweredCheck",
     "DecoyPicture",
     "GalleryMissing",
+    "SealedList",
     "accept",
     "add_pictures",
+    "answered_checks",
     "apply_status",
     "ask_register",
     "begin_status_check",
@@ -135,6 +139,7 @@ __all__ = [
     "repeat_cases",
     "retire_source",
     "seal",
+    "sealed_lists",
     "search",
     "service_outage",
     "settle_faces",

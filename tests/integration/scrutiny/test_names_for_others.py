@@ -13,6 +13,7 @@ from apps.deployments.forms import confirmations as plan_forms
 from apps.deployments.forms import deciding as forms_deciding
 from apps.deployments.forms import lists as forms_list
 from apps.deployments.forms import running as forms_running
+from apps.scrutiny.disclosure.form import DisclosureForm
 from tests.support.cast import make_cast
 from tests.support.days import START, make_day
 
@@ -112,6 +113,7 @@ def test_the_engineer_reads_the_board_without_names_and_the_commander_reads_what
         (plan_forms.ChangeForm, "reason"),
         (plan_forms.CancelForm, "reason"),
         (plan_forms.SubmitForm, "answer"),
+        (DisclosureForm, "reason"),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )

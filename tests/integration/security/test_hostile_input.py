@@ -201,6 +201,8 @@ NOT_UUIDS = {
     "list-picture: line",  # a row of one's own upload, below a deployment's UUID
     "same-face-picture: line",  # the same
     "record: reference",  # readable by everybody in the force
+    "in_force: reference",  # the record of one minute, for who answers for it or oversees it
+    "disclosure: reference",  # made by an officer, a commander or a planner of the force only
     "api-record: reference",  # the same, for the force's systems
     "onboard: token",  # 256 random bits
     "join-link: token",  # 256 random bits

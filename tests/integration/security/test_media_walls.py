@@ -197,6 +197,7 @@ LOOKED_AT = {
     "scrutiny/exports/files.py: report.name",  # a word of the code with two days or a reference
     "scrutiny/exports/files.py: form",  # the name of a format
     "deployments/views/assessments.py: name",  # an enum and a date, or a deployment's reference
+    "scrutiny/disclosure/views.py: pack.name",  # a reference and a number
     "desk/people_views.py: form.at",  # an instant, written as digits
     "ops/record/views.py: audit.export_name(slug, begun)",  # the force's slug, an instant, an enum
 }
