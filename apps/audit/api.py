@@ -9,7 +9,7 @@ from apps.audit.history import events_of
 from apps.audit.operations import chain_force, erase_due, record, record_each
 from apps.audit.policies import READERS, check_read, sees_names
 from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
-from apps.audit.queries import events_about, events_of, last_times, unlinked_count, used
+from apps.audit.queries import events_about, events_of_each, last_times, unlinked_count, used
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
 from apps.audit.statements import sign_export, standing
@@ -38,6 +38,7 @@ __all__ = [
     "erase_due",
     "events_about",
     "events_of",
+    "events_of_each",
     "export_name",
     "forces_with_anchors",
     "head_position",

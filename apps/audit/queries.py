@@ -17,7 +17,7 @@ def events_about(*, object_id: UUID) -> list[AuditEvent]:
     return list(AuditEvent.objects.filter(object_id=object_id).order_by("ordinal"))
 
 
-def events_of(*, object_ids: Collection[UUID], verbs: Collection[str]) -> dict[UUID, list[AuditEvent]]:
+def events_of_each(*, object_ids: Collection[UUID], verbs: Collection[str]) -> dict[UUID, list[AuditEvent]]:
     """By object, oldest first: only events of these kinds, in one query. Needs a force context."""
     found: dict[UUID, list[AuditEvent]] = {}
     rows = AuditEvent.objects.filter(object_id__in=object_ids, verb__in=verbs).order_by("ordinal")

@@ -1,4 +1,4 @@
-"""What was in force at a moment, and the form for a disclosure pack, at the width of a phone and of a desk."""
+"""What was in force at a moment, and the form for a disclosure pack, on a phone and on a desk."""
 
 from datetime import timedelta
 

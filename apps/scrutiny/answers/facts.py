@@ -172,7 +172,7 @@ def _days(
     engaged = alerts.engagement_summaries(deployment_ids=ids)
     gaps, outages = deployments.gaps_of(deployment_ids=ids), notices.outages_of_each(deployment_ids=ids)
     names = watchlists.names_on_lists(deployment_ids=ids)
-    events = audit.events_of(object_ids=ids, verbs=(REDACTED, REVIEWED))
+    events = audit.events_of_each(object_ids=ids, verbs=(REDACTED, REVIEWED))
     people = tuple(person.display_name for person in staff.values())
     return tuple(
         Day(
