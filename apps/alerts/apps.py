@@ -7,8 +7,9 @@ class AlertsConfig(AppConfig):
     verbose_name = "Alerts"
 
     def ready(self) -> None:
-        from apps.alerts import engagement_retention, handlers, retention  # models must be loaded first
+        from apps.alerts import engagement_retention, handlers, retention, retention_log  # models must be loaded first
 
         handlers.register()
         retention.register()
         engagement_retention.register()
+        retention_log.register()

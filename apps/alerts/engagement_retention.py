@@ -3,6 +3,7 @@ with the log's time."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -59,12 +60,17 @@ def purge_texts(now: datetime) -> list[PurgeResult]:
     due = list(_texts(now).select_for_update().order_by("texts_due_at"))
     results = _results(TEXTS, [(row.deployment_id, row.texts_due_at) for row in due])
     if due:
-        keep_sums(row.id for row in due)
-        _texts(now).filter(id__in=[row.id for row in due]).update(
-            texts_erased_at=now, **dict.fromkeys(WORDS, "")
-        )
+        erase(due, now)
         _record("alert.engagement_texts_erased", len(due), now)
     return results
+
+
+def erase(rows: Iterable[Engagement], now: datetime) -> None:
+    """The words and looks of these, whose looks are not erased yet; what they add up to is kept before."""
+    ids = [row.id for row in rows]
+    if ids:
+        keep_sums(ids)
+        Engagement.objects.filter(id__in=ids).update(texts_erased_at=now, **dict.fromkeys(WORDS, ""))
 
 
 def verify_texts(now: datetime) -> list[str]:

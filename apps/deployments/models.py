@@ -20,6 +20,7 @@ from apps.deployments.day_models import ReviewNote as ReviewNote
 from apps.deployments.day_models import SignCheck as SignCheck
 from apps.deployments.rules.states import APPROVED_STATES, RUNNING
 from apps.deployments.rules.suspensions import Cause
+from apps.deployments.schedule_models import DeletedDeployment as DeletedDeployment
 
 HASH_LENGTH = 64
 APPROVED_VALUES = sorted(state.value for state in APPROVED_STATES)

@@ -31,6 +31,7 @@ from django.utils.module_loading import import_string
 
 from apps.core.clock import london, utc_now
 from apps.core.languages import ENGLISH
+from apps.core.rehearsal import is_rehearsing
 from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
 from apps.forces.data import ForceData
@@ -78,17 +79,19 @@ def folder() -> Path | None:
     return Path(settings.LFR_PUBLIC_DIR) if settings.LFR_PUBLIC_DIR else None
 
 
-def announce(row: Notice) -> None:
-    """In the transaction that changes a public page: mark what shows it, and write that on commit."""
-    where = folder()
-    if where is None or row.published_at is None:
+def announce(*rows: Notice) -> None:
+    """In the transaction that changes public pages of the force, or deletes their rows: mark what shows them,
+    and write that on commit; what is not there any more is taken away."""
+    where, shown = folder(), [row for row in rows if row.published_at is not None]
+    if where is None or not shown or is_rehearsing():
         return
-    force = forces.get_force(force_id=row.force_id)
-    paths = [*_of_notice(force, row.slug, len(row.versions)), *_of_force(force), *_of_all()]
+    force_id = shown[0].force_id
+    force = forces.get_force(force_id=force_id)
+    paths = [path for row in shown for path in _of_notice(force, row.slug, len(row.versions))]
+    paths += [*_of_force(force), *_of_all()]
     where.mkdir(parents=True, exist_ok=True)
     for path in paths:
         _mark(where, path).touch()
-    force_id = row.force_id
 
     # A plain function: what Django logs of a robust hook that failed is the function's name.
     def write_public_pages() -> None:
