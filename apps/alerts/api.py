@@ -37,7 +37,7 @@ from apps.alerts.radio import Said, enter, enter_stop, officers_on_duty
 from apps.alerts.raising import raise_alert, raise_alerts
 from apps.alerts.rates import FalseAlerts, Rate, false_alert_rates, say_left_out
 from apps.alerts.receipts import give_receipt
-from apps.alerts.summaries import last_deadline, logs_deleted, summaries
+from apps.alerts.summaries import last_deadline, summaries
 from apps.alerts.undecided import Open, open_alerts
 from apps.alerts.waiting import waiting
 
@@ -75,7 +75,6 @@ __all__ = [
     "give_receipt",
     "identity_contradicted",
     "last_deadline",
-    "logs_deleted",
     "looked",
     "looking",
     "mark_child",

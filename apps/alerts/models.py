@@ -37,8 +37,6 @@ class Counter(TenantModel):
     deployment_id = models.UUIDField(unique=True)
     last_number = models.PositiveIntegerField(default=0)
     last_revision = models.PositiveBigIntegerField(default=0)
-    # The years of the decision log were over: there were alerts, and none is here (migration 0013).
-    log_deleted_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"counter of {self.deployment_id}: {self.last_number}"

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from apps.alerts.engagement_retention import erase
-from apps.alerts.models import Alert, Counter, Engagement
+from apps.alerts.models import Alert, Engagement
 from apps.audit import api as audit
 from apps.core import retention as registry
 from apps.core.data import Actor
@@ -89,7 +89,7 @@ def _forget(ids: Collection[UUID], now: datetime) -> Mapping[UUID, Mapping[str, 
 def verify(now: datetime) -> list[str]:
     """One line for each of the first logs that should be gone and are not, and for what came back."""
     late = [f"decision log of {each.id}: past its years and not deleted" for each in _due(now)]
-    deleted = Counter.objects.filter(log_deleted_at__isnull=False).values("deployment_id")
+    deleted = deployments.logs_deleted()
     back = Alert.objects.filter(deployment_id__in=deleted).order_by().values_list("deployment_id", flat=True)
     return [*late, *(f"decision log of {each}: deleted and here again" for each in back.distinct())][:SHOWN]
 

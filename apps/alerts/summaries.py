@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from apps.alerts.data import AlertState, AlertSummary, EngagementDecision, Outcome
-from apps.alerts.models import Alert, AlertOutcome, Counter, Decision
+from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.queries import Counted, summarise
 
 
@@ -49,9 +49,3 @@ def last_deadline(*, deployment_id: UUID) -> datetime | None:
         last=Max("purge_due_at")
     )["last"]
     return last
-
-
-def logs_deleted(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-    """When the decision log of each was deleted by the schedule: its numbers are not 0, they are not here."""
-    rows = Counter.objects.filter(deployment_id__in=deployment_ids, log_deleted_at__isnull=False)
-    return dict(rows.values_list("deployment_id", "log_deleted_at"))

@@ -94,6 +94,8 @@ class Deployment(TenantModel):
     accuracy_from = models.DateTimeField(null=True)
     # When people were reminded that the results are due; null before.
     results_reminded_at = models.DateTimeField(null=True)
+    # When its decision log was deleted by the schedule: its numbers of alerts are not 0, they are not here.
+    log_deleted_at = models.DateTimeField(null=True)
     # Null for rows older than this column.
     state_since = models.DateTimeField(null=True)
 

@@ -7,13 +7,13 @@ from apps.core import retention
 PUBLIC = retention.PublicRow(
     _("The plan of a deployment, its approval, its checks, and the reasons for each decision about it"),
     retention.BY_SCHEDULE,
-    setting="authority_years",
+    setting="record_years",
 )
 
 ASSESSMENTS = retention.PublicRow(
     _("The assessments that a deployment rests on, and who recorded them"),
     retention.BY_SCHEDULE,
-    setting="authority_years",
+    setting="record_years",
 )
 
 DELETED = retention.PublicRow(

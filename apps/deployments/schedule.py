@@ -61,7 +61,7 @@ def companions() -> tuple[Companion, ...]:
     return tuple(_companions[name] for name in sorted(_companions))
 
 
-def rows_of(statement: str, *arguments: object) -> list[tuple[Any, ...]]:
+def rows_of(statement: str, *arguments: datetime | list[UUID]) -> list[tuple[Any, ...]]:
     """What a function of the database answers, of the open force: its id is the first argument."""
     with connection.cursor() as cursor:
         cursor.execute(statement, [current_force_id(), *arguments])
@@ -125,6 +125,13 @@ def told(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: number for name, number in counts.items() if number}
 
 
+def logs_deleted() -> list[UUID]:
+    """Deployments that are here without their decision log."""
+    current_force_id()
+    found = Deployment.objects.filter(log_deleted_at__isnull=False)
+    return list(found.values_list("id", flat=True))
+
+
 def back_again() -> list[UUID]:
     """Deployments that were deleted and are here: a backup was restored."""
     current_force_id()
@@ -168,6 +175,14 @@ def deleted_page(*, force_id: UUID, reference: str) -> datetime | None:
         cursor.execute("SELECT deployments_deleted_page(%s, %s)", [force_id, reference])
         row = cursor.fetchone()
     return None if row is None else row[0]
+
+
+def deleted_results(*, force_id: UUID) -> int:
+    """How many uses with published results were deleted, for anybody: what sums of the others lack."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deployments_deleted_results(%s)", [force_id])
+        (number,) = cursor.fetchone()
+    return int(number)
 
 
 def was_deleted(*, reference: str) -> datetime | None:

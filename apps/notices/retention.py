@@ -1,4 +1,4 @@
-"""What of the notices is kept for how long (domain.md §6). A notice goes with the record of its deployment."""
+"""How long what is of the notices stays (domain.md §6). A notice goes with the record of its deployment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def register() -> None:
         public=retention.PublicRow(
             _("This notice, its results, and the history of its changes"),
             retention.BY_SCHEDULE,
-            setting="authority_years",
+            setting="record_years",
         ),
     )
     retention.exempt(

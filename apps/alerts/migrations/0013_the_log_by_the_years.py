@@ -4,7 +4,7 @@ The application's role still deletes nothing of it. The function of the owner as
 counts the years, and refuses what has pictures left or looks that are in no sum yet.
 """
 
-from django.db import migrations, models
+from django.db import migrations
 
 from apps.core.rls import APPLICATION_ROLE
 
@@ -49,10 +49,10 @@ BEGIN
     DELETE FROM public.alerts_escalation e
      WHERE e.force_id = p_force AND e.deployment_id = ANY(p_deployments);
     DELETE FROM public.alerts_alert a WHERE a.force_id = p_force AND a.deployment_id = ANY(p_deployments);
-    UPDATE public.alerts_counter c SET log_deleted_at = now()
-     WHERE c.force_id = p_force AND c.deployment_id = ANY(p_deployments) AND c.log_deleted_at IS NULL;
+    UPDATE public.deployments_deployment d SET log_deleted_at = now()
+     WHERE d.force_id = p_force AND d.id = ANY(p_deployments) AND d.log_deleted_at IS NULL;
 END $function$
-"""
+"""  # noqa: S608 - of constants
 # With the deployment itself, which is older than its log's years, and has no log left.
 FORGET = f"""
 CREATE FUNCTION alerts_delete_counters(p_force uuid, p_deployments uuid[])
@@ -65,7 +65,7 @@ BEGIN
        AND NOT EXISTS (SELECT FROM public.alerts_alert a WHERE a.deployment_id = c.deployment_id)
     RETURNING c.deployment_id, '{{}}'::jsonb;
 END $function$
-"""
+"""  # noqa: S608 - of constants
 
 
 def _function(text: str, signature: str) -> migrations.RunSQL:
@@ -83,7 +83,6 @@ class Migration(migrations.Migration):
     dependencies = [("alerts", "0012_looks_erased"), ("deployments", "0012_by_the_years")]
 
     operations = [
-        migrations.AddField("counter", "log_deleted_at", models.DateTimeField(null=True)),
         _function(DELETE, "alerts_delete_logs(uuid, uuid[])"),
         _function(FORGET, "alerts_delete_counters(uuid, uuid[])"),
     ]

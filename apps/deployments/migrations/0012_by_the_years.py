@@ -184,12 +184,23 @@ LANGUAGE sql STABLE {OWNERS} AS $function$
      WHERE force_id = p_force AND reference = upper(p_reference) AND announced
 $function$
 """  # noqa: S608 - of constants
+# And what the sums of published results lack.
+USES = f"""
+CREATE FUNCTION deployments_deleted_results(p_force uuid) RETURNS bigint
+LANGUAGE sql STABLE {OWNERS} AS $function$
+    SELECT count(*) FROM public.{TABLE}
+     WHERE force_id = p_force AND announced AND began AND state IN ('results_published', 'revoked')
+$function$
+"""  # noqa: S608 - of constants
 
 
-def _function(text: str, signature: str, *, granted: bool = True) -> migrations.RunSQL:
-    grant = [f"GRANT EXECUTE ON FUNCTION {signature} TO {APPLICATION_ROLE}"] if granted else []
+def _function(text: str, signature: str) -> migrations.RunSQL:
     return migrations.RunSQL(
-        sql=[text, f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC", *grant],
+        sql=[
+            text,
+            f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC",
+            f"GRANT EXECUTE ON FUNCTION {signature} TO {APPLICATION_ROLE}",
+        ],
         reverse_sql=f"DROP FUNCTION {signature}",
     )
 
@@ -241,6 +252,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField("deployment", "log_deleted_at", models.DateTimeField(null=True)),
         tenant_policy(TABLE),
         restrict(TABLE, "SELECT"),
         _function(CLOCK, "deployments_schedule_clock(timestamptz)"),
@@ -251,4 +263,5 @@ class Migration(migrations.Migration):
         _function(ASSESSMENTS_OVER, "deployments_assessments_over(uuid, timestamptz)"),
         _function(DELETE_ASSESSMENTS, "deployments_delete_assessments(uuid, uuid[])"),
         _function(PAGE, "deployments_deleted_page(uuid, text)"),
+        _function(USES, "deployments_deleted_results(uuid)"),
     ]
