@@ -63,9 +63,7 @@ def years(number: int) -> timedelta:
 def set_years(stage: Any, **changes: int) -> None:
     with force_context(stage.force.id):
         force = forces.get_force(force_id=stage.force.id)
-        admin = Actor(
-            uuid4(), "admin", stage.force.id, frozenset({Role.FORCE_ADMIN}), reauthenticated=True
-        )
+        admin = Actor(uuid4(), "admin", stage.force.id, frozenset({Role.FORCE_ADMIN}), reauthenticated=True)
         wanted = {name: number for name, number in changes.items() if getattr(force, name) != number}
         if wanted:
             forces.change_settings(
@@ -204,7 +202,7 @@ def _notice(stage: Any, row: Deployment, start: datetime) -> None:
 
 
 def left_of(stage: Any, deployment_id: UUID) -> dict[str, int]:
-    """Every row of any table that names this deployment, by table: what is found is found by nobody's list."""
+    """Every row of any table that names this deployment, by table; no list of tables is needed for it."""
     found = {}
     with force_context(stage.force.id):
         for model in apps.get_models():

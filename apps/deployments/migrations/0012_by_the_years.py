@@ -99,7 +99,7 @@ COUNTED = ", ".join(
     for table, name in PARTS.items()
 )
 DELETED = "\n".join(
-    f"    DELETE FROM public.{table} WHERE force_id = p_force AND deployment_id = ANY(p_deployments);"  # noqa: S608
+    f"    DELETE FROM public.{table} x WHERE x.force_id = p_force AND x.deployment_id = ANY(p_deployments);"  # noqa: S608
     for table in PARTS
 )
 DELETE = f"""
