@@ -230,8 +230,14 @@ def test_to_ask_what_would_go_and_to_rehearse_it_deletes_nothing(stage, capsys):
     }  # fmt: skip
     assert api.rehearse(force_id=stage.force.id, now=utc_now()) == ()
     call_command("purge", "--simulate")
-    assert "would delete" not in capsys.readouterr().out
+    assert str(old) not in capsys.readouterr().out
+    older = plant(stage, utc_now() - years(7))
+    call_command("purge", "--simulate")
+    said = capsys.readouterr().out
+    assert f"would delete decision_log of {older}" in said
+    assert f"would delete deployment_record of {older}" in said
     assert left_of(stage, old) == before
+    assert left_of(stage, older)["alerts.Alert"] == 1
 
 
 def test_a_purge_that_would_fail_is_told_hours_before(stage, owner_connection):
