@@ -1,15 +1,25 @@
 """Alerts, for other apps."""
 
+from apps.alerts.arrests import arrests, is_alert
 from apps.alerts.by_state import InState, by_state
 from apps.alerts.claiming import claim, release_claim
+from apps.alerts.deciding import Accepted, Deciding, Spread, deciding
 from apps.alerts.decoys import decoy_summary, show_decoys
 from apps.alerts.engagement_queries import (
     engagement_list,
+    engagement_summaries,
     engagement_summary,
     open_engagements,
 )
 from apps.alerts.engagements import escalate_engagements, examine, mark_child, record_stop
 from apps.alerts.escalation import escalate, escalation_words, open_escalations
+from apps.alerts.handover.data import HandOverCounts
+from apps.alerts.handover.operations import note_late as note_late_hand_overs
+from apps.alerts.handover.policies import TAKE_PART as HAND_OVER_ROLES
+from apps.alerts.handover.queries import Duty as HandOverDuty
+from apps.alerts.handover.queries import duties as hand_over_duties
+from apps.alerts.handover.queries import hand_over_counts
+from apps.alerts.handover.recipients import waiting as waiting_recipients
 from apps.alerts.looking import Looking, looking
 from apps.alerts.looks import Looked, looked
 from apps.alerts.operations import (
@@ -43,8 +53,13 @@ from apps.alerts.waiting import waiting
 
 __all__ = [
     "CLAIM_LASTS",
+    "HAND_OVER_ROLES",
+    "Accepted",
     "AlertClaimed",
+    "Deciding",
     "FalseAlerts",
+    "HandOverCounts",
+    "HandOverDuty",
     "InState",
     "Looked",
     "Looking",
@@ -53,13 +68,17 @@ __all__ = [
     "Present",
     "Rate",
     "Said",
+    "Spread",
+    "arrests",
     "by_state",
     "claim",
     "current_revision",
+    "deciding",
     "decisions_of",
     "decoy_summary",
     "engagement_decide",
     "engagement_list",
+    "engagement_summaries",
     "engagement_summary",
     "enter",
     "enter_stop",
@@ -73,7 +92,10 @@ __all__ = [
     "false_alerts",
     "get",
     "give_receipt",
+    "hand_over_counts",
+    "hand_over_duties",
     "identity_contradicted",
+    "is_alert",
     "last_deadline",
     "looked",
     "looking",
@@ -81,6 +103,7 @@ __all__ = [
     "mark_shown",
     "news_since",
     "nobody_words",
+    "note_late_hand_overs",
     "officers_on_duty",
     "open_alerts",
     "open_engagements",
@@ -99,4 +122,5 @@ __all__ = [
     "summary",
     "view_picture",
     "waiting",
+    "waiting_recipients",
 ]

@@ -53,6 +53,8 @@ class Engagement(TenantModel):
     examined_at = models.DateTimeField(null=True)
     examined_by = models.CharField(max_length=254, blank=True)
     examined_words = models.TextField(blank=True)
+    # When the sweep told that an hour after an arrest nobody had asked for the evidential copy.
+    handover_late_at = models.DateTimeField(null=True)
     texts_due_at = models.DateTimeField()
     texts_erased_at = models.DateTimeField(null=True)
 

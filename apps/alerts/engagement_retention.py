@@ -1,5 +1,5 @@
 """The rows of the retention table about engagements: receipts die, and free words and how somebody looked go
-with the log's time."""
+with the log's time; so do the free words of hand-overs, which are about the same alerts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_noop as _
 
 from apps.alerts.engagements import LOOKS
 from apps.alerts.looks import keep_sums
-from apps.alerts.models import Engagement, Receipt
+from apps.alerts.models import Engagement, HandOver, Receipt
 from apps.audit import api as audit
 from apps.core import retention as registry
 from apps.core.data import Actor
@@ -22,6 +22,8 @@ from apps.core.tenancy import current_force_id
 
 RECEIPTS, TEXTS = "receipts", "engagement_texts"
 WORDS = ("power_other", "search_other", "force_other", "body_worn", "examined_words", *LOOKS)
+# Of a hand-over: who asked, approved and collected stays, as for each decision of the log.
+COPY_WORDS = ("reason", "refusal", "complaint_reference", "their_reference")
 
 
 def _receipts(now: datetime) -> QuerySet[Receipt]:
@@ -51,17 +53,29 @@ def _texts(now: datetime) -> QuerySet[Engagement]:
     return Engagement.objects.filter(texts_due_at__lte=now, texts_erased_at__isnull=True)
 
 
+def _copies(now: datetime) -> QuerySet[HandOver]:
+    return HandOver.objects.filter(texts_due_at__lte=now, texts_erased_at__isnull=True)
+
+
 def texts_due(now: datetime) -> int:
-    return _texts(now).count()
+    return _texts(now).count() + _copies(now).count()
 
 
 @transaction.atomic
 def purge_texts(now: datetime) -> list[PurgeResult]:
     due = list(_texts(now).select_for_update().order_by("texts_due_at"))
-    results = _results(TEXTS, [(row.deployment_id, row.texts_due_at) for row in due])
+    copies = list(_copies(now).select_for_update().order_by("texts_due_at"))
+    dues = [(row.deployment_id, row.texts_due_at) for row in due]
+    dues += [(row.deployment_id, row.texts_due_at) for row in copies]
+    results = _results(TEXTS, dues)
     if due:
         erase(due, now)
         _record("alert.engagement_texts_erased", len(due), now)
+    if copies:
+        _copies(now).filter(id__in=[row.id for row in copies]).update(
+            texts_erased_at=now, **dict.fromkeys(COPY_WORDS, "")
+        )
+        _record("handover.texts_erased", len(copies), now)
     return results
 
 
@@ -74,10 +88,14 @@ def erase(rows: Iterable[Engagement], now: datetime) -> None:
 
 
 def verify_texts(now: datetime) -> list[str]:
-    left = Q(texts_erased_at__isnull=False) & ~Q(**dict.fromkeys(WORDS, ""))
-    found = [f"free words of engagement {row.id} are past their time" for row in _texts(now)]
-    return found + [
-        f"erased words of engagement {row.id} are back" for row in Engagement.objects.filter(left)
+    erased = Q(texts_erased_at__isnull=False)
+    rows = Engagement.objects.filter(erased & ~Q(**dict.fromkeys(WORDS, "")))
+    copies = HandOver.objects.filter(erased & ~Q(**dict.fromkeys(COPY_WORDS, "")))
+    return [
+        *(f"free words of engagement {row.id} are past their time" for row in _texts(now)),
+        *(f"erased words of engagement {row.id} are back" for row in rows),
+        *(f"free words of hand-over {row.id} are past their time" for row in _copies(now)),
+        *(f"erased words of hand-over {row.id} are back" for row in copies),
     ]
 
 
@@ -124,7 +142,7 @@ def register() -> None:
             kept=_("By the schedule of the force: %(span)s. The record itself has no name"),
             setting="decision_log_years",
             source="domain.md §6, decision log; the force's setting decision_log_years",
-            models=("alerts.Engagement",),
+            models=("alerts.Engagement", "alerts.HandOver"),
             due_count=texts_due,
             purge=purge_texts,
             verify=verify_texts,

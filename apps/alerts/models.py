@@ -10,6 +10,8 @@ from apps.alerts.engagement_models import Engagement as Engagement
 from apps.alerts.engagement_models import LooksErased as LooksErased
 from apps.alerts.engagement_models import Receipt as Receipt
 from apps.alerts.escalation_models import Escalation as Escalation
+from apps.alerts.handover_models import HandOver as HandOver
+from apps.alerts.handover_models import HandOverRecipient as HandOverRecipient
 from apps.core.models import TenantModel
 
 

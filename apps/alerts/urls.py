@@ -3,6 +3,8 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from apps.alerts import engagement_views, receipt_views, views
+from apps.alerts.handover import recipient_views
+from apps.alerts.handover import views as handover_views
 
 app_name = "alerts"
 
@@ -28,6 +30,10 @@ urlpatterns = [
     path("alerts/<uuid:alert_id>/by-radio/", engagement_views.by_radio, name="by-radio"),
     path("alerts/<uuid:alert_id>/by-radio/stop/", engagement_views.radio_stop, name="radio-stop"),
     path("alerts/<uuid:alert_id>/receipt/", receipt_views.give, name="give-receipt"),
+    path("alerts/<uuid:alert_id>/hand-over/", handover_views.hand_over, name="hand-over"),
+    path("alerts/<uuid:alert_id>/hand-over/copy", handover_views.copy, name="hand-over-copy"),
+    path("hand-overs/", handover_views.hand_over_list, name="hand-overs"),
+    path("hand-overs/recipients/", recipient_views.recipient_list, name="recipients"),
     path(
         "deployments/<uuid:deployment_id>/engagements/", engagement_views.engagement_list, name="engagements"
     ),

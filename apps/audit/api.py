@@ -2,15 +2,16 @@
 
 from apps.audit.anchor_file import forces_with_anchors
 from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
-from apps.audit.data import EXPORTED, VERIFIED
+from apps.audit.data import EXPORTED, VERIFIED, canonical
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.operations import chain_force, erase_due, record, record_each
 from apps.audit.policies import READERS, check_read, sees_names
 from apps.audit.pseudonyms import PSEUDONYM, people_behind, pseudonym
-from apps.audit.queries import events_about, last_times, unlinked_count
+from apps.audit.queries import events_about, events_of, last_times, unlinked_count, used
 from apps.audit.search import Filters, RecordRow, search, status
 from apps.audit.signing import signer
+from apps.audit.statements import sign_export, standing
 from apps.audit.verifying import verify
 from apps.audit.waiting import Unchained, unchained
 
@@ -29,11 +30,13 @@ __all__ = [
     "Unchained",
     "anchor_due",
     "begin_export",
+    "canonical",
     "chain_force",
     "check_read",
     "chunks",
     "erase_due",
     "events_about",
+    "events_of",
     "export_name",
     "forces_with_anchors",
     "head_position",
@@ -45,10 +48,13 @@ __all__ = [
     "record_each",
     "search",
     "sees_names",
+    "sign_export",
     "signer",
+    "standing",
     "status",
     "take_anchor",
     "unchained",
     "unlinked_count",
+    "used",
     "verify",
 ]

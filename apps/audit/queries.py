@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from apps.audit.models import AuditEvent
 from apps.audit.verifying import unlinked
@@ -15,6 +15,25 @@ from apps.audit.verifying import unlinked
 def events_about(*, object_id: UUID) -> list[AuditEvent]:
     """The record of one thing, oldest first. Needs a force context."""
     return list(AuditEvent.objects.filter(object_id=object_id).order_by("ordinal"))
+
+
+def events_of(*, object_ids: Collection[UUID], verbs: Collection[str]) -> dict[UUID, list[AuditEvent]]:
+    """By object, oldest first: only events of these kinds, in one query. Needs a force context."""
+    found: dict[UUID, list[AuditEvent]] = {}
+    rows = AuditEvent.objects.filter(object_id__in=object_ids, verb__in=verbs).order_by("ordinal")
+    for row in rows:
+        found.setdefault(row.object_id, []).append(row)
+    return found
+
+
+def used(*, start: datetime, end: datetime, verbs: Collection[str]) -> dict[str, tuple[int, int, int]]:
+    """How often each of these things was done from `start` to before `end`, by how many people, and how often
+    by whoever did it most. Needs a force context."""
+    rows = AuditEvent.objects.filter(at__gte=start, at__lt=end, verb__in=verbs, simulated=False)
+    found: dict[str, list[int]] = {}
+    for row in rows.values("verb", "actor_id").annotate(number=Count("id")).order_by():
+        found.setdefault(row["verb"], []).append(row["number"])
+    return {verb: (sum(each), len(each), max(each)) for verb, each in found.items()}
 
 
 def unlinked_count() -> int:

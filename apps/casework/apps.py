@@ -7,3 +7,8 @@ class CaseworkConfig(AppConfig):
     name = "apps.casework"
     label = "casework"
     verbose_name = "Casework"
+
+    def ready(self) -> None:
+        from apps.casework import retention
+
+        retention.register()

@@ -25,7 +25,10 @@ EXEMPT = {
     "accounts.User": "sign-in: a person may belong to several forces",
 }
 # Tenant models whose policies are written out, and why.
-OTHER_POLICIES = {"notices.Notice": "anybody may read what is published; the rest is its force's own"}
+OTHER_POLICIES = {
+    "notices.Notice": "anybody may read what is published; the rest is its force's own",
+    "notices.PublicAnswer": "anybody may read what is published; only its force writes",
+}
 POLICY = re.compile(r"CREATE POLICY \w+ ON (\w+) FOR ALL USING \(force_id = ")
 ENABLED = re.compile(r"ALTER TABLE (\w+) ENABLE ROW LEVEL SECURITY")
 SAME_FORCE = re.compile(

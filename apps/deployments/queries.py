@@ -133,6 +133,11 @@ def get_by_reference(*, reference: str) -> DeploymentData:
     return as_data(row)
 
 
+def references(*, deployment_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What people call these deployments of the open force. One query."""
+    return dict(Deployment.objects.filter(id__in=deployment_ids).values_list("id", "reference"))
+
+
 def which_exist(*, deployment_ids: Collection[UUID]) -> frozenset[UUID]:
     """Those that are deployments of the open force."""
     return frozenset(rows().filter(id__in=deployment_ids).values_list("id", flat=True))

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.accounts import api as accounts
 from apps.accounts.data import WaitingData
+from apps.alerts import api as alerts
 from apps.core.data import Actor, Role
 from apps.core.wording import say_role
 from apps.desk.data import Agreement
@@ -27,7 +28,7 @@ def agreements(*, actor: Actor) -> tuple[Agreement, ...]:
     if not actor.has(Role.FORCE_ADMIN):
         return ()
     grants = (_of_person(row, actor) for row in accounts.waiting())
-    return (*grants, *_of_sign_on(actor), *_of_leaving(actor))
+    return (*grants, *_of_sign_on(actor), *_of_recipients(actor), *_of_leaving(actor))
 
 
 def _of_person(row: WaitingData, actor: Actor) -> Agreement:
@@ -55,6 +56,17 @@ def _of_sign_on(actor: Actor) -> Iterator[Agreement]:
         yield Agreement(
             words="Settings of single sign-on",
             href=reverse("sign-on"),
+            asked_by=found.asked_by,
+            asked_at=found.asked_at,
+            why_not=ASKED if found.asked_by_id == actor.id else "",
+        )
+
+
+def _of_recipients(actor: Actor) -> Iterator[Agreement]:
+    for found in alerts.waiting_recipients().values():
+        yield Agreement(
+            words=f"The certificate that copies are sealed for: {found.label}",
+            href=reverse("alerts:recipients"),
             asked_by=found.asked_by,
             asked_at=found.asked_at,
             why_not=ASKED if found.asked_by_id == actor.id else "",

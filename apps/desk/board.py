@@ -197,9 +197,10 @@ def _alarms(
         for each in engaged
         if each.overdue
     ]
+    copies = [each.words for each in alerts.hand_over_duties(now=now, deployment_ids=ids)]
     broken = [words for _, words in live.problems(health)]
     absent = alerts.nobody_words(there) if deployment.state is DeploymentState.LIVE else ""
-    return (*waits, *overdue, *broken, *([absent] if absent else []))
+    return (*waits, *overdue, *copies, *broken, *([absent] if absent else []))
 
 
 def _without_names(

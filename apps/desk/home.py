@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from apps.alerts import api as alerts
 from apps.alerts.data import Waiting
+from apps.casework import api as casework
 from apps.core.data import Actor, Role
 from apps.core.wording import say_list, say_moment
 from apps.deployments import api as deployments
@@ -265,6 +266,12 @@ def _links(actor: Actor) -> tuple[tuple[str, str, str], ...]:
     if actor.has(Role.PLANNER, Role.SILVER_COMMANDER) and not actor.has(Role.FORCE_ADMIN):
         withdraw = reverse("deployments:withdraw-consent")
         links.append(("Withdraw a consent", withdraw, "For whoever leaves the Blue List."))
+    if actor.has(*alerts.HAND_OVER_ROLES):
+        copies = "Evidential copies after an arrest, and copies kept safe for a complaint."
+        links.append(("Hand-overs", reverse("alerts:hand-overs"), copies))
+    if casework.can_work(actor):
+        words = "Hours, results of arrests, complaints, breaches and requests."
+        links.append(("Casework", reverse("casework:board"), words))
     links.append(("All deployments", reverse("deployments:list"), "Search, past ones included."))
     return tuple(links)
 
@@ -293,6 +300,12 @@ def _oversight_home(*, now: datetime) -> Home:
             "All records",
             reverse("scrutiny:list"),
             "Every deployment, with its numbers and its deletion proof.",
+        ),
+        ("Questions", reverse("oversight:questions"), "Put to the force, and its answers."),
+        (
+            "Recommendations",
+            reverse("oversight:recommendations"),
+            "What the force replied, and whether it is done.",
         ),
         (
             "Who could do what",

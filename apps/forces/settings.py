@@ -84,8 +84,9 @@ SECTIONS = (
     Section("public", "What the public reads", "Contacts, your own words, documents, and numbers left out."),
     Section("records", "Records and sign-in",
             "How long records are kept, and idle screens. By these years the platform erases the contents of "
-            "the audit and free words in records of stops, and deletes entries of the membership register. "
-            "Decisions, authorities and notices are not deleted by it yet: they stay after their years too. "
+            "the audit and free words in records of stops, and deletes entries of the membership register "
+            "and casework. Decisions, authorities and notices are not deleted by it yet: they stay after "
+            "their years too. "
             "A notice says the years that held when it was written."),
 )  # fmt: skip
 
@@ -203,7 +204,9 @@ ALL: tuple[Setting, ...] = (
     _years("authority_years", "Authorities and notices",
            "Plans, approvals, notices with their results, records. All of a deployment is deleted together "
            "these years after everything about it was finished, but never before its decision log; an "
-           "assessment once no plan that is kept names it, these years after its last day in force."),
+           "assessment once no plan that is kept names it, these years after its last day in force. Casework "
+           "(hours, results of arrests, complaints, breaches, requests) is deleted these years after it was "
+           "entered or closed."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
     _years("register_years", "Membership register",
            "Answers “was I listed?”; holds no biometric. An entry is deleted these years after somebody's "

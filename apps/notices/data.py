@@ -6,13 +6,17 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from apps.core.paging import Position
 from apps.notices.attached import NOTHING_ATTACHED, Attached
+from apps.notices.deletion_data import PUNCTUAL as PUNCTUAL
+from apps.notices.deletion_data import DeletionState as DeletionState
+from apps.notices.deletion_data import DeletionStep as DeletionStep
+from apps.notices.snapshots import instant, json_values
 
 
 class NoticeStatus(StrEnum):
@@ -81,7 +85,7 @@ class NoticeContent:
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
-        return _json(vars(self))
+        return json_values(vars(self))
 
     @classmethod
     def from_snapshot(cls, values: Mapping[str, Any]) -> NoticeContent:
@@ -99,7 +103,7 @@ class NoticeContent:
                 "legal_bases": tuple(values["legal_bases"]),
                 "deletion": tuple((row[0], row[1]) for row in values["deletion"]),
                 "oversight_lines": tuple(values.get("oversight_lines", ())),
-                "results_due_at": _instant(values.get("results_due_at")),
+                "results_due_at": instant(values.get("results_due_at")),
                 "documents": tuple((row[0], row[1]) for row in values.get("documents", ())),
                 "contacts": tuple((row[0], row[1]) for row in values.get("contacts", ())),
                 "paragraphs": tuple(values.get("paragraphs", ())),
@@ -175,6 +179,8 @@ class ResultsData:
     list_subjects: int | None = None
     threshold: float | None = None
     pack_id: str = ""
+    # Its name without names of people; empty in results from before it was kept, and where it has none.
+    operation: str = ""
     # Numbers that the force does not publish: None above, and said to be withheld.
     withheld: tuple[str, ...] = ()
 
@@ -198,7 +204,7 @@ class ResultsData:
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
-        return _json(asdict(self))
+        return json_values(asdict(self))
 
     @classmethod
     def from_snapshot(cls, values: Mapping[str, Any]) -> ResultsData:
@@ -206,7 +212,7 @@ class ResultsData:
         return cls(
             **{
                 **values,
-                **{name: _instant(values[name]) for name in ("started_at", "ended_at", "reviewed_at")},
+                **{name: instant(values[name]) for name in ("started_at", "ended_at", "reviewed_at")},
                 "pauses": tuple(_pause(values) for values in values.get("pauses", ())),
                 "withheld": tuple(values.get("withheld", ())),
                 **{name: ResultRate(**values[name]) if values[name] else None for name in rates},
@@ -214,47 +220,28 @@ class ResultsData:
         )
 
 
-class DeletionState(StrEnum):
-    NOTHING = "none"
-    DONE = "done"
-    DONE_LATE = "done-late"
-    WAITING = "waiting"
-    OVERDUE = "late"
-
-
-# The purge runs every minute and looks again: what is proven within this is on time.
-PUNCTUAL = timedelta(minutes=5)
-
-
 @dataclass(frozen=True)
-class DeletionStep:
-    """One class of data on the public deletion clock: what, due when, done when.
-
-    `due_at` None means that there was nothing of it. `done_at` is the time of the certificate, after somebody
-    looked again; `simulated` when the clock of that purge was not the real one.
+class OldResults:
+    """What the results said until `until`, before a correction. `number` counts the corrections of a notice
+    from 1. `reason` is what an officer wrote, without names; it and `role` (a code, never a name) are empty
+    where the platform brought the results up to date by itself, as it does of what was stopped.
     """
 
-    data_class: str
-    title: str
-    due_at: datetime | None
-    done_at: datetime | None
-    simulated: bool
-
-    def state(self, now: datetime) -> DeletionState:
-        if self.due_at is None:
-            return DeletionState.NOTHING
-        late = (self.done_at or now) > self.due_at + PUNCTUAL
-        if self.done_at is None:
-            return DeletionState.OVERDUE if late else DeletionState.WAITING
-        return DeletionState.DONE_LATE if late else DeletionState.DONE
+    number: int
+    results: ResultsData
+    since: datetime
+    until: datetime
+    reason: str
+    role: str
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
-        return _json(asdict(self))
+        return json_values({**vars(self), "results": self.results.snapshot()})
 
     @classmethod
-    def from_snapshot(cls, values: Mapping[str, Any]) -> DeletionStep:
-        return cls(**{**values, **{name: _instant(values[name]) for name in ("due_at", "done_at")}})
+    def from_snapshot(cls, values: Mapping[str, Any]) -> OldResults:
+        instants = {name: datetime.fromisoformat(values[name]) for name in ("since", "until")}
+        return cls(**{**values, **instants, "results": ResultsData.from_snapshot(values["results"])})
 
 
 @dataclass(frozen=True)
@@ -269,7 +256,7 @@ class OldVersion:
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values only."""
-        return _json({**vars(self), "content": self.content.snapshot()})
+        return json_values({**vars(self), "content": self.content.snapshot()})
 
     @classmethod
     def from_snapshot(cls, values: Mapping[str, Any]) -> OldVersion:
@@ -281,23 +268,8 @@ def _outline(points: Sequence[Sequence[float]]) -> tuple[tuple[float, float], ..
     return tuple((point[0], point[1]) for point in points)
 
 
-def _json(values: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(json.dumps(dict(values), default=_iso))
-    return found
-
-
-def _iso(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} cannot be part of a notice")
-
-
 def _pause(values: Mapping[str, Any]) -> Pause:
-    return Pause(**{**values, **{name: _instant(values[name]) for name in ("started_at", "ended_at")}})
-
-
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    return Pause(**{**values, **{name: instant(values[name]) for name in ("started_at", "ended_at")}})
 
 
 @dataclass(frozen=True)
@@ -322,6 +294,8 @@ class NoticeData:
     attached: Attached = NOTHING_ATTACHED
     # `verified_at` is later by the outages that stopped its clock.
     first_seen_at: datetime | None = None
+    # What the results said before each correction, the first one first.
+    old_results: tuple[OldResults, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -356,6 +330,7 @@ def digest_of(
     deletions: Sequence[Mapping[str, Any]] = (),
     versions: Sequence[Mapping[str, Any]] = (),
     attached: Mapping[str, Any] | None = None,
+    old_results: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """SHA-256 (hexadecimal) of everything the page says; the page carries it as `lfr-notice-digest`."""
     everything: dict[str, Any] = {
@@ -372,5 +347,7 @@ def digest_of(
         everything["versions"] = [dict(version) for version in versions]
     if attached:
         everything["attached"] = dict(attached)
+    if old_results:
+        everything["old_results"] = [dict(each) for each in old_results]
     text = json.dumps(everything, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

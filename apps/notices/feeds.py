@@ -215,7 +215,12 @@ def notice_json(request: HttpRequest, force_slug: str, slug: str) -> HttpRespons
 
 def _json(value: dict[str, Any]) -> JsonResponse:
     answer = JsonResponse(value, json_dumps_params={"ensure_ascii": False})
-    # Anybody's page may read what is public; nothing here depends on who asks.
+    for_any_page(answer)
+    return answer
+
+
+def for_any_page(answer: HttpResponse) -> HttpResponse:
+    """Anybody's page may read what is public; nothing here depends on who asks."""
     answer["Access-Control-Allow-Origin"] = "*"
     answer["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer

@@ -39,7 +39,7 @@ def as_json(notice: NoticeData) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "address": address(notice),
-        "easy_read": _absolute(public_path("easy-read", *names)),
+        "easy_read": absolute(public_path("easy-read", *names)),
         "digest": notice.digest,
         "force": {"slug": content.force_slug, "name": content.force_name},
         "reference": content.reference,
@@ -57,21 +57,21 @@ def as_json(notice: NoticeData) -> dict[str, Any]:
         "kept_at_most_hours": {"alert": content.alert_keep_hours, "list": content.watchlist_keep_hours},
         "documents": [{"title": title, "address": link} for title, link in content.documents],
         "notice_minimum_days": content.notice_minimum_days,
-        "published_at": _instant(notice.published_at),
-        "seen_from_outside_at": _instant(notice.verified_at),
-        "results_due_at": _instant(content.results_due_at),
-        "results": _results(notice.results) if notice.results else None,
+        "published_at": utc(notice.published_at),
+        "seen_from_outside_at": utc(notice.verified_at),
+        "results_due_at": utc(content.results_due_at),
+        "results": results_form(notice.results) if notice.results else None,
         "deletions": [_deletion(step) for step in notice.deletions],
-        "history": [{"at": _instant(change.at), "text": change.text} for change in notice.history],
+        "history": [{"at": utc(change.at), "text": change.text} for change in notice.history],
         "old_versions": [_version(version, names) for version in notice.versions],
     }
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
     return str(settings.LFR_PUBLIC_BASE_URL).rstrip("/") + path
 
 
-def _instant(at: datetime | None) -> str | None:
+def utc(at: datetime | None) -> str | None:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
 
 
@@ -90,7 +90,7 @@ def _place_and_time(content: NoticeContent) -> dict[str, Any]:
     return {
         "place": _place(content.place_name, content.polygon),
         "alternative_places": [_place(name, outline) for name, outline in content.alternatives],
-        "window": {"start": _instant(content.window_start), "end": _instant(content.window_end)},
+        "window": {"start": utc(content.window_start), "end": utc(content.window_end)},
     }
 
 
@@ -103,9 +103,9 @@ def _place(name: str, outline: Sequence[tuple[float, float]]) -> dict[str, Any]:
 def _version(version: OldVersion, names: tuple[str, str]) -> dict[str, Any]:
     return {
         "number": version.number,
-        "address": _absolute(public_path("version", *names, version.number)),
-        "since": _instant(version.since),
-        "until": _instant(version.until),
+        "address": absolute(public_path("version", *names, version.number)),
+        "since": utc(version.since),
+        "until": utc(version.until),
         "notice_period_restarted": version.restarted,
         **_place_and_time(version.content),
     }
@@ -114,16 +114,16 @@ def _version(version: OldVersion, names: tuple[str, str]) -> dict[str, Any]:
 def _deletion(step: DeletionStep) -> dict[str, Any]:
     return {
         "what": DELETION_WORDS.get(step.data_class, step.title),
-        "due_at": _instant(step.due_at),
-        "done_at": _instant(step.done_at),
+        "due_at": utc(step.due_at),
+        "done_at": utc(step.done_at),
     }
 
 
-def _results(results: ResultsData) -> dict[str, Any]:
+def results_form(results: ResultsData) -> dict[str, Any]:
     """Null is "not recorded", and never zero; what the force withholds is null and named in `withheld`."""
     return {
-        "started_at": _instant(results.started_at),
-        "ended_at": _instant(results.ended_at),
+        "started_at": utc(results.started_at),
+        "ended_at": utc(results.ended_at),
         "alerts": results.alerts,
         "mismatches": results.false,
         "operator_rejected": results.operator_rejected,
@@ -139,14 +139,14 @@ def _results(results: ResultsData) -> dict[str, Any]:
         "people_on_list": results.list_subjects,
         "threshold": results.threshold,
         "model": results.pack_id or None,
-        "false_of_alerts": _rate(results.false_of_alerts),
-        "false_of_faces": _rate(results.false_of_tracks),
-        "true_recognition": _rate(results.true_recognition),
+        "false_of_alerts": rate_form(results.false_of_alerts),
+        "false_of_faces": rate_form(results.false_of_tracks),
+        "true_recognition": rate_form(results.true_recognition),
         "withheld": list(results.withheld),
         "findings": results.findings,
         "stopped_reason": results.stopped_reason,
     }
 
 
-def _rate(rate: ResultRate | None) -> dict[str, Any] | None:
+def rate_form(rate: ResultRate | None) -> dict[str, Any] | None:
     return dict(vars(rate)) if rate else None

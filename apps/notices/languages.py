@@ -28,6 +28,7 @@ TRANSLATED = frozenset(
     {
         "list", "force", "notice", "easy-read", "version", "subscribe", "confirm", "unsubscribe",
         "feed", "calendar", "force-feed", "force-calendar", "notice-calendar",
+        "record", "record-year", "old-results",
     }
 )  # fmt: skip
 NAMES = {ENGLISH: "English", WELSH: "Cymraeg"}

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import TenantModel
+from apps.notices.answer_models import PublicAnswer as PublicAnswer
 from apps.notices.data import NoticeStatus
 from apps.notices.people_models import NoticeOutage as NoticeOutage
 from apps.notices.people_models import OutgoingMail as OutgoingMail
@@ -27,6 +28,8 @@ class Notice(TenantModel):
     digest = models.CharField(max_length=64, blank=True)
     history = models.JSONField(default=list)
     results = models.JSONField(null=True)
+    # What the results said before each correction (data.OldResults), the first one first.
+    old_results = models.JSONField(default=list)
     deletions = models.JSONField(default=list)
     # What it said before a change of place or time (data.OldVersion), the first one first.
     versions = models.JSONField(default=list)

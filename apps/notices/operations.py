@@ -17,6 +17,7 @@ from apps.core.tenancy import current_force_id, force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentData, DeploymentState
 from apps.notices import links, mails, outages, outside, public_files, queries
+from apps.notices.corrections import keep_results
 from apps.notices.data import (
     DeletionStep,
     NoticeContent,
@@ -273,6 +274,8 @@ def _publish_stopped(deployment_id: UUID, results: ResultsData, now: datetime) -
     told = results.snapshot()
     if row.results != told:
         text = STEP_HISTORY[PUBLISH_RESULTS] if row.results is None else RESULTS_RENEWED
+        if row.results is not None:
+            keep_results(row, results, reason="", role="", now=now)
         row.results = told
         write_row(row, text, now)
         note_audit(row, "notice.stopped_results", now=now, digest=row.digest, results=told)

@@ -5,6 +5,7 @@ The rule in full, with its edge cases: docs/explanation/notice-rule.md.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -63,6 +64,17 @@ def to_watch(*, now: datetime) -> list[UUID]:
 def of_deployment(*, deployment_id: UUID) -> tuple[Outage, ...]:
     """Of the open force, the first one first."""
     return tuple(_as_data(row) for row in NoticeOutage.objects.filter(notice__deployment_id=deployment_id))
+
+
+def of_deployments(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, tuple[Outage, ...]]:
+    """The same of many, in one query; a deployment without any is left out."""
+    found: dict[UUID, list[Outage]] = {}
+    rows = NoticeOutage.objects.filter(
+        force_id=current_force_id(), notice__deployment_id__in=deployment_ids
+    ).select_related("notice")
+    for row in rows:
+        found.setdefault(row.notice.deployment_id, []).append(_as_data(row))
+    return {deployment_id: tuple(outages) for deployment_id, outages in found.items()}
 
 
 def _as_data(row: NoticeOutage) -> Outage:

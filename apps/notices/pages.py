@@ -17,6 +17,7 @@ from apps.notices.data import NoticeContent, NoticeData, NoticeStatus, OldVersio
 from apps.notices.languages import Choice, choices, public_path, say_history
 from apps.notices.links import is_link
 from apps.notices.outside import address
+from apps.notices.record_page import Correction, corrections_of
 from apps.notices.results import ClockRow, ResultsPage, clock_rows, results_page, say_alerts
 from apps.notices.states import CALLED_OFF, OVER, SUSPEND, UNDER_WAY
 from apps.notices.wording import (
@@ -99,6 +100,7 @@ class Page(Entry):
     deletion: tuple[tuple[str, str], ...]
     clock: tuple[ClockRow, ...]
     results: ResultsPage | None
+    corrections: tuple[Correction, ...]
     results_due: str
     contact_lines: tuple[str, ...]
     contacts: dict[str, str]
@@ -153,6 +155,7 @@ def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) ->
         deletion=content.deletion,
         clock=clock_rows(notice.deletions, now=now),
         results=results_page(notice.results) if notice.results else None,
+        corrections=corrections_of(notice),
         results_due=_results_due(notice, content, now),
         **_of_the_force(content),
         notice_minimum_days=content.notice_minimum_days,

@@ -35,9 +35,10 @@ from apps.core.rehearsal import is_rehearsing
 from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
 from apps.forces.data import ForceData
+from apps.notices.data import NoticeStatus
 from apps.notices.languages import public_path
-from apps.notices.models import Notice
-from apps.notices.states import OVER, UNDER_WAY
+from apps.notices.models import Notice, PublicAnswer
+from apps.notices.states import OVER, RECORDED, UNDER_WAY
 from lfrplatform import public_files as files
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ log = logging.getLogger(__name__)
 OF_ALL = ("list", "feed", "calendar", "json")
 OF_A_FORCE = ("force", "force-feed", "force-calendar", "force-json")
 OF_A_NOTICE = ("notice", "easy-read", "notice-json", "notice-calendar")
+OF_A_RECORD = ("record", "record-csv", "record-json")
 # What gives an answer its headers. Sessions, limits and sign-in have nothing to do with a stranger's page.
 GIVES_HEADERS = frozenset(
     {
@@ -57,6 +59,10 @@ GIVES_HEADERS = frozenset(
     }
 )
 NOT_KEPT = frozenset({"content-length", "date"})
+# In an address, in the place of a notice.
+RECORD = "record"
+# Approved again: it is called off no more.
+BACK = frozenset({NoticeStatus.PUBLISHED})
 # On the day it starts a page says "in 3 hours": that is renewed by the sweep.
 TODAY = timedelta(seconds=90)
 LONGEST = timedelta(days=1)
@@ -85,10 +91,22 @@ def announce(*rows: Notice) -> None:
     where, shown = folder(), [row for row in rows if row.published_at is not None]
     if where is None or not shown or is_rehearsing():
         return
-    force_id = shown[0].force_id
-    force = forces.get_force(force_id=force_id)
-    paths = [path for row in shown for path in _of_notice(force, row.slug, len(row.versions))]
-    paths += [*_of_force(force), *_of_all()]
+    force = forces.get_force(force_id=shown[0].force_id)
+    paths = [*_of_force(force), *_of_all()]
+    for row in shown:
+        paths += _of_notice(force, row.slug, len(row.versions), len(row.old_results))
+        paths += _of_record_with(force, row)
+    _write_on_commit(where, list(dict.fromkeys(paths)), force.id)
+
+
+def announce_force(force_id: UUID) -> None:
+    """The same for what only the pages of a force show."""
+    where = folder()
+    if where is not None:
+        _write_on_commit(where, _of_force(forces.get_force(force_id=force_id)), force_id)
+
+
+def _write_on_commit(where: Path, paths: list[str], force_id: UUID) -> None:
     where.mkdir(parents=True, exist_ok=True)
     for path in paths:
         _mark(where, path).touch()
@@ -113,11 +131,30 @@ def _of_force(force: ForceData) -> list[str]:
     return [path for name in OF_A_FORCE for path in _paths(name, force.slug, languages=force.languages)]
 
 
-def _of_notice(force: ForceData, slug: str, versions: int) -> list[str]:
+def _of_record(force: ForceData, years: Iterable[int]) -> list[str]:
+    found = [path for name in OF_A_RECORD for path in _paths(name, force.slug, languages=force.languages)]
+    for year in sorted(years):
+        found += _paths("record-year", force.slug, year, languages=force.languages)
+    return found
+
+
+def _of_record_with(force: ForceData, row: Notice) -> list[str]:
+    """What of the force's record changes with a notice: most steps of a day change nothing of it."""
+    if row.status not in RECORDED | BACK:
+        return []
+    # Approved again, it leaves the year in which it stood as withdrawn.
+    before = [datetime.fromisoformat(each["content"]["window_start"]) for each in row.versions]
+    windows = [start for start in (row.window_start, *before) if start]
+    return _of_record(force, {london(start).year for start in windows})
+
+
+def _of_notice(force: ForceData, slug: str, versions: int, corrections: int) -> list[str]:
     names = (force.slug, slug)
     found = [path for name in OF_A_NOTICE for path in _paths(name, *names, languages=force.languages)]
     for number in range(1, versions + 1):
         found += _paths("version", *names, number, languages=force.languages)
+    for number in range(1, corrections + 1):
+        found += _paths("old-results", *names, number, languages=force.languages)
     return found
 
 
@@ -134,8 +171,11 @@ def sweep(*, now: datetime) -> int:
     force = forces.get_force(force_id=current_force_id())
     own = Notice.objects.filter(force_id=force.id, published_at__isnull=False)
     paths = _of_force(force) if force.active else []
-    for slug, versions in own.values_list("slug", "versions"):
-        paths += _of_notice(force, slug, len(versions))
+    for slug, versions, old in own.values_list("slug", "versions", "old_results"):
+        paths += _of_notice(force, slug, len(versions), len(old))
+    recorded = own.filter(status__in=sorted(RECORDED)).values_list("window_start", flat=True)
+    if force.active:
+        paths += _of_record(force, {london(start).year for start in recorded if start})
     _forget(where, f"*notices~{force.slug}~*", stay={str(files.name_of(path)) for path in paths})
     stamps, due = _stamps(force.id), []
     for path in [*paths, *_of_all()]:
@@ -256,13 +296,15 @@ def _view(request: HttpRequest) -> HttpResponse:
 
 
 def _stamps(force_id: UUID) -> Callable[[str], str]:
-    """What says, for an address, of which state of the database its file is. Two queries in all.
+    """What says, for an address, of which state of the database its file is. Three queries in all.
 
     Read before the page is rendered: what changes in between makes the next sweep write it once more.
     """
-    fields = ("force_id", "slug", "digest", "verified_at", "status")
+    fields = ("force_id", "slug", "digest", "verified_at", "status", "window_start")
     shown = Notice.objects.filter(published_at__isnull=False).order_by("id")
     rows = list(shown.values_list(*fields))
+    published = PublicAnswer.objects.filter(force_id=force_id, published_at__isnull=False).order_by("id")
+    answered = list(published.values_list("kind", "number", "standing"))
     settled = [(force.slug, force.version) for force in forces.all_forces()]
 
     def stamp(path: str) -> str:
@@ -272,15 +314,22 @@ def _stamps(force_id: UUID) -> Callable[[str], str]:
             for row in rows
             if (not taken or row[0] == force_id) and (len(taken) < len(fields[:2]) or row[1] == taken[1])
         ]
-        return hashlib.sha256(repr((mine, settled, _shape())).encode()).hexdigest()[:32]
+        if taken[1:2] == [RECORD]:
+            own = [row for row in rows if row[0] == force_id and row[4] in RECORDED]
+            mine = [row for row in own if taken[2:] in ([], [str(london(row[5]).year)])]
+        said = answered if len(taken) == 1 else []  # on the pages of a force alone
+        return hashlib.sha256(repr((mine, said, settled, _shape())).encode()).hexdigest()[:32]
 
     return stamp
 
 
 def _taken(path: str) -> list[str]:
-    """The slugs in an address: none, the force's, or also the notice's."""
-    parts = [part for part in path.split("/") if part and "." not in part]
-    return parts[parts.index("notices") + 1 :][:2]
+    """The slugs in an address: none, the force's, or also the notice's; of a force's record the force's,
+    RECORD, and the year if it is of one."""
+    parts = [RECORD if part.startswith(f"{RECORD}.") else part for part in path.split("/")]
+    parts = [part for part in parts if part and "." not in part]
+    found = parts[parts.index("notices") + 1 :]
+    return found[:3] if found[1:2] == [RECORD] else found[:2]
 
 
 @lru_cache(maxsize=1)

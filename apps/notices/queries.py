@@ -21,6 +21,7 @@ from apps.notices.data import (
     NoticeContent,
     NoticeData,
     NoticeStatus,
+    OldResults,
     OldVersion,
     ResultsData,
 )
@@ -49,6 +50,7 @@ def as_data(row: Notice) -> NoticeData:
         versions=tuple(OldVersion.from_snapshot(version) for version in row.versions),
         attached=Attached.from_snapshot(row.attached),
         first_seen_at=row.first_seen_at,
+        old_results=tuple(OldResults.from_snapshot(each) for each in row.old_results),
     )
 
 

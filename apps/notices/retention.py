@@ -33,6 +33,11 @@ def register() -> None:
         ),
     )
     retention.exempt(
+        "notices.PublicAnswer",
+        "What the oversight body published of its questions and recommendations: a public record, kept as"
+        " notices are; names nobody.",
+    )
+    retention.exempt(
         "notices.NoticeOutage", "Times at which a public page was away; goes with its notice, names nobody."
     )
     retention.exempt(

@@ -50,6 +50,7 @@ def write_row(row: Notice, text: str, now: datetime) -> None:
         deletions=row.deletions,
         versions=row.versions,
         attached=row.attached,
+        old_results=row.old_results,
     )
     row.save()
     public_files.announce(row)

@@ -15,6 +15,8 @@ RUNNING = frozenset({N.LIVE, N.SUSPENDED})
 UNDER_WAY = RUNNING | {N.PUBLISHED}
 CALLED_OFF = frozenset({N.WITHDRAWN, N.CANCELLED, N.REVOKED, N.EXPIRED})
 OVER = frozenset({N.ENDED, N.RESULTS_PUBLISHED})
+# On the record of a force; what was stopped while it ran has results there.
+RECORDED = CALLED_OFF | {N.RESULTS_PUBLISHED}
 
 PUBLISH = "publish"
 GO_LIVE = "go_live"

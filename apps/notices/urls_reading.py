@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from apps.notices import feeds, views, views_reading
+from apps.notices import feeds, views, views_reading, views_record
 from apps.notices.languages import spoken
 
 NOTICE = "notices/<slug:force_slug>/<slug:slug>/"
 VERSION = f"{NOTICE}versions/<int:number>/"
+OLD_RESULTS = f"{NOTICE}results/<int:number>/"
+# Ahead of a notice's own address: no reference is called so.
+RECORD = "notices/<slug:force_slug>/record"
+YEAR = f"{RECORD}/<int:year>/"
 
 feed_patterns = [
     path("notices/feed.atom", feeds.atom, name="feed"),
@@ -22,11 +26,19 @@ feed_patterns = [
 reading_patterns = [
     path(f"{NOTICE}easy-read/", views_reading.easy_read, name="easy-read"),
     path(VERSION, views_reading.version, name="version"),
+    path(f"{RECORD}/", views_record.record, name="record"),
+    path(YEAR, views_record.record_year, name="record-year"),
+    path(f"{RECORD}.csv", views_record.record_csv, name="record-csv"),
+    path(f"{RECORD}.json", views_record.record_json, name="record-json"),
+    path(OLD_RESULTS, views_record.old_results, name="old-results"),
 ]
 
 welsh_patterns = [
     path("cy/notices/", spoken("cy", views.notice_list), name="list-cy"),
     path("cy/notices/<slug:force_slug>/", spoken("cy", views.force_list), name="force-cy"),
+    path(f"cy/{RECORD}/", spoken("cy", views_record.record), name="record-cy"),
+    path(f"cy/{YEAR}", spoken("cy", views_record.record_year), name="record-year-cy"),
+    path(f"cy/{OLD_RESULTS}", spoken("cy", views_record.old_results), name="old-results-cy"),
     path(f"cy/{NOTICE}", spoken("cy", views.notice), name="notice-cy"),
     path(f"cy/{NOTICE}easy-read/", spoken("cy", views_reading.easy_read), name="easy-read-cy"),
     path(f"cy/{VERSION}", spoken("cy", views_reading.version), name="version-cy"),

@@ -18,7 +18,7 @@ from apps.core.errors import NotFound
 from apps.core.paging import Position
 from apps.forces import api as forces
 from apps.forces.data import ForceData
-from apps.notices import queries, statistics
+from apps.notices import answers, queries, statistics
 from apps.notices.gone import says_gone
 from apps.notices.languages import Choice, check_offered, choices, is_offered, public_path
 from apps.notices.pages import entry, page
@@ -119,6 +119,7 @@ def _listing(request: HttpRequest, chosen: ForceData | None, base: str) -> HttpR
             # Each with whether its pages are there in the language that is spoken.
             "all_forces": [] if chosen else [(each, is_offered(each.languages)) for each in all_forces],
             "about": statistics.about(chosen) if chosen and not any(further.values()) else None,
+            "answers": answers.on_page(chosen.id) if chosen and not any(further.values()) else None,
             "form": SearchForm({"force": chosen.slug if chosen else ""}, all_forces=all_forces),
             "languages": _switch(chosen, all_forces),
             # A further page of one part shows that part alone.

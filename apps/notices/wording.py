@@ -14,6 +14,7 @@ from apps.core.clock import london
 from apps.core.wording import say_date, say_moment, say_span, say_time, say_window
 from apps.deployments.data import Cause, UrgentGrounds, UseCase
 from apps.notices import states
+from apps.notices.answer_data import Standing
 from apps.notices.data import NoticeStatus
 from apps.watchlists.data import Category
 
@@ -25,6 +26,7 @@ __all__ = [
     "PAUSE_HISTORY",
     "REHEARSAL_WORDS",
     "RESULTS_RENEWED",
+    "STANDING_WORDS",
     "STATUS_BANNERS",
     "STATUS_WORDS",
     "STEP_HISTORY",
@@ -49,6 +51,17 @@ CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
         Category.WITNESS: _("witnesses of an offence"),
         Category.VICTIM: _("victims of an offence"),
         Category.BLUE_LIST: _("members of staff who agreed to take part so that the system can be tested"),
+    }
+)
+
+# Of a recommendation: what the force said, then what the oversight body found.
+STANDING_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        Standing.ACCEPTED: _("The force accepted it."),
+        Standing.PARTLY_ACCEPTED: _("The force accepted it in part."),
+        Standing.NOT_ACCEPTED: _("The force did not accept it."),
+        Standing.DONE: _("The oversight body found it done."),
+        Standing.NOT_DONE: _("The oversight body found it not done."),
     }
 )
 

@@ -60,6 +60,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], object]], ...] = (
     ("publish due notices", lambda now: notices.publish_due(now=now)),
     ("expire undecided alerts", lambda now: alerts.expire_undecided(now=now)),
     ("escalate long engagements", lambda now: alerts.escalate_engagements(now=now)),
+    ("tell of an arrest without a hand-over", lambda now: alerts.note_late_hand_overs(now=now)),
     ("tell when nobody is there for an alert", lambda now: alerts.escalate(now=now)),
     ("show decoys", _show_decoys),
     ("write the ends of lost relay connections", lambda now: relays.close_lost(now=now)),

@@ -7,3 +7,9 @@ class OversightConfig(AppConfig):
     name = "apps.oversight"
     label = "oversight"
     verbose_name = "Oversight"
+
+    def ready(self) -> None:
+        # Models must be loaded first.
+        from apps.oversight import retention
+
+        retention.register()

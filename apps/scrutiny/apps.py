@@ -7,7 +7,9 @@ class ScrutinyConfig(AppConfig):
     verbose_name = "Scrutiny"
 
     def ready(self) -> None:
-        from apps.scrutiny import handlers, retention  # models must be loaded first
+        from apps.notices import api as notices  # models must be loaded first
+        from apps.scrutiny import handlers, results, retention
 
         handlers.register()
         retention.register()
+        notices.rates_by(results.rates_of)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from apps.core.clock import LONDON
+from apps.core.csv_text import csv_bytes
 from apps.core.wording import say_duration, say_moment, say_role
 from apps.deployments import api as deployments
 from apps.deployments.api import UrgentApproval
 from apps.forces import api as forces
 from apps.forces.data import ForceData
-from apps.scrutiny.tables import csv_bytes
 
 ENDED_BEFORE = "its approval ended before it was confirmed"
 NOT_NEEDED = "not needed: an authorising officer approved it"

@@ -94,19 +94,6 @@ def remember_redactions(*, deployment_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_export(*, deployment_id: UUID, actor: Actor, now: datetime) -> None:
-    """That somebody took the record of a deployment out as a file for a program."""
-    audit.record(
-        actor=actor,
-        verb="scrutiny.record_exported",
-        object_type="deployment",
-        object_id=deployment_id,
-        payload={"format": "json"},
-        now=now,
-    )
-
-
-@transaction.atomic
 def note_exceptions(*, first: date, last: date, actor: Actor, now: datetime) -> None:
     """That somebody took the urgent approvals of a time out as a table."""
     audit.record(
@@ -115,18 +102,5 @@ def note_exceptions(*, first: date, last: date, actor: Actor, now: datetime) -> 
         object_type="force",
         object_id=current_force_id(),
         payload={"first": first.isoformat(), "last": last.isoformat()},
-        now=now,
-    )
-
-
-@transaction.atomic
-def note_period(*, first: date, last: date, form: str, actor: Actor, now: datetime) -> None:
-    """That somebody took the numbers of a time out as a file; `form`: csv or json."""
-    audit.record(
-        actor=actor,
-        verb="scrutiny.period_exported",
-        object_type="force",
-        object_id=current_force_id(),
-        payload={"first": first.isoformat(), "last": last.isoformat(), "format": form},
         now=now,
     )

@@ -16,7 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.alerts import api as alerts
-from apps.alerts.api import FalseAlerts, Rate
+from apps.alerts.api import FalseAlerts
 from apps.alerts.data import AlertSummary
 from apps.core.clock import london
 from apps.core.errors import RuleViolated
@@ -32,7 +32,6 @@ from apps.notices.data import DeletionState, DeletionStep
 from apps.scrutiny.data import covered_seconds, plain
 from apps.scrutiny.exceptions import Period, say_deleted
 from apps.scrutiny.queries import RECORDED
-from apps.scrutiny.tables import csv_bytes
 from apps.watchlists import api as watchlists
 
 MOST = 2_000
@@ -235,47 +234,6 @@ def _sum(summaries: Iterable[AlertSummary]) -> AlertSummary:
         for name in names:
             found[name] += getattr(summary, name)
     return AlertSummary(deployment_id=NOBODY, **found)
-
-
-COLUMNS = (
-    *("Reference", "Date", "Place", "Started", "Ended", "Use case", "Watchlist", "Threshold", "Tracks"),
-    *("Alerts", "Rejected by the operator", "Confirmed true", "Confirmed false", "Unresolved"),
-    *("False of alerts", "False of tracks", "Engagements", "Arrests", "Other disposals", "No action"),
-    *("Not located", "Notice before the start (hours)", "Less than the minimum", "Without recognition (s)"),
-)
-
-
-def as_csv(found: PeriodReport) -> bytes:
-    """One line a deployment. A number that nobody counted, or that is deleted, is an empty cell, and not 0.
-    What the time lacks is the last line."""
-    lines = [_values(row) for row in found.rows]
-    if found.deleted:
-        lines.append((say_deleted(found.deleted), *[""] * (len(COLUMNS) - 1)))
-    return csv_bytes(COLUMNS, lines)
-
-
-def _values(row: PeriodRow) -> tuple[str, ...]:
-    counts, rates = row.alerts, alerts.false_alert_rates(row.alerts, tracks=row.tracks or 0)
-    numbers = (counts.alerts, counts.operator_rejected, counts.confirmed_true, counts.confirmed_false)
-    more = (counts.engagements, counts.arrests, counts.other_disposals, counts.no_action, counts.not_located)
-    of_log = (
-        *(str(number) for number in (*numbers, counts.unresolved)),
-        *(_share(rates.of_alerts), _share(rates.of_tracks)),
-        *(str(number) for number in more),
-    )
-    return (
-        *(row.reference, row.date.isoformat(), row.place, row.started_at.isoformat()),
-        *(row.ended_at.isoformat() if row.ended_at else "", row.use_case, str(row.watchlist)),
-        *(str(row.threshold), "" if row.tracks is None else str(row.tracks)),
-        *([""] * len(of_log) if row.log_deleted else of_log),
-        "" if row.notice is None else f"{row.notice.total_seconds() / 3600:.1f}",
-        "yes" if row.is_short else "no",
-        f"{row.blind_s:.0f}",
-    )
-
-
-def _share(rate: Rate | None) -> str:
-    return "" if rate is None or rate.share is None else f"{rate.share:.6g}"
 
 
 def as_json(found: PeriodReport) -> dict[str, object]:

@@ -7,14 +7,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from apps.core.contact import ADDRESS, NUMBER
+
 REMOVED = "[name removed]"
 ADDRESS_REMOVED = "[e-mail address removed]"
 NUMBER_REMOVED = "[number removed]"
+DOTS = str.maketrans({"\u0130": "i", "\u0131": "i"})
+WORD = re.compile(r"\w+")
 # A shorter last name is too often a word of its own.
 LAST_NAME = 4
-ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-# Written as one dials it in the United Kingdom or from abroad; a date, a time or a hash does not look so.
-NUMBER = re.compile(r"(?<![\w.])(?:\+\d{1,3}|00\d{1,3}|\(?0\d)(?:[\s().-]*\d){7,12}(?!\w)")
 
 
 def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str:
@@ -24,13 +25,24 @@ def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str
     A member of staff of one name only goes where it is written so: it may be an ordinary word.
     """
     text = NUMBER.sub(NUMBER_REMOVED, ADDRESS.sub(ADDRESS_REMOVED, text))
-    whole = {*names, *(name for name in staff if len(name.split()) > 1)}
+    words = _words(text)
+    # Of thousands on a list hardly anybody stands in a text: only who may stand in it is looked for.
+    whole = {
+        name
+        for name in (*names, *(name for name in staff if len(name.split()) > 1))
+        if _words(name.split()[-1] if name.split() else "") <= words
+    }
     for name in sorted(whole, key=lambda name: (-len(name), name)):
         text = _without(text, name.split())
     for name in staff:
         if len(name.split()) == 1 and len(name.strip()) >= LAST_NAME:
             text = _whole_words(re.escape(name.strip())).sub(REMOVED, text)
     return text
+
+
+def _words(text: str) -> set[str]:
+    """As a pattern that ignores case takes them for the same: it also takes an i without its dot for one."""
+    return {word.casefold() for word in WORD.findall(text.translate(DOTS))}
 
 
 def _without(text: str, parts: list[str]) -> str:

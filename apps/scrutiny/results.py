@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import astuple, fields, replace
 from datetime import datetime
 from uuid import UUID
 
 from apps.alerts import api as alerts
+from apps.alerts.data import AlertSummary
 from apps.deployments import api as deployments
+from apps.notices.api import AlertCounts
 from apps.notices.data import PUNCTUAL, DeletionStep, ResultRate, ResultsData
 from apps.scrutiny.data import Certificate, DeploymentRecord
-from apps.scrutiny.texts import FINDINGS
+from apps.scrutiny.texts import FINDINGS, OPERATION
 from apps.watchlists import api as watchlists
 
 WATCHLIST = "watchlist"
@@ -21,6 +23,8 @@ TITLES = {
     WATCHLIST: "The list for this deployment",
     ALERTS: "Pictures and measurements of alerts",
 }
+IN_A_RATE = {"deployment_id", "alerts", *(field.name for field in fields(AlertCounts))}
+NOT_IN_A_RATE = [field.name for field in fields(AlertSummary) if field.name not in IN_A_RATE]
 
 
 def results_of(record: DeploymentRecord) -> ResultsData:
@@ -60,7 +64,24 @@ def results_of(record: DeploymentRecord) -> ResultsData:
         list_subjects=None if record.rehearsal else record.watchlist_subjects,
         threshold=record.threshold,
         pack_id=record.pack_id,
+        operation=record.texts.get(OPERATION, ""),
     )
+
+
+def rates_of(counts: AlertCounts, tracks: int) -> tuple[ResultRate, ResultRate | None]:
+    """Of several deployments together, for the public record: by the function that all else has its rates
+    from. Nothing else of the summary is in a rate."""
+    summary = AlertSummary(
+        deployment_id=UUID(int=0),
+        alerts=sum(astuple(counts)),
+        operator_rejected=counts.operator_rejected,
+        confirmed_true=counts.confirmed_true,
+        confirmed_false=counts.confirmed_false,
+        unresolved=counts.unresolved,
+        **dict.fromkeys(NOT_IN_A_RATE, 0),
+    )
+    found = alerts.false_alert_rates(summary, tracks=tracks)
+    return _rate(found.of_alerts), _rate(found.of_tracks) if found.of_tracks else None
 
 
 def _rate(rate: alerts.Rate) -> ResultRate:

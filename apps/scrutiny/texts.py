@@ -15,6 +15,7 @@ from apps.scrutiny.redaction import redact
 # The audit verb under which a text is kept without its names, see operations.remember_redactions.
 REDACTED = "scrutiny.names_removed"
 FINDINGS = "findings"
+OPERATION = "operation"
 # Before the digest of a reason: that names the text itself, so no other can be taken for it.
 REASON = "reason."
 
@@ -49,6 +50,7 @@ class Kept:
 def texts_of(deployment: DeploymentData, decisions: Iterable[DecisionData]) -> dict[str, str]:
     """Every written part by field, names included: for nobody's eyes before `without_names`."""
     texts = {field: str(getattr(deployment.authority, field)) for field in AUTHORITY_TEXTS}
+    texts[OPERATION] = deployment.authority.operation
     reasons = {reason_field(decision.reasons): decision.reasons for decision in decisions if decision.reasons}
     reviews = [decision.reasons for decision in decisions if decision.kind == "review"]
     return texts | reasons | ({FINDINGS: reviews[-1]} if reviews else {})

@@ -1,11 +1,11 @@
-"""The list of records, and the record of a deployment as a page and as JSON. Translation only."""
+"""The list of records, and the record of a deployment as a page and as files. Translation only."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -15,8 +15,9 @@ from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, RuleViolated
 from apps.deployments import api as deployments
-from apps.scrutiny import operations, pages, queries
-from apps.scrutiny.data import as_json
+from apps.scrutiny import pages, queries
+from apps.scrutiny.exports import files
+from apps.scrutiny.exports.of_record import report_of_record
 
 READERS = (
     Role.OVERSIGHT,
@@ -57,7 +58,7 @@ def _address(**cursor: str | None) -> str:
 @require_GET
 @accounts.role_required()
 def record(request: HttpRequest, reference: str) -> HttpResponse:
-    """`?format=json` for a program."""
+    """`?format=pdf`, `ods`, `csv` or `json` for a file."""
     actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     named = queries.sees_names(actor)
     try:
@@ -67,9 +68,17 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
             context = {"reference": reference.upper(), "deleted_at": deleted_at}
             return _private(render(request, "scrutiny/gone.html", context, status=HTTPStatus.GONE))
         raise Http404(missing.message) from missing
-    if request.GET.get("format") == "json":
-        operations.note_export(deployment_id=found.deployment_id, actor=actor, now=utc_now())
-        return _private(JsonResponse(as_json(found)))
+    form = request.GET.get("format", "")
+    if form in files.TYPES:
+        answer = files.download(
+            report_of_record(found),
+            form=form,
+            verb="scrutiny.record_exported",
+            about={"deployment_id": str(found.deployment_id)},
+            actor=actor,
+            now=utc_now(),
+        )
+        return _private(answer)
     return _private(
         render(
             request,

@@ -16,7 +16,7 @@ from apps.watchlists.decoys import DecoyPicture, decoy_pictures
 from apps.watchlists.entries import can_read, count_by_category, read_entries
 from apps.watchlists.finding import find_people
 from apps.watchlists.gallery import GalleryMissing
-from apps.watchlists.names import names_on_list
+from apps.watchlists.names import names_in, names_on_list, names_on_lists
 from apps.watchlists.operations import accept, refill_gallery, remove_subject, seal
 from apps.watchlists.operations_import import import_entries, usable_pack
 from apps.watchlists.operations_purge import bring_forward_purge, discard, purge
@@ -37,6 +37,7 @@ from apps.watchlists.remaking import retire_source, stage_remake
 from apps.watchlists.repeats import open_items, repeat_cases, settle_picture, take_back_picture
 from apps.watchlists.retention import purge_due
 from apps.watchlists.sign_offs import leave_out_unsigned, sign_for, special_entries
+from apps.watchlists.special import GROUP_WORDS
 from apps.watchlists.staged_pictures import view_staged_picture
 from apps.watchlists.staged_work import (
     claim_import,
@@ -72,10 +73,12 @@ from apps.watchlists.status_checks import (
     status_checks,
     status_references,
     status_totals,
+    status_totals_of,
     take_off_overdue,
 )
 
 __all__ = [
+    "GROUP_WORDS",
     "DecoyPicture",
     "GalleryMissing",
     "accept",
@@ -112,7 +115,9 @@ __all__ = [
     "leave_out_unsigned",
     "left_out",
     "look_at_picture",
+    "names_in",
     "names_on_list",
+    "names_on_lists",
     "not_purged",
     "old_status",
     "oldest_status",
@@ -143,6 +148,7 @@ __all__ = [
     "status_checks",
     "status_references",
     "status_totals",
+    "status_totals_of",
     "stored_pictures",
     "subject_card",
     "subject_cards",

@@ -297,6 +297,8 @@ class WatchlistData:
     # People who need an officer's signature and have none; and how many of each group the seal has.
     unsigned: int = 0
     sealed_groups: Mapping[str, int] = field(default_factory=dict)
+    # By what they count, then by value (sealed_figures); empty for a list from before they were kept.
+    sealed_figures: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,8 @@ class Watchlist(TenantModel):
     gallery_templates = models.PositiveIntegerField(default=0)
     # How many people of each special group an officer had signed for at the seal; stays for the record.
     sealed_groups = models.JSONField(default=dict)
+    # Counts at the seal by category, source, age and reason of refusal (sealed_figures), for the record.
+    sealed_figures = models.JSONField(default=dict)
     purge_due_at = models.DateTimeField(db_index=True)
     purged_at = models.DateTimeField(null=True)
 

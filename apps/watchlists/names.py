@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from django.db.models import F, TextField, Value
+
 from apps.watchlists.models import MembershipRegister, Subject
+
+# A shorter one would be found in every other text.
+SHORTEST = 3
 
 
 def names_on_list(*, deployment_id: UUID) -> tuple[str, ...]:
@@ -12,8 +20,40 @@ def names_on_list(*, deployment_id: UUID) -> tuple[str, ...]:
 
     After the purge only the references are left, in the membership register. Needs an open force context.
     """
-    subjects = Subject.objects.filter(watchlist__deployment_id=deployment_id)
-    found = {name for row in subjects.values_list("display_name", "reference") for name in row}
-    register = MembershipRegister.objects.filter(deployment_id=deployment_id)
+    return names_on_lists(deployment_ids=[deployment_id]).get(deployment_id, ())
+
+
+def names_on_lists(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
+    """The same of each deployment, in two queries; one that never had anybody listed is left out."""
+    found: defaultdict[UUID, set[str]] = defaultdict(set)
+    subjects = Subject.objects.filter(watchlist__deployment_id__in=deployment_ids)
+    for deployment_id, *names in subjects.values_list(
+        "watchlist__deployment_id", "display_name", "reference"
+    ):
+        found[deployment_id].update(names)
+    register = MembershipRegister.objects.filter(deployment_id__in=deployment_ids)
+    for deployment_id, reference in register.values_list("deployment_id", "reference"):
+        found[deployment_id].add(reference)
+    return {key: tuple(sorted(name for name in names if name.strip())) for key, names in found.items()}
+
+
+def names_in(*, text: str) -> tuple[str, ...]:
+    """Names and references of people of any list of the open force that stand in `text`, however written.
+
+    Two queries, however many lists there are. Only for whoever reads lists: an answer says who is on one.
+    """
+    asked = Value(" ".join(text.split()), output_field=TextField())
+    subjects = Subject.objects.annotate(asked=asked)
+    named = subjects.filter(asked__icontains=F("display_name")) | subjects.filter(
+        asked__icontains=F("reference")
+    )
+    found = {name for row in named.values_list("display_name", "reference") for name in row}
+    register = MembershipRegister.objects.annotate(asked=asked).filter(asked__icontains=F("reference"))
     found.update(register.values_list("reference", flat=True))
-    return tuple(sorted(name for name in found if name.strip()))
+    return tuple(sorted(name for name in found if len(name.strip()) >= SHORTEST and _stands_in(name, text)))
+
+
+def _stands_in(name: str, text: str) -> bool:
+    """As whole words, whatever the spaces and the case."""
+    pattern = r"\s+".join(re.escape(part) for part in name.split())
+    return re.search(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE) is not None

@@ -14,7 +14,7 @@ from apps.core.data import Actor
 from apps.core.errors import DomainError, InvalidTransition, NotFound, RuleViolated
 from apps.recognition import api as recognition
 from apps.vault import api as vault
-from apps.watchlists import gallery, policies, queries, seals, sign_offs
+from apps.watchlists import gallery, policies, queries, sealed_figures, seals, sign_offs
 from apps.watchlists.data import Category, GalleryRow, SealEntry, WatchlistData, WatchlistState
 from apps.watchlists.models import Picture, Subject, Watchlist
 from apps.watchlists.operations_import import batched
@@ -94,6 +94,7 @@ def seal(*, watchlist_id: UUID, actor: Actor, now: datetime) -> WatchlistData:
     agreed = set(_volunteers(watchlist))
     watchlist.sealed_volunteers = len(agreed & {row.subject_id for row in rows})
     watchlist.sealed_volunteer_pictures = sum(row.subject_id in agreed for row in rows)
+    watchlist.sealed_figures = sealed_figures.figures(watchlist, now=now)
     _fill(watchlist, rows)
     watchlist.save()
     record(

@@ -85,6 +85,7 @@ def _as_data(watchlist: Any) -> WatchlistData:
         status_oldest_at=watchlist.status_oldest,
         unsigned=watchlist.unsigned,
         sealed_groups=watchlist.sealed_groups,
+        sealed_figures=watchlist.sealed_figures,
     )
 
 

@@ -50,6 +50,8 @@ THINGS: Mapping[frozenset[str], str] = {
         "webhook_id": "webhook",
         "waiting_id": "waiting",
         "assessment_id": "assessment",
+        "case_id": "case",
+        "matter_id": "matter",
         "deployment_id sign_id": "sign",
     }.items()
 }
@@ -119,6 +121,8 @@ def _make_side(name: str) -> Side:
     _people(side, name)
     _tokens(side)
     _webhook(side)
+    _matters(side, name)
+    _cases(side)
     side.things["notice.list"] = {"force_slug": stage.force.slug}
     side.things["force.itself"] = {"force": stage.force.id}
     side.things["nothing"] = {}
@@ -211,6 +215,15 @@ def _upload(day: Day) -> UUID:
     return UUID(str(job.id))
 
 
+def _cases(side: Side) -> None:
+    """A complaint, a breach and a request, each just entered."""
+    from tests.support import casework
+
+    entered = {"complaint": casework.complaint, "breach": casework.breach, "request": casework.rights_request}
+    for name, enter in entered.items():
+        side.things[f"case.{name}"] = {"case_id": enter(side.stage)}
+
+
 def _alerts(side: Side) -> None:
     """One for each step: waiting, dispatched, engaged."""
     from apps.alerts import api as alerts
@@ -250,6 +263,25 @@ def _webhook(side: Side) -> None:
     admin = Actor(uuid4(), "admin", side.force_id, frozenset({Role.FORCE_ADMIN}), reauthenticated=True)
     made, _ = side.stage.within(webhooks.create_webhook, wish=wish, actor=admin, now=utc_now())
     side.things["webhook.made"] = {"webhook_id": made.id}
+
+
+def _matters(side: Side, name: str) -> None:
+    """A question and a recommendation of the oversight body."""
+    from apps.oversight.data import Kind
+    from apps.oversight.operations import put
+
+    body = Actor(uuid4(), f"{name} body", side.force_id, frozenset({Role.OVERSIGHT}))
+    now = utc_now()
+    for kind in Kind:
+        made = side.stage.within(
+            put,
+            kind=kind,
+            text=f"Signs before each approach of {name}.",
+            due_on=(now + timedelta(days=30)).date(),
+            actor=body,
+            now=now,
+        )
+        side.things[f"matter.{kind.value}"] = {"matter_id": made}
 
 
 def _relay(side: Side, name: str) -> None:

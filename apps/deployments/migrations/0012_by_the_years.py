@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("deployments", "0011_kinds_of_pauses"),
         ("forces", "0002_wall"),
-        ("watchlists", "0024_lists_go_with_the_record"),
+        ("watchlists", "0025_lists_go_with_the_record"),
     ]
 
     operations = [

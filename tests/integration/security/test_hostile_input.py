@@ -206,6 +206,11 @@ NOT_UUIDS = {
     "join-link: token",  # 256 random bits
     "version: number",  # an old version of a notice that anybody may read
     "version-cy: number",  # the same in Welsh
+    "record-year: year",  # published results that anybody may read
+    "record-year-cy: year",  # the same in Welsh
+    "old-results: number",  # old results on a notice that anybody may read
+    "old-results-cy: number",  # the same in Welsh
+    "correct: reference",  # a record, by the reference that everybody in the force reads
     "reply: number",  # a question of the oversight body, below a deployment's UUID
     "confirm: token",  # 256 random bits
     "confirm-cy: token",  # the same in Welsh

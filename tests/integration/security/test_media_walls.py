@@ -188,12 +188,14 @@ def test_names_of_downloads_are_fixed_or_made_of_letters(stage):
 
 
 LOOKED_AT = {
+    "alerts/handover/views.py: made.name",  # a reference and a number, and letters, digits and dashes only
     "demo/views.py: sample.FILE_NAME",  # a constant
     "notices/views_people.py: name",  # a word of the code
     "notices/views_people.py: notice.slug",
     "notices/views_people.py: suffix",  # a language that the platform offers
     "scrutiny/views_exceptions.py: name",  # two days
-    "scrutiny/views_period.py: name",  # a word of the code, two days, and the name of a format
+    "scrutiny/exports/files.py: report.name",  # a word of the code with two days or a reference
+    "scrutiny/exports/files.py: form",  # the name of a format
     "deployments/views/assessments.py: name",  # an enum and a date, or a deployment's reference
     "desk/people_views.py: form.at",  # an instant, written as digits
     "ops/record/views.py: audit.export_name(slug, begun)",  # the force's slug, an instant, an enum

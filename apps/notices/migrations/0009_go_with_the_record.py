@@ -34,7 +34,7 @@ END $function$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("notices", "0006_districts_and_reminders"), ("deployments", "0012_by_the_years")]
+    dependencies = [("notices", "0008_old_results"), ("deployments", "0012_by_the_years")]
 
     operations = [
         migrations.RunSQL(

@@ -35,6 +35,8 @@ BEGIN
                        JOIN public.alerts_alert a ON a.id = x.alert_id WHERE a.deployment_id = w.id),
                    'engagements',
                        (SELECT count(*) FROM public.alerts_engagement e WHERE e.deployment_id = w.id),
+                   'hand_overs',
+                       (SELECT count(*) FROM public.alerts_handover h WHERE h.deployment_id = w.id),
                    'escalations',
                        (SELECT count(*) FROM public.alerts_escalation e WHERE e.deployment_id = w.id))
           FROM unnest(p_deployments) AS w(id);
@@ -42,6 +44,8 @@ BEGIN
      WHERE r.force_id = p_force AND e.id = r.engagement_id AND e.deployment_id = ANY(p_deployments);
     DELETE FROM public.alerts_engagement e
      WHERE e.force_id = p_force AND e.deployment_id = ANY(p_deployments);
+    DELETE FROM public.alerts_handover h
+     WHERE h.force_id = p_force AND h.deployment_id = ANY(p_deployments);
     DELETE FROM public.alerts_outcome x USING public.alerts_alert a
      WHERE x.force_id = p_force AND a.id = x.alert_id AND a.deployment_id = ANY(p_deployments);
     DELETE FROM public.alerts_decision x USING public.alerts_alert a
@@ -80,7 +84,7 @@ def _function(text: str, signature: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("alerts", "0012_looks_erased"), ("deployments", "0012_by_the_years")]
+    dependencies = [("alerts", "0013_handover"), ("deployments", "0012_by_the_years")]
 
     operations = [
         _function(DELETE, "alerts_delete_logs(uuid, uuid[])"),

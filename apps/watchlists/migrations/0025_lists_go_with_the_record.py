@@ -29,7 +29,7 @@ SIGNATURE = "watchlists_delete_lists(uuid, uuid[])"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("watchlists", "0023_galleries_not_dumped")]
+    dependencies = [("watchlists", "0024_sealed_figures")]
 
     operations = [
         migrations.RunSQL(

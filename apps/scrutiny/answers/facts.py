@@ -1,0 +1,240 @@
+"""Everything that the 25 answers are computed from, read at once: the same number of queries for a day and
+for a year of deployments. No face, no name of a listed person, staff by rank and pseudonym (ADR 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from apps.accounts import api as accounts
+from apps.accounts.data import UserData
+from apps.alerts import api as alerts
+from apps.alerts.api import Deciding
+from apps.alerts.engagement_data import EngagementSummary
+from apps.alerts.handover.data import HandOverCounts
+from apps.audit import api as audit
+from apps.casework import api as casework
+from apps.casework.api import CaseworkSummary
+from apps.casework.data import CaseCounts
+from apps.core.wording import say_moment
+from apps.deployments import api as deployments
+from apps.deployments.data import DecisionData, DeploymentData, DutyData, GapData
+from apps.deployments.data_day import ReviewNoteData, SignData
+from apps.forces.data import ForceData
+from apps.notices import api as notices
+from apps.notices.outages import Outage
+from apps.oversight import api as oversight
+from apps.oversight.data import MatterData
+from apps.scrutiny.course import passes_of
+from apps.scrutiny.exceptions import Exceptions, Period, exceptions
+from apps.scrutiny.exports.report import Column, Section, Table
+from apps.scrutiny.period import MOST, PeriodReport, PeriodRow, period_report
+from apps.scrutiny.queries import RECORDED
+from apps.scrutiny.redaction import redact
+from apps.scrutiny.texts import REDACTED, digest, kept_of
+from apps.scrutiny.told import GroupTable, group_tables
+from apps.watchlists import api as watchlists
+from apps.watchlists.data import WatchlistData
+
+NOT_RECORDED = "not recorded"
+REVIEWED = "deployment.reviewed"
+# What the audit holds of looking at people and of taking data out, in words.
+LOOKED_UP: Mapping[str, str] = {
+    "alert.face_viewed": "A face of an alert was looked at",
+    "watchlist.entries_viewed": "A list of names was read",
+    "watchlist.person_looked_up": "Somebody was looked for on a list",
+    "watchlist.register_asked": "The membership register was asked",
+    "audit.exported": "The audit record was taken out",
+    "scrutiny.record_exported": "A record was taken out",
+    "scrutiny.period_exported": "A report of a time was taken out",
+    "force.exported": "All data of the force was taken out",
+    "sign_in.failed": "A sign-in failed",
+}
+
+
+@dataclass(frozen=True)
+class Day:
+    """One deployment that began, with what the day left behind. `told` gives a text of it without names."""
+
+    deployment: DeploymentData
+    row: PeriodRow
+    decisions: tuple[DecisionData, ...]
+    duties: tuple[DutyData, ...]
+    signs: tuple[SignData, ...]
+    note: ReviewNoteData | None
+    listed: WatchlistData | None
+    status: tuple[int, int, int]
+    engaged: EngagementSummary
+    gaps: Sequence[GapData]
+    outages: tuple[Outage, ...]
+    passes: int | None
+    told: Callable[[str], str]
+
+    @property
+    def reference(self) -> str:
+        return self.row.reference
+
+    @property
+    def approval(self) -> DecisionData | None:
+        """The one that held at the start."""
+        return next((each for each in reversed(self.decisions) if each.kind == "approve"), None)
+
+    @property
+    def findings(self) -> str:
+        """What its review found, without names; empty before there is one."""
+        review = next((each for each in reversed(self.decisions) if each.kind == "review"), None)
+        return "" if review is None else self.told(review.reasons)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """`days` are the deployments of the time that began, the latest first; `report` sums them (period.py)."""
+
+    force: ForceData
+    period: Period
+    now: datetime
+    report: PeriodReport
+    days: tuple[Day, ...]
+    exceptions: Exceptions
+    deciding: Deciding
+    groups: tuple[GroupTable, ...]
+    used: Mapping[str, tuple[int, int, int]]
+    casework: Mapping[UUID, CaseworkSummary]
+    cases: CaseCounts
+    handed_over: Mapping[UUID, HandOverCounts]
+    matters: tuple[MatterData, ...]
+    staff: Mapping[UUID, UserData]
+
+    def who(self, person_id: UUID | None, *, rank: str = "") -> str:
+        """Rank and pseudonym: nobody of the force is named."""
+        if person_id is None:
+            return "the platform"
+        known = self.staff.get(person_id)
+        return f"{rank or (known.rank if known else '')} {audit.pseudonym(person_id)}".strip()
+
+
+def facts_of(*, force: ForceData, period: Period, now: datetime, rehearsals: bool = False) -> Facts:
+    """Of the open force. Raises RuleViolated for more deployments than a report holds."""
+    report = period_report(force=force, period=period, now=now, rehearsals=rehearsals)
+    begun = _begun(period, rehearsals=rehearsals)
+    ids = [each.id for each in begun]
+    staff = {person.id: person for person in accounts.staff()}
+    return Facts(
+        force=force,
+        period=period,
+        now=now,
+        report=report,
+        days=_days(begun, report, staff),
+        exceptions=exceptions(force=force, period=period, now=now),
+        deciding=alerts.deciding(deployment_ids=ids),
+        groups=group_tables(),
+        used=audit.used(start=period.start, end=period.end, verbs=LOOKED_UP.keys()),
+        casework=casework.of_deployments(deployment_ids=ids, now=now),
+        cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
+        handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
+        matters=_matters(period),
+        staff=staff,
+    )
+
+
+def _matters(period: Period) -> tuple[MatterData, ...]:
+    """What the oversight body put in this time or about it, and whatever is open still."""
+    found = (*oversight.all_open(), *oversight.of_period(first=period.first, last=period.last))
+    return tuple(sorted({each.id: each for each in found}.values(), key=lambda each: each.put_at))
+
+
+def _begun(period: Period, *, rehearsals: bool) -> list[DeploymentData]:
+    page = deployments.list_page(
+        states=RECORDED, decided_only=True, limit=MOST, starts_from=period.start, starts_before=period.end
+    )
+    return [
+        each for each in page.items if each.authority.rehearsal is rehearsals and each.started_at is not None
+    ]
+
+
+def _days(
+    begun: Sequence[DeploymentData], report: PeriodReport, staff: Mapping[UUID, UserData]
+) -> tuple[Day, ...]:
+    ids = [each.id for each in begun]
+    rows = {row.reference: row for row in report.rows}
+    decisions, duties = (
+        deployments.decisions_of(deployment_ids=ids),
+        deployments.duties_of(deployment_ids=ids),
+    )
+    signs, notes = deployments.looks_of(deployment_ids=ids), deployments.review_notes_of(deployment_ids=ids)
+    lists, status = (
+        watchlists.get_for_deployments(deployment_ids=ids),
+        watchlists.status_totals_of(deployment_ids=ids),
+    )
+    engaged = alerts.engagement_summaries(deployment_ids=ids)
+    gaps, outages = deployments.gaps_of(deployment_ids=ids), notices.outages_of_each(deployment_ids=ids)
+    names = watchlists.names_on_lists(deployment_ids=ids)
+    events = audit.events_of(object_ids=ids, verbs=(REDACTED, REVIEWED))
+    people = tuple(person.display_name for person in staff.values())
+    return tuple(
+        Day(
+            deployment=each,
+            row=rows[each.reference],
+            decisions=decisions.get(each.id, ()),
+            duties=duties.get(each.id, ()),
+            signs=signs.get(each.id, ()),
+            note=notes.get(each.id),
+            listed=lists.get(each.id),
+            status=status.get(each.id, (0, 0, 0)),
+            engaged=engaged[each.id],
+            gaps=gaps.get(each.id, ()),
+            outages=outages.get(each.id, ()),
+            passes=passes_of(events.get(each.id, [])),
+            told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
+        )
+        for each in begun
+    )
+
+
+def _teller(events: Iterable[object], names: Sequence[str], staff: Sequence[str]) -> Callable[[str], str]:
+    """What was kept of a text while the list was there; and without the names that are known now."""
+    kept = {each.of: each.text for each in kept_of(events).values()}  # type: ignore[arg-type]  # audit events
+
+    def told(text: str) -> str:
+        return redact(kept.get(digest(text), text), names, staff=staff) if text else ""
+
+    return told
+
+
+def answer(
+    number: int,
+    question: str,
+    *paragraphs: str,
+    tables: Sequence[Table] = (),
+    source: str,
+) -> Section:
+    """One of the 25: what is said, its tables, and from which records it was computed."""
+    return Section(
+        title=f"{number}. {question}",
+        paragraphs=tuple(words for words in paragraphs if words),
+        tables=tuple(table for table in tables if table.rows),
+        notes=(f"Source: {source}.",),
+    )
+
+
+def table(caption: str, columns: str, rows: Iterable[Sequence[object]]) -> Table:
+    """`columns`: titles with a bar between them, those of numbers with a # before."""
+    titles = tuple(Column(title.lstrip("#"), title.startswith("#")) for title in columns.split("|"))
+    return Table(caption, titles, tuple(tuple(_cell(value) for value in row) for row in rows))
+
+
+def _cell(value: object) -> str:
+    if value is None or value == "":
+        return NOT_RECORDED
+    return say_moment(value) if isinstance(value, datetime) else str(value)
+
+
+def of(number: int, total: int) -> str:
+    return f"{number:,} of {total:,}"
+
+
+def say_day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

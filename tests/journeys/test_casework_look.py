@@ -1,0 +1,84 @@
+"""Casework in a real browser: readable on a phone and at a desk, no accessibility faults, by keyboard."""
+
+from datetime import timedelta
+
+import pytest
+
+WORDS = "The file was read and the officers were asked."
+
+
+@pytest.fixture
+def stage(real_db):
+    """Made in another thread: the browser's event loop lives in this one."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from django.db import connections
+
+    from apps.core.clock import utc_now
+    from apps.core.data import Role
+    from tests.support import casework
+    from tests.support.alert_stage import make_stage
+
+    def build():
+        stage = make_stage("north")
+        client = stage.person("boss", Role.FORCE_ADMIN).client()
+        first = casework.arrested(stage)
+        casework.arrested(stage)
+        casework.hours(stage)
+        casework.hours(stage, seen=1, reason="The overtime was forgotten.")
+        casework.result(stage, first)
+        complaint = casework.complaint(stage, alert_number=first, summary="Kept for half an hour.")
+        breach = casework.breach(stage, became_aware_at=utc_now() - timedelta(hours=80))
+        casework.rights_request(stage)
+        connections.close_all()
+        return client.cookies["sessionid"].value, stage.deployment_id, complaint, breach, first
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(build).result(60)
+
+
+def test_casework_pages(stage, browser, server):
+    from tests.support.looks import check_page
+
+    session, deployment_id, complaint, breach, alert = stage
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
+    page = context.new_page()
+    one = f"casework/deployments/{deployment_id}/"
+    for address, name in (
+        ("casework/", "board"),
+        ("casework/cases/?of=breach", "cases"),
+        (one, "deployment"),
+        (f"{one}hours/", "hours"),
+        (f"{one}arrest/?alert={alert}", "arrest"),
+        (f"casework/none/?deployment={deployment_id}", "none"),
+        (f"casework/complaints/new/?deployment={deployment_id}", "complaint-new"),
+        (f"casework/complaints/{complaint}/", "complaint"),
+        ("casework/breaches/new/", "breach-new"),
+        (f"casework/breaches/{breach}/", "breach"),
+        ("casework/requests/new/", "request-new"),
+    ):
+        page.goto(f"{server.address}/{address}")
+        check_page(page, f"casework-{name}")
+    page.goto(f"{server.address}/casework/complaints/new/")
+    page.get_by_label("What it is about, in words").fill("Write to jo@example.org about it.")
+    page.get_by_role("button", name="Record it").click()
+    check_page(page, "casework-complaint-refused")
+    context.close()
+
+
+def test_a_complaint_by_keyboard_alone(stage, browser, server):
+    session, _, complaint, _, _ = stage
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
+    page = context.new_page()
+    page.goto(f"{server.address}/casework/complaints/{complaint}/")
+    page.get_by_label("It was withdrawn").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.type(WORDS)
+    page.keyboard.press("Tab")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert "Withdrawn" in page.locator(".summary").inner_text()
+    context.close()
