@@ -68,8 +68,7 @@ def test_the_page_and_both_files_say_it(stage):
     run(stage)
     words = "Deleted by the schedule: 1 deployment, 1 of which had begun"
     assert words in see(stage)
-    *_rows, last = csv.reader(io.StringIO(see(stage, "&format=csv")))
-    assert last[0] == words
+    assert f"{words}. They are in no number here." in see(stage, "&format=csv")
     assert json.loads(see(stage, "&format=json"))["deleted"] == {"deployments": 1, "began": 1}
     assert words in see(stage, page="/records/exceptions/")
     with stage.context():
@@ -87,8 +86,9 @@ def test_a_log_that_is_deleted_is_no_nought_anywhere(stage):
     assert (found.summed.alerts, found.without_log, found.deleted.deployments) == (1, 1, 0)
     assert found.false.of_tracks.denominator == 100, "the tracks of the other one are in no rate"
     assert "The log of alerts of 1 deployment was deleted by the schedule" in see(stage)
-    header, *rows = csv.reader(io.StringIO(see(stage, "&format=csv")))
-    lines = [dict(zip(header, row, strict=True)) for row in rows]
+    rows = list(csv.reader(io.StringIO(see(stage, "&format=csv"))))
+    header, *rows = rows[rows.index(["Deployments"]) + 1 :]
+    lines = [dict(zip(header, row, strict=True)) for row in rows if len(row) == len(header)]
     assert sorted(line["Alerts"] for line in lines if line["Reference"].startswith("OLD")) == ["", "1"]
     values = json.loads(see(stage, "&format=json"))["rows"]
     assert [row["alerts"] for row in values if row["log_deleted"]] == [None]
@@ -96,6 +96,8 @@ def test_a_log_that_is_deleted_is_no_nought_anywhere(stage):
         reference = Notice.objects.get(deployment_id=old).slug.upper()
     page = stage.people["reader"].client().get(f"/records/{reference}/").content.decode()
     assert "The log of alerts was deleted on" in page
+    table = stage.people["reader"].client().get(f"/records/{reference}/?format=csv").content.decode()
+    assert "The log of alerts was deleted on" in table
     listed = stage.people["reader"].client().get("/records/").content.decode()
     assert listed.count(">deleted</td>") == 2
 
