@@ -13,6 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.alerts import retention_log
 from apps.alerts.models import Alert, LooksErased
 from apps.audit.models import AuditEvent
+from apps.casework.data import CaseKind
+from apps.casework.models import NoneStatement
 from apps.core import retention as registry
 from apps.core.clock import utc_now
 from apps.deployments import retention_record, schedule
@@ -141,6 +143,20 @@ def test_a_picture_or_a_list_that_is_still_there_holds_the_record(stage):
     assert {(one.data_class, one.subject_id) for one in run(stage)} == {("decision_log", listed)}
     assert "deployments.Deployment" in left_of(stage, pictured)
     assert "deployments.Deployment" in left_of(stage, listed)
+
+
+def test_a_case_about_it_holds_the_record_until_it_has_gone_by_its_own_years(stage):
+    old = plant(stage, utc_now() - years(8))
+    with stage.context():
+        NoneStatement.objects.create(
+            deployment_id=old, kind=CaseKind.COMPLAINT.value, recorded_at=utc_now() - years(6),
+            actor_label="officer", actor_id=uuid4(),
+        )  # fmt: skip
+    assert [one.data_class for one in run(stage)] == ["decision_log"]
+    assert "deployments.Deployment" in left_of(stage, old)
+    set_years(stage, authority_years=6, decision_log_years=6)
+    assert [one.data_class for one in run(stage)] == ["deployment_record"]
+    assert left_of(stage, old) == {}
 
 
 def test_the_register_goes_by_its_own_years(stage):

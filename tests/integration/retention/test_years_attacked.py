@@ -30,6 +30,8 @@ DELETED_BY = {
     "alerts_delete_logs": ("alerts_alert", "alerts_engagement"),
     "notices_delete_notices": ("notices_notice", "notices_reminder"),
 }
+# Held instead: a record stays until what these apps have of it has gone by their own rules.
+HELD_BY = "casework_"
 REFERRERS = """
 SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
  WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid
@@ -133,4 +135,5 @@ def test_every_table_with_a_key_is_deleted_before_what_it_refers_to(real_db, fun
     ).fetchone()
     for target in DELETED_BY[function]:
         found = {table for (table,) in owner_connection.execute(REFERRERS, [target])}
-        assert {table for table in found if f"DELETE FROM public.{table}" not in source} == set(), target
+        left = {table for table in found if f"DELETE FROM public.{table}" not in source}
+        assert {table for table in left if not table.startswith(HELD_BY)} == set(), target
