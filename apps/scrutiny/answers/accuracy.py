@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from apps.alerts.api import Rate, Spread
+from apps.core.wording import say_list
 from apps.scrutiny.answers.facts import NOT_RECORDED, Day, Facts, answer, of, table
 from apps.scrutiny.exports.report import Section
 
@@ -92,10 +93,15 @@ def groups(facts: Facts) -> Section:
         "Of everybody an officer spoke to since the first deployment, not of this time: tables of single "
         "deployments or times could be subtracted until one person is left (ADR 21). Nobody who passed by is "
         "ever classified, and of alerts on which no officer spoke to anybody there is no such record.",
-        *(f"{each.title}: {each.why_not}" for each in facts.groups if not each.rows),
+        _not_told(facts),
         tables=tables,
         source="what officers recorded of people they spoke to, in the tables that were told so far",
     )
+
+
+def _not_told(facts: Facts) -> str:
+    without = [each.title.partition(",")[0] for each in facts.groups if not each.rows]
+    return f"{say_list(without)}. {facts.groups[0].why_not}" if without else ""
 
 
 def deciding(facts: Facts) -> Section:

@@ -20,8 +20,8 @@ from apps.scrutiny.answers.facts import NOT_RECORDED
 from apps.scrutiny.answers.report import ANSWERS, answers_report
 from apps.scrutiny.exceptions import Period
 from apps.watchlists.models import Subject, Watchlist
-from tests.integration.scrutiny.test_period import again, decided
 from tests.support.alert_stage import make_stage
+from tests.support.reports import again, decided
 
 PAGE = "/records/answers/"
 
