@@ -7,8 +7,14 @@ class AlertsConfig(AppConfig):
     verbose_name = "Alerts"
 
     def ready(self) -> None:
-        from apps.alerts import engagement_retention, handlers, retention  # models must be loaded first
+        from apps.alerts import (  # models must be loaded first
+            engagement_retention,
+            handlers,
+            retention,
+            retention_log,
+        )
 
         handlers.register()
         retention.register()
         engagement_retention.register()
+        retention_log.register()

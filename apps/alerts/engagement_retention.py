@@ -3,6 +3,7 @@ with the log's time; so do the free words of hand-overs, which are about the sam
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -68,10 +69,7 @@ def purge_texts(now: datetime) -> list[PurgeResult]:
     dues += [(row.deployment_id, row.texts_due_at) for row in copies]
     results = _results(TEXTS, dues)
     if due:
-        keep_sums(row.id for row in due)
-        _texts(now).filter(id__in=[row.id for row in due]).update(
-            texts_erased_at=now, **dict.fromkeys(WORDS, "")
-        )
+        erase(due, now)
         _record("alert.engagement_texts_erased", len(due), now)
     if copies:
         _copies(now).filter(id__in=[row.id for row in copies]).update(
@@ -79,6 +77,14 @@ def purge_texts(now: datetime) -> list[PurgeResult]:
         )
         _record("handover.texts_erased", len(copies), now)
     return results
+
+
+def erase(rows: Iterable[Engagement], now: datetime) -> None:
+    """The words and looks of these, whose looks are not erased yet; what they add up to is kept before."""
+    ids = [row.id for row in rows]
+    if ids:
+        keep_sums(ids)
+        Engagement.objects.filter(id__in=ids).update(texts_erased_at=now, **dict.fromkeys(WORDS, ""))
 
 
 def verify_texts(now: datetime) -> list[str]:

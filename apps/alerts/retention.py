@@ -24,19 +24,6 @@ DATA_CLASS = "alert_biometrics"
 # How far back `verify` looks again at what was purged: every certificate is checked while it is fresh, and a
 # restored backup shows up within a week.
 VERIFIED_AGAIN = timedelta(days=7)
-DECISION_LOG = (
-    "the decision log without biometrics: time, camera, score, threshold, actors, outcome; kept for the"
-    " force's schedule, 7 years by default (domain.md §6)"
-)
-
-PUBLIC_LOG = registry.PublicRow(
-    _(
-        "The log of alerts, without pictures or measurements: time, camera, similarity, who decided, and what"
-        " became of it"
-    ),
-    registry.BY_SCHEDULE,
-    setting="decision_log_years",
-)
 
 
 def _due(now: datetime) -> QuerySet[Alert]:
@@ -112,19 +99,13 @@ def register() -> None:
             verified_how="the encryption key of each alert is gone, and nothing encrypted with it is left",
         )
     )
-    registry.exempt("alerts.Decision", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
-    registry.exempt("alerts.AlertOutcome", f"Part of {DECISION_LOG}.", public=PUBLIC_LOG)
     registry.exempt(
         "alerts.LooksErased",
         "Sums over all deployments of a force, by group, of records whose descriptions are erased: no record"
         " and no person. They are told only as ADR 21 lets them be.",
     )
-    registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; kept with its record.")
+    registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; goes with its record.")
     registry.exempt(
         "alerts.HandOverRecipient",
         "Certificates of departments of the force, public by nature; kept to say for whom a copy was sealed.",
-    )
-    registry.exempt(
-        "alerts.Escalation",
-        "When a step waited for nobody, without a name or a person; kept with the deployment's record.",
     )

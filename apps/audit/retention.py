@@ -17,7 +17,7 @@ def register() -> None:
             public=PUBLIC,
         )
     for model in ("core.DomainEvent", "core.EventHandling"):
-        retention.exempt(model, "Ids and states only, kept with the decision log.")
+        retention.exempt(model, "Ids and states only; they say nothing of a person or a decision.")
     retention.exempt("sessions.Session", "Signed-in sessions; they expire after 12 hours.")
     retention.exempt("contenttypes.ContentType", "Django's own list of models.")
     for model in ("auth.Permission", "auth.Group"):

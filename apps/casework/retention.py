@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
@@ -25,6 +26,7 @@ from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
 from apps.core.tenancy import current_force_id
+from apps.deployments import api as deployments
 from apps.forces import api as forces
 
 DATA_CLASS = "casework"
@@ -130,6 +132,16 @@ def _ids(rows: QuerySet) -> list[object]:  # type: ignore[type-arg]  # of any of
     return list(rows.values_list("id", flat=True)[:SHOWN])
 
 
+def held(ids: Collection[UUID]) -> set[UUID]:
+    """Deployments that something here is about: their record stays until it has gone (ADR 23)."""
+    found: set[UUID] = set()
+    models: tuple[type[Model], ...] = (HoursVersion, ArrestResult, NoneStatement, *CASES.values())
+    for model in models:
+        rows = model._default_manager.filter(deployment_id__in=ids)
+        found |= set(rows.order_by().values_list("deployment_id", flat=True))
+    return found
+
+
 def register() -> None:
     retention.register(
         RetentionRule(
@@ -155,3 +167,4 @@ def register() -> None:
         )
     )  # fmt: skip
     retention.exempt("casework.CaseCounter", "The last number of each class, so that none is given twice.")
+    deployments.goes_along(deployments.Companion(name="casework", forget=lambda ids, now: {}, held=held))

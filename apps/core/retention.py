@@ -28,7 +28,8 @@ class PurgeResult:
 class RetentionRule:
     """`due_count` counts what is due at `now`; `purge` deletes it; `verify` looks again, after the purge has
     committed, and returns a problem for each thing that is still there. `title`, `kept` and `setting` as of a
-    PublicRow."""
+    PublicRow. `batched`: each call of `purge` deletes a part of what is due and returns nothing once nothing
+    is left, so that years of a backlog are many transactions and not one."""
 
     data_class: str
     title: str
@@ -40,6 +41,15 @@ class RetentionRule:
     verify: Callable[[datetime], list[str]]
     verified_how: str = field(default="")
     setting: str = ""
+    batched: bool = False
+
+    def purge_all(self, now: datetime) -> list[PurgeResult]:
+        """Everything that is due, in the transaction that is open: for whoever rolls it back."""
+        found = done = self.purge(now)
+        while self.batched and done:
+            done = self.purge(now)
+            found = [*found, *done]
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -273,6 +273,8 @@ class DeploymentData:
     cancel_collected: str = ""
     # What the days of one operation share; nil only where no row is behind this.
     operation_id: UUID = NO_OPERATION
+    # Its decision log was deleted by the schedule: its numbers of alerts are not 0, they are not here.
+    log_deleted_at: datetime | None = None
 
     @property
     def lapses_at(self) -> datetime:

@@ -20,6 +20,7 @@ from apps.deployments.day_models import ReviewNote as ReviewNote
 from apps.deployments.day_models import SignCheck as SignCheck
 from apps.deployments.rules.states import APPROVED_STATES, RUNNING
 from apps.deployments.rules.suspensions import Cause
+from apps.deployments.schedule_models import DeletedDeployment as DeletedDeployment
 
 HASH_LENGTH = 64
 APPROVED_VALUES = sorted(state.value for state in APPROVED_STATES)
@@ -93,6 +94,8 @@ class Deployment(TenantModel):
     accuracy_from = models.DateTimeField(null=True)
     # When people were reminded that the results are due; null before.
     results_reminded_at = models.DateTimeField(null=True)
+    # When its decision log was deleted by the schedule: its numbers of alerts are not 0, they are not here.
+    log_deleted_at = models.DateTimeField(null=True)
     # Null for rows older than this column.
     state_since = models.DateTimeField(null=True)
 

@@ -93,6 +93,7 @@ def as_data(row: Deployment) -> DeploymentData:
         cancel_done=row.cancel_done,
         cancel_collected=row.cancel_collected,
         operation_id=row.operation_id,
+        log_deleted_at=row.log_deleted_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Why nothing here is purged within days (domain.md §6): none of it is biometric or names a listed person."""
+"""What is purged here within minutes, and what stays (domain.md §6). What goes by years: retention_record."""
 
 from datetime import datetime
 
@@ -10,22 +10,11 @@ from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
 from apps.core.tenancy import current_force_id
+from apps.deployments import retention_record
 from apps.deployments.models import KeptPhotograph
+from apps.deployments.retention_words import DELETED
 
 KEPT_CLASS = "sign_photographs_waiting"
-
-AUTHORITY_RECORD = "The authority's record: kept by the force's schedule, 7 years by default; no biometric."
-PUBLIC = retention.PublicRow(
-    _("The plan of a deployment, its approval, its checks, and the reasons for each decision about it"),
-    retention.BY_SCHEDULE,
-    setting="authority_years",
-)
-
-ASSESSMENTS = retention.PublicRow(
-    _("The assessments that a deployment rests on, and who recorded them"),
-    retention.BY_SCHEDULE,
-    setting="authority_years",
-)
 
 
 def _due(now: datetime) -> QuerySet[KeptPhotograph]:
@@ -79,23 +68,12 @@ KEPT_PHOTOGRAPHS = RetentionRule(
 
 
 def register() -> None:
-    for model in (
-        "Deployment",
-        "ApprovalCondition",
-        "AuthorityRevision",
-        "DeploymentDecision",
-        "DeploymentDuty",
-        "CheckRecord",
-        "EngagementEntry",
-        "ReviewNote",
-        "SignCheck",
-    ):
-        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD, public=PUBLIC)
-    for model in ("Assessment", "AssessmentFile", "AuthorityDocument"):
-        retention.exempt(f"deployments.{model}", AUTHORITY_RECORD, public=ASSESSMENTS)
     retention.register(KEPT_PHOTOGRAPHS)
-    retention.exempt(
-        "deployments.CameraStop", "Which camera fell silent and when; kept with the authority's record."
-    )
-    retention.exempt("deployments.RecognitionGap", "Times and reasons; kept with the authority's record.")
     retention.exempt("deployments.Camera", "The force's register of equipment; no personal data.")
+    retention.exempt(
+        "deployments.DeletedDeployment",
+        "That there was a deployment with this reference on that day, so that its address can say so and sums"
+        " over a time say what they lack. No place, no purpose, no person.",
+        public=DELETED,
+    )
+    retention_record.register()

@@ -72,6 +72,11 @@ class ForceData:
     # False until its first administrator has finished the onboarding.
     active: bool = True
 
+    @property
+    def record_years(self) -> int:
+        """How long the record of a deployment stays: never less long than the decisions made under it."""
+        return max(self.authority_years, self.decision_log_years)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:

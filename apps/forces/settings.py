@@ -199,11 +199,14 @@ ALL: tuple[Setting, ...] = (
             "Without any, a subscription is to all of your area.",
             [], high=districts.MOST_DISTRICTS, binds=False),
     _years("decision_log_years", "Decision log",
-           "Decisions, times and people, without biometrics. Free words in records of stops are erased after "
-           "these years; the rest is not deleted by the platform yet."),
+           "Decisions, times and people, without biometrics. The log of a deployment is deleted these years "
+           "after everything about it was finished, and free words in records of stops no later than that."),
     _years("authority_years", "Authorities and notices",
-           "Plans, approvals, notices, records. Not deleted by the platform yet. Casework (hours, results of "
-           "arrests, complaints, breaches, requests) is deleted these years after it was entered or closed."),
+           "Plans, approvals, notices with their results, records. All of a deployment is deleted together "
+           "these years after everything about it was finished, but never before its decision log; an "
+           "assessment once no plan that is kept names it, these years after its last day in force. Casework "
+           "(hours, results of arrests, complaints, breaches, requests) is deleted these years after it was "
+           "entered or closed."),
     _years("audit_years", "Audit", "Who did what. The chain still verifies when its contents are erased."),
     _years("register_years", "Membership register",
            "Answers “was I listed?”; holds no biometric. An entry is deleted these years after somebody's "

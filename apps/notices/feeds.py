@@ -24,6 +24,7 @@ from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices import queries, search
 from apps.notices.data import Listing, NoticeContent, NoticeData
+from apps.notices.gone import missing, says_gone_to_programs
 from apps.notices.json_form import as_json
 from apps.notices.languages import check_offered, public_path, say_history
 from apps.notices.outside import address
@@ -42,8 +43,8 @@ def _force(slug: str) -> ForceData | None:
         return None
     try:
         found = forces.get_force_by_slug(slug=slug)
-    except NotFound as missing:
-        raise Http404(missing.message) from missing
+    except NotFound as unknown:
+        raise Http404(unknown.message) from unknown
     check_offered(found.languages)
     return found
 
@@ -131,17 +132,20 @@ def calendar(request: HttpRequest, force_slug: str = "") -> HttpResponseBase:
 @require_safe
 @cache_control(no_cache=True)
 @conditional_page
+@says_gone_to_programs
 def notice_calendar(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseBase:
     """One notice as an entry for a calendar."""
     return _calendar(_title(None), [_notice(force_slug, slug)])
 
 
 def _notice(force_slug: str, slug: str) -> NoticeData:
-    _force(force_slug)
+    force = _force(force_slug)
+    if force is None:
+        raise AssertionError("the address of a notice names its force")
     try:
-        return queries.public_notice(force_slug=force_slug, slug=slug)
-    except NotFound as missing:
-        raise Http404(missing.message) from missing
+        return queries.public_notice_of(force=force, slug=slug)
+    except NotFound as unknown:
+        raise missing(force, slug) from unknown
 
 
 def _calendar(name: str, notices: Sequence[NoticeData]) -> HttpResponse:
@@ -203,6 +207,7 @@ def notices_json(request: HttpRequest, force_slug: str = "") -> HttpResponseBase
 @require_safe
 @cache_control(no_cache=True)
 @conditional_page
+@says_gone_to_programs
 def notice_json(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseBase:
     """One notice."""
     return _json(as_json(_notice(force_slug, slug)))

@@ -31,6 +31,7 @@ from django.utils.module_loading import import_string
 
 from apps.core.clock import london, utc_now
 from apps.core.languages import ENGLISH
+from apps.core.rehearsal import is_rehearsing
 from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
 from apps.forces.data import ForceData
@@ -84,15 +85,18 @@ def folder() -> Path | None:
     return Path(settings.LFR_PUBLIC_DIR) if settings.LFR_PUBLIC_DIR else None
 
 
-def announce(row: Notice) -> None:
-    """In the transaction that changes a public page: mark what shows it, and write that on commit."""
-    where = folder()
-    if where is None or row.published_at is None:
+def announce(*rows: Notice) -> None:
+    """In the transaction that changes public pages of the force, or deletes their rows: mark what shows them,
+    and write that on commit; what is not there any more is taken away."""
+    where, shown = folder(), [row for row in rows if row.published_at is not None]
+    if where is None or not shown or is_rehearsing():
         return
-    force = forces.get_force(force_id=row.force_id)
-    paths = [*_of_notice(force, row.slug, len(row.versions), len(row.old_results))]
-    paths += [*_of_force(force), *_of_all(), *_of_record_with(force, row)]
-    _write_on_commit(where, paths, row.force_id)
+    force = forces.get_force(force_id=shown[0].force_id)
+    paths = [*_of_force(force), *_of_all()]
+    for row in shown:
+        paths += _of_notice(force, row.slug, len(row.versions), len(row.old_results))
+        paths += _of_record_with(force, row)
+    _write_on_commit(where, list(dict.fromkeys(paths)), force.id)
 
 
 def announce_force(force_id: UUID) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from apps.core.clock import london
 from apps.core.csv_text import csv_bytes
+from apps.deployments import api as deployments
 from apps.forces.data import ForceData
 from apps.notices.corrections import changed_fields
 from apps.notices.data import ResultRate, ResultsData
@@ -104,6 +105,7 @@ def as_json(record: Record, force: ForceData) -> dict[str, Any]:
         "address": absolute(public_path("record", force.slug)),
         "table": absolute(public_path("record-csv", force.slug)),
         "force": {"slug": force.slug, "name": force.name},
+        "deleted": deployments.deleted_results(force_id=force.id),
         **_summed(record),
         "years": [
             {

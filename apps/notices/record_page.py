@@ -13,6 +13,7 @@ from apps.core.clock import london
 from apps.core.errors import NotFound
 from apps.core.languages import full_date
 from apps.core.wording import say_duration, say_moment, say_window
+from apps.deployments import api as deployments
 from apps.forces.data import ForceData
 from apps.notices import queries
 from apps.notices.corrections import COMPARED, NO_RESULTS, changed_fields, following, published_part
@@ -120,6 +121,8 @@ class RecordPage:
     called_off: tuple[Off, ...]
     corrections: tuple[Correction, ...]
     languages: tuple[Choice, ...]
+    # Uses with results that are in no number here, because their years are over.
+    deleted: int = 0
 
 
 def record_page(record: Record, *, force: ForceData) -> RecordPage:
@@ -149,6 +152,7 @@ def record_page(record: Record, *, force: ForceData) -> RecordPage:
         called_off=tuple(_off(row, force) for row in listed.called_off),
         corrections=tuple(each for line in lines for each in line.corrections),
         languages=choices(force.languages, *names),
+        deleted=deployments.deleted_results(force_id=force.id),
     )
 
 

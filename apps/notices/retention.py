@@ -1,18 +1,35 @@
-"""Why a notice is never purged within days (domain.md §6): it is what the public was told."""
+"""How long what is of the notices stays (domain.md §6). A notice goes with the record of its deployment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID
 
 from django.utils.translation import gettext_noop as _
 
 from apps.core import retention
+from apps.core.tenancy import current_force_id
+from apps.deployments import api as deployments
+from apps.notices import public_files
+from apps.notices.models import Notice
+
+
+def _forget(ids: Collection[UUID], now: datetime) -> Mapping[UUID, Mapping[str, int]]:
+    """With its old versions, results, outages and the mails that wait. Its address says that it is gone."""
+    rows = list(Notice.objects.filter(force_id=current_force_id(), deployment_id__in=ids))
+    public_files.announce(*rows)
+    return deployments.delete_rows("notices_delete_notices", ids)
 
 
 def register() -> None:
     retention.exempt(
         "notices.Notice",
-        "What the public was told: kept by the force's schedule, 7 years by default; names nobody.",
+        "What the public was told: goes with the deployment's record, by the force's schedule; names nobody.",
         public=retention.PublicRow(
             _("This notice, its results, and the history of its changes"),
             retention.BY_SCHEDULE,
-            setting="authority_years",
+            setting="record_years",
         ),
     )
     retention.exempt(
@@ -21,7 +38,7 @@ def register() -> None:
         " notices are; names nobody.",
     )
     retention.exempt(
-        "notices.NoticeOutage", "Times at which a public page was away; kept with its notice, names nobody."
+        "notices.NoticeOutage", "Times at which a public page was away; goes with its notice, names nobody."
     )
     retention.exempt(
         "notices.Subscription",
@@ -37,5 +54,6 @@ def register() -> None:
         "Deleted when the mail has been handed over or was refused for hours, or with its address.",
     )
     retention.exempt(
-        "notices.Reminder", "That people were told of a deadline; kept with the deployment, names nobody."
+        "notices.Reminder", "That people were told of a deadline; goes with the deployment, names nobody."
     )
+    deployments.goes_along(deployments.Companion(name="notices", forget=_forget))

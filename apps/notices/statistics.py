@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
+from apps.deployments import api as deployments
 from apps.forces.data import ForceData
 from apps.notices.data import ResultsData
 from apps.notices.models import Notice
@@ -29,15 +30,19 @@ class Numbers:
 
 @dataclass(frozen=True)
 class AboutForce:
-    """A rehearsal tests the system with staff: counted apart, or it would make the numbers look good."""
+    """A rehearsal tests the system with staff: counted apart, or it would make the numbers look good.
+
+    `deleted` is how many uses with results are in neither, because their years are over.
+    """
 
     operational: Numbers
     rehearsals: Numbers
     categories: tuple[str, ...]
+    deleted: int = 0
 
 
 def about(force: ForceData) -> AboutForce:
-    """One query."""
+    """Two queries."""
     found = [ResultsData.from_snapshot(values) for values in _results(force.id)]
     return AboutForce(
         operational=_sum(results for results in found if not results.rehearsal),
@@ -45,6 +50,7 @@ def about(force: ForceData) -> AboutForce:
         categories=tuple(
             gettext(words) for code, words in CATEGORY_WORDS.items() if code in force.categories
         ),
+        deleted=deployments.deleted_results(force_id=force.id),
     )
 
 

@@ -19,6 +19,7 @@ from apps.core.paging import Position
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices import answers, queries, statistics
+from apps.notices.gone import says_gone
 from apps.notices.languages import Choice, check_offered, choices, is_offered, public_path
 from apps.notices.pages import entry, page
 from apps.notices.search import SearchForm, find
@@ -151,6 +152,7 @@ def _further(request: HttpRequest, base: str, part: str = "", position: Position
 
 @require_safe
 @cache_control(no_cache=True)
+@says_gone
 def notice(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseBase:
     """One notice at its stable address."""
     if elsewhere := lower_case("notice", force_slug, slug):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
@@ -17,18 +17,23 @@ from apps.notices import queries
 from apps.notices.data import NoticeData
 from apps.notices.easy_read import easy_page
 from apps.notices.easy_sections import sections
+from apps.notices.gone import missing, says_gone
 from apps.notices.languages import check_offered, public_path
 from apps.notices.version_page import version_page
 from apps.notices.versions import old_version
 
 
 def found(force_slug: str, slug: str) -> tuple[ForceData, NoticeData]:
-    """Raises Http404, also where the force does not offer the language that is spoken."""
+    """Raises Http404, also where the force does not offer the language that is spoken; gone.Gone of what was
+    deleted."""
     try:
         force = forces.get_force_by_slug(slug=force_slug)
+    except NotFound as unknown:
+        raise Http404(unknown.message) from unknown
+    try:
         notice = queries.public_notice_of(force=force, slug=slug)
-    except NotFound as missing:
-        raise Http404(missing.message) from missing
+    except NotFound as unknown:
+        raise missing(force, slug) from unknown
     check_offered(force.languages)
     return force, notice
 
@@ -42,6 +47,7 @@ def lower_case(name: str, force_slug: str, slug: str, *rest: Any) -> HttpRespons
 
 @require_safe
 @cache_control(no_cache=True)
+@says_gone
 def easy_read(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseBase:
     """The notice in short sentences."""
     if elsewhere := lower_case("easy-read", force_slug, slug):
@@ -55,13 +61,14 @@ def easy_read(request: HttpRequest, force_slug: str, slug: str) -> HttpResponseB
 
 @require_safe
 @cache_control(no_cache=True)
-def version(request: HttpRequest, force_slug: str, slug: str, number: int) -> HttpResponse:
+@says_gone
+def version(request: HttpRequest, force_slug: str, slug: str, number: int) -> HttpResponseBase:
     """What the notice said before its place or time changed."""
     force, notice = found(force_slug, slug)
     try:
         old = old_version(notice, number)
-    except NotFound as missing:
-        raise Http404(missing.message) from missing
+    except NotFound as unknown:
+        raise Http404(unknown.message) from unknown
     return render(
         request, "notices/version.html", {"old": version_page(notice, old, languages=force.languages)}
     )

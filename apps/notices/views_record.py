@@ -13,6 +13,7 @@ from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices import corrections, record_form
 from apps.notices.feeds import for_any_page
+from apps.notices.gone import says_gone
 from apps.notices.languages import check_offered, public_path
 from apps.notices.record import public_record
 from apps.notices.record_page import old_results_page, record_page
@@ -77,6 +78,7 @@ def record_json(request: HttpRequest, force_slug: str) -> HttpResponseBase:
 
 @require_safe
 @cache_control(no_cache=True)
+@says_gone
 def old_results(request: HttpRequest, force_slug: str, slug: str, number: int) -> HttpResponse:
     """What the results of one deployment said before they were corrected."""
     force, notice = found(force_slug, slug)

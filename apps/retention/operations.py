@@ -74,14 +74,17 @@ def _finish_keys(force_id: UUID, now: datetime) -> list[str]:
 
 
 def _purge(rule: RetentionRule, force_id: UUID, now: datetime, moment: Callable[[], datetime]) -> list[str]:
-    """Delete what is due and begin its certificates, in one transaction."""
-    with force_context(force_id):
-        if rule.due_count(now) == 0:
+    """Delete what is due and begin its certificates, in one transaction; of a batched rule, in one a part."""
+    while True:
+        with force_context(force_id):
+            if rule.due_count(now) == 0:
+                return []
+            started_at = moment()
+            done = rule.purge(now)
+            for result in done:
+                _begin_certificate(rule, result, started_at, simulated=is_simulated(now))
+        if not (rule.batched and done):
             return []
-        started_at = moment()
-        for result in rule.purge(now):
-            _begin_certificate(rule, result, started_at, simulated=is_simulated(now))
-    return []
 
 
 def _begin_certificate(
@@ -191,6 +194,6 @@ def simulate_due(*, force_id: UUID, now: datetime) -> tuple[WouldPurge, ...]:
     found: list[PurgeResult] = []
     with force_context(force_id):
         for rule in registry.rules():
-            found += rule.purge(now)
+            found += rule.purge_all(now)
         transaction.set_rollback(True)
     return tuple(WouldPurge(r.data_class, r.subject_id, dict(r.counts), r.due_at) for r in found)

@@ -93,7 +93,7 @@ def _tried_once(rule: RetentionRule, force_id: UUID, moment: datetime) -> dict[U
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
         # Asked first: a folder that is not mounted looks like a new one, and a purge would begin to use it.
         vault.assert_reachable()
-        rule.purge(moment)
+        rule.purge_all(moment)
         # What would only be found at the commit: a row that still points to one that is gone.
         connection.check_constraints()
         return vault.undestroyable(destroyed_at=moment)

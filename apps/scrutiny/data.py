@@ -148,6 +148,8 @@ class RecordRow:
     alerts: int | None
     false: int | None
     deletions: tuple[DeletionStep, ...]
+    # By the schedule: what the log said is not here any more, and is no 0.
+    log_deleted: bool = False
 
 
 @dataclass(frozen=True)
@@ -260,6 +262,8 @@ class DeploymentRecord:
     street: Street
     engaged: EngagementSummary = field(default_factory=EngagementSummary)
     looking: Looking = field(default_factory=Looking)
+    # By the schedule: the numbers of alerts, decisions and engagements are not 0, they are not here.
+    log_deleted_at: datetime | None = None
 
     @property
     def notice_hours(self) -> float | None:

@@ -85,6 +85,12 @@ class Exceptions:
     period: Period
     rows: tuple[ExceptionRow, ...]
     summed: Summed
+    # Deployments whose window began in this time, deleted by the schedule with their approvals.
+    deleted: deployments.Deleted
+
+    @property
+    def deleted_words(self) -> str:
+        return say_deleted(self.deleted)
 
 
 def exceptions(*, force: ForceData, period: Period, now: datetime) -> Exceptions:
@@ -103,7 +109,8 @@ def exceptions(*, force: ForceData, period: Period, now: datetime) -> Exceptions
         roles=_counted(row.by for row in rows),
         confirmations=tuple((words, counts[words]) for words in KINDS if counts[words]),
     )
-    return Exceptions(force.name, period, tuple(reversed(rows)), summed)
+    deleted = deployments.deleted_between(start=period.start, end=period.end)
+    return Exceptions(force.name, period, tuple(reversed(rows)), summed, deleted)
 
 
 def _row(found: UrgentApproval, rules: ForceData, now: datetime) -> ExceptionRow:
@@ -159,8 +166,19 @@ def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
 
 
 def as_csv(found: Exceptions) -> bytes:
-    """One line an approval."""
-    return csv_bytes(COLUMNS, (_values(row) for row in found.rows))
+    """One line an approval. What the time lacks is the last line."""
+    lines = [_values(row) for row in found.rows]
+    if found.deleted:
+        lines.append((say_deleted(found.deleted), *[""] * (len(COLUMNS) - 1)))
+    return csv_bytes(COLUMNS, lines)
+
+
+def say_deleted(deleted: deployments.Deleted) -> str:
+    """In the words of the pages and the tables; empty where nothing is missing."""
+    if not deleted:
+        return ""
+    noun = "deployment" if deleted.deployments == 1 else "deployments"
+    return f"Deleted by the schedule: {deleted.deployments} {noun}, {deleted.began} of which had begun"
 
 
 def _values(row: ExceptionRow) -> tuple[str, ...]:

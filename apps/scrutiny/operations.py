@@ -25,7 +25,13 @@ log = logging.getLogger(__name__)
 
 @transaction.atomic
 def publish_results(*, deployment_id: UUID, now: datetime) -> None:
-    """Put the results of a deployment that was reviewed, or stopped, together and onto its public page."""
+    """Put the results of a deployment that was reviewed, or stopped, together and onto its public page.
+
+    Not once its log was deleted by the schedule: what is published is not replaced by noughts.
+    """
+    if deployments.get(deployment_id=deployment_id).log_deleted_at is not None:
+        log.warning("the log of deployment %s is deleted: no results are put together", deployment_id)
+        return
     remember_redactions(deployment_id=deployment_id, now=now)
     record = queries.deployment_record(deployment_id=deployment_id)
     try:
@@ -41,8 +47,11 @@ def publish_results(*, deployment_id: UUID, now: datetime) -> None:
 def publish_stopped(*, deployment_id: UUID, now: datetime) -> None:
     """Results of what an officer stopped while it ran: nobody reviews it, so they do not wait for a review.
 
-    What came after the stop, an outcome or a deletion, is brought in whenever this is called again.
+    What came after the stop, an outcome or a deletion, is brought in whenever this is called again; the last
+    deletion is of the deployment itself.
     """
+    if not deployments.which_exist(deployment_ids={deployment_id}):
+        return
     deployment = deployments.get(deployment_id=deployment_id)
     if deployment.state is DeploymentState.REVOKED and deployment.started_at is not None:
         publish_results(deployment_id=deployment_id, now=now)
@@ -50,7 +59,10 @@ def publish_stopped(*, deployment_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def note_deletions(*, deployment_id: UUID, now: datetime) -> None:
-    """Bring the public deletion clock up to date with the deadlines and the certificates."""
+    """Bring the public deletion clock up to date with the deadlines and the certificates. A deployment that
+    was deleted has none."""
+    if not deployments.which_exist(deployment_ids={deployment_id}):
+        return
     steps = deletion_steps(
         deployment_id=deployment_id, certificates=queries.certificates(deployment_id=deployment_id)
     )

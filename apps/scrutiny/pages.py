@@ -17,6 +17,7 @@ from apps.scrutiny.data import Authorised, Certificate, DeploymentRecord, Notice
 from apps.scrutiny.texts import AUTHORITY_TEXTS, FINDINGS
 
 NOT_STARTED = "not started"
+LOG_DELETED = "deleted"
 
 # The decision log's own codes, as an officer would say them; one without words is said as it is.
 KIND_WORDS = {
@@ -130,11 +131,17 @@ def _list_row(row: RecordRow, now: datetime) -> ListRow:
         place=row.place,
         state=row.state,
         rehearsal=row.rehearsal,
-        alerts=NOT_STARTED if row.alerts is None else f"{row.alerts:,}",
-        false=NOT_STARTED if row.false is None else f"{row.false:,}",
+        alerts=_number(row, row.alerts),
+        false=_number(row, row.false),
         deletion=deletion,
         deletion_code=code,
     )
+
+
+def _number(row: RecordRow, number: int | None) -> str:
+    if row.log_deleted:
+        return LOG_DELETED
+    return NOT_STARTED if number is None else f"{number:,}"
 
 
 def _deletion(steps: Sequence[DeletionStep], now: datetime) -> tuple[str, str]:

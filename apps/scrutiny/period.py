@@ -30,7 +30,7 @@ from apps.live.api import Counted
 from apps.notices import api as notices
 from apps.notices.data import DeletionState, DeletionStep
 from apps.scrutiny.data import covered_seconds, plain
-from apps.scrutiny.exceptions import Period
+from apps.scrutiny.exceptions import Period, say_deleted
 from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
 
@@ -41,7 +41,8 @@ NOBODY = UUID(int=0)
 @dataclass(frozen=True)
 class PeriodRow:
     """One deployment that began. `watchlist`: people looked for, at the seal. `tracks` None: nothing counted.
-    `notice` None: nobody saw it from outside before the start. `is_short`: less of it than the minimum."""
+    `notice` None: nobody saw it from outside before the start. `is_short`: less of it than the minimum.
+    `log_deleted`: by the schedule, so that its alerts are not 0 but not here, and in no sum."""
 
     reference: str
     place: str
@@ -56,6 +57,7 @@ class PeriodRow:
     notice: timedelta | None
     is_short: bool
     blind_s: float
+    log_deleted: bool = False
 
     @property
     def notice_words(self) -> str:
@@ -79,7 +81,9 @@ class DeletionsKept:
 class PeriodReport:
     """`rehearsals`: whether it is of these, or of operations; `others` how many there are of the other kind.
     `not_begun` counts by state. `summed` is of all rows; `false` of the tracks leaves out the rows without
-    a count, `uncounted` of them. `shortest` and `median` notice are of the rows where somebody saw it."""
+    a count, `uncounted` of them. `shortest` and `median` notice are of the rows where somebody saw it.
+    `deleted`: what the time had besides, and the schedule has deleted; `without_log` of the rows have no
+    alerts here any more."""
 
     force: str
     period: Period
@@ -97,6 +101,12 @@ class PeriodReport:
     deletions: tuple[DeletionsKept, ...]
     ran_s: float
     blind_s: float
+    deleted: deployments.Deleted
+    without_log: int
+
+    @property
+    def deleted_words(self) -> str:
+        return say_deleted(self.deleted)
 
     @property
     def left_out(self) -> str:
@@ -140,14 +150,21 @@ def period_report(
         deletions=_deletions(clocks.values(), now),
         ran_s=sum(((row.ended_at or now) - row.started_at).total_seconds() for row in rows),
         blind_s=sum(row.blind_s for row in rows),
+        deleted=deployments.deleted_between(start=period.start, end=period.end, rehearsals=rehearsals),
+        without_log=sum(row.log_deleted for row in rows),
     )
 
 
 def _counted(rows: Sequence[PeriodRow]) -> dict[str, Any]:
-    """The alerts of all rows; those of tracks leave out the rows that nobody counted tracks for."""
-    summed, counted = _sum(row.alerts for row in rows), [row for row in rows if row.tracks is not None]
+    """The alerts of all rows that have them; those of tracks leave out the rows that nobody counted tracks
+    for."""
+    logged = [row for row in rows if not row.log_deleted]
+    summed, counted = _sum(row.alerts for row in logged), [row for row in rows if row.tracks is not None]
     tracks = sum(row.tracks or 0 for row in counted)
-    of_tracks = alerts.false_alert_rates(_sum(row.alerts for row in counted), tracks=tracks)
+    both = [row for row in counted if not row.log_deleted]
+    of_tracks = alerts.false_alert_rates(
+        _sum(row.alerts for row in both), tracks=sum(row.tracks or 0 for row in both)
+    )
     of_alerts = alerts.false_alert_rates(summed, tracks=0).of_alerts
     return {
         "summed": summed,
@@ -206,6 +223,7 @@ def _row(
         notice=started - seen if seen is not None and seen <= started else None,
         is_short=minimum is None or started < minimum,
         blind_s=blind_s,
+        log_deleted=deployment.log_deleted_at is not None,
     )
 
 
@@ -224,6 +242,9 @@ def as_json(found: PeriodReport) -> dict[str, object]:
     if not isinstance(values, dict):
         raise TypeError("a report is a mapping in JSON")
     del values["summed"]["deployment_id"]  # a sum is of no deployment
+    for row in values["rows"]:
+        if row["log_deleted"]:
+            row["alerts"] = None
     return values
 
 

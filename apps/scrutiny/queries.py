@@ -104,6 +104,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         ),
         tracks=tracks,
         tracks_recorded=bool(seen),
+        log_deleted_at=deployment.log_deleted_at,
         alerts=split,
         false_of_alerts=rates.of_alerts,
         false_of_tracks=rates.of_tracks,
@@ -228,6 +229,7 @@ def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[Deletio
         rehearsal=deployment.authority.rehearsal,
         alerts=summary.alerts if began else None,
         false=summary.false if began else None,
+        log_deleted=deployment.log_deleted_at is not None,
         deletions=clock,
     )
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from apps.alerts import api as alerts
 from apps.alerts.data import AlertSummary
+from apps.deployments import api as deployments
 from apps.notices.api import AlertCounts
 from apps.notices.data import PUNCTUAL, DeletionStep, ResultRate, ResultsData
 from apps.scrutiny.data import Certificate, DeploymentRecord
@@ -108,7 +109,9 @@ def _list_step(deployment_id: UUID, certificates: list[Certificate]) -> Deletion
 
 
 def _alert_step(deployment_id: UUID, certificates: list[Certificate]) -> DeletionStep:
-    """Done when the last alert is: each has a deadline of its own."""
+    """Done when the last alert is: each has a deadline of its own. Done for good once the log is deleted."""
+    if certificates and deployments.get(deployment_id=deployment_id).log_deleted_at is not None:
+        return _certified(certificates)
     due_at = alerts.last_deadline(deployment_id=deployment_id)
     summary = alerts.summary(deployment_id=deployment_id)
     all_purged = summary.purged == summary.alerts and summary.volunteers_purged == summary.volunteers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,6 +14,7 @@ from apps.accounts import api as accounts
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, RuleViolated
+from apps.deployments import api as deployments
 from apps.scrutiny import pages, queries
 from apps.scrutiny.exports import files
 from apps.scrutiny.exports.of_record import report_of_record
@@ -62,6 +64,9 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         found = queries.record_by_reference(reference=reference, named=named)
     except NotFound as missing:
+        if deleted_at := deployments.was_deleted(reference=reference):
+            context = {"reference": reference.upper(), "deleted_at": deleted_at}
+            return _private(render(request, "scrutiny/gone.html", context, status=HTTPStatus.GONE))
         raise Http404(missing.message) from missing
     form = request.GET.get("format", "")
     if form in files.TYPES:

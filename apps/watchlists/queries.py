@@ -104,6 +104,13 @@ def get_for_deployments(*, deployment_ids: Collection[UUID]) -> dict[UUID, Watch
     return {watchlist.deployment_id: _as_data(watchlist) for watchlist in chosen}
 
 
+def not_purged(*, deployment_ids: Collection[UUID]) -> set[UUID]:
+    """Those with a list, or an upload on its way to one, of which something is still there. Two queries."""
+    lists = Watchlist.objects.filter(deployment_id__in=deployment_ids).exclude(state=WatchlistState.PURGED)
+    jobs = ImportJob.objects.filter(deployment_id__in=deployment_ids, destroyed_at__isnull=True)
+    return {found for rows in (lists, jobs) for found in rows.values_list("deployment_id", flat=True)}
+
+
 def subject_ids(*, watchlist_id: UUID) -> list[UUID]:
     """Who is on the list now, by reference."""
     listed = Subject.objects.filter(watchlist_id=watchlist_id, removed_at__isnull=True)

@@ -61,7 +61,8 @@ def verify(now: datetime) -> list[str]:
 
 EXEMPT = {
     "StatusCheck": (
-        "When a list's status was checked, by whom, with which counts; names nobody; of the decision log"
+        "When a list's status was checked, by whom, with which counts; names nobody; goes with the"
+        " deployment's record"
     ),
     "ConsentWithdrawal": (
         "That a consent of the Blue List holds no more, by its reference, so that it is not used again"

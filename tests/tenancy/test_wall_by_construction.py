@@ -22,6 +22,15 @@ DEFINERS = {
     "deployments_approval": "by the hash of a text: when which force approved it, and whether that holds",
     "relays_box_lent_elsewhere": "whether a box is lent to a running deployment: one bit, and not whose",
     "deployments_issued": "by the hash of a file: of which text it was issued",
+    "deployments_delete_records": "deletes deployments of the open force past its years, and nothing younger",
+    "deployments_delete_assessments": "deletes what is past the years and named by no plan, and nothing else",
+    "deployments_deleted_page": "when a public page was deleted by the schedule: one time",
+    "deployments_deleted_results": "how many published results were deleted by the schedule: a number",
+    "alerts_delete_logs": "deletes decision logs of the open force past its years, and nothing younger",
+    "alerts_delete_counters": "deletes the counters of deployments past their years",
+    "live_delete_counts": "deletes leases and counts of deployments past their years",
+    "relays_delete_relays": "deletes relays and codes of deployments past their years",
+    "notices_delete_notices": "deletes notices of deployments past their years",
 }
 TENANT_KEYS = """
 SELECT k.conrelid::regclass::text, a.attname, k.confrelid::regclass::text

@@ -16,7 +16,7 @@ from apps.core.text import check_prose
 from apps.deployments import assessment_queries, facts, queries
 from apps.deployments.data import Amendment, Authority, DeploymentData, DeploymentState, Duty, Step
 from apps.deployments.facts import DeploymentFacts
-from apps.deployments.models import Deployment
+from apps.deployments.models import DeletedDeployment, Deployment
 from apps.deployments.operations._steps import (
     begin,
     bring_purge_forward,
@@ -103,18 +103,28 @@ def _force_set_up() -> ForceData:
 
 
 def _reference(wanted: str | None, now: datetime) -> str:
-    existing = Deployment.objects.filter(force_id=current_force_id())
+    """Never one of a deployment that was deleted: its public address says that it was."""
     if wanted is None:
         prefix = f"LFR-{now.year}-"
-        used = set(existing.filter(reference__startswith=prefix).values_list("reference", flat=True))
+        used = _taken(reference__startswith=prefix)
         numbered = (f"{prefix}{number:03d}" for number in count(1))
         return next(reference for reference in numbered if reference not in used)
     reference = wanted.strip().upper()
     if not REFERENCE.fullmatch(reference):
         raise RuleViolated(["A reference is 3 to 40 letters, digits and hyphens."], code="reference")
-    if existing.filter(reference=reference).exists():
+    if _taken(reference=reference):
         raise RuleViolated([f"The reference {reference} is taken. Choose another one."], code="reference")
     return reference
+
+
+def _taken(**which: str) -> set[str]:
+    here, deleted = (
+        model.objects.filter(force_id=current_force_id(), **which)
+        .order_by()
+        .values_list("reference", flat=True)
+        for model in (Deployment, DeletedDeployment)
+    )
+    return set(here.union(deleted))
 
 
 @transaction.atomic

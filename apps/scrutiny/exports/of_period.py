@@ -55,6 +55,10 @@ def _sums(found: PeriodReport, kind: str) -> Section:
     counts = found.summed
     never = tuple((f"Never began: {words}", str(number)) for words, number in found.not_begun)
     rows: tuple[tuple[str, str], ...] = (("Deployments that began", str(len(found.rows))), *never)
+    if found.without_log:
+        rows += (("Of these without a log of alerts: deleted by the schedule", str(found.without_log)),)
+    if found.deleted:
+        rows += (("Deleted by the schedule, in no number here", str(found.deleted.deployments)),)
     if found.rows:
         rows += (
             ("Time that they ran", _ran(found.ran_s)),
@@ -87,8 +91,12 @@ def _sums(found: PeriodReport, kind: str) -> Section:
             "deployment was to begin. Operations and rehearsals are never added together.",
         ),
         tables=(Table("Sums of the time", (Column("What"), Column("How many", True)), rows),),
-        notes=(*notes, TRACKS, *((found.left_out,) if found.left_out else ())),
+        notes=(*notes, *_missing(found), TRACKS, *((found.left_out,) if found.left_out else ())),
     )
+
+
+def _missing(found: PeriodReport) -> tuple[str, ...]:
+    return (f"{found.deleted_words}. They are in no number here.",) if found.deleted else ()
 
 
 def _ran(seconds: float) -> str:
@@ -118,7 +126,8 @@ def _alerts(named: Sequence[tuple[str, list[PeriodRow]]], by: str) -> Chart:
         ),
         tuple(
             (name, *(str(sum(getattr(row.alerts, kind) for row in rows)) for kind in kinds))
-            for name, rows in named
+            for name, all_rows in named
+            if (rows := [row for row in all_rows if not row.log_deleted])
         ),
     )
     return bars(table, unit="alerts", key="alerts", total=5)
@@ -162,7 +171,10 @@ def _each(found: PeriodReport) -> tuple[Section, ...]:
     if not found.rows:
         return ()
     rows = tuple(_values(row) for row in found.rows)
-    notes = ("An empty cell was not counted, and is not 0.", "False: rejected or confirmed false.")
+    notes = (
+        *("An empty cell was not counted, or is deleted by the schedule, and is not 0.",),
+        *("False: rejected or confirmed false.", *_missing(found)),
+    )
     return (Section("Each deployment", tables=(Table("Deployments", COLUMNS, rows),), notes=notes),)
 
 
@@ -170,13 +182,16 @@ def _values(row: PeriodRow) -> tuple[str, ...]:
     counts, rates = row.alerts, alerts.false_alert_rates(row.alerts, tracks=row.tracks or 0)
     numbers = (counts.alerts, counts.operator_rejected, counts.confirmed_true, counts.confirmed_false)
     more = (counts.engagements, counts.arrests, counts.other_disposals, counts.no_action, counts.not_located)
+    of_log = (
+        *(str(number) for number in (*numbers, counts.unresolved)),
+        *(_share(rates.of_alerts), _share(rates.of_tracks)),
+        *(str(number) for number in more),
+    )
     return (
         *(row.reference, row.date.isoformat(), row.place, _minute(row.started_at)),
         *(_minute(row.ended_at) if row.ended_at else "", row.use_case, str(row.watchlist)),
         *(str(row.threshold), "" if row.tracks is None else str(row.tracks)),
-        *(str(number) for number in (*numbers, counts.unresolved)),
-        *(_share(rates.of_alerts), _share(rates.of_tracks)),
-        *(str(number) for number in more),
+        *([""] * len(of_log) if row.log_deleted else of_log),
         "" if row.notice is None else f"{row.notice.total_seconds() / 3600:.1f}",
         "yes" if row.is_short else "no",
         f"{row.blind_s:.0f}",

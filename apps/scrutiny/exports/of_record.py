@@ -33,6 +33,7 @@ def report_of_record(record: DeploymentRecord) -> Report:
             _authorised(record, page),
             Section(page.why_heading, paragraphs=(NAMES_OUT,)),
             *(Section(question, _lines(answer), level=3) for question, answer in page.texts if answer),
+            *_log_deleted(record),
             _happened(record, page),
             *_stops(record),
             *_looking(record),
@@ -45,6 +46,17 @@ def report_of_record(record: DeploymentRecord) -> Report:
         ),
         data=as_json(record),
     )
+
+
+def _log_deleted(record: DeploymentRecord) -> tuple[Section, ...]:
+    if record.log_deleted_at is None:
+        return ()
+    words = (
+        f"The log of alerts was deleted on {say_moment(record.log_deleted_at)}, by the years of the force's "
+        "schedule. What follows about alerts, decisions and people spoken to is not 0: it is not here any "
+        "more."
+    )
+    return (Section("What is deleted", paragraphs=(words,)),)
 
 
 def _lines(text: str) -> tuple[str, ...]:
