@@ -83,8 +83,9 @@ def found_in(log: bytes, wanted: list[bytes]) -> list[str]:
     ]
 
 
-def memory_of(valkey: Any) -> bytes:
-    """Every key of this index and everything under it, with messages of tasks as they were before base 64."""
+def memory_of(valkey: Any, *, but: bytes) -> bytes:
+    """Every key of this index and everything under it, with messages of tasks as they were before base 64;
+    but for keys with `but` in them."""
     readers = {
         b"string": valkey.get,
         b"hash": valkey.hgetall,
@@ -95,6 +96,8 @@ def memory_of(valkey: Any) -> bytes:
     }
     parts = []
     for key in valkey.scan_iter("*"):
+        if but in key:
+            continue
         said = repr(readers[valkey.type(key)](key)).encode()
         parts += [key, said, *_decoded(said)]
     return b"\n".join(parts)
