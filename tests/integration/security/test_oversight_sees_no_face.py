@@ -20,7 +20,7 @@ from tests.support import no_face
 
 PAGES_AT_MOST = 700
 # Of the addresses that differ only in what they are about, and in what is chosen of a list.
-LIKE_EACH_OTHER = 8
+LIKE_EACH_OTHER = 4
 # Whoever is refused because of their role is refused before the thing is looked for: so many times is enough.
 REFUSED_ENOUGH = 3
 # Kinds of things whose rows in the database are all asked for: (model, what the address takes, field).
