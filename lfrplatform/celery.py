@@ -9,10 +9,18 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_after_setup, setup_logging, worker_init
+from celery.signals import (
+    beat_init,
+    celeryd_after_setup,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from apps.core.log_context import request_id
 from apps.core.redaction import install_hooks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lfrplatform.settings.embedded")
@@ -47,7 +55,19 @@ def log_as_everything_else(loglevel: int | str = logging.INFO, **_: Any) -> None
     """In place of Celery's own handlers, which would quote the arguments of tasks and what errors say."""
     logging.config.dictConfig(settings.LOGGING)
     logging.getLogger().setLevel(loglevel)
+    logging.captureWarnings(True)
     install_hooks()
+
+
+@task_prerun.connect
+def say_whose_lines(task_id: str, **_: Any) -> None:
+    """Each line of the log that a task causes has its id."""
+    request_id.set(task_id)
+
+
+@task_postrun.connect
+def nobodys_lines(**_: Any) -> None:
+    request_id.set("")
 
 
 @worker_init.connect

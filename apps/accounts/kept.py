@@ -21,6 +21,7 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from apps.core.limits import rate_class
+from apps.core.redaction import said_address
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def keep(request: HttpRequest, *, user_id: UUID, force_id: UUID | None, signed_o
     if not typed or request.FILES or any(SECRET.search(name) and typed[name] for name in typed):
         return ""
     if len(body) > LONGEST:
-        log.warning("what was typed on %s is too long to be kept", request.path)
+        log.warning("what was typed on %s is too long to be kept", said_address(request.path))
         return ""
     token = secrets.token_urlsafe(16)
     entry = {

@@ -31,6 +31,7 @@ from apps.accounts import known
 from apps.accounts.models import RoleGrant, User
 from apps.accounts.policies import check_administrator, check_reason
 from apps.accounts.queries import forces_of
+from apps.accounts.sealing import seal
 from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.errors import NotFound
@@ -167,7 +168,7 @@ def have_noted(request: HttpRequest | None, *, username: str, step: str) -> None
     """By a worker: done here, the answer for a known address would take longer than for an unknown one."""
     address = address_of(request) if request is not None else ""
     try:
-        current_app.send_task(NOTE_TASK, args=[username, address, step])
+        current_app.send_task(NOTE_TASK, args=[seal(username, address), step])
     except OperationalError:
         log.exception("a failed sign-in could not be handed on for the record")
 

@@ -1,23 +1,29 @@
 """Nothing secret and no name in a log. Installed as the formatter of every handler (settings `logging`).
 
-Two rules. What an exception says is left out unless its class is known to say nothing of people: a database
-error quotes the row, a validation error what was typed. Frames are printed as file, line and function, never
-with values. And whatever is left is searched for things that look like secrets, addresses of people and the
-query part of an address.
+Four rules (docs/reference/logs.md). What an exception says is left out unless its class is known to say
+nothing of people: a database error quotes the row, a validation error what was typed. Frames are printed as
+file, line and function, never with values. Of an address that was asked for only those parts are said that
+are the platform's own words, ids and small numbers; of a task's arguments, nothing. And whatever is left is
+searched for things that look like secrets, addresses of people and the query part of an address.
 
 Imports no Django: it is named in settings.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any
+
+from apps.core.log_context import force_id, request_id
 
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
 
@@ -37,7 +43,6 @@ SAID = frozenset(
         "InvalidTransition",
         "MemoryError",
         "ModuleNotFoundError",
-        "NoReverseMatch",
         "NotPermitted",
         "PackError",
         "RecursionError",
@@ -120,13 +125,44 @@ class RedactingFormatter(logging.Formatter):
         return "\n".join(_told(ei[1]))
 
 
+class JsonFormatter(RedactingFormatter):
+    """For a machine that collects logs: one record is one line, which is one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC)
+        line = {
+            "time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "event": redact(_message(record)),
+            "request_id": request_id.get(),
+            "force_id": str(force_id.get() or ""),
+            "error": redact(self.formatException(record.exc_info)) if record.exc_info else "",
+        }
+        return json.dumps({name: value for name, value in line.items() if value})
+
+
+class OwnDetails(logging.Filter):
+    """DEBUG is for the platform's own loggers: libraries quote there what they work on (the arguments of a
+    task, the fields of a picture, the body of an answer)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.levelno > logging.DEBUG or record.name.partition(".")[0] in OWN
+
+
+OWN = frozenset({"apps", "lfrplatform"})
+
+
 def _message(record: logging.LogRecord) -> str:
     args: Any = record.args
     if isinstance(args, Mapping):
         args = {name: _argument(value, name) for name, value in args.items()}
     elif isinstance(args, tuple):
-        args = tuple(_argument(value, "") for value in args)
+        args = tuple(_by_logger(_argument(value, ""), record.name) for value in args)
     message = say_error(record.msg) if isinstance(record.msg, BaseException) else str(record.msg)
+    if record.name.startswith("django.security.") and not args:
+        # Django writes what was wrong with the request, in the words of whoever sent it.
+        message = "a request was refused as suspicious"
     if args:
         try:
             message = message % args
@@ -146,6 +182,60 @@ def _argument(value: object, name: str) -> object:
     if name in CELERY_WORDS and value not in (None, "None", "()", "{}"):
         return WITHHELD
     return value
+
+
+# Loggers of whatever answers requests, and of whatever carries tasks.
+SERVING = frozenset({"django", "uvicorn", "channels", "asgiref"})
+CARRYING = frozenset({"celery", "kombu", "billiard", "amqp", "redis"})
+# The name or id of a task, a queue, a worker, a server: no blank and no quotation mark, as arguments have.
+TASK_WORD = re.compile(r"[\w.@:/+-]{0,200}")
+PEER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+\]?)(?::\d+)?")
+
+
+def _by_logger(value: object, logger: str) -> object:
+    """An argument, as far as what is known of its logger goes."""
+    library = logger.partition(".")[0]
+    if library in CARRYING and value is not None and not isinstance(value, bool | int | float):
+        return value if TASK_WORD.fullmatch(str(value)) else WITHHELD
+    if logger == "django.security.csrf" and isinstance(value, str) and not value.startswith("/"):
+        return value.partition(" - ")[0]  # then comes the header as it was sent
+    if library in SERVING and isinstance(value, str):
+        return said_address(value) if value.startswith("/") else PEER.sub("[address]", value)
+    return value
+
+
+UNSAID = "*"
+ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6}")
+
+
+def said_address(path: str) -> str:
+    """The path of a request, with a star for each part that somebody may have made up, and no query."""
+    parts = path.partition("?")[0].split("/")
+    return "/".join(part if _is_said(part) else UNSAID for part in parts)
+
+
+def _is_said(part: str) -> bool:
+    return not part or bool(ID.fullmatch(part)) or part in _own_words()
+
+
+@cache
+def _own_words() -> frozenset[str]:
+    """The fixed parts of every address that the platform has. Asked for when there is a first request."""
+    from django.urls import get_resolver
+
+    words = {"ws", "console", "relay", "static"}
+    for pattern in _patterns(get_resolver().url_patterns, ""):
+        words |= {part for part in re.sub(r"\\(.)", r"\1", pattern).strip("^$").split("/") if part}
+    return frozenset(word for word in words if re.fullmatch(r"[a-z0-9._-]+", word))
+
+
+def _patterns(entries: Any, before: str) -> Iterator[str]:
+    for entry in entries:
+        pattern = before + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            yield from _patterns(entry.url_patterns, pattern)
+        else:
+            yield pattern
 
 
 def _told(error: BaseException | None, depth: int = 0) -> list[str]:

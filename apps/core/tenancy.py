@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from apps.core.errors import ForceContextError
-
-_current: ContextVar[UUID | None] = ContextVar("lfr_force_id", default=None)
+from apps.core.log_context import force_id as _current
 
 
 def maybe_force_id() -> UUID | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from apps.audit import api as audit
 from apps.core.errors import NotFound
 from apps.core.tenancy import current_force_id
 from apps.deployments import queries
@@ -38,10 +40,21 @@ def as_data(row: Assessment) -> AssessmentData:
     )
 
 
-def list_assessments() -> list[AssessmentData]:
-    """Every version of the force, by kind, the newest first."""
+def list_assessments(*, named: bool = True) -> list[AssessmentData]:
+    """Every version of the force, by kind, the newest first. Not `named`: as the oversight body reads them,
+    with a pseudonym for whoever recorded one and without what somebody wrote (ADR 14)."""
     current_force_id()
-    return [as_data(row) for row in Assessment.objects.all()]
+    rows = Assessment.objects.all()
+    return [as_data(row) if named else _without_names(row) for row in rows]
+
+
+def _without_names(row: Assessment) -> AssessmentData:
+    return replace(
+        as_data(row),
+        uploaded_by=audit.pseudonym(row.uploaded_by_id),
+        ended_by="",
+        end_reason="a reason was given" if row.end_reason else "",
+    )
 
 
 def get_assessment(*, assessment_id: UUID) -> AssessmentData:

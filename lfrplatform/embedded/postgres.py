@@ -50,6 +50,7 @@ log_statement = none
 log_min_duration_statement = -1
 log_min_duration_sample = -1
 log_transaction_sample_rate = 0
+log_min_messages = log
 log_min_error_statement = panic
 log_error_verbosity = terse
 log_parameter_max_length = 0

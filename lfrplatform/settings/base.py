@@ -346,7 +346,8 @@ def broker_url(redis_url: str) -> str:
     return redis_url
 
 
-def logging(level: str = "INFO") -> dict[str, Any]:
+def logging(level: str = "INFO", *, formatter: str = "plain") -> dict[str, Any]:
+    """`formatter`: "plain" for people, "json" for a machine. docs/reference/logs.md"""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -354,9 +355,17 @@ def logging(level: str = "INFO") -> dict[str, Any]:
             "plain": {
                 "()": "apps.core.redaction.RedactingFormatter",
                 "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            },
+            "json": {"()": "apps.core.redaction.JsonFormatter"},
+        },
+        "filters": {"own_details": {"()": "apps.core.redaction.OwnDetails"}},
+        "handlers": {
+            "console": {
+                "class": "logging.StreamHandler",
+                "formatter": formatter,
+                "filters": ["own_details"],
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
         "root": {"handlers": ["console"], "level": level},
         # No handlers but the root's: theirs know nothing of redaction, and Django's would send mail.
         "loggers": {

@@ -50,7 +50,7 @@ LFR_INSIGHTFACE_DIR = env.folder("LFR_INSIGHTFACE_DIR")
 LFR_PUBLIC_BASE_URL = env.text("LFR_PUBLIC_BASE_URL")
 # A moved clock can make a purge look done or a notice look old: no production process may pass one in.
 LFR_ALLOW_SIMULATED_CLOCK = False
-LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"))
+LOGGING = logging(env.text("LFR_LOG_LEVEL", "INFO"), formatter="json")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

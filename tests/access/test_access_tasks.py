@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
+from apps.accounts.sealing import seal
 from apps.core.errors import DomainError
 from apps.core.tenancy import force_context, maybe_force_id
 from apps.deployments import api as deployments
@@ -20,8 +21,7 @@ WITH_IDS = [row for row in TABLE.tasks if row.takes]
 # What is handed to a task and names nothing of another force.
 OTHER_VALUES = {
     "shard": lambda world: 0,
-    "username": lambda world: world.members["operator"].username,
-    "address": lambda world: "192.0.2.1",
+    "sealed": lambda world: seal(world.members["operator"].username, "192.0.2.1"),
     "step": lambda world: "password",
     "subject_id": lambda world: str(world.away.stage.subjects[0]),
 }

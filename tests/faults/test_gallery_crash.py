@@ -112,7 +112,11 @@ def test_a_gallery_emptied_by_a_killed_backend_is_an_error_and_is_refilled(own_s
 def talkative(own_server):
     """The worst plausible logging: statements of errors and slow ones; parameters as we configure them."""
     with psycopg.connect(superuser_conninfo(own_server.supervisor.place), autocommit=True) as superuser:
-        for setting in ("log_min_error_statement = 'error'", "log_min_duration_statement = 0"):
+        for setting in (
+            "log_min_messages = 'warning'",
+            "log_min_error_statement = 'error'",
+            "log_min_duration_statement = 0",
+        ):
             superuser.execute(f"ALTER ROLE lfr_app SET {setting}")
         yield
         superuser.execute("ALTER ROLE lfr_app RESET ALL")

@@ -1,4 +1,4 @@
-"""A server process that is made to fail with planted values: `python -m tests.support.leaky_server PORT`.
+"""A server that is made to fail with planted values: `python -m tests.support.leaky_server PORT [json]`.
 
 Its log is the platform's own configuration at its most talkative, access log included. The addresses
 of leaky_urls.py exist here only.
@@ -36,7 +36,7 @@ def run_a_task() -> None:
 def main() -> None:
     from lfrplatform.settings import base
 
-    settings.LOGGING = base.logging("DEBUG")
+    settings.LOGGING = base.logging("DEBUG", formatter=(sys.argv[2:] or ["plain"])[0])
     settings.LOGGING["loggers"]["asyncio"] = {"level": "WARNING"}
     settings.ROOT_URLCONF = "tests.support.leaky_urls"
     django.setup()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection
-from django.urls import include, path
+from django.urls import include, path, reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts.models import User
 from apps.core.clock import utc_now
@@ -22,7 +23,11 @@ def fail(request: Any, kind: str) -> Any:
     if kind == "unique":
         for _ in range(2):
             User.objects.create(username=f"{PLANTED}@x.example", display_name=PLANTED, created_at=utc_now())
+    if kind == "reverse":
+        reverse("scrutiny:record", kwargs={"reference": f"{PLANTED}/{PASSWORD}"})
+    if kind == "picture":
+        raise RuntimeError(request.body)
     raise AssertionError("no such leak")
 
 
-urlpatterns = [path("leak/<slug:kind>/", fail), path("", include("lfrplatform.urls"))]
+urlpatterns = [path("leak/<slug:kind>/", csrf_exempt(fail)), path("", include("lfrplatform.urls"))]

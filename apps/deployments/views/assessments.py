@@ -32,7 +32,7 @@ PDF = "application/pdf"
 def assessment_list(request: HttpRequest) -> HttpResponseBase:
     """Every version, those in force first."""
     today = london(utc_now()).date()
-    rows = assessment_queries.list_assessments()
+    rows = assessment_queries.list_assessments(named=not actor_of(request).has(Role.OVERSIGHT))
     context = {
         "superseded": {row.replaces_id for row in rows},
         "current": [row for row in rows if row.in_force_until >= today],

@@ -31,6 +31,9 @@ def test_the_embedded_servers_and_the_application_role_pass(real_db):
         ("log_parameter_max_length_on_error", "64"),
         ("log_statement", "all"),
         ("log_min_duration_statement", "0"),
+        ("log_min_messages", "warning"),
+        ("log_min_error_statement", "error"),
+        ("log_error_verbosity", "default"),
         ("debug_print_plan", "on"),
     ],
 )
