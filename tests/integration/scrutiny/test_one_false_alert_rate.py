@@ -143,7 +143,7 @@ def test_the_json_of_the_record_has_the_same_figures(stage):
 
 def test_results_and_their_json_have_the_same_figures(stage):
     results = published(stage)
-    told = json_form._results(results)
+    told = json_form.results_form(results)
     assert told["false_of_alerts"] == exact(3, 4)
     assert told["false_of_faces"] == exact(3, TRACKS)
     for language, answer, interval, left_out in (
@@ -185,6 +185,6 @@ def test_recognition_stops_by_the_same_figure(stage):
 def test_where_tracks_were_not_counted_no_rate_of_them_is_claimed_anywhere(stage, tracks, board, record):
     stage.within(CameraTally.objects.update, tracks=tracks)
     results = published(stage)
-    assert (results.false_of_tracks, json_form._results(results)["false_of_faces"]) == (None, None)
+    assert (results.false_of_tracks, json_form.results_form(results)["false_of_faces"]) == (None, None)
     assert page(stage, record_path(stage)).count(f"<dd>{record}") == 2
     assert page(stage, f"/board/{stage.deployment_id}/").count(f"<dd><strong>{board}</strong>") == 2
