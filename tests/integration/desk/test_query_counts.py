@@ -60,6 +60,13 @@ PAGES = (
     ("operator", "/console/{live}/health.json"),
     ("oversight", "/records/"),
     ("oversight", "/records/{ended_reference}/"),
+    ("oversight", "/records/{ended_reference}/at/?time=10:05"),
+    ("oversight", "/records/period/"),
+    ("oversight", "/records/answers/"),
+    ("oversight", "/oversight/questions/"),
+    ("planner", "/casework/"),
+    ("silver", "/hand-overs/"),
+    (None, "/notices/{force}/record/"),
 )
 STATES = (S.DRAFT, S.SUBMITTED, S.NOTICE_PUBLISHED, S.LIST_SEALED, S.LIVE)
 
