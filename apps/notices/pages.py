@@ -165,11 +165,14 @@ def page(notice: NoticeData, *, now: datetime, languages: Iterable[str] = ()) ->
         history=tuple((say_moment(change.at), change.text) for change in reversed(notice.history)),
         digest=notice.digest,
         versions=tuple(_version_line(version, *names) for version in reversed(notice.versions)),
-        easy_read_path=public_path("easy-read", *names),
-        calendar_path=public_path("notice-calendar", *names),
-        json_path=public_path("notice-json", *names),
+        **_paths(names),
         languages=choices(languages, "notice", *names),
     )
+
+
+def _paths(names: tuple[str, str]) -> dict[str, Any]:
+    kinds = {"easy_read_path": "easy-read", "calendar_path": "notice-calendar", "json_path": "notice-json"}
+    return {name: public_path(kind, *names) for name, kind in kinds.items()}
 
 
 def _of_the_force(content: NoticeContent) -> dict[str, Any]:

@@ -58,6 +58,8 @@ RECORDED = frozenset(DeploymentState) - {
 }
 OFFICERS_DECISIONS = frozenset({"approve", "refuse", "return"})
 REVIEWED = frozenset({DeploymentState.REVIEWED, DeploymentState.RESULTS_PUBLISHED})
+# What engagements came to, by the same names as in the alerts app.
+CAME_TO = ("engagements", "not_engaged", "arrests", "other_disposals", "no_action", "not_located")
 NO_RECORD = "there is no record of such a deployment in this force"
 NOT_A_REHEARSAL = "no Blue List was used on this deployment"
 
@@ -110,12 +112,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         false_of_tracks=rates.of_tracks,
         confirmed_false_of_tracks=rates.confirmed_of_tracks,
         true_recognition=_true_recognition(deployment, summary, found.blue_list_passes),
-        engagements=summary.engagements,
-        not_engaged=summary.not_engaged,
-        arrests=summary.arrests,
-        other_disposals=summary.other_disposals,
-        no_action=summary.no_action,
-        not_located=summary.not_located,
+        **{name: getattr(summary, name) for name in CAME_TO},
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
         gaps_s=covered_seconds([(gap.started_at, gap.ended_at) for gap in gaps]),

@@ -74,14 +74,12 @@ def make(
         },
         now,
     )
-    name = re.sub(r"[^A-Za-z0-9-]", "", f"hand-over-{about['deployment']}-{about['alert']}")
-    return Bundle(
-        content=content,
-        sha256=digest(content),
-        sealed_sha256=digest(sealed),
-        holds=(*sorted(files), MANIFEST),
-        name=f"{name}.zip",
-    )
+    holds = (*sorted(files), MANIFEST)
+    return Bundle(content, digest(content), digest(sealed), holds, f"{_name(about)}.zip")
+
+
+def _name(about: Mapping[str, str]) -> str:
+    return re.sub(r"[^A-Za-z0-9-]", "", f"hand-over-{about['deployment']}-{about['alert']}")
 
 
 def _seal(content: bytes, pem: str) -> bytes:

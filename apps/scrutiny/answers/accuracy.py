@@ -57,6 +57,7 @@ def false_alerts(facts: Facts) -> Section:
         "How many faces and alerts were there, how many were false, and how many volunteers were recognised?",
         f"False, of alerts whose result is known: {report.false.of_alerts.words}.",
         report.left_out,
+        *gone(facts),
         f"False, of tracks: {of_tracks.words if of_tracks else 'not known'}. {CORRECTION}",
         recognition_words(facts),
         tables=[table("Numbers", "What|#Number", rows)],
@@ -64,9 +65,20 @@ def false_alerts(facts: Facts) -> Section:
     )
 
 
+def gone(facts: Facts) -> tuple[str, ...]:
+    """What is in no number because the schedule has deleted it."""
+    report = facts.report
+    return (
+        f"{report.deleted_words}. They are in no answer." if report.deleted else "",
+        f"Of {report.without_log} deployments the alerts are deleted by the schedule, and are in no number."
+        if report.without_log
+        else "",
+    )
+
+
 def recognition_words(facts: Facts) -> str:
     """True recognition over the time, of the deployments on which passes were counted."""
-    found = [each for each in (_passes(day) for day in facts.days) if each is not None]
+    found = [each for each in (_passes(day) for day in facts.days if day.log_kept) if each is not None]
     if not found:
         return f"True recognition of volunteers: {NOT_RECORDED}; nobody counted their passes."
     rate = Rate(sum(each.numerator for each in found), sum(each.denominator for each in found))

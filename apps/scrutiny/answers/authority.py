@@ -6,6 +6,7 @@ from collections import Counter
 
 from apps.core.wording import say_duration, say_role
 from apps.deployments.data import Nearby
+from apps.scrutiny.answers.accuracy import gone
 from apps.scrutiny.answers.facts import Day, Facts, answer, of, table
 from apps.scrutiny.exports.report import Section
 
@@ -27,6 +28,7 @@ def who_authorised(facts: Facts) -> Section:
         1,
         "Who authorised it, with which rank, and how long before the start?",
         "The approval that held when recognition began.",
+        *gone(facts),
         tables=[table("Approvals", "Reference|By|When|Urgent", rows)],
         source="decision log of each deployment",
     )

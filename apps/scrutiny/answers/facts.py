@@ -83,6 +83,11 @@ class Day:
         return next((each for each in reversed(self.decisions) if each.kind == "approve"), None)
 
     @property
+    def log_kept(self) -> bool:
+        """Whether its alerts are still on record: what the schedule deleted is not nought."""
+        return not self.row.log_deleted
+
+    @property
     def findings(self) -> str:
         """What its review found, without names; empty before there is one."""
         review = next((each for each in reversed(self.decisions) if each.kind == "review"), None)

@@ -52,7 +52,6 @@ def _day(day: date) -> str:
 
 
 def _sums(found: PeriodReport, kind: str) -> Section:
-    counts = found.summed
     never = tuple((f"Never began: {words}", str(number)) for words, number in found.not_begun)
     rows: tuple[tuple[str, str], ...] = (("Deployments that began", str(len(found.rows))), *never)
     if found.without_log:
@@ -60,27 +59,7 @@ def _sums(found: PeriodReport, kind: str) -> Section:
     if found.deleted:
         rows += (("Deleted by the schedule, in no number here", str(found.deleted.deployments)),)
     if found.rows:
-        rows += (
-            ("Time that they ran", _ran(found.ran_s)),
-            ("Faces seen, in tracks", str(found.tracks)),
-            ("Deployments of which nobody counted the tracks", str(found.uncounted)),
-            ("Alerts", str(counts.alerts)),
-            ("Rejected by the operator", str(counts.operator_rejected)),
-            ("Confirmed true", str(counts.confirmed_true)),
-            ("Confirmed false", str(counts.confirmed_false)),
-            ("Unresolved", str(counts.unresolved)),
-            ("False, of alerts", found.false.of_alerts.words),
-            ("False, of tracks", found.false.of_tracks.words if found.false.of_tracks else "not known"),
-            ("Engagements", str(counts.engagements)),
-            ("Arrests", str(counts.arrests)),
-            ("Other disposals", str(counts.other_disposals)),
-            ("No action", str(counts.no_action)),
-            ("Not located", str(counts.not_located)),
-            ("Shortest notice before a start", say_duration(found.shortest) if found.shortest else "none"),
-            ("Median notice before a start", say_duration(found.median) if found.median else "none"),
-            ("Less notice than the minimum", str(found.short)),
-            ("At least one camera without recognition", _ran(found.blind_s) if found.blind_s else "none"),
-        )
+        rows += _counted(found)
     other = "operation" if found.rehearsals else "rehearsal"
     many = "" if found.others == 1 else "s"
     notes = (f"{found.others} {other}{many} in the same time, counted nowhere here.",)
@@ -92,6 +71,31 @@ def _sums(found: PeriodReport, kind: str) -> Section:
         ),
         tables=(Table("Sums of the time", (Column("What"), Column("How many", True)), rows),),
         notes=(*notes, *_missing(found), TRACKS, *((found.left_out,) if found.left_out else ())),
+    )
+
+
+def _counted(found: PeriodReport) -> tuple[tuple[str, str], ...]:
+    counts = found.summed
+    return (
+        ("Time that they ran", _ran(found.ran_s)),
+        ("Faces seen, in tracks", str(found.tracks)),
+        ("Deployments of which nobody counted the tracks", str(found.uncounted)),
+        ("Alerts", str(counts.alerts)),
+        ("Rejected by the operator", str(counts.operator_rejected)),
+        ("Confirmed true", str(counts.confirmed_true)),
+        ("Confirmed false", str(counts.confirmed_false)),
+        ("Unresolved", str(counts.unresolved)),
+        ("False, of alerts", found.false.of_alerts.words),
+        ("False, of tracks", found.false.of_tracks.words if found.false.of_tracks else "not known"),
+        ("Engagements", str(counts.engagements)),
+        ("Arrests", str(counts.arrests)),
+        ("Other disposals", str(counts.other_disposals)),
+        ("No action", str(counts.no_action)),
+        ("Not located", str(counts.not_located)),
+        ("Shortest notice before a start", say_duration(found.shortest) if found.shortest else "none"),
+        ("Median notice before a start", say_duration(found.median) if found.median else "none"),
+        ("Less notice than the minimum", str(found.short)),
+        ("At least one camera without recognition", _ran(found.blind_s) if found.blind_s else "none"),
     )
 
 
