@@ -2,6 +2,7 @@ from django.urls import path
 
 from apps.scrutiny import views, views_answers, views_correcting, views_exceptions, views_period
 from apps.scrutiny.disclosure import views as views_disclosure
+from apps.scrutiny.foi import views as views_foi
 from apps.scrutiny.lawful import views as views_lawful
 
 app_name = "scrutiny"
@@ -9,6 +10,7 @@ urlpatterns = [
     path("records/", views.record_list, name="list"),
     path("records/exceptions/", views_exceptions.exception_list, name="exceptions"),
     path("records/answers/", views_answers.answers, name="answers"),
+    path("records/foi/", views_foi.foi, name="foi"),
     path("records/period/", views_period.period, name="period"),
     path("records/<str:reference>/", views.record, name="record"),
     path("records/<str:reference>/correct/", views_correcting.correct, name="correct"),
