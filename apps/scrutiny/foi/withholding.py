@@ -1,8 +1,8 @@
-"""What a freedom-of-information request is answered with: a report in which each field may be withheld under an
-exemption of the Freedom of Information Act 2000 (FOIA), and says so in its place.
+"""What a freedom-of-information request is answered with: a report in which each field may be withheld under
+an exemption of the Freedom of Information Act 2000 (FOIA), and says so in its place.
 
-A field is the paragraphs of an answer, or one column of one of its tables. Nothing is left out unseen:
-whoever reads the answer sees what was withheld, under which section and why (section 17), and where to complain.
+A field is the paragraphs of an answer, or one column of one of its tables. Nothing is left out unseen: a
+reader sees what was withheld, under which section and why (section 17), and where to complain.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A freedom-of-information answer: what is withheld is in no form of the file, and its making is on record."""
+"""A freedom-of-information answer: what is withheld is in no form of the file; making it is on record."""
 
 from __future__ import annotations
 
