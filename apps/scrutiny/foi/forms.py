@@ -11,7 +11,8 @@ from apps.scrutiny.exports import files
 from apps.scrutiny.exports.report import Report
 from apps.scrutiny.foi.withholding import EXEMPTIONS, LEAST_REASON, SUGGESTED, WEIGHED, Withheld, fields_of
 
-GIVEN = [("", "Given"), *EXEMPTIONS.items()]
+GIVEN = "given"
+CHOICES = [(GIVEN, "Given"), *EXEMPTIONS.items()]
 
 
 class FoiForm(PlainForm):
@@ -22,7 +23,7 @@ class FoiForm(PlainForm):
         self.of = fields_of(report)
         for field in self.of:
             self.fields[_name(field.key)] = forms.ChoiceField(
-                label=field.words, choices=GIVEN, required=False, initial=SUGGESTED.get(field.key, "")
+                label=field.words, choices=CHOICES, initial=SUGGESTED.get(field.key, GIVEN)
             )
         for section, words in EXEMPTIONS.items():
             weighed = " How was the public interest weighed?" if section in WEIGHED else ""
@@ -42,7 +43,7 @@ class FoiForm(PlainForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        for section in {cleaned.get(_name(field.key)) for field in self.of} - {"", None}:
+        for section in {cleaned.get(_name(field.key)) for field in self.of} - {GIVEN, None}:
             if len(str(cleaned.get(f"why_{section}") or "").strip()) < LEAST_REASON:
                 self.add_error(
                     f"why_{section}",
@@ -56,7 +57,9 @@ class FoiForm(PlainForm):
         """Of a valid form."""
         chosen = ((field.key, self.cleaned_data[_name(field.key)]) for field in self.of)
         return tuple(
-            Withheld(key, section, self.cleaned_data[f"why_{section}"]) for key, section in chosen if section
+            Withheld(key, section, self.cleaned_data[f"why_{section}"])
+            for key, section in chosen
+            if section != GIVEN
         )
 
     @property
