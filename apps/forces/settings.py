@@ -84,9 +84,8 @@ SECTIONS = (
     Section("public", "What the public reads", "Contacts, your own words, documents, and numbers left out."),
     Section("records", "Records and sign-in",
             "How long records are kept, and idle screens. By these years the platform erases the contents of "
-            "the audit and free words in records of stops, and deletes entries of the membership register "
-            "and casework. Decisions, authorities and notices are not deleted by it yet: they stay after "
-            "their years too. "
+            "the audit and free words in records of stops, and deletes decision logs, whole deployments with "
+            "their authorities and notices, entries of the membership register, and casework. "
             "A notice says the years that held when it was written."),
 )  # fmt: skip
 

@@ -114,7 +114,7 @@ def _iso(instant: Any) -> str | None:
 
 def record_row_json(row: RecordRow) -> dict[str, Any]:
     """JSON values, as RecordListSerializer says."""
-    same = ("reference", "place", "state", "rehearsal", "alerts", "false")
+    same = ("reference", "place", "state", "rehearsal", "alerts", "false", "log_deleted")
     return {
         **{name: getattr(row, name) for name in same},
         "date": row.date.isoformat(),

@@ -97,7 +97,10 @@ def test_a_backup_of_an_earlier_version_is_restored_and_brought_here(services, d
     )
     settings.LFR_KEYSTORE_DIR = tmp_path / "keys"  # of an installation that never had one
     with new_database(services):
-        assert "9 migrations applied" in run("restore", tmp_path / "made")
+        ours = {config.label for config in apps.get_app_configs() if config.name.startswith("apps.")}
+        since = schema_version.on_disk() - set(EARLIER.read_text().split())
+        since = {name for name in since if name.partition(".")[0] in ours}
+        assert f"{len(since)} migrations applied" in run("restore", tmp_path / "made")
         assert codes() == set()
 
 
