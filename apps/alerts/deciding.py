@@ -44,7 +44,8 @@ class Deciding:
     """`operator` is from the alert to the decision that ended that step, `officer` from there to theirs.
 
     Of alerts that an operator called a match: `not_engaged` by the officer, `contradicted` by who the person
-    was. `second_operator`: alerts that one operator was unsure of and another decided.
+    was, `ran_out` or waiting without the officer's decision. `second_operator`: alerts that one operator was
+    unsure of and another decided.
     """
 
     operator: Spread
@@ -54,6 +55,7 @@ class Deciding:
     contradicted: int
     unsure: int
     second_operator: int
+    ran_out: int
     people: tuple[Accepted, ...]
 
 
@@ -91,7 +93,8 @@ def deciding(*, deployment_ids: Collection[UUID]) -> Deciding:
         not_engaged=sum(_last(rows, EngagementDecision.DO_NOT_ENGAGE.value) for rows in matched),
         contradicted=sum(rows[0].alert_id in contradicted for rows in matched),
         unsure=len(unsure),
-        second_operator=sum(len(_of(rows, Step.OPERATOR)) > 1 for rows in unsure),
+        second_operator=sum(_operator_s(rows) is not None for rows in unsure),
+        ran_out=sum(not _of(rows, Step.ENGAGEMENT) for rows in matched),
         people=_people(row for rows in found for row in rows),
     )
 

@@ -359,6 +359,8 @@ class EngagementSummary:
     force_used: int = 0
     children: int = 0
     avoided: int = 0
+    # Of how many nobody wrote whether they had avoided the area.
+    avoided_unknown: int = 0
     overdue: int = 0
     by_radio: int = 0
     false: tuple[FalseEngagement, ...] = ()

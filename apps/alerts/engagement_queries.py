@@ -171,6 +171,7 @@ def summarise(found: Iterable[EngagementData], *, by_radio: int = 0) -> Engageme
             ("force_used", each.record.force_used is True),
             ("children", each.child_at is not None),
             ("avoided", each.record.avoided is True),
+            ("avoided_unknown", each.record.avoided is None),
             ("overdue", each.escalated_at is not None),
         )
         if holds

@@ -26,14 +26,19 @@ def events_of_each(*, object_ids: Collection[UUID], verbs: Collection[str]) -> d
     return found
 
 
-def used(*, start: datetime, end: datetime, verbs: Collection[str]) -> dict[str, tuple[int, int, int]]:
+def used(
+    *, start: datetime, end: datetime, verbs: Collection[str]
+) -> dict[str, tuple[int, int | None, int | None]]:
     """How often each of these things was done from `start` to before `end`, by how many people, and how often
-    by whoever did it most. Needs a force context."""
+    by whoever did it most: None where the record of it names no person. Needs a force context."""
     rows = AuditEvent.objects.filter(at__gte=start, at__lt=end, verb__in=verbs, simulated=False)
-    found: dict[str, list[int]] = {}
+    found: dict[str, dict[UUID | None, int]] = {}
     for row in rows.values("verb", "actor_id").annotate(number=Count("id")).order_by():
-        found.setdefault(row["verb"], []).append(row["number"])
-    return {verb: (sum(each), len(each), max(each)) for verb, each in found.items()}
+        found.setdefault(row["verb"], {})[row["actor_id"]] = row["number"]
+    return {
+        verb: (sum(by.values()), None, None) if None in by else (sum(by.values()), len(by), max(by.values()))
+        for verb, by in found.items()
+    }
 
 
 def unlinked_count() -> int:

@@ -13,8 +13,10 @@ DECIDERS = frozenset({Role.AUTHORISING_OFFICER, Role.FORCE_ADMIN})
 C, B, R = ComplaintState, BreachState, RequestState
 IN_HAND = frozenset({C.UNDER_REVIEW, C.REFERRED})
 OPEN_COMPLAINTS = frozenset({C.RECEIVED, C.UNDER_REVIEW, C.REFERRED})
-# Steps that say whether a complaint was right: for nobody who took part in what it is about.
+# Steps that say whether a complaint was right, and all that end one: for nobody who took part in what it is
+# about. One that was withdrawn may still be referred.
 JUDGES = frozenset({"uphold", "not_uphold", "resolve"})
+ENDS = JUDGES | {"withdraw"}
 
 COMPLAINTS = TransitionTable(
     machine="complaint",
@@ -29,7 +31,7 @@ COMPLAINTS = TransitionTable(
         Transition("withdraw", OPEN_COMPLAINTS, C.WITHDRAWN, WORKERS, "casework.complaint_withdrawn"),
         # Whoever complained may ask for a review of the result; a serious one goes there at once.
         Transition(
-            "refer", frozenset(C) - {C.REFERRED, C.WITHDRAWN}, C.REFERRED, DECIDERS,
+            "refer", frozenset(C) - {C.REFERRED}, C.REFERRED, DECIDERS,
             "casework.complaint_referred",
         ),
     ],

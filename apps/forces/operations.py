@@ -172,7 +172,7 @@ def finish_force(*, changes: Mapping[str, Any], admin_label: str, now: datetime)
     reasons = [words for found in settings.problems(changes).values() for words in found]
     if reasons:
         raise RuleViolated(reasons, code="settings")
-    by = Actor.system(force_id=force.id, label=f"onboarding of {admin_label}")
+    by = Actor.system(force_id=force.id, label=f"onboarding: {admin_label}")
     force.active_at = now
     force.save(update_fields=["active_at"])
     if {**values_of(force), **_normal(changes)} != values_of(force):

@@ -31,11 +31,13 @@ def of_deployments(*, deployment_ids: Collection[UUID], named: bool = False) -> 
 
 
 def of_period(*, first: date, last: date, named: bool = False) -> tuple[MatterData, ...]:
-    """What was put on these days (in London, both included), and recommendations about any of them."""
+    """What was put on these days (in London, both included), what became something on them (an answer, done
+    or not done), and recommendations about any of them."""
     since = datetime.combine(first, time(), tzinfo=LONDON)
     until = datetime.combine(last + timedelta(days=1), time(), tzinfo=LONDON)
     put = Q(put_at__gte=since, put_at__lt=until)
-    return _all(Matter.objects.filter(put | Q(first__lte=last, last__gte=first)), named=named)
+    moved = Q(id__in=Entry.objects.filter(at__gte=since, at__lt=until).values("matter_id"))
+    return _all(Matter.objects.filter(put | moved | Q(first__lte=last, last__gte=first)), named=named)
 
 
 def all_open(*, named: bool = False) -> tuple[MatterData, ...]:

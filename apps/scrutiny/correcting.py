@@ -13,11 +13,16 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.core.data import Actor
-from apps.core.errors import NotFound
+from apps.core.errors import NotFound, RuleViolated
 from apps.deployments import api as deployments
 from apps.notices import api as notices
 from apps.scrutiny import operations, queries
 from apps.scrutiny.results import results_of
+
+# A recount would find nothing: what was published stays, and is not replaced by noughts.
+LOG_DELETED = (
+    "The log of alerts was deleted by the years of the schedule. What was published cannot be counted anew."
+)
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Correction:
 def possible_correction(*, reference: str) -> Correction:
     """Raises NotFound for a deployment that is not there."""
     deployment = deployments.get_by_reference(reference=reference)
+    if deployment.log_deleted_at is not None:
+        return Correction(deployment.id, deployment.reference, True, ())
     results = results_of(queries.deployment_record(deployment_id=deployment.id))
     try:
         changes = notices.differences(deployment_id=deployment.id, results=results)
@@ -49,6 +56,8 @@ def public_reason(*, deployment_id: UUID, reason: str) -> str:
 @transaction.atomic
 def correct_results(*, deployment_id: UUID, reason: str, actor: Actor, now: datetime) -> None:
     """Raises NotPermitted, ReauthenticationNeeded, NotFound, RuleViolated."""
+    if deployments.get(deployment_id=deployment_id).log_deleted_at is not None:
+        raise RuleViolated([LOG_DELETED], code="log_deleted")
     operations.remember_redactions(deployment_id=deployment_id, now=now)
     notices.correct_results(
         deployment_id=deployment_id,

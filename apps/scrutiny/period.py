@@ -132,8 +132,8 @@ def period_report(
         raise RuleViolated([f"There are more than {MOST:,} in this time. Choose a shorter one."], code="many")
     of_kind = [each for each in page.items if each.authority.rehearsal is rehearsals]
     begun = [each for each in of_kind if each.started_at is not None]
-    ids = [each.id for each in begun]
-    clocks = notices.deletions_of(deployment_ids=ids)
+    # Also of what never began: its list was there, and had to be deleted.
+    clocks = notices.deletions_of(deployment_ids=[each.id for each in of_kind])
     rows = _rows(force, begun)
     seen = [row.notice for row in rows if row.notice is not None]
     return PeriodReport(

@@ -18,6 +18,8 @@ def street_texts(*, deployment_id: UUID) -> dict[str, str]:
     typed = [look.note for look in deployments.every_look(deployment_id=deployment_id)]
     typed += [entry.words for entry in deployments.engagement_log(deployment_id=deployment_id)]
     typed += [note.lessons, note.conditions] if note else []
+    for condition in deployments.conditions(deployment_id=deployment_id):
+        typed += [condition.text, condition.note]
     return {reason_field(text): text for text in typed if text}
 
 

@@ -31,6 +31,10 @@ AUTHORITY_TEXTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Prose of the authority that reports tell and the record of a deployment does not.
+FURTHER_TEXTS = ("place_reason", "nearby_measures")
+
+
 class Event(Protocol):
     """As much of an audit event as is read here."""
 
@@ -51,7 +55,9 @@ def texts_of(deployment: DeploymentData, decisions: Iterable[DecisionData]) -> d
     """Every written part by field, names included: for nobody's eyes before `without_names`."""
     texts = {field: str(getattr(deployment.authority, field)) for field in AUTHORITY_TEXTS}
     texts[OPERATION] = deployment.authority.operation
-    reasons = {reason_field(decision.reasons): decision.reasons for decision in decisions if decision.reasons}
+    typed = [decision.reasons for decision in decisions]
+    typed += [str(getattr(deployment.authority, field)) for field in FURTHER_TEXTS]
+    reasons = {reason_field(text): text for text in typed if text}
     reviews = [decision.reasons for decision in decisions if decision.kind == "review"]
     return texts | reasons | ({FINDINGS: reviews[-1]} if reviews else {})
 

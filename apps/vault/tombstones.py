@@ -24,11 +24,11 @@ def note(key_id: UUID) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, f"{key_id.hex}\n".encode())
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        # A line end before it too: what was cut off before is a line of its own. A full disk raises.
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(f"\n{key_id.hex}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as problem:
         log.error(
             "the end of key %s is not on the list of destroyed keys: %s", key_id, type(problem).__name__

@@ -35,6 +35,8 @@ class Watchlist(TenantModel):
     imported_by_id = models.UUIDField(null=True)
     imported_by_label = models.CharField(max_length=200)
     refused_count = models.PositiveIntegerField(default=0)
+    # People taken off, kept when their rows are deleted with the list.
+    removed_count = models.PositiveIntegerField(default=0)
     seal_hash = models.CharField(max_length=64, blank=True, default="")
     sealed_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)

@@ -91,6 +91,8 @@ def _destroy(
         "gallery_partitions": int(left.partition_exists),
         "blobs": vault.destroy_key(key_id=watchlist.key_id, now=now),
     }
+    watchlist.removed_count += watchlist.subjects.filter(removed_at__isnull=False).count()
+    watchlist.save(update_fields=["removed_count"])
     Picture.objects.filter(subject__watchlist=watchlist).delete()
     SignOff.objects.filter(subject__watchlist=watchlist).delete()
     Subject.objects.filter(watchlist=watchlist).delete()

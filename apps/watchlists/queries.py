@@ -75,7 +75,7 @@ def _as_data(watchlist: Any) -> WatchlistData:
         pack_version=watchlist.pack_version,
         dimension=watchlist.dimension,
         refused=watchlist.refused_count,
-        removed=watchlist.removed,
+        removed=watchlist.removed + watchlist.removed_count,
         sealed_subjects=watchlist.sealed_subjects,
         sealed_volunteers=watchlist.sealed_volunteers,
         sealed_volunteer_pictures=watchlist.sealed_volunteer_pictures,

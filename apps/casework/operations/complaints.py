@@ -12,7 +12,7 @@ from apps.casework.data import About, CaseKind, ComplaintState, How, reference
 from apps.casework.models import Complaint
 from apps.casework.operations.shared import add_step, begun, check_alert, next_number, record
 from apps.casework.policies import check_judges, check_works
-from apps.casework.states import COMPLAINTS, JUDGES, OPEN_COMPLAINTS
+from apps.casework.states import COMPLAINTS, ENDS, OPEN_COMPLAINTS
 from apps.casework.wording import check_reference, check_words, needed
 from apps.core.clock import london
 from apps.core.data import Actor
@@ -76,7 +76,7 @@ def step_complaint(*, case_id: UUID, step: str, words: str, actor: Actor, now: d
     if row is None:
         raise NotFound("there is no such complaint in this force")
     moved = COMPLAINTS.apply(step, current=ComplaintState(row.state), actor=actor)
-    if step in JUDGES and row.deployment_id is not None:
+    if step in ENDS and row.deployment_id is not None:
         check_judges(actor, deployments.duties(deployment_id=row.deployment_id))
     check_words({WORDS: words})
     if step != "begin_review" and (problem := needed(WORDS, words)):

@@ -100,7 +100,7 @@ def check_by_command(
     *, deployment_id: UUID, raw: bytes, whole: bool, at_most: int, by: str, now: datetime
 ) -> StatusCheckData:
     """The same for whoever runs the platform, for instance each hour; `by` says who or what that is."""
-    actor = Actor.system(force_id=current_force_id(), label=f"status file, {by}", origin="check_status")
+    actor = Actor.system(force_id=current_force_id(), label=f"status file: {by}", origin="check_status")
     return _apply_file(deployment_id, raw, whole=whole, at_most=at_most, actor=actor, now=now)
 
 

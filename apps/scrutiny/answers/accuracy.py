@@ -6,7 +6,7 @@ from collections import Counter
 
 from apps.alerts.api import Rate, Spread
 from apps.core.wording import say_list
-from apps.scrutiny.answers.facts import NOT_RECORDED, Day, Facts, answer, of, table
+from apps.scrutiny.answers.facts import NOT_RECORDED, Day, Facts, answer, gone, of, table
 from apps.scrutiny.exports.report import Section
 
 CORRECTION = "By how much broken tracks inflate the number of tracks is not recorded."
@@ -43,7 +43,8 @@ def false_alerts(facts: Facts) -> Section:
     report = facts.report
     counts = report.summed
     rows = [
-        ("Faces seen, in tracks", f"{report.tracks:,}"),
+        # Where nobody counted, it is not nought.
+        ("Faces seen, in tracks", f"{report.tracks:,}" if report.uncounted < len(report.rows) else ""),
         ("Deployments whose tracks nobody counted", report.uncounted),
         ("Alerts", counts.alerts),
         ("Rejected by the operator", counts.operator_rejected),
@@ -62,17 +63,6 @@ def false_alerts(facts: Facts) -> Section:
         recognition_words(facts),
         tables=[table("Numbers", "What|#Number", rows)],
         source="decision log and counters of recognition, summed as on the page of deployments over a time",
-    )
-
-
-def gone(facts: Facts) -> tuple[str, ...]:
-    """What is in no number because the schedule has deleted it."""
-    report = facts.report
-    return (
-        f"{report.deleted_words}. They are in no answer." if report.deleted else "",
-        f"Of {report.without_log} deployments the alerts are deleted by the schedule, and are in no number."
-        if report.without_log
-        else "",
     )
 
 
@@ -124,9 +114,13 @@ def deciding(facts: Facts) -> Section:
         14,
         "How long did decisions take, and how often did the second person see it otherwise?",
         f"Of {found.matches} alerts that an operator called a match, the officer did not engage on "
-        f"{found.not_engaged}, and {found.contradicted} turned out to be somebody else.",
+        f"{found.not_engaged}, {found.ran_out} ran out or wait without the officer's decision, and "
+        f"{found.contradicted} turned out to be somebody else.",
         f"An operator was unsure of {found.unsure}; a second one decided {found.second_operator} of them.",
-        "Acceptance is told by person so that a reader can ask; nobody is ranked by it.",
+        "Acceptance is told by person so that a reader can ask; nobody is ranked by it. What was "
+        "said by radio "
+        "has the time at which it was written down.",
+        *gone(facts),
         tables=[
             table(
                 "Seconds to decide",

@@ -16,13 +16,13 @@ def deletion(facts: Facts) -> Section:
     return answer(
         18,
         "What proves that everything was deleted, for each kind of data, and how late?",
-        f"Deleted late, or overdue now: {of(late, sum(each.due for each in kept))}.",
+        f"Deleted late, or overdue now: {of(late, late + sum(each.done for each in kept))} that were due.",
         "Each deletion has a certificate in the audit record: counts, due, started, finished, how it was "
         "verified, and a hash. The record of a deployment lists its own.",
         tables=[
             table(
                 "By kind of data",
-                "Kind|#Due or done|#In time|#Late|#Not yet due|#Overdue",
+                "Kind|#In all|#In time|#Late|#Not yet due|#Overdue",
                 [(each.title, each.due, each.done, each.late, each.waiting, each.overdue) for each in kept],
             )
         ],
@@ -35,12 +35,11 @@ def access(facts: Facts) -> Section:
     return answer(
         19,
         "Did anybody look who should not have, and was anything shared with another force?",
-        "Every look at a face and at a list is in the audit record with its reason. How often "
-        "the same person "
-        "did it most is told so that a reader can ask; what is unusual is for people to judge.",
-        "Rows of one force cannot be read in another: the database itself holds that wall. "
-        "Nothing leaves but by "
-        "the exports that are counted here.",
+        "Every look at a face and at a list is in the audit record. How often the same person did it most is "
+        "told so that a reader can ask; what is unusual is for people to judge.",
+        "Rows of one force cannot be read in another: the database itself holds that wall. What "
+        "left is counted "
+        "here, and what programs of the force read by its tokens is in the audit record.",
         tables=[table("In this time", "What|#How often|#By how many people|#Most by one of them", rows)],
         source="audit record, of all that happened in this time and not only of these deployments",
     )
@@ -94,7 +93,7 @@ def training(facts: Facts) -> Section:
         tables=[
             table(
                 "Duties in this time",
-                "Duty|#Times|#People",
+                "Duty|#On deployments|#People",
                 [(duty.value, number, len(people[duty])) for duty, number in duties.most_common()],
             )
         ],

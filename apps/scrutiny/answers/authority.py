@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from apps.core.wording import say_duration, say_role
-from apps.deployments.data import Nearby
-from apps.scrutiny.answers.accuracy import gone
-from apps.scrutiny.answers.facts import Day, Facts, answer, of, table
+from apps.deployments.data import DeploymentState, Nearby
+from apps.scrutiny.answers.facts import Day, Facts, answer, gone, of, table
 from apps.scrutiny.exports.report import Section
 
 NONE = "none"
@@ -40,7 +39,7 @@ def objective(facts: Facts) -> Section:
         (
             day.reference,
             day.told(day.deployment.authority.policing_purpose),
-            day.findings or "not reviewed yet",
+            day.findings or _unreviewed(day),
         )
         for day in facts.days
     ]
@@ -52,6 +51,12 @@ def objective(facts: Facts) -> Section:
         tables=[table("Objective and review", "Reference|What it was for|What its review found", rows)],
         source="authority and review of each deployment, without names",
     )
+
+
+def _unreviewed(day: Day) -> str:
+    """Nobody reviews what an officer stopped: the reason of the stop stands in its record."""
+    stopped = day.deployment.state is DeploymentState.REVOKED
+    return "stopped by an officer, not reviewed: the record has the reason" if stopped else "not reviewed yet"
 
 
 def place(facts: Facts) -> Section:
@@ -84,17 +89,19 @@ def notice(facts: Facts) -> Section:
             "" if day.row.notice is None else f"{day.row.notice.total_seconds() / 3600:.1f}",
             "yes" if day.row.is_short else "no",
             str(day.deployment.authority.urgent_grounds).replace("_", " ") or NONE,
-            len(day.outages),
+            sum(each.was_looked_at for each in day.outages),
         )
         for day in facts.days
     ]
+    urgent = sum(bool(day.deployment.authority.urgent_grounds) for day in facts.days)
     confirmed = ", ".join(f"{words.lower()} {number}" for words, number in exceptional.confirmations)
     return answer(
         5,
         "How many hours of public notice were there, and which exceptions?",
         f"Less than the minimum: {of(report.short, len(report.rows))}.",
-        f"Urgent approvals in the time: {of(exceptional.urgent, exceptional.approvals)}"
-        + (f" ({confirmed})." if confirmed else "."),
+        f"Begun on an urgent approval: {of(urgent, len(facts.days))}.",
+        "By the day of the approval, rehearsals and what never began included, urgent approvals were "
+        f"{of(exceptional.urgent, exceptional.approvals)}" + (f" ({confirmed})." if confirmed else "."),
         tables=[
             table(
                 "Notice",
@@ -138,7 +145,7 @@ def nearness(facts: Facts) -> Section:
         (
             day.reference,
             ", ".join(sorted(day.deployment.authority.nearby)) or NONE,
-            day.told(day.deployment.authority.nearby_measures) or NONE,
+            day.told(day.deployment.authority.nearby_measures),
         )
         for day in facts.days
         if day.deployment.authority.nearby

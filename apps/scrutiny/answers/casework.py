@@ -14,7 +14,7 @@ from apps.casework.api import CaseworkSummary
 from apps.casework.data import BreachCounts, ComplaintCounts, HoursRole, RequestCounts
 from apps.core.clock import london
 from apps.oversight.data import MatterData
-from apps.scrutiny.answers.facts import NOT_RECORDED, Facts, answer, of, say_day, table
+from apps.scrutiny.answers.facts import NOT_RECORDED, Facts, answer, gone, of, say_day, table
 from apps.scrutiny.exports.report import Section, Table
 
 
@@ -35,6 +35,7 @@ def arrests(facts: Facts) -> Section:
         f"{sum(each.on_purpose for each in found)}; for another: {sum(each.off_purpose for each in found)}; "
         f"{NOT_RECORDED}: {without}.",
         _handed_over(facts),
+        *gone(facts),
         tables=[
             table("What came of the arrests", "Result|#Arrests", results.most_common() if total else ()),
             table("By offence, the most serious first", "Offence|#Arrests", _ordered(offences)),
@@ -49,11 +50,11 @@ def _handed_over(facts: Facts) -> str:
     if not arrests:
         return ""
     return (
-        f"Evidence of {arrests} arrests was handed over to the case system within the hour for "
-        f"{sum(each.in_the_hour for each in counts)}, later for "
-        f"{sum(each.later for each in counts)}, never for "
-        f"{sum(each.never for each in counts)}, and is still to be for "
-        f"{sum(each.not_yet for each in counts)}."
+        f"Of {arrests} arrests, evidence was handed over to the case system within the hour of "
+        f"{sum(each.in_the_hour for each in counts)} and later of {sum(each.later for each in counts)}; of "
+        f"{sum(each.never for each in counts)} it never was, and of "
+        f"{sum(each.not_yet for each in counts)} it "
+        "still can be."
     )
 
 
@@ -68,12 +69,15 @@ def off_purpose(facts: Facts) -> Section:
         if found.off_purpose or engaged.avoided or engaged.no_power:
             rows.append((day.reference, found.off_purpose, engaged.avoided, engaged.no_power, engaged.stops))
     avoided = sum(day.engaged.avoided for day in facts.days)
+    unknown = sum(day.engaged.avoided_unknown for day in facts.days)
+    spoken_to = facts.report.summed.engagements
     return answer(
         17,
         "What did it lead to that it was not for, and was anybody stopped for avoiding it?",
         "People spoken to who had covered their face, turned round or gone another way: "
-        f"{avoided}. Avoiding the "
-        "area is no ground for a stop; what was recorded is each time an officer noted it.",
+        f"{avoided}; {NOT_RECORDED} of {of(unknown, spoken_to)} engagements. Avoiding the area is no ground "
+        "for a stop.",
+        *gone(facts),
         tables=[
             table(
                 "By deployment",
@@ -92,12 +96,7 @@ def complaints(facts: Facts) -> Section:
         "Which complaints and breaches were there?",
         f"Complaints: {_number(cases.complaints)}.",
         f"Breaches: {_number(cases.breaches)}{_lateness(cases.breaches)}.",
-        f"Requests for data and information: {_number(cases.requests)}"
-        + (
-            f"; answered late {cases.requests.late}, overdue {cases.requests.overdue}"
-            * cases.requests.recorded
-        )
-        + ".",
+        f"Requests for data and information: {_number(cases.requests)}{_answered(cases.requests)}.",
         tables=[
             _by("Complaints by state", "State", cases.complaints.by_state, casework.COMPLAINT_STATE_LABELS),
             _by(
@@ -139,23 +138,31 @@ def _by(caption: str, title: str, counts: Mapping[Any, int], labels: Mapping[Any
 
 def hours(facts: Facts) -> Section:
     known = [each for each in facts.casework.values() if each.hours is not None]
+    # Only where both are on record: hours of a day whose alerts are deleted belong to no alert of another.
+    both = [day for day in facts.days if day.log_kept and facts.casework[day.deployment.id].hours]
     by_role: dict[HoursRole, Decimal] = {}
     for each in known:
         for line in each.hours.lines if each.hours else ():
             by_role[line.role] = by_role.get(line.role, Decimal()) + line.hours
     total, cost = sum(by_role.values(), Decimal()), _cost(known)
-    alerts = sum(day.row.alerts.alerts for day in facts.days if facts.casework[day.deployment.id].hours)
-    arrests = sum(day.row.alerts.arrests for day in facts.days if facts.casework[day.deployment.id].hours)
+    spent = sum((_hours(facts.casework[day.deployment.id]) for day in both), Decimal())
+    alerts = sum(day.row.alerts.alerts for day in both)
+    arrests = sum(day.row.alerts.arrests for day in both)
     rows = [(casework.HOURS_LABELS[role], f"{by_role[role]:f}") for role in HoursRole if role in by_role]
     return answer(
         23,
         "What did it cost, and how many officer hours, for each outcome?",
         f"Hours are recorded of {of(len(known), len(facts.days))} deployments"
         + (f", {total:f} in all; cost: {cost}." if known else "."),
-        f"For each alert {_each(total, alerts)}, for each arrest {_each(total, arrests)}." if known else "",
+        f"For each alert {_each(spent, alerts)}, for each arrest {_each(spent, arrests)}." if both else "",
+        *gone(facts),
         tables=[table("Hours by role", "Role|#Hours", rows)],
         source="hours and cost that people of the force recorded after each deployment",
     )
+
+
+def _hours(each: CaseworkSummary) -> Decimal:
+    return each.hours.hours if each.hours is not None else Decimal()
 
 
 def _cost(known: Iterable[CaseworkSummary]) -> str:
@@ -182,13 +189,17 @@ def recommendations(facts: Facts) -> Section:
         f"Late: {sum(each.is_late(today) for each in made)}.",
         f"Questions: {len(asked)}, without an answer {sum(each.waits_for_force for each in asked)}.",
         tables=[
-            table("Recommendations", "Number|Recommendation|Reply|State|Due", [_row(each) for each in made]),
-            table("Questions", "Number|Question|Reply|State|Due", [_row(each) for each in asked]),
+            table(
+                "Recommendations",
+                "Number|Recommendation|Reply|State|Due",
+                [_row(facts, each) for each in made],
+            ),
+            table("Questions", "Number|Question|Reply|State|Due", [_row(facts, each) for each in asked]),
         ],
         source="what the oversight body wrote, and the force's replies, in their own words",
     )
 
 
-def _row(each: MatterData) -> tuple[object, ...]:
-    reply = each.reply or "no reply yet"
-    return (each.number, each.text, reply, each.state_words, say_day(each.due_on))
+def _row(facts: Facts, each: MatterData) -> tuple[object, ...]:
+    reply = facts.told(each.reply) or "no reply yet"
+    return (each.number, facts.told(each.text), reply, each.state_words, say_day(each.due_on))

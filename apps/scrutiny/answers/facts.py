@@ -44,12 +44,24 @@ REVIEWED = "deployment.reviewed"
 # What the audit holds of looking at people and of taking data out, in words.
 LOOKED_UP: Mapping[str, str] = {
     "alert.face_viewed": "A face of an alert was looked at",
+    "watchlist.staged_picture_viewed": "A picture of a list that is made was looked at",
+    "watchlist.face_conflicts_viewed": "Two identities with one face were looked at",
+    "watchlist.picture_repeats_viewed": "Pictures that are there twice were looked at",
     "watchlist.entries_viewed": "A list of names was read",
+    "watchlist.special_entries_viewed": "Entries that need a signature were read",
     "watchlist.person_looked_up": "Somebody was looked for on a list",
     "watchlist.register_asked": "The membership register was asked",
     "audit.exported": "The audit record was taken out",
     "scrutiny.record_exported": "A record was taken out",
     "scrutiny.period_exported": "A report of a time was taken out",
+    "scrutiny.answers_exported": "These answers were taken out",
+    "scrutiny.exceptions_exported": "Urgent exceptions were taken out",
+    "scrutiny.in_force_exported": "What was in force at a moment was taken out",
+    "scrutiny.disclosed": "A disclosure pack was made",
+    "scrutiny.disclosure_exported": "The report of a disclosure pack was taken out",
+    "scrutiny.foi_exported": "An answer to a freedom of information request was made",
+    "handover.collected": "A sealed copy of pictures was collected",
+    "people.exported": "Who worked here was taken out",
     "force.exported": "All data of the force was taken out",
     "sign_in.failed": "A sign-in failed",
 }
@@ -106,11 +118,13 @@ class Facts:
     exceptions: Exceptions
     deciding: Deciding
     groups: tuple[GroupTable, ...]
-    used: Mapping[str, tuple[int, int, int]]
+    used: Mapping[str, tuple[int, int | None, int | None]]
     casework: Mapping[UUID, CaseworkSummary]
     cases: CaseCounts
     handed_over: Mapping[UUID, HandOverCounts]
     matters: tuple[MatterData, ...]
+    # What somebody typed that belongs to no one deployment, without the names of all of these lists.
+    told: Callable[[str], str]
     staff: Mapping[UUID, UserData]
 
     def who(self, person_id: UUID | None, *, rank: str = "") -> str:
@@ -121,8 +135,11 @@ class Facts:
         return f"{rank or (known.rank if known else '')} {audit.pseudonym(person_id)}".strip()
 
 
-def facts_of(*, force: ForceData, period: Period, now: datetime, rehearsals: bool = False) -> Facts:
-    """Of the open force. Raises RuleViolated for more deployments than a report holds."""
+def facts_of(
+    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False, published: bool = False
+) -> Facts:
+    """Of the open force. `published`: without what the oversight body has not published. Raises "
+    "RuleViolated for more deployments than a report holds."""
     report = period_report(force=force, period=period, now=now, rehearsals=rehearsals)
     begun = _begun(period, rehearsals=rehearsals)
     ids = [each.id for each in begun]
@@ -140,15 +157,25 @@ def facts_of(*, force: ForceData, period: Period, now: datetime, rehearsals: boo
         casework=casework.of_deployments(deployment_ids=ids, now=now),
         cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
         handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
-        matters=_matters(period),
+        matters=_matters(period, published=published),
+        told=_teller_of_all(ids, staff),
         staff=staff,
     )
 
 
-def _matters(period: Period) -> tuple[MatterData, ...]:
-    """What the oversight body put in this time or about it, and whatever is open still."""
+def _matters(period: Period, *, published: bool) -> tuple[MatterData, ...]:
+    """What the oversight body put in this time or about it, and whatever is open still. `published`: only
+    what the body itself has published, for what the force gives out."""
     found = (*oversight.all_open(), *oversight.of_period(first=period.first, last=period.last))
-    return tuple(sorted({each.id: each for each in found}.values(), key=lambda each: each.put_at))
+    by_id = {each.id: each for each in found if not published or each.published_at is not None}
+    return tuple(sorted(by_id.values(), key=lambda each: each.put_at))
+
+
+def _teller_of_all(ids: Sequence[UUID], staff: Mapping[UUID, UserData]) -> Callable[[str], str]:
+    of_each = watchlists.names_on_lists(deployment_ids=ids)
+    names = {name for each in of_each.values() for name in each}
+    people = tuple(person.display_name for person in staff.values())
+    return lambda text: redact(text, names, staff=people) if text else ""
 
 
 def _begun(period: Period, *, rehearsals: bool) -> list[DeploymentData]:
@@ -196,6 +223,7 @@ def _days(
             told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
         )
         for each in begun
+        if each.reference in rows  # it may have begun between the two reads
     )
 
 
@@ -222,6 +250,17 @@ def answer(
         paragraphs=tuple(words for words in paragraphs if words),
         tables=tuple(table for table in tables if table.rows),
         notes=(f"Source: {source}.",),
+    )
+
+
+def gone(facts: Facts) -> tuple[str, ...]:
+    """What is in no number because the schedule has deleted it."""
+    report = facts.report
+    return (
+        f"{report.deleted_words}. They are in no answer." if report.deleted else "",
+        f"Of {report.without_log} deployments the alerts are deleted by the schedule, and are in no number."
+        if report.without_log
+        else "",
     )
 
 

@@ -71,10 +71,9 @@ def special(facts: Facts) -> Section:
     return answer(
         8,
         "Were children, victims, witnesses or vulnerable people listed, and with which reasons?",
-        f"People listed who needed an officer's signature: {sum(groups.values())}; each was "
-        "signed for one by "
-        "one by an authorising officer with a written reason, or left out. Somebody may be in "
-        "several groups.",
+        "Each of them was signed for one by one by an authorising officer with a written reason, "
+        "or left out. "
+        "Somebody who is in several groups is counted in each.",
         tables=[table("By group", "Group|#People", rows)],
         source="signatures that the seal requires. The reasons name people, and were deleted with the list",
     )

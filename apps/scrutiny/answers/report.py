@@ -42,9 +42,12 @@ ANSWERS: tuple[Callable[[Facts], Section], ...] = (
 )
 
 
-def answers_report(*, force: ForceData, period: Period, now: datetime, rehearsals: bool = False) -> Report:
-    """Of the open force. Raises RuleViolated for more deployments than a report holds."""
-    facts = facts_of(force=force, period=period, now=now, rehearsals=rehearsals)
+def answers_report(
+    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False, published: bool = False
+) -> Report:
+    """Of the open force. `published`: without what the oversight body has not published. Raises RuleViolated
+    for more deployments than a report holds."""
+    facts = facts_of(force=force, period=period, now=now, rehearsals=rehearsals, published=published)
     kind = "rehearsals" if rehearsals else "operations"
     return Report(
         title=f"Live facial recognition: 25 answers about {kind}",

@@ -167,8 +167,14 @@ def _all_alerts(found: Disclosed) -> Section:
         if not one.counted_apart
     )
     if not rows:
-        return Section("Alerts", ("There was no alert.",))
+        return Section("Alerts", (_log_deleted(found) or "There was no alert.",))
     return Section("Alerts", tables=(Table("Every alert, by its number", columns, rows),))
+
+
+def _log_deleted(found: Disclosed) -> str:
+    """In place of what the schedule has deleted, which is not nought; empty while it is there."""
+    at = found.records.log_deleted_at
+    return f"The log of alerts was deleted by the years of the schedule, {say_moment(at)}." if at else ""
 
 
 def band(alert: PastAlert) -> str:
@@ -187,6 +193,8 @@ def false_ones(found: Disclosed) -> list[PastAlert]:
 
 def _false_alerts(found: Disclosed) -> Section:
     record = found.record
+    if deleted := _log_deleted(found):
+        return Section("False alerts of the day", (deleted,))
     rates = (
         ("False, of the alerts whose result is known", record.false_of_alerts.words),
         ("False, of tracks", record.false_of_tracks.words if record.false_of_tracks else "not known"),

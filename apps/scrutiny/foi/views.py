@@ -36,6 +36,7 @@ def foi(request: HttpRequest) -> HttpResponse:
                 period=time.period,
                 rehearsals=time.rehearsals,
                 now=now,
+                published=True,
             )
         except RuleViolated as many:
             domain_errors_to_form(time, many)

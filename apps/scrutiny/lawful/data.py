@@ -101,6 +101,8 @@ class Records:
     settings: ForceData
     created_at: datetime
     authority_hash: str
+    # When the schedule deleted its alerts: they are not nought, they are not here.
+    log_deleted_at: datetime | None = None
     decisions: tuple[Decided, ...] = ()
     revisions: tuple[RevisionContent, ...] = ()
     events: tuple[Happened, ...] = ()

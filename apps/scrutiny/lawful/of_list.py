@@ -139,6 +139,9 @@ def alerts(records: Records, at: datetime) -> Line:
     title = "Alerts of this minute"
     rule = "An alert comes only of a camera, a model and a threshold of the authority, while it is live."
     begin = at.replace(second=0, microsecond=0)
+    if records.log_deleted_at is not None:
+        gone = f"Deleted by the years of the schedule, {at_moment(records.log_deleted_at, at)}"
+        return Line("alerts", title, (gone,), "§2", rule, NOT_RECORDED, ("alerts",), always=True)
     found = [one for one in records.alerts if begin <= one.raised_at < begin + timedelta(minutes=1)]
     if not found:
         return Line("alerts", title, ("There were none.",), "§2", rule, KEPT, ("alerts",), always=True)

@@ -24,6 +24,7 @@ from apps.notices import api as notices
 from apps.scrutiny.lawful.data import Away, Blind, Decided, Happened, Records
 from apps.scrutiny.queries import NO_RECORD, OFFICERS_DECISIONS, RECORDED
 from apps.scrutiny.redaction import redact
+from apps.scrutiny.texts import digest, kept_of
 from apps.watchlists import api as watchlists
 
 REMOVED = "watchlist.subject_removed"
@@ -66,6 +67,7 @@ def read(deployment: DeploymentData, *, at: datetime, named: bool) -> Records:
         settings=deployments.rules_of(deployment, force=force),
         created_at=deployment.created_at,
         authority_hash=deployment.authority_hash,
+        log_deleted_at=deployment.log_deleted_at,
         decisions=_decided(decisions, events),
         revisions=deployments.revision_contents(**its),
         events=tuple(happened(one) for one in events),
@@ -78,7 +80,8 @@ def read(deployment: DeploymentData, *, at: datetime, named: bool) -> Records:
         gaps=tuple(deployments.gaps(**its)),
         alerts=alerts.past_alerts(**its),
     )
-    return _with_readers_words(_with_the_rest(records, deployment, at), named=named)
+    kept = {each.of: each.text for each in kept_of(events).values()}
+    return _with_readers_words(_with_the_rest(records, deployment, at), kept, named=named)
 
 
 def _with_the_rest(records: Records, deployment: DeploymentData, at: datetime) -> Records:
@@ -96,7 +99,8 @@ def _with_the_rest(records: Records, deployment: DeploymentData, at: datetime) -
     )
 
 
-def _with_readers_words(records: Records, *, named: bool) -> Records:
+def _with_readers_words(records: Records, kept: Mapping[str, str], *, named: bool) -> Records:
+    """`kept`: texts without names, from while the list was there, by the digest of what was typed."""
     names = watchlists.names_on_list(deployment_id=records.deployment_id)
     people = accounts.staff()
     staff = tuple(one.display_name for one in people)
@@ -104,7 +108,7 @@ def _with_readers_words(records: Records, *, named: bool) -> Records:
     return replace(
         records,
         who=_named if named else _pseudonym(ranks),
-        said=lambda text: redact(text, names, staff=staff),
+        said=lambda text: redact(kept.get(digest(text), text), names, staff=staff),
     )
 
 

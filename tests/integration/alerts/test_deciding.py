@@ -76,14 +76,20 @@ def test_times_run_from_the_alert_and_from_the_match(stage, operator, officer):
     found = of(stage)
     assert found.operator == Spread(3, 6.0, 20.0, 20.0)
     assert found.officer == Spread(2, 2.0, 10.0, 10.0)
-    assert (found.matches, found.not_engaged, found.contradicted) == (2, 1, 0)
+    assert (found.matches, found.not_engaged, found.contradicted, found.ran_out) == (2, 1, 0, 0)
+
+
+def test_a_match_that_no_officer_decided_on_is_told_apart(stage, operator):
+    decided(stage, (operator, MATCH, 4), state="expired")
+    assert (of(stage).matches, of(stage).ran_out, of(stage).not_engaged) == (1, 1, 0)
 
 
 def test_an_unsure_operator_is_counted_and_the_second_ones_time_is_the_time(stage, operator, officer):
     decided(stage, (operator, UNSURE, 3), (SECOND, MATCH, 9), (officer, ENGAGE, 5), wrong=True)
     decided(stage, (operator, UNSURE, 3))
+    decided(stage, (operator, UNSURE, 3), (SECOND, UNSURE, 3))
     found = of(stage)
-    assert (found.unsure, found.second_operator) == (2, 1)
+    assert (found.unsure, found.second_operator) == (3, 1)
     assert found.operator == Spread(1, 12.0, 12.0, 12.0)
     assert (found.matches, found.contradicted) == (1, 1)
 
@@ -103,7 +109,7 @@ def test_acceptance_is_by_person_and_step_and_in_no_order_of_it(stage, operator,
 
 def test_decoys_and_volunteers_of_an_operation_and_other_deployments_are_in_none(stage, operator):
     decided(stage, (operator, MATCH, 1), counted_apart=True)
-    assert of(stage) == alerts.Deciding(Spread(), Spread(), 0, 0, 0, 0, 0, ())
+    assert of(stage) == alerts.Deciding(Spread(), Spread(), 0, 0, 0, 0, 0, 0, ())
     decided(stage, (operator, MATCH, 1))
     with stage.context():
         assert alerts.deciding(deployment_ids=[uuid4()]).matches == 0

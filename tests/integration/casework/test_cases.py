@@ -120,7 +120,7 @@ def test_nobody_decides_about_a_deployment_they_had_a_duty_on(stage):
             duty="authorising",
             first_at=utc_now(),
         )
-    for name in ("uphold", "not_uphold", "resolve"):
+    for name in ("uphold", "not_uphold", "resolve", "withdraw"):
         with pytest.raises(NotPermitted, match="Somebody else decides"):
             step(stage, case_id, name, actor=officer)
     step(stage, case_id, "refer", actor=officer)

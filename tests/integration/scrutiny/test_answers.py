@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -16,9 +18,10 @@ from apps.core.clock import london, utc_now
 from apps.core.data import Role
 from apps.deployments.models import Deployment, DeploymentDecision, RecognitionGap, SignCheck
 from apps.live.models import CameraTally
-from apps.scrutiny.answers.facts import NOT_RECORDED
+from apps.scrutiny.answers.facts import LOOKED_UP, NOT_RECORDED
 from apps.scrutiny.answers.report import ANSWERS, answers_report
 from apps.scrutiny.exceptions import Period
+from apps.scrutiny.operations import remember_redactions
 from apps.watchlists.models import Subject, Watchlist
 from tests.support.alert_stage import make_stage
 from tests.support.reports import again, decided
@@ -183,6 +186,43 @@ def test_every_form_says_the_same_and_the_taking_is_recorded(busy):
     with busy.context():
         events = AuditEvent.objects.filter(verb="scrutiny.answers_exported")
         assert {event.payload["format"] for event in events} == {"csv", "json"}
+
+
+def test_a_listed_persons_name_in_any_typed_part_stays_out_after_the_list_is_gone(busy):
+    """The list is known while the day runs; later only what was kept of a text says what was a name."""
+    with busy.context():
+        name = Subject.objects.values_list("display_name", flat=True)[0]
+        day = Deployment.objects.get(id=busy.deployment_id)
+        day.authority |= {"place_reason": f"{name} is seen here", "nearby": ["school"]}
+        day.authority |= {"nearby_measures": f"Stay clear of {name}"}
+        day.save()
+        remember_redactions(deployment_id=day.id, now=utc_now())
+        Subject.objects.filter(display_name=name).update(display_name="Somebody Else")
+    for number in (3, 24):
+        assert name not in said(busy, number)
+        assert "[name removed]" in said(busy, number)
+
+
+def test_what_the_body_has_not_published_is_in_no_answer_to_a_stranger(busy):
+    from apps.oversight import operations as oversight
+    from apps.oversight.data import Kind
+
+    body = busy.person("body", Role.OVERSIGHT).actor
+    due = london(utc_now()).date() + timedelta(days=9)
+    with busy.context():
+        asked = {"kind": Kind.QUESTION, "text": "Why was it held on a market day?", "due_on": due}
+        oversight.put(**asked, actor=body, now=utc_now())
+    assert "market day" in said(busy, 25)
+    assert "market day" not in said(busy, 25, published=True)
+
+
+def test_every_kind_of_taking_out_and_looking_is_counted(busy):
+    """Whatever verb the code has for it: answer 19 says that what left is counted."""
+    code = "".join(path.read_text() for path in Path("apps").rglob("*.py") if "migrations" not in path.parts)
+    verbs = set(re.findall(r'"([a-z_]+\.[a-z_]*(?:exported|viewed|collected|disclosed))"', code))
+    # The audit's own export is counted under its constant.
+    assert len(verbs) > 8
+    assert verbs - LOOKED_UP.keys() == set()
 
 
 def test_more_deployments_cost_no_further_query(busy):

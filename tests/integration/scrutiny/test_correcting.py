@@ -21,10 +21,11 @@ from apps.core.errors import NotFound, NotPermitted, ReauthenticationNeeded, Rul
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
 from apps.deployments.data import DeploymentState as S
+from apps.deployments.models import Deployment
 from apps.live.models import CameraTally
 from apps.notices import api as notices
 from apps.notices.models import Notice
-from apps.scrutiny.correcting import correct_results
+from apps.scrutiny.correcting import correct_results, possible_correction
 from tests.integration.notices.test_notice_list import plant
 from tests.support.cast import make_cast
 from tests.support.days import END, START, listed, make_day
@@ -267,3 +268,13 @@ def test_publishing_asks_as_much_however_long_the_history(day, settings, tmp_pat
     assert queries(132) - twice == twice - once <= 3
     page = (tmp_path / "public" / f"notices~{day.force.slug}~record~2026~.page").read_text()
     assert "Faces seen: from 131 to 132" in page
+
+
+def test_results_whose_log_is_deleted_are_not_replaced_by_noughts(day):
+    reviewed(day)
+    counted(day, 900)
+    with force_context(day.force.id):
+        Deployment.objects.filter(id=day.deployment_id).update(log_deleted_at=END + timedelta(days=3_000))
+        assert possible_correction(reference=day.get().reference).changes == ()
+    with pytest.raises(RuleViolated, match="cannot be counted anew"):
+        day.step(correct_results, day.officer, END + timedelta(days=3_001), reason=WHY)

@@ -99,3 +99,15 @@ def test_the_seal_keeps_them_and_the_purge_leaves_them(listed):
         kept = watchlists.get(watchlist_id=listed.watchlist_id)
     assert replace(kept, sealed_figures={}) != sealed
     assert kept.sealed_figures == sealed.sealed_figures
+
+
+def test_how_many_were_taken_off_stays_when_the_list_is_deleted(listed):
+    with force_context(listed.tenant.id):
+        subject = Subject.objects.first()
+        watchlists.remove_subject(
+            subject_id=subject.id, reason="no longer wanted", actor=listed.tenant.planner, now=utc_now()
+        )
+        assert watchlists.get(watchlist_id=listed.watchlist_id).removed == 1
+        later = utc_now() + timedelta(hours=25)
+        watchlists.purge(watchlist_id=listed.watchlist_id, actor=listed.tenant.system(), now=later)
+        assert watchlists.get(watchlist_id=listed.watchlist_id).removed == 1

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self._anchor_now(force.id)
             actor = Actor.system(
                 force_id=force.id,
-                label=f"export_audit by {options['by'] or 'nobody named'}",
+                label=f"export_audit: {options['by'] or 'nobody named'}",
                 origin="command",
             )
             with force_context(force.id):

@@ -50,7 +50,9 @@ class Command(BaseCommand):
 
     def _answer(self, force: Any, options: dict[str, Any]) -> None:
         period = Period(options["first"], options["last"])
-        report = answers_report(force=force, period=period, now=utc_now(), rehearsals=options["rehearsals"])
+        report = answers_report(
+            force=force, period=period, now=utc_now(), rehearsals=options["rehearsals"], published=True
+        )
         if options["fields"]:
             for field in fields_of(report):
                 self.stdout.write(f"{field.key}\t{field.words}")
@@ -76,7 +78,7 @@ class Command(BaseCommand):
                 },
                 actor=Actor.system(
                     force_id=force.id,
-                    label=f"foi_export by {options['by'] or 'nobody named'}",
+                    label=f"foi_export: {options['by'] or 'nobody named'}",
                     origin="command",
                 ),
                 now=utc_now(),
