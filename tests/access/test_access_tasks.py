@@ -68,6 +68,9 @@ def test_a_task_in_one_force_does_nothing_to_a_thing_of_another(row, which, worl
 
 FURTHER = {
     "export_audit": ("--to", "{tmp}/record", "--reason", "A test asks for it", "--by", "A tester"),
+    "foi_export": (
+        *("--first", "2020-01-01", "--last", "2027-12-31", "--request", "FOI-1", "--to", "{tmp}/answer.json"),
+    ),
     "invite_administrator": ("--email", "second.admin@force.example", "--reason", "A test asks for it"),
 }
 
