@@ -58,7 +58,9 @@ def test_a_plan_is_drafted_read_submitted_and_cancelled_by_the_system(day, syste
     sent = system.post(f"{own}submit/", {"version": drafted["plan"]["version"], "declared": True})
     assert sent.json()["state"] == S.SUBMITTED, sent.content
     assert system.post(f"{own}cancel/", {"reason": REASON}).json()["state"] == S.CANCELLED
-    events = day.call(lambda: list(AuditEvent.objects.filter(object_id=drafted["id"]).order_by("ordinal")))
+    # Beside them scrutiny keeps the texts without what may be a name.
+    own = {"object_id": drafted["id"], "verb__startswith": "deployment."}
+    events = day.call(lambda: list(AuditEvent.objects.filter(**own).order_by("ordinal")))
     assert [event.verb for event in events] == [
         "deployment.drafted",
         "deployment.submitted",

@@ -219,7 +219,7 @@ def test_what_the_body_has_not_published_is_in_no_answer_to_a_stranger(busy):
 def test_every_kind_of_taking_out_and_looking_is_counted(busy):
     """Whatever verb the code has for it: answer 19 says that what left is counted."""
     code = "".join(path.read_text() for path in Path("apps").rglob("*.py") if "migrations" not in path.parts)
-    verbs = set(re.findall(r'"([a-z_]+\.[a-z_]*(?:exported|viewed|collected|disclosed))"', code))
+    verbs = set(re.findall(r'"([a-z_]+\.(?:[a-z_]*_)?(?:exported|viewed|collected|disclosed))"', code))
     # The audit's own export is counted under its constant.
     assert len(verbs) > 8
     assert verbs - LOOKED_UP.keys() == set()
