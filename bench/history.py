@@ -44,7 +44,7 @@ TABLES = {
                 "deployments_authorityrevision",
                 "deployments_deploymentduty",
             ),
-            *("deployments_approvalcondition", "deployments_deploymentcheck", "deployments_signcheck"),
+            *("deployments_approvalcondition", "deployments_checkrecord", "deployments_signcheck"),
             *("deployments_engagemententry", "deployments_reviewnote", "deployments_recognitiongap"),
             *("deployments_camerastop", "watchlists_watchlist", "watchlists_statuscheck"),
             *(
