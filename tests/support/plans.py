@@ -33,7 +33,7 @@ PACK_ID = "opencv-zoo"
 PLANNED: dict[str, Any] = {
     "operation": "Operation Lantern",
     "place_reason": "Everybody who crosses the town comes through this square.",
-    "nearby_measures": "Nothing of the kind is within five minutes' walk; the beat officer looked.",
+    "nearby_measures": "Nothing of the kind is within five minutes' walk; a constable looked.",
     "criteria": "Members of staff who agreed in writing to take part, and nobody else.",
     "sources": ("Staff who agreed to take part",),
     "vulnerable": "Nobody under 18 and nobody who is vulnerable is listed.",
