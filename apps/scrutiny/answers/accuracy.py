@@ -24,10 +24,10 @@ def model(facts: Facts) -> Section:
     return answer(
         11,
         "Which model and version searched, at which threshold, and on which evidence?",
-        "A threshold is a cosine similarity and means something for one version of one pack "
-        "only. It cannot be "
-        "changed while a deployment runs. An operation starts only where the recorded evidence of the pack "
-        "supports one false alert in a thousand at that threshold and size of the list, in every group.",
+        "A threshold is a cosine similarity and means something for one version of one pack only. It "
+        "cannot be changed while a deployment runs. An operation starts only where the recorded evidence "
+        "of the pack supports one false alert in a thousand at that threshold and size of the list, in "
+        "every group.",
         tables=[
             table(
                 "Packs",
@@ -117,9 +117,8 @@ def deciding(facts: Facts) -> Section:
         f"{found.not_engaged}, {found.ran_out} ran out or wait without the officer's decision, and "
         f"{found.contradicted} turned out to be somebody else.",
         f"An operator was unsure of {found.unsure}; a second one decided {found.second_operator} of them.",
-        "Acceptance is told by person so that a reader can ask; nobody is ranked by it. What was "
-        "said by radio "
-        "has the time at which it was written down.",
+        "Acceptance is told by person so that a reader can ask; nobody is ranked by it. What was said by "
+        "radio has the time at which it was written down.",
         *gone(facts),
         tables=[
             table(
@@ -161,8 +160,9 @@ def false_engagements(facts: Facts) -> Section:
     return answer(
         15,
         "What happened at each false engagement?",
-        "People spoken to who were somebody else: "
-        f"{of(len(rows), facts.report.summed.engagements)} engagements.",
+        *gone(facts),
+        f"People spoken to who were somebody else: {of(len(rows), facts.report.summed.engagements)} "
+        "engagements.",
         tables=[table("Each of them", columns, rows)],
         source="records of stops",
     )

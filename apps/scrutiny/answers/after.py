@@ -37,9 +37,8 @@ def access(facts: Facts) -> Section:
         "Did anybody look who should not have, and was anything shared with another force?",
         "Every look at a face and at a list is in the audit record. How often the same person did it most is "
         "told so that a reader can ask; what is unusual is for people to judge.",
-        "Rows of one force cannot be read in another: the database itself holds that wall. What "
-        "left is counted "
-        "here, and what programs of the force read by its tokens is in the audit record.",
+        "Rows of one force cannot be read in another: the database itself holds that wall. What left is "
+        "counted here, and what programs of the force read by its tokens is in the audit record.",
         tables=[table("In this time", "What|#How often|#By how many people|#Most by one of them", rows)],
         source="audit record, of all that happened in this time and not only of these deployments",
     )
@@ -85,11 +84,9 @@ def training(facts: Facts) -> Section:
     return answer(
         22,
         "Were the people trained?",
-        "Nobody takes a duty of the day, approves or accepts a list without a certificate for "
-        "that role in force "
-        "on every day of the window; who loses it on duty no longer counts for minimum staffing. "
-        "Planning needs "
-        "none.",
+        "Nobody takes a duty of the day, approves or accepts a list without a certificate for that role in "
+        "force on every day of the window; who loses it on duty no longer counts for minimum staffing. "
+        "Planning needs none.",
         tables=[
             table(
                 "Duties in this time",

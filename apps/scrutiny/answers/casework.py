@@ -52,9 +52,8 @@ def _handed_over(facts: Facts) -> str:
     return (
         f"Of {arrests} arrests, evidence was handed over to the case system within the hour of "
         f"{sum(each.in_the_hour for each in counts)} and later of {sum(each.later for each in counts)}; of "
-        f"{sum(each.never for each in counts)} it never was, and of "
-        f"{sum(each.not_yet for each in counts)} it "
-        "still can be."
+        f"{sum(each.never for each in counts)} it never was, and of {sum(each.not_yet for each in counts)} "
+        "it still can be."
     )
 
 

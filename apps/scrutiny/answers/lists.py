@@ -71,9 +71,8 @@ def special(facts: Facts) -> Section:
     return answer(
         8,
         "Were children, victims, witnesses or vulnerable people listed, and with which reasons?",
-        "Each of them was signed for one by one by an authorising officer with a written reason, "
-        "or left out. "
-        "Somebody who is in several groups is counted in each.",
+        "Each of them was signed for one by one by an authorising officer with a written reason, or left "
+        "out. Somebody who is in several groups is counted in each.",
         tables=[table("By group", "Group|#People", rows)],
         source="signatures that the seal requires. The reasons name people, and were deleted with the list",
     )
@@ -85,9 +84,8 @@ def sources(facts: Facts) -> Section:
         "Where did the pictures come from, how old were they, and were there custody pictures of people who "
         "were not convicted?",
         _uncounted(facts.days),
-        "Whether somebody was convicted is not recorded here: the custody system's decision "
-        "about deletion is. A "
-        "picture whose deletion was granted is refused at the import.",
+        "Whether somebody was convicted is not recorded here: the custody system's decision about deletion "
+        "is. A picture whose deletion was granted is refused at the import.",
         tables=[
             table("By source", "System|#Pictures", _rows(_summed(facts, "sources"))),
             table("By age at the seal", "Age|#Pictures", _rows(_summed(facts, "ages"))),

@@ -42,9 +42,8 @@ FIELD = re.compile(r"\d{1,2}\.[a-z0-9-]+(\.[a-z0-9-]+)?")
 LEAST_REASON = 20
 TITLE = "What is withheld, and why"
 YOUR_RIGHTS = (
-    "You may ask the force to review this answer, and complain to the Information Commissioner "
-    "when you are not "
-    "content with the review (FOIA, section 50)."
+    "You may ask the force to review this answer, and complain to the Information Commissioner when you "
+    "are not content with the review (FOIA, section 50)."
 )
 
 
