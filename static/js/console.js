@@ -303,11 +303,14 @@ const OF_THE_PAGE = {
   help: () => { byId("keys-help").open = true; byId("keys-help").firstElementChild.focus(); },
 };
 
-// Letting go is safe from anywhere on the page.
+// Letting go is safe from anywhere on the page: also where a press beside the card took the focus away before the
+// claim was known.
 function onEscape(event) {
-  const card = focusedCard() ?? document.querySelector('.card[data-claim="mine"]');
-  const alert = card && alerts.get(card.dataset.alert);
-  if (alert && takeBack(card, alert, work)) { event.preventDefault(); }
+  const cards = [focusedCard(), ...document.querySelectorAll('.card:has(.confirm), .card[data-claim="mine"]')];
+  for (const card of cards) {
+    const alert = card && alerts.get(card.dataset.alert);
+    if (alert && takeBack(card, alert, work)) { event.preventDefault(); return; }
+  }
 }
 
 let lastUsed = "";

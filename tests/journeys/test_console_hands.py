@@ -54,6 +54,27 @@ def test_a_key_that_is_held_down_confirms_nothing(sign_in, stage):
     assert stage.alert(alert.id).state is AlertState.RAISED
 
 
+def test_escape_takes_back_also_when_the_focus_has_left_before_the_claim_is_known(sign_in, stage):
+    page = open_console(sign_in(stage.operator), stage)
+    sent = sent_by(page, "/operator")
+    alert = stage.raise_alert()
+    expect(card(page)).to_be_visible()
+    held = []
+    page.route("**/claim", lambda route: held.append(route))
+    with page.expect_request("**/claim"):
+        card(page).locator('[data-action="match"]').click()
+    # As the second half of a double click does where the page moved under the pointer.
+    page.get_by_role("heading", name="Earlier").click()
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Escape")
+    expect(page.locator(".confirm")).to_have_count(0)
+    expect(card(page).locator('[data-action="match"]')).to_be_focused()
+    held.pop().continue_()
+    expect(card(page)).to_contain_text("Waiting for an operator")
+    assert sent == []
+    assert stage.alert(alert.id).state is AlertState.RAISED
+
+
 def test_what_is_said_of_a_decision_on_its_way_is_true(sign_in, stage):
     page = open_console(sign_in(stage.operator), stage)
     page.get_by_text("This device", exact=True).click()
