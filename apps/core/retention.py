@@ -86,13 +86,10 @@ class Exemption:
 BY_SCHEDULE = _("By the schedule of the force: %(span)s")
 
 # Where else it stays after its deletion (docs/explanation/what-remains-after-deletion.md).
-READABLE = (
-    "In every backup, database log and replica made before the deletion, readable, until the force deletes"
-    " that copy."
-)
+READABLE = "Readable in backups, database logs and replicas made before, until the force deletes those."
 UNREADABLE = (
-    "In every backup, database log and replica made before the deletion, encrypted with a key that is gone,"
-    " until the force deletes that copy."
+    "Encrypted, without its key, in backups, database logs and replicas made before, until the force deletes"
+    " those."
 )
 
 _rules: dict[str, RetentionRule] = {}

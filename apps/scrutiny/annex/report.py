@@ -6,8 +6,9 @@ it cannot say anything else than they do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.apps import apps
 
@@ -22,10 +23,11 @@ from apps.notices import api as notices
 from apps.scrutiny.annex.places import NOTES, PLACES
 from apps.scrutiny.exports.report import Column, Report, Section, Table
 
-# What a setting that is worked out from others is worked out from.
-LONGER_OF = {"record_years": ("decision_log_years", "authority_years")}
+# What is the longer of two settings, and what it is of.
+LONGER_OF: Mapping[str, tuple[str, str, str]] = MappingProxyType(
+    {"record_years": ("Record of a deployment", "decision_log_years", "authority_years")}
+)
 NOT_SAID = "Not said in the registry"
-NO_TIME = "No time of its own"
 BINDS = "To deployments planned since it was set; an earlier one keeps what it was planned with"
 AT_ONCE = "At once, to everything that is there"
 
@@ -79,14 +81,18 @@ def _about(force: ForceData, now: datetime) -> Section:
 
 def _settings(force: ForceData) -> Iterable[tuple[str, str, str]]:
     used = {row.setting for row in registry.public_table() if row.setting}
-    used |= {key for name in used for key in LONGER_OF.get(name, ())}
+    longer = [LONGER_OF[name] for name in sorted(used & LONGER_OF.keys())]
+    used |= {key for _of, *keys in longer for key in keys}
     said = forces.say_all(forces.values_of_force(force))
     bound = {setting.key for setting in forces.binding()}
-    for section in forces.SECTIONS:
-        for setting in forces.of_section(section.key):
-            if setting.key in used:
-                applies = BINDS if setting.key in bound else AT_ONCE
-                yield (setting.label, said[setting.key], applies)
+    settings = [each for section in forces.SECTIONS for each in forces.of_section(section.key)]
+    for setting in settings:
+        if setting.key in used:
+            yield (setting.label, said[setting.key], BINDS if setting.key in bound else AT_ONCE)
+    label = {setting.key: setting.label for setting in settings}
+    for of, first, second in longer:
+        years = max((first, second), key=lambda key: int(getattr(force, key)))
+        yield (of, said[years], f"The longer of “{label[first]}” and “{label[second]}”")
 
 
 def _in_memory(force: ForceData) -> Section:
@@ -148,7 +154,7 @@ def _destroyed(rules: list[RetentionRule]) -> Section:
 
 
 def _sentence(words: str) -> str:
-    return f"{words[:1].upper()}{words[1:].removesuffix('.')}." if words else ""
+    return f"{_capital(words).removesuffix('.')}." if words else ""
 
 
 def _exempt(force: ForceData) -> Section:
@@ -162,37 +168,37 @@ def _exempt(force: ForceData) -> Section:
         ),
         tables=(
             Table(
-                "Exempt",
-                (Column("Data"), Column("Kept"), Column("Why")),
+                "Exempt, and named in public notices",
+                (Column("Data"), Column("Kept"), Column("Why it is exempt")),
                 tuple(
-                    (
-                        _title(row, models),
-                        notices.kept_words(row, force) if row else NO_TIME,
-                        _sentence(reason),
-                    )
-                    for (reason, row), models in _grouped().items()
+                    (f"{row.title} ({_names(models)})", notices.kept_words(row, force), _sentence(reason))
+                    for (reason, row), models in _grouped()
+                    if row is not None
+                ),
+            ),
+            Table(
+                "Exempt, and in no public notice: no time is stated",
+                (Column("Table of the database"), Column("Why it is exempt")),
+                tuple(
+                    (_capital(_names(models)), _sentence(reason))
+                    for (reason, row), models in _grouped()
+                    if row is None
                 ),
             ),
         ),
     )
 
 
-def _grouped() -> dict[tuple[str, PublicRow | None], list[Exemption]]:
-    """By what is said of them, in the order of the apps; what the public reads about comes first."""
+def _grouped() -> Iterable[tuple[tuple[str, PublicRow | None], list[Exemption]]]:
+    """By what is said of them, in the order of the apps."""
     found: dict[tuple[str, PublicRow | None], list[Exemption]] = {}
-    for each in sorted(registry.exemptions(), key=lambda each: (each.public is None, each.model)):
+    for each in registry.exemptions():
         found.setdefault((each.reason, each.public), []).append(each)
-    return found
+    return found.items()
 
 
-def _title(row: PublicRow | None, models: list[Exemption]) -> str:
-    """As the public reads it, with what the tables are called."""
-    tables = ", ".join(_name(each.model) for each in models)
-    return f"{row.title} ({tables})" if row else tables[:1].upper() + tables[1:]
-
-
-def _name(label: str) -> str:
-    return str(apps.get_model(label)._meta.verbose_name)
+def _names(models: list[Exemption]) -> str:
+    return ", ".join(str(apps.get_model(each.model)._meta.verbose_name) for each in models)
 
 
 def _elsewhere() -> Section:
