@@ -112,7 +112,8 @@ class Invitation(TenantModel):
 class TrainingCertificate(TenantModel):
     """That somebody is trained for the work of a role, from one day to another, both included.
 
-    Never deleted or changed: a mistake is withdrawn with a reason (domain.md §1: training currency).
+    Never changed: a mistake is withdrawn with a reason (domain.md §1: training currency). It goes with
+    whoever left, by the years.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="certificates")

@@ -44,6 +44,18 @@ def restrict(table: str, *privileges: str) -> migrations.RunSQL:
     )
 
 
+def application_function(text: str, signature: str) -> migrations.RunSQL:
+    """Create a function that the application role may call and nobody else. `text` fixes its search path."""
+    return migrations.RunSQL(
+        sql=[
+            text,
+            f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC",
+            f"GRANT EXECUTE ON FUNCTION {signature} TO {APPLICATION_ROLE}",
+        ],
+        reverse_sql=f"DROP FUNCTION {signature}",
+    )
+
+
 def same_force(table: str, column: str, target: str) -> migrations.RunSQL:
     """A row refers to rows of its own force only: `column` together with `force_id` names a row of `target`.
 

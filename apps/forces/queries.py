@@ -111,6 +111,10 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Di
     )
 
 
+# What stands where the schedule has taken out who wrote a version.
+DELETED_NAME = "somebody whose name the schedule has deleted"
+
+
 def history(*, force_id: UUID) -> tuple[SettingsVersion, ...]:
     """Every version of the settings, the newest first, each with what it changed. One query."""
     rows = list(ForceSettingsVersion.objects.filter(force_id=force_id))
@@ -118,7 +122,11 @@ def history(*, force_id: UUID) -> tuple[SettingsVersion, ...]:
     told = []
     for row in rows:
         changed = () if before is None else differences(before, row.values)
-        told.append(SettingsVersion(row.number, row.values, row.changed_by, row.reason, row.at, changed))
+        told.append(
+            SettingsVersion(
+                row.number, row.values, row.changed_by or DELETED_NAME, row.reason, row.at, changed
+            )
+        )
         before = row.values
     return tuple(reversed(told))
 

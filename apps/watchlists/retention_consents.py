@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
@@ -16,7 +18,7 @@ from apps.vault import api as vault
 from apps.watchlists.consent import take_off_everywhere
 from apps.watchlists.models import Consent
 
-DATA_CLASS = "blue_list"
+DATA_CLASS, RECORD_CLASS = "blue_list", "blue_list_consents"
 ENDED = "Consent ended"
 LOOK_AGAIN_FOR = timedelta(days=7)
 
@@ -66,16 +68,50 @@ def verify(now: datetime) -> list[str]:
     return problems
 
 
+def _past_years(now: datetime) -> list[tuple[UUID, datetime]]:
+    """Consents that are closed, and past the years of the force since they ended: by the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, ends_at FROM watchlists_consents_over(%s, %s) ORDER BY ends_at, id",
+            [current_force_id(), now],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def records_due(now: datetime) -> int:
+    return len(_past_years(now))
+
+
+@transaction.atomic
+def purge_records(now: datetime) -> list[PurgeResult]:
+    """Delete that they agreed, by the function of the owner, which counts the years once more."""
+    due = dict(_past_years(now))
+    here = Consent.objects.filter(id__in=due).select_for_update().order_by("id").values_list("id", flat=True)
+    if not (wanted := list(here)):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT watchlists_delete_consents(%s, %s)", [current_force_id(), wanted])
+        gone = [row[0] for row in cursor.fetchall()]
+    actor = Actor.system(force_id=current_force_id(), label="Blue List purge")
+    for consent_id in gone:
+        audit.record(
+            actor=actor, verb="watchlist.consent_deleted", object_type="consent", object_id=consent_id,
+            payload={}, now=now,
+        )  # fmt: skip
+    return [PurgeResult(RECORD_CLASS, each, {"consents": 1}, due[each]) for each in gone]
+
+
+def verify_records(now: datetime) -> list[str]:
+    return [f"consent {each}: past its years and not deleted" for each, _ends in _past_years(now)]
+
+
 def register() -> None:
+    _register_records()
     retention.register(
         RetentionRule(
             data_class=DATA_CLASS,
             title=_("Pictures of members of staff who agreed to take part in tests (the Blue List)"),
-            kept=_(
-                "Until their consent ends, or until they withdraw it: at any time and without a reason. That"
-                " they agreed stays on record by the schedule of the force: %(span)s"
-            ),
-            setting="authority_years",
+            kept=_("Until their consent ends, or until they withdraw it: at any time and without a reason"),
             source="docs/domain.md §6 (its own consent period)",
             models=("watchlists.Consent",),
             due_count=due_count,
@@ -85,9 +121,28 @@ def register() -> None:
             counted_from="The last day of the consent, or its withdrawal if that is earlier.",
             destroyed_how=(
                 "Taken off every list; the picture is deleted and the encryption key of the consent"
-                " overwritten and deleted. That the member agreed, with their name, stays: no job"
-                " deletes it."
+                " overwritten and deleted. That the member agreed goes by a rule of its own."
             ),
             elsewhere=retention.UNREADABLE,
+        )
+    )
+
+
+def _register_records() -> None:
+    retention.register(
+        RetentionRule(
+            data_class=RECORD_CLASS,
+            title=_("That a member of staff agreed to be on the Blue List, and for how long"),
+            kept=_("By the schedule of the force: %(span)s after their consent ended or was withdrawn"),
+            setting="authority_years",
+            source="docs/domain.md §6; ADR 24; the force's setting authority_years",
+            models=("watchlists.Consent",),
+            due_count=records_due,
+            purge=purge_records,
+            verify=verify_records,
+            verified_how="no consent past its years is left",
+            counted_from="The last day of the consent, or its withdrawal if that is earlier.",
+            destroyed_how="The row is deleted, by a function of the database that counts the years itself.",
+            elsewhere=retention.READABLE,
         )
     )

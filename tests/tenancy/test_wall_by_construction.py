@@ -30,6 +30,9 @@ DEFINERS = {
     "alerts_delete_counters": "deletes the counters of deployments past their years",
     "live_delete_counts": "deletes leases and counts of deployments past their years",
     "relays_delete_relays": "deletes relays and codes of deployments past their years",
+    "accounts_forget_left": "deletes people of the open force who left past its years, and nobody else",
+    "forces_forget_names": "empties who wrote settings that were replaced past the years",
+    "watchlists_delete_consents": "deletes consents that ended past the years, and none that holds",
     "notices_delete_notices": "deletes notices of deployments past their years",
 }
 TENANT_KEYS = """
