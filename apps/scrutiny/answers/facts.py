@@ -31,8 +31,7 @@ from apps.oversight.data import MatterData
 from apps.scrutiny.course import passes_of
 from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
-from apps.scrutiny.period import MOST, PeriodReport, PeriodRow, period_report
-from apps.scrutiny.queries import RECORDED
+from apps.scrutiny.period import PeriodRead, PeriodReport, PeriodRow, read_period, report_of
 from apps.scrutiny.redaction import redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
 from apps.scrutiny.told import GroupTable, group_tables
@@ -140,16 +139,16 @@ def facts_of(
 ) -> Facts:
     """Of the open force. `published`: without what the oversight body has not published. Raises "
     "RuleViolated for more deployments than a report holds."""
-    report = period_report(force=force, period=period, now=now, rehearsals=rehearsals)
-    begun = _begun(period, rehearsals=rehearsals)
-    ids = [each.id for each in begun]
+    read = read_period(period, rehearsals=rehearsals)
+    report = report_of(read, force=force, now=now)
+    ids = [each.id for each in read.begun]
     staff = {person.id: person for person in accounts.staff()}
     return Facts(
         force=force,
         period=period,
         now=now,
         report=report,
-        days=_days(begun, report, staff),
+        days=_days(read, report, staff),
         exceptions=exceptions(force=force, period=period, now=now),
         deciding=alerts.deciding(deployment_ids=ids),
         groups=group_tables(),
@@ -178,31 +177,17 @@ def _teller_of_all(ids: Sequence[UUID], staff: Mapping[UUID, UserData]) -> Calla
     return lambda text: redact(text, names, staff=people) if text else ""
 
 
-def _begun(period: Period, *, rehearsals: bool) -> list[DeploymentData]:
-    page = deployments.list_page(
-        states=RECORDED, decided_only=True, limit=MOST, starts_from=period.start, starts_before=period.end
-    )
-    return [
-        each for each in page.items if each.authority.rehearsal is rehearsals and each.started_at is not None
-    ]
-
-
-def _days(
-    begun: Sequence[DeploymentData], report: PeriodReport, staff: Mapping[UUID, UserData]
-) -> tuple[Day, ...]:
-    ids = [each.id for each in begun]
+def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]) -> tuple[Day, ...]:
+    ids = [each.id for each in read.begun]
     rows = {row.reference: row for row in report.rows}
     decisions, duties = (
         deployments.decisions_of(deployment_ids=ids),
         deployments.duties_of(deployment_ids=ids),
     )
     signs, notes = deployments.looks_of(deployment_ids=ids), deployments.review_notes_of(deployment_ids=ids)
-    lists, status = (
-        watchlists.get_for_deployments(deployment_ids=ids),
-        watchlists.status_totals_of(deployment_ids=ids),
-    )
+    status = watchlists.status_totals_of(deployment_ids=ids)
     engaged = alerts.engagement_summaries(deployment_ids=ids)
-    gaps, outages = deployments.gaps_of(deployment_ids=ids), notices.outages_of_each(deployment_ids=ids)
+    outages = notices.outages_of_each(deployment_ids=ids)
     names = watchlists.names_on_lists(deployment_ids=ids)
     events = audit.events_of_each(object_ids=ids, verbs=(REDACTED, REVIEWED))
     people = tuple(person.display_name for person in staff.values())
@@ -214,16 +199,15 @@ def _days(
             duties=duties.get(each.id, ()),
             signs=signs.get(each.id, ()),
             note=notes.get(each.id),
-            listed=lists.get(each.id),
+            listed=read.lists.get(each.id),
             status=status.get(each.id, (0, 0, 0)),
             engaged=engaged[each.id],
-            gaps=gaps.get(each.id, ()),
+            gaps=read.gaps.get(each.id, ()),
             outages=outages.get(each.id, ()),
             passes=passes_of(events.get(each.id, [])),
             told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
         )
-        for each in begun
-        if each.reference in rows  # it may have begun between the two reads
+        for each in read.begun
     )
 
 
