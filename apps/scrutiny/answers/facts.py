@@ -17,15 +17,17 @@ from apps.alerts.engagement_data import EngagementSummary
 from apps.alerts.handover.data import HandOverCounts
 from apps.audit import api as audit
 from apps.casework import api as casework
-from apps.casework.api import CaseworkSummary
-from apps.casework.data import CaseCounts
+from apps.casework.api import CaseworkSummary, Gone
+from apps.casework.data import CaseCounts, CaseKind
 from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData, DeploymentData, DutyData, GapData
 from apps.deployments.data_day import ReviewNoteData, SignData
 from apps.forces.data import ForceData
+from apps.live.api import Counted
 from apps.notices import api as notices
 from apps.notices.outages import Outage
+from apps.notices.versions import Changes
 from apps.oversight import api as oversight
 from apps.oversight.data import MatterData
 from apps.scrutiny.course import passes_of
@@ -39,6 +41,7 @@ from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
 NOT_RECORDED = "not recorded"
+LOST = "not known any more"
 REVIEWED = "deployment.reviewed"
 # What the audit holds of looking at people and of taking data out, in words.
 LOOKED_UP: Mapping[str, str] = {
@@ -81,6 +84,9 @@ class Day:
     engaged: EngagementSummary
     gaps: Sequence[GapData]
     outages: tuple[Outage, ...]
+    # None: it has no published notice.
+    changes: Changes | None
+    silent: tuple[int, datetime] | None
     passes: int | None
     told: Callable[[str], str]
 
@@ -120,6 +126,7 @@ class Facts:
     used: Mapping[str, tuple[int, int | None, int | None]]
     casework: Mapping[UUID, CaseworkSummary]
     cases: CaseCounts
+    cases_gone: Mapping[CaseKind, Gone]
     handed_over: Mapping[UUID, HandOverCounts]
     matters: tuple[MatterData, ...]
     # What somebody typed that belongs to no one deployment, without the names of all of these lists.
@@ -155,6 +162,7 @@ def facts_of(
         used=audit.used(start=period.start, end=period.end, verbs=LOOKED_UP.keys()),
         casework=casework.of_deployments(deployment_ids=ids, now=now),
         cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
+        cases_gone=casework.deleted_of_period(first=period.first, last=period.last),
         handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
         matters=_matters(period, published=published),
         told=_teller_of_all(ids, staff),
@@ -188,6 +196,7 @@ def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]
     status = watchlists.status_totals_of(deployment_ids=ids)
     engaged = alerts.engagement_summaries(deployment_ids=ids)
     outages = notices.outages_of_each(deployment_ids=ids)
+    changes = notices.changes_of_each(deployment_ids=ids)
     names = watchlists.names_on_lists(deployment_ids=ids)
     events = audit.events_of_each(object_ids=ids, verbs=(REDACTED, REVIEWED))
     people = tuple(person.display_name for person in staff.values())
@@ -204,11 +213,20 @@ def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]
             engaged=engaged[each.id],
             gaps=read.gaps.get(each.id, ()),
             outages=outages.get(each.id, ()),
+            changes=changes.get(each.id),
+            silent=_silent(read.counted.get(each.id)),
             passes=passes_of(events.get(each.id, [])),
             told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
         )
         for each in read.begun
     )
+
+
+def _silent(counted: Counted | None) -> tuple[int, datetime] | None:
+    """How many cameras are silent still, and since when the first of them: in no gap before it is over."""
+    if counted is None or counted.silent_since is None:
+        return None
+    return counted.silent, counted.silent_since
 
 
 def _teller(events: Iterable[object], names: Sequence[str], staff: Sequence[str]) -> Callable[[str], str]:
@@ -246,6 +264,19 @@ def gone(facts: Facts) -> tuple[str, ...]:
         if report.without_log
         else "",
     )
+
+
+def is_lost(facts: Facts, number: int) -> bool:
+    """Whether this nought of alerts, or of what came of them, is none: the schedule has deleted some."""
+    report = facts.report
+    return not number and bool(report.without_log or report.deleted.began)
+
+
+def at_least(facts: Facts, number: int) -> str:
+    """A number of alerts, or of what came of them, without those that are deleted."""
+    if is_lost(facts, number):
+        return LOST
+    return f"at least {number}" if is_lost(facts, 0) else str(number)
 
 
 def table(caption: str, columns: str, rows: Iterable[Sequence[object]]) -> Table:
