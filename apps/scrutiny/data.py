@@ -286,12 +286,23 @@ def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:
     return total
 
 
+# What the log of alerts says, and nothing else: unknown once the schedule has deleted it.
+OF_LOG = (
+    *("alerts", "false_of_alerts", "false_of_tracks", "confirmed_false_of_tracks", "true_recognition"),
+    *("engagements", "not_engaged", "arrests", "other_disposals", "no_action", "not_located"),
+    *("engaged", "looking"),
+)
+
+
 def as_json(record: DeploymentRecord) -> dict[str, object]:
-    """JSON values only: instants as ISO text, rates with both numbers and their interval."""
+    """JSON values only: instants as ISO text, rates with both numbers and their interval. What was deleted
+    with the log of alerts is null."""
     found = plain(record)
     if not isinstance(found, dict):
         raise TypeError("a record is a mapping in JSON")
     found["notice_hours"] = record.notice_hours
+    if record.log_deleted_at is not None:
+        found |= dict.fromkeys(OF_LOG)
     return found
 
 

@@ -217,15 +217,15 @@ def record_list(
 
 
 def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[DeletionStep, ...]) -> RecordRow:
-    began = deployment.started_at is not None
+    known = deployment.started_at is not None and deployment.log_deleted_at is None
     return RecordRow(
         reference=deployment.reference,
         date=london(deployment.started_at or deployment.authority.window_start).date(),
         place=deployment.authority.place_name,
         state=str(deployment.state),
         rehearsal=deployment.authority.rehearsal,
-        alerts=summary.alerts if began else None,
-        false=summary.false if began else None,
+        alerts=summary.alerts if known else None,
+        false=summary.false if known else None,
         log_deleted=deployment.log_deleted_at is not None,
         deletions=clock,
     )
