@@ -267,10 +267,16 @@ class DeploymentRecord:
 
     @property
     def notice_hours(self) -> float | None:
-        """Hours from the verified publication of the notice to the start; None before either."""
-        if self.notice_verified_at is None or self.started_at is None:
-            return None
-        return (self.started_at - self.notice_verified_at).total_seconds() / 3600
+        """Hours from the verified publication of the notice to the start, as `notice_before` counts them."""
+        notice = notice_before(started_at=self.started_at, seen_at=self.notice_verified_at)
+        return None if notice is None else notice.total_seconds() / 3600
+
+
+def notice_before(*, started_at: datetime | None, seen_at: datetime | None) -> timedelta | None:
+    """For how long the public could read of it before the start; None where nobody saw that until then."""
+    if started_at is None or seen_at is None or seen_at > started_at:
+        return None
+    return started_at - seen_at
 
 
 def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:

@@ -29,7 +29,7 @@ from apps.live import api as live
 from apps.live.api import Counted
 from apps.notices import api as notices
 from apps.notices.data import DeletionState, DeletionStep
-from apps.scrutiny.data import covered_seconds, plain
+from apps.scrutiny.data import covered_seconds, notice_before, plain
 from apps.scrutiny.exceptions import Period, say_deleted
 from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
@@ -252,7 +252,7 @@ def _row(
         threshold=deployment.authority.threshold,
         tracks=None if counted is None else counted.tracks,
         alerts=summary,
-        notice=started - seen if seen is not None and seen <= started else None,
+        notice=notice_before(started_at=started, seen_at=seen),
         is_short=minimum is None or started < minimum,
         blind_s=blind_s,
         log_deleted=deployment.log_deleted_at is not None,

@@ -111,7 +111,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         false_of_alerts=rates.of_alerts,
         false_of_tracks=rates.of_tracks,
         confirmed_false_of_tracks=rates.confirmed_of_tracks,
-        true_recognition=_true_recognition(deployment, summary, found.blue_list_passes),
+        true_recognition=true_recognition(deployment, summary, found.blue_list_passes),
         **{name: getattr(summary, name) for name in CAME_TO},
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
@@ -340,7 +340,7 @@ def _split(summary: AlertSummary) -> AlertSplit:
     )
 
 
-def _true_recognition(found: DeploymentData, summary: AlertSummary, passes: int | None) -> TrueRecognition:
+def true_recognition(found: DeploymentData, summary: AlertSummary, passes: int | None) -> TrueRecognition:
     """Of passes of the Blue List alone: a rehearsal has nobody else, and an operation counts them apart."""
     authority = found.authority
     if not (authority.rehearsal or Category.BLUE_LIST in authority.categories):

@@ -9,7 +9,6 @@ from apps.core.wording import say_list
 from apps.scrutiny.answers.facts import (
     LOST,
     NOT_RECORDED,
-    Day,
     Facts,
     answer,
     at_least,
@@ -19,6 +18,7 @@ from apps.scrutiny.answers.facts import (
     table,
 )
 from apps.scrutiny.exports.report import Section
+from apps.scrutiny.queries import true_recognition
 
 CORRECTION = "By how much broken tracks inflate the number of tracks is not recorded."
 
@@ -79,20 +79,14 @@ def false_alerts(facts: Facts) -> Section:
 
 def recognition_words(facts: Facts) -> str:
     """True recognition over the time, of the deployments on which passes were counted."""
-    found = [each for each in (_passes(day) for day in facts.days if day.log_kept) if each is not None]
+    known = (
+        true_recognition(day.deployment, day.row.alerts, day.passes) for day in facts.days if day.log_kept
+    )
+    found = [each.rate for each in known if each.rate is not None]
     if not found:
         return f"True recognition of volunteers: {NOT_RECORDED}; nobody counted their passes."
     rate = Rate(sum(each.numerator for each in found), sum(each.denominator for each in found))
     return f"True recognition of volunteers on {len(found)} deployments: {rate.words} of passes."
-
-
-def _passes(day: Day) -> Rate | None:
-    """None where nobody counted passes, or more people were recognised than passed."""
-    rehearsal = day.deployment.authority.rehearsal
-    recognised = day.row.alerts.confirmed_true if rehearsal else day.row.alerts.volunteers_recognised
-    if day.passes is None or recognised > day.passes:
-        return None
-    return Rate(recognised, day.passes)
 
 
 def groups(facts: Facts) -> Section:

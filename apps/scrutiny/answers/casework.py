@@ -13,7 +13,7 @@ from apps.casework import api as casework
 from apps.casework.api import CaseworkSummary, Gone
 from apps.casework.data import BreachCounts, CaseKind, ComplaintCounts, HoursRole, RequestCounts
 from apps.core.clock import london
-from apps.core.wording import say_list
+from apps.core.wording import say_day, say_list
 from apps.oversight.data import MatterData
 from apps.scrutiny.answers.facts import (
     LOST,
@@ -25,7 +25,6 @@ from apps.scrutiny.answers.facts import (
     gone,
     is_lost,
     of,
-    say_day,
     table,
 )
 from apps.scrutiny.exports.report import Section, Table

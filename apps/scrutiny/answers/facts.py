@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from apps.accounts import api as accounts
@@ -293,7 +293,3 @@ def _cell(value: object) -> str:
 
 def of(number: int, total: int) -> str:
     return f"{number:,} of {total:,}"
-
-
-def say_day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
