@@ -12,7 +12,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
-from apps.casework.gone import ABOUT, DELETED, days_of
+from apps.casework.gone import ABOUT, DELETED, days_of, deployments_of
 from apps.casework.models import (
     ArrestResult,
     Case,
@@ -88,7 +88,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     times = [at for found in (hours, results, statements, *cases.values()) for at in found.values()]
     if not times:
         return []
-    about = days_of(statements, cases)
+    about = {ABOUT: days_of(statements, cases), **deployments_of(hours, results)}
     HoursLine.objects.filter(version_id__in=hours).delete()
     counts = {
         "hours": _delete(HoursVersion.objects.filter(id__in=hours)),
@@ -98,7 +98,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     for name, model in CASES.items():
         CaseStep.objects.filter(case_id__in=cases[name]).delete()
         counts[name] = _delete(model._default_manager.filter(id__in=cases[name]))
-    _record(counts | {ABOUT: about}, now)
+    _record(counts | about, now)
     return [PurgeResult(DATA_CLASS, current_force_id(), counts, min(times) + kept_for)]
 
 

@@ -5,9 +5,10 @@ said to be not recorded, and never nought.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from apps.casework import api as casework
 from apps.casework.api import CaseworkSummary, Gone
@@ -55,6 +56,7 @@ def arrests(facts: Facts) -> Section:
         else f"For an offence that the deployment was for: {sum(each.on_purpose for each in found)}; for "
         f"another: {sum(each.off_purpose for each in found)}; {NOT_RECORDED}: {without}.",
         _handed_over(facts),
+        _gone_of(facts, facts.casework_gone.results_of, "results of arrests"),
         *gone(facts),
         tables=[
             table("What came of the arrests", "Result|#Arrests", results.most_common() if total else ()),
@@ -113,7 +115,8 @@ def off_purpose(facts: Facts) -> Section:
 
 
 def complaints(facts: Facts) -> Section:
-    cases, gone_ones = facts.cases, facts.cases_gone
+    cases, lost = facts.cases, facts.casework_gone
+    gone_ones = {*lost.cases, *lost.statements}
     return answer(
         21,
         "Which complaints and breaches were there?",
@@ -121,7 +124,7 @@ def complaints(facts: Facts) -> Section:
         f"Breaches: {_number(cases.breaches, CaseKind.BREACH in gone_ones)}{_lateness(cases.breaches)}.",
         f"Requests for data and information: {_number(cases.requests, CaseKind.REQUEST in gone_ones)}"
         f"{_answered(cases.requests)}.",
-        _cases_gone(gone_ones),
+        _cases_gone(lost),
         tables=[
             _by("Complaints by state", "State", cases.complaints.by_state, casework.COMPLAINT_STATE_LABELS),
             _by(
@@ -134,16 +137,20 @@ def complaints(facts: Facts) -> Section:
     )
 
 
-def _cases_gone(found: Mapping[CaseKind, Gone]) -> str:
+def _cases_gone(found: Gone) -> str:
     """What the years of the schedule took: it came in, or was said, and is in no number."""
-    said = [f"{each.cases} {GONE_WORDS[kind]}" for kind, each in found.items() if each.cases]
-    came_in = [f"{say_list(said)} that came in during this time"] if said else []
-    stated = [
-        f"statements that there were no {GONE_WORDS[kind]}: {each.statements}"
-        for kind, each in found.items()
-        if each.statements
+    cases = [f"{number} {GONE_WORDS[kind]}" for kind, number in found.cases.items()]
+    said = [f"{say_list(cases)} that came in during this time"] if cases else []
+    said += [
+        f"statements that there were no {GONE_WORDS[kind]}: {number}"
+        for kind, number in found.statements.items()
     ]
-    return f"Deleted by the schedule, and in no number here: {'; '.join(came_in + stated)}." if found else ""
+    return f"Deleted by the schedule, and in no number here: {'; '.join(said)}." if said else ""
+
+
+def _gone_of(facts: Facts, ids: Collection[UUID], what: str) -> str:
+    number = sum(day.deployment.id in ids for day in facts.days)
+    return f"Of {of(number, len(facts.days))} deployments the schedule has deleted {what}." if number else ""
 
 
 def _number(counts: ComplaintCounts | BreachCounts | RequestCounts, some_gone: bool) -> str:
@@ -191,6 +198,7 @@ def hours(facts: Facts) -> Section:
         + (f", {total:f} in all; cost: {cost}." if known else "."),
         f"{_for_each(both, spent, '{:.1f} hours')}." if both else "",
         _cost_for_each(facts, both),
+        _gone_of(facts, facts.casework_gone.hours_of, "hours and cost"),
         *gone(facts),
         tables=[table("Hours by role", "Role|#Hours", rows)],
         source="hours and cost that people of the force recorded after each deployment",

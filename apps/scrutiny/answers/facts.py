@@ -18,7 +18,7 @@ from apps.alerts.handover.data import HandOverCounts
 from apps.audit import api as audit
 from apps.casework import api as casework
 from apps.casework.api import CaseworkSummary, Gone
-from apps.casework.data import CaseCounts, CaseKind
+from apps.casework.data import CaseCounts
 from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData, DeploymentData, DutyData, GapData
@@ -126,7 +126,7 @@ class Facts:
     used: Mapping[str, tuple[int, int | None, int | None]]
     casework: Mapping[UUID, CaseworkSummary]
     cases: CaseCounts
-    cases_gone: Mapping[CaseKind, Gone]
+    casework_gone: Gone
     handed_over: Mapping[UUID, HandOverCounts]
     matters: tuple[MatterData, ...]
     # What somebody typed that belongs to no one deployment, without the names of all of these lists.
@@ -162,7 +162,7 @@ def facts_of(
         used=audit.used(start=period.start, end=period.end, verbs=LOOKED_UP.keys()),
         casework=casework.of_deployments(deployment_ids=ids, now=now),
         cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
-        cases_gone=casework.deleted_of_period(first=period.first, last=period.last),
+        casework_gone=casework.deleted_of_period(first=period.first, last=period.last),
         handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
         matters=_matters(period, published=published),
         told=_teller_of_all(ids, staff),

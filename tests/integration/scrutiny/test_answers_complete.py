@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.alerts.data import Outcome
+from apps.casework import retention as casework_schedule
 from apps.casework.data import CaseKind
 from apps.casework.models import Complaint, NoneStatement
 from apps.core.clock import london, utc_now
@@ -17,7 +18,7 @@ from apps.retention import api as retention
 from apps.scrutiny.answers.report import answers_report
 from apps.scrutiny.exceptions import Period
 from tests.support.alert_stage import make_stage
-from tests.support.casework import arrested, complaint, hours, worker
+from tests.support.casework import arrested, complaint, hours, result, worker
 from tests.support.reports import decided
 from tests.support.years import DAY, plant, set_years, years
 
@@ -155,3 +156,13 @@ def test_cost_is_told_for_each_outcome_where_both_are_on_record(stage):
     assert "For each alert 15.8 hours, for each true alert 15.8 hours, for each arrest 31.5 hours." in words
     costs = "for each alert £206.00, for each true alert £206.00, for each arrest £412.00"
     assert f"Cost: {costs}; lines without a cost: 1." in words
+
+
+def test_hours_and_results_of_arrests_that_the_schedule_deleted_are_said(stage):
+    result(stage, arrested(stage))
+    hours(stage)
+    assert "schedule" not in said(stage, 16) + said(stage, 23)
+    with stage.context():
+        casework_schedule.purge_due(utc_now() + years(8))
+    assert "Of 1 of 1 deployments the schedule has deleted results of arrests." in said(stage, 16)
+    assert "Of 1 of 1 deployments the schedule has deleted hours and cost." in said(stage, 23)
