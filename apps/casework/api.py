@@ -13,6 +13,7 @@ from apps.casework.data import (
     CaseworkSummary,
     PeriodCasework,
 )
+from apps.casework.gone import Gone, deleted_of_period
 from apps.casework.policies import can_work
 from apps.casework.summaries import of_deployments, of_period
 
@@ -27,8 +28,10 @@ __all__ = [
     "REQUEST_LABELS",
     "RESULT_LABELS",
     "CaseworkSummary",
+    "Gone",
     "PeriodCasework",
     "can_work",
+    "deleted_of_period",
     "of_deployments",
     "of_period",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
+from apps.casework.gone import ABOUT, DELETED, days_of, deployments_of
 from apps.casework.models import (
     ArrestResult,
     Case,
@@ -86,6 +88,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     times = [at for found in (hours, results, statements, *cases.values()) for at in found.values()]
     if not times:
         return []
+    about = {ABOUT: days_of(statements, cases), **deployments_of(hours, results)}
     HoursLine.objects.filter(version_id__in=hours).delete()
     counts = {
         "hours": _delete(HoursVersion.objects.filter(id__in=hours)),
@@ -95,7 +98,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     for name, model in CASES.items():
         CaseStep.objects.filter(case_id__in=cases[name]).delete()
         counts[name] = _delete(model._default_manager.filter(id__in=cases[name]))
-    _record(counts, now)
+    _record(counts | about, now)
     return [PurgeResult(DATA_CLASS, current_force_id(), counts, min(times) + kept_for)]
 
 
@@ -103,13 +106,13 @@ def _delete(rows: QuerySet) -> int:  # type: ignore[type-arg]  # of any of the m
     return int(rows.delete()[0])
 
 
-def _record(counts: dict[str, int], now: datetime) -> None:
+def _record(payload: dict[str, Any], now: datetime) -> None:
     audit.record(
         actor=Actor.system(force_id=current_force_id(), label="casework purge"),
-        verb="casework.deleted",
+        verb=DELETED,
         object_type="casework",
         object_id=current_force_id(),
-        payload=counts,
+        payload=payload,
         now=now,
     )
 

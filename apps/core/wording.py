@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -65,6 +65,11 @@ def say_role(role: str) -> str:
 def say_date(instant: datetime) -> str:
     """For instance "Thursday 11 December 2025"."""
     return full_date(london(instant))
+
+
+def say_day(day: date) -> str:
+    """For instance "11 December 2025": English, for pages behind the sign-in."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def say_short_date(instant: datetime) -> str:

@@ -13,7 +13,7 @@ from apps.integration.serializers_deployments import MAX_PAGE, PAGE
 from apps.integration.shapes import shape_of
 from apps.notices import api as notices
 from apps.notices.data import DeletionStep, NoticeContent, NoticeData, NoticeStatus, ResultsData
-from apps.scrutiny.data import DeploymentRecord, RecordRow
+from apps.scrutiny.data import OF_LOG, DeploymentRecord, RecordRow
 
 STATUSES = [status.value for status in NoticeStatus]
 
@@ -31,12 +31,13 @@ class RateSerializer(serializers.Serializer):
 
 
 shapes.SHAPES[Rate] = lambda _: RateSerializer
-RecordShape: Any = shape_of(DeploymentRecord)
+RecordShape: Any = shape_of(DeploymentRecord, or_null=OF_LOG)
 
 
 class RecordSerializer(RecordShape):
     """The deployment record: counts, times, rates and what officers wrote, without a face. Names that the
-    platform knows are taken out of it; a name that it does not know may have been typed."""
+    platform knows are taken out of it; a name that it does not know may have been typed. Once the schedule
+    has deleted the log of alerts, at `log_deleted_at`, what it said is null."""
 
     notice_hours = serializers.FloatField(allow_null=True)
 

@@ -29,10 +29,12 @@ SIMPLE: dict[Any, type[serializers.Field]] = {
 
 
 @cache
-def shape_of(kind: type) -> type[serializers.Serializer]:
-    """A serializer with the fields of a dataclass, nested ones included."""
+def shape_of(kind: type, *, or_null: tuple[str, ...] = ()) -> type[serializers.Serializer]:
+    """A serializer with the fields of a dataclass, nested ones included. Those of `or_null` may be null where
+    the dataclass always has them."""
     hints = get_type_hints(kind)
-    fields = {each.name: field_of(hints[each.name]) for each in dataclasses.fields(kind)}
+    names = [each.name for each in dataclasses.fields(kind)]
+    fields = {name: field_of(hints[name] | None if name in or_null else hints[name]) for name in names}
     return type(f"{kind.__name__}Serializer", (serializers.Serializer,), fields)
 
 

@@ -20,6 +20,7 @@ from apps.notices.record import AlertCounts, public_record, rates_by
 from apps.notices.record_page import differences
 from apps.notices.results import say_pause
 from apps.notices.simulated import forget_mails, looked_meanwhile
+from apps.notices.versions import changes_of_each
 from apps.notices.watching import look_at
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "AlertCounts",
     "address",
     "awaiting_verification",
+    "changes_of_each",
     "correct_results",
     "deletions_of",
     "differences",

@@ -83,7 +83,7 @@ class AlertCounts:
 class Sums:
     """Over deployments with published results. `tracks` and the rate of faces leave out the rows without a
     published count, `uncounted` of them; `other_disposals` those that withhold it, `other_unknown`. The
-    unresolved are in no rate."""
+    unresolved are in no rate. `withheld`: what some of them do not publish."""
 
     deployments: int
     first: datetime | None
@@ -103,6 +103,7 @@ class Sums:
     no_action: int
     not_located: int
     corrected: int
+    withheld: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ def sums(rows: Sequence[RecordRow]) -> Sums:
         other_disposals=sum(each.other_disposals or 0 for each in found),
         other_unknown=sum(each.other_disposals is None for each in found),
         corrected=sum(bool(row.old_results) for row in rows),
+        withheld=frozenset(name for each in found for name in each.withheld),
     )
 
 

@@ -175,14 +175,17 @@ def _totals(record: Record, rehearsals: bool, force: ForceData) -> tuple[Total, 
 
 def _total_cells(found: Sums) -> tuple[Cell, ...]:
     uncounted = _left_out(found.uncounted) if found.uncounted else ""
-    faces = f"{found.tracks:,}" if found.uncounted < found.deployments else _(NOT_RECORDED)
-    other = f"{found.other_disposals:,}" if found.other_unknown < found.deployments else _(NOT_RECORDED)
+    no_faces, no_other = (
+        WITHHELD if name in found.withheld else NOT_RECORDED for name in ("tracks", "other_disposals")
+    )
+    faces = f"{found.tracks:,}" if found.uncounted < found.deployments else _(no_faces)
+    other = f"{found.other_disposals:,}" if found.other_unknown < found.deployments else _(no_other)
     return (
         Cell(f"{found.deployments:,}"),
         Cell(faces, uncounted),
         *_alert_cells(found),
         _rate_cell(found.false_of_alerts, ""),
-        _rate_cell(found.false_of_tracks, uncounted),
+        _rate_cell(found.false_of_tracks, uncounted, no_faces),
         Cell(f"{found.engagements:,}"),
         Cell(f"{found.arrests:,}"),
         Cell(other, _left_out(found.other_unknown) if found.other_unknown else ""),

@@ -5,10 +5,16 @@ Other changes (a telephone number, a document) are in the history of changes alo
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from apps.core.errors import NotFound
+from apps.core.tenancy import current_force_id
 from apps.notices.data import NoticeContent, NoticeData, OldVersion
+from apps.notices.languages import CHANGED
 from apps.notices.models import Notice
 
 # What somebody plans their way by.
@@ -34,6 +40,33 @@ def keep_version(row: Notice, content: NoticeContent, *, restarted: bool, now: d
         restarted=restarted,
     )
     row.versions = [*row.versions, version.snapshot()]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of a notice after its first version. `parts`: how often each part was published otherwise,
+    in the words of its history. `corrections` of results that people asked for; `renewed` by the platform."""
+
+    versions: int
+    parts: Mapping[str, int]
+    corrections: int
+    renewed: int
+
+
+def changes_of_each(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, Changes]:
+    """Of the published notices of the open force, in one query."""
+    rows = Notice.objects.filter(
+        force_id=current_force_id(), deployment_id__in=deployment_ids, published_at__isnull=False
+    )
+    values = rows.values_list("deployment_id", "history", "old_results")
+    return {each: _changes(history, old) for each, history, old in values}
+
+
+def _changes(history: Sequence[Mapping[str, str]], old: Sequence[Mapping[str, str]]) -> Changes:
+    changed = [found["parts"].split(", ") for entry in history if (found := CHANGED.match(entry["text"]))]
+    asked_for = sum(bool(each["role"]) for each in old)
+    parts = Counter(part for several in changed for part in several)
+    return Changes(len(changed), parts, asked_for, len(old) - asked_for)
 
 
 def old_version(notice: NoticeData, number: int) -> OldVersion:

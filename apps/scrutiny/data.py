@@ -267,10 +267,16 @@ class DeploymentRecord:
 
     @property
     def notice_hours(self) -> float | None:
-        """Hours from the verified publication of the notice to the start; None before either."""
-        if self.notice_verified_at is None or self.started_at is None:
-            return None
-        return (self.started_at - self.notice_verified_at).total_seconds() / 3600
+        """Hours from the verified publication of the notice to the start, as `notice_before` counts them."""
+        notice = notice_before(started_at=self.started_at, seen_at=self.notice_verified_at)
+        return None if notice is None else notice.total_seconds() / 3600
+
+
+def notice_before(*, started_at: datetime | None, seen_at: datetime | None) -> timedelta | None:
+    """For how long the public could read of it before the start; None where nobody saw that until then."""
+    if started_at is None or seen_at is None or seen_at > started_at:
+        return None
+    return started_at - seen_at
 
 
 def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:
@@ -286,12 +292,23 @@ def covered_seconds(spans: Sequence[tuple[datetime, datetime]]) -> float:
     return total
 
 
+# What the log of alerts says, and nothing else: unknown once the schedule has deleted it.
+OF_LOG = (
+    *("alerts", "false_of_alerts", "false_of_tracks", "confirmed_false_of_tracks", "true_recognition"),
+    *("engagements", "not_engaged", "arrests", "other_disposals", "no_action", "not_located"),
+    *("engaged", "looking"),
+)
+
+
 def as_json(record: DeploymentRecord) -> dict[str, object]:
-    """JSON values only: instants as ISO text, rates with both numbers and their interval."""
+    """JSON values only: instants as ISO text, rates with both numbers and their interval. What was deleted
+    with the log of alerts is null."""
     found = plain(record)
     if not isinstance(found, dict):
         raise TypeError("a record is a mapping in JSON")
     found["notice_hours"] = record.notice_hours
+    if record.log_deleted_at is not None:
+        found |= dict.fromkeys(OF_LOG)
     return found
 
 

@@ -16,6 +16,7 @@ from apps.deployments import api as deployments
 from apps.deployments.api import UrgentApproval
 from apps.forces import api as forces
 from apps.forces.data import ForceData
+from apps.scrutiny.data import notice_before
 
 ENDED_BEFORE = "its approval ended before it was confirmed"
 NOT_NEEDED = "not needed: an authorising officer approved it"
@@ -117,7 +118,6 @@ def _row(found: UrgentApproval, rules: ForceData, now: datetime) -> ExceptionRow
     deployment, decision = found.deployment, found.decision
     started = deployment.started_at if found.is_latest else None
     seen = deployment.notice_verified_at
-    notice = started - seen if started is not None and seen is not None and seen <= started else None
     minimum = None if seen is None else deployments.earliest_start(seen, rules.notice_minimum_days)
     return ExceptionRow(
         reference=deployment.reference,
@@ -128,7 +128,7 @@ def _row(found: UrgentApproval, rules: ForceData, now: datetime) -> ExceptionRow
         confirmation=_confirmation(found, now),
         window_start=found.authority.window_start,
         started_at=started,
-        notice=notice,
+        notice=notice_before(started_at=started, seen_at=seen),
         is_short=started is not None and (minimum is None or started < minimum),
     )
 

@@ -22,17 +22,18 @@ from apps.core.clock import london
 from apps.core.errors import RuleViolated
 from apps.core.wording import say_duration
 from apps.deployments import api as deployments
-from apps.deployments.data import DeploymentData
+from apps.deployments.data import DeploymentData, GapData
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.live import api as live
 from apps.live.api import Counted
 from apps.notices import api as notices
 from apps.notices.data import DeletionState, DeletionStep
-from apps.scrutiny.data import covered_seconds, plain
+from apps.scrutiny.data import covered_seconds, notice_before, plain
 from apps.scrutiny.exceptions import Period, say_deleted
 from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
+from apps.watchlists.data import WatchlistData
 
 MOST = 2_000
 NOBODY = UUID(int=0)
@@ -113,14 +114,24 @@ class PeriodReport:
         return alerts.say_left_out(unresolved=self.summed.unresolved, alerts=self.summed.alerts)
 
 
-def period_report(
-    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False
-) -> PeriodReport:
-    """Of the open force: what an officer decided on, by the day its window starts, the latest first. Its
-    operations, or its rehearsals.
+@dataclass(frozen=True)
+class PeriodRead:
+    """What an officer decided on, of one kind, as it was read once; `others` of the other kind. Lists, gaps
+    and counters are of those that `begun`."""
 
-    Raises RuleViolated for more than a page holds.
-    """
+    period: Period
+    rehearsals: bool
+    of_kind: Sequence[DeploymentData]
+    others: int
+    begun: Sequence[DeploymentData]
+    lists: Mapping[UUID, WatchlistData]
+    gaps: Mapping[UUID, Sequence[GapData]]
+    counted: Mapping[UUID, Counted]
+
+
+def read_period(period: Period, *, rehearsals: bool) -> PeriodRead:
+    """Of the open force, by the day the window starts, the latest first. Raises RuleViolated for more than a
+    page holds."""
     page = deployments.list_page(
         states=RECORDED,
         decided_only=True,
@@ -132,17 +143,40 @@ def period_report(
         raise RuleViolated([f"There are more than {MOST:,} in this time. Choose a shorter one."], code="many")
     of_kind = [each for each in page.items if each.authority.rehearsal is rehearsals]
     begun = [each for each in of_kind if each.started_at is not None]
+    ids = [each.id for each in begun]
+    return PeriodRead(
+        period=period,
+        rehearsals=rehearsals,
+        of_kind=of_kind,
+        others=len(page.items) - len(of_kind),
+        begun=begun,
+        lists=watchlists.get_for_deployments(deployment_ids=ids),
+        gaps=deployments.gaps_of(deployment_ids=ids),
+        counted=live.counted(deployment_ids=ids),
+    )
+
+
+def period_report(
+    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False
+) -> PeriodReport:
+    """Of the open force: its operations, or its rehearsals. Raises RuleViolated for more than a page."""
+    return report_of(read_period(period, rehearsals=rehearsals), force=force, now=now)
+
+
+def report_of(read: PeriodRead, *, force: ForceData, now: datetime) -> PeriodReport:
+    """What was read, row by row and summed."""
+    period, rehearsals = read.period, read.rehearsals
     # Also of what never began: its list was there, and had to be deleted.
-    clocks = notices.deletions_of(deployment_ids=[each.id for each in of_kind])
-    rows = _rows(force, begun)
+    clocks = notices.deletions_of(deployment_ids=[each.id for each in read.of_kind])
+    rows = _rows(force, read)
     seen = [row.notice for row in rows if row.notice is not None]
     return PeriodReport(
         force=force.name,
         period=period,
         rows=tuple(rows),
         rehearsals=rehearsals,
-        others=len(page.items) - len(of_kind),
-        not_begun=_by_state(each for each in of_kind if each.started_at is None),
+        others=read.others,
+        not_begun=_by_state(each for each in read.of_kind if each.started_at is None),
         **_counted(rows),
         short=sum(row.is_short for row in rows),
         shortest=min(seen, default=None),
@@ -174,20 +208,18 @@ def _counted(rows: Sequence[PeriodRow]) -> dict[str, Any]:
     }
 
 
-def _rows(force: ForceData, begun: Sequence[DeploymentData]) -> list[PeriodRow]:
-    ids = [each.id for each in begun]
-    counted, summaries = live.counted(deployment_ids=ids), alerts.summaries(deployment_ids=ids)
-    lists, gaps = watchlists.get_for_deployments(deployment_ids=ids), deployments.gaps_of(deployment_ids=ids)
-    bound = forces.settings_of(force=force, versions={each.settings_version for each in begun})
+def _rows(force: ForceData, read: PeriodRead) -> list[PeriodRow]:
+    summaries = alerts.summaries(deployment_ids=[each.id for each in read.begun])
+    bound = forces.settings_of(force=force, versions={each.settings_version for each in read.begun})
     rows = []
-    for each in begun:
-        listed = lists.get(each.id)
-        spans = [(gap.started_at, gap.ended_at) for gap in gaps.get(each.id, [])]
+    for each in read.begun:
+        listed = read.lists.get(each.id)
+        spans = [(gap.started_at, gap.ended_at) for gap in read.gaps.get(each.id, [])]
         rows.append(
             _row(
                 each,
                 bound[each.settings_version],
-                counted.get(each.id),
+                read.counted.get(each.id),
                 summaries[each.id],
                 watchlist=listed.sealed_subjects - listed.sealed_volunteers if listed else 0,
                 blind_s=covered_seconds(spans),
@@ -220,7 +252,7 @@ def _row(
         threshold=deployment.authority.threshold,
         tracks=None if counted is None else counted.tracks,
         alerts=summary,
-        notice=started - seen if seen is not None and seen <= started else None,
+        notice=notice_before(started_at=started, seen_at=seen),
         is_short=minimum is None or started < minimum,
         blind_s=blind_s,
         log_deleted=deployment.log_deleted_at is not None,

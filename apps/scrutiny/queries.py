@@ -111,7 +111,7 @@ def deployment_record(*, deployment_id: UUID, named: bool = False) -> Deployment
         false_of_alerts=rates.of_alerts,
         false_of_tracks=rates.of_tracks,
         confirmed_false_of_tracks=rates.confirmed_of_tracks,
-        true_recognition=_true_recognition(deployment, summary, found.blue_list_passes),
+        true_recognition=true_recognition(deployment, summary, found.blue_list_passes),
         **{name: getattr(summary, name) for name in CAME_TO},
         frames=_frames(deployment_id, recognised=sum(tally.frames for tally in seen)),
         gaps=gaps,
@@ -217,15 +217,15 @@ def record_list(
 
 
 def _row(deployment: DeploymentData, summary: AlertSummary, clock: tuple[DeletionStep, ...]) -> RecordRow:
-    began = deployment.started_at is not None
+    known = deployment.started_at is not None and deployment.log_deleted_at is None
     return RecordRow(
         reference=deployment.reference,
         date=london(deployment.started_at or deployment.authority.window_start).date(),
         place=deployment.authority.place_name,
         state=str(deployment.state),
         rehearsal=deployment.authority.rehearsal,
-        alerts=summary.alerts if began else None,
-        false=summary.false if began else None,
+        alerts=summary.alerts if known else None,
+        false=summary.false if known else None,
         log_deleted=deployment.log_deleted_at is not None,
         deletions=clock,
     )
@@ -340,7 +340,7 @@ def _split(summary: AlertSummary) -> AlertSplit:
     )
 
 
-def _true_recognition(found: DeploymentData, summary: AlertSummary, passes: int | None) -> TrueRecognition:
+def true_recognition(found: DeploymentData, summary: AlertSummary, passes: int | None) -> TrueRecognition:
     """Of passes of the Blue List alone: a rehearsal has nobody else, and an operation counts them apart."""
     authority = found.authority
     if not (authority.rehearsal or Category.BLUE_LIST in authority.categories):

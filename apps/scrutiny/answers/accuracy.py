@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 
-from apps.alerts.api import Rate, Spread
+from apps.alerts.api import Deciding, Rate, Spread
 from apps.core.wording import say_list
-from apps.scrutiny.answers.facts import NOT_RECORDED, Day, Facts, answer, gone, of, table
+from apps.scrutiny.answers.facts import (
+    LOST,
+    NOT_RECORDED,
+    Facts,
+    answer,
+    at_least,
+    gone,
+    is_lost,
+    of,
+    table,
+)
 from apps.scrutiny.exports.report import Section
+from apps.scrutiny.queries import true_recognition
 
 CORRECTION = "By how much broken tracks inflate the number of tracks is not recorded."
 
@@ -46,18 +57,18 @@ def false_alerts(facts: Facts) -> Section:
         # Where nobody counted, it is not nought.
         ("Faces seen, in tracks", f"{report.tracks:,}" if report.uncounted < len(report.rows) else ""),
         ("Deployments whose tracks nobody counted", report.uncounted),
-        ("Alerts", counts.alerts),
-        ("Rejected by the operator", counts.operator_rejected),
-        ("Confirmed true", counts.confirmed_true),
-        ("Confirmed false", counts.confirmed_false),
-        ("Unresolved", counts.unresolved),
+        ("Alerts", at_least(facts, counts.alerts)),
+        ("Rejected by the operator", at_least(facts, counts.operator_rejected)),
+        ("Confirmed true", at_least(facts, counts.confirmed_true)),
+        ("Confirmed false", at_least(facts, counts.confirmed_false)),
+        ("Unresolved", at_least(facts, counts.unresolved)),
     ]
     of_tracks = report.false.of_tracks
     return answer(
         12,
         "How many faces and alerts were there, how many were false, and how many volunteers were recognised?",
         f"False, of alerts whose result is known: {report.false.of_alerts.words}.",
-        report.left_out,
+        "" if is_lost(facts, counts.alerts) else report.left_out,
         *gone(facts),
         f"False, of tracks: {of_tracks.words if of_tracks else 'not known'}. {CORRECTION}",
         recognition_words(facts),
@@ -68,20 +79,14 @@ def false_alerts(facts: Facts) -> Section:
 
 def recognition_words(facts: Facts) -> str:
     """True recognition over the time, of the deployments on which passes were counted."""
-    found = [each for each in (_passes(day) for day in facts.days if day.log_kept) if each is not None]
+    known = (
+        true_recognition(day.deployment, day.row.alerts, day.passes) for day in facts.days if day.log_kept
+    )
+    found = [each.rate for each in known if each.rate is not None]
     if not found:
         return f"True recognition of volunteers: {NOT_RECORDED}; nobody counted their passes."
     rate = Rate(sum(each.numerator for each in found), sum(each.denominator for each in found))
     return f"True recognition of volunteers on {len(found)} deployments: {rate.words} of passes."
-
-
-def _passes(day: Day) -> Rate | None:
-    """None where nobody counted passes, or more people were recognised than passed."""
-    rehearsal = day.deployment.authority.rehearsal
-    recognised = day.row.alerts.confirmed_true if rehearsal else day.row.alerts.volunteers_recognised
-    if day.passes is None or recognised > day.passes:
-        return None
-    return Rate(recognised, day.passes)
 
 
 def groups(facts: Facts) -> Section:
@@ -113,10 +118,7 @@ def deciding(facts: Facts) -> Section:
     return answer(
         14,
         "How long did decisions take, and how often did the second person see it otherwise?",
-        f"Of {found.matches} alerts that an operator called a match, the officer did not engage on "
-        f"{found.not_engaged}, {found.ran_out} ran out or wait without the officer's decision, and "
-        f"{found.contradicted} turned out to be somebody else.",
-        f"An operator was unsure of {found.unsure}; a second one decided {found.second_operator} of them.",
+        *(() if is_lost(facts, found.matches) else _between_two(found)),
         "Acceptance is told by person so that a reader can ask; nobody is ranked by it. What was said by "
         "radio has the time at which it was written down.",
         *gone(facts),
@@ -132,6 +134,15 @@ def deciding(facts: Facts) -> Section:
     )
 
 
+def _between_two(found: Deciding) -> tuple[str, str]:
+    return (
+        f"Of {found.matches} alerts that an operator called a match, the officer did not engage on "
+        f"{found.not_engaged}, {found.ran_out} ran out or wait without the officer's decision, and "
+        f"{found.contradicted} turned out to be somebody else.",
+        f"An operator was unsure of {found.unsure}; a second one decided {found.second_operator} of them.",
+    )
+
+
 def _times(spread: Spread) -> tuple[object, ...]:
     if not spread.number:
         return (0, "", "", "")
@@ -142,6 +153,7 @@ def _times(spread: Spread) -> tuple[object, ...]:
 
 
 def false_engagements(facts: Facts) -> Section:
+    spoken_to = facts.report.summed.engagements
     rows = [
         (
             day.reference,
@@ -161,8 +173,9 @@ def false_engagements(facts: Facts) -> Section:
         15,
         "What happened at each false engagement?",
         *gone(facts),
-        f"People spoken to who were somebody else: {of(len(rows), facts.report.summed.engagements)} "
-        "engagements.",
+        "People spoken to who were somebody else: "
+        + (LOST if is_lost(facts, spoken_to) else f"{of(len(rows), spoken_to)} engagements")
+        + ".",
         tables=[table("Each of them", columns, rows)],
         source="records of stops",
     )

@@ -46,7 +46,7 @@ def access(facts: Facts) -> Section:
 
 def outages(facts: Facts) -> Section:
     reasons: Counter[str] = Counter()
-    rows = []
+    rows, lasting = [], []
     for day in facts.days:
         spans = [(gap.started_at, gap.ended_at) for gap in day.gaps]
         reasons.update(day.told(gap.reason) for gap in day.gaps)
@@ -54,10 +54,16 @@ def outages(facts: Facts) -> Section:
         if spans or day.outages:
             minutes = f"{covered_seconds(spans) / 60:.1f}"
             rows.append((day.reference, len(spans), minutes, len(away), len(day.outages) - len(away)))
+        if day.silent is not None:
+            number, since = day.silent
+            lasting.append((day.reference, number, since, f"{(facts.now - since).total_seconds() / 60:.1f}"))
     return answer(
         20,
         "What failed, and for how many minutes?",
         f"At least one camera without recognition: {_span(facts.report.blind_s)} in all.",
+        "A camera that is silent still is in no gap yet: not ended yet are those of the last table."
+        if lasting
+        else "",
         tables=[
             table(
                 "By deployment",
@@ -65,6 +71,9 @@ def outages(facts: Facts) -> Section:
                 rows,
             ),
             table("Gaps by reason", "Reason|#Gaps", reasons.most_common(20)),
+            table(
+                "Silent, and not ended yet", "Reference|#Cameras|The first since|#Minutes until now", lasting
+            ),
         ],
         source="gaps that recognition recorded, and looks at the public page from outside",
     )

@@ -90,6 +90,8 @@ def notice(facts: Facts) -> Section:
             "yes" if day.row.is_short else "no",
             str(day.deployment.authority.urgent_grounds).replace("_", " ") or NONE,
             sum(each.was_looked_at for each in day.outages),
+            "" if day.changes is None else day.changes.versions,
+            "" if day.changes is None else day.changes.corrections,
         )
         for day in facts.days
     ]
@@ -102,14 +104,32 @@ def notice(facts: Facts) -> Section:
         f"Begun on an urgent approval: {of(urgent, len(facts.days))}.",
         "By the day of the approval, rehearsals and what never began included, urgent approvals were "
         f"{of(exceptional.urgent, exceptional.approvals)}" + (f" ({confirmed})." if confirmed else "."),
+        _changed(facts),
         tables=[
             table(
                 "Notice",
-                "Reference|#Hours before the start|Less than the minimum|Exception|#Outages of the page",
+                "Reference|#Hours before the start|Less than the minimum|Exception|#Outages of the page"
+                "|#Versions after the first|#Corrections of results",
                 rows,
             )
         ],
-        source="looks at the public page from outside, decision log, settings that bound each deployment",
+        source="notices and their history, looks at the public page, decision log, settings that bound each "
+        "deployment",
+    )
+
+
+def _changed(facts: Facts) -> str:
+    """What the public was told otherwise after the first version."""
+    found = [day.changes for day in facts.days if day.changes is not None]
+    parts: Counter[str] = Counter()
+    for each in found:
+        parts.update(each.parts)
+    changed = ", ".join(f"{words} {number}" for words, number in parts.most_common())
+    return (
+        f"Versions of the notice after the first: {sum(each.versions for each in found)}."
+        + (f" What changed: {changed}." if changed else "")
+        + f" Corrections of published results: {sum(each.corrections for each in found)}. Results "
+        f"brought up to date by the platform: {sum(each.renewed for each in found)}."
     )
 
 

@@ -5,17 +5,36 @@ said to be not recorded, and never nought.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from apps.casework import api as casework
-from apps.casework.api import CaseworkSummary
-from apps.casework.data import BreachCounts, ComplaintCounts, HoursRole, RequestCounts
+from apps.casework.api import CaseworkSummary, Gone
+from apps.casework.data import BreachCounts, CaseKind, ComplaintCounts, HoursRole, RequestCounts
 from apps.core.clock import london
+from apps.core.wording import say_day, say_list
 from apps.oversight.data import MatterData
-from apps.scrutiny.answers.facts import NOT_RECORDED, Facts, answer, gone, of, say_day, table
+from apps.scrutiny.answers.facts import (
+    LOST,
+    NOT_RECORDED,
+    Day,
+    Facts,
+    answer,
+    at_least,
+    gone,
+    is_lost,
+    of,
+    table,
+)
 from apps.scrutiny.exports.report import Section, Table
+
+GONE_WORDS: Mapping[CaseKind, str] = {
+    CaseKind.COMPLAINT: "complaints",
+    CaseKind.BREACH: "breaches",
+    CaseKind.REQUEST: "requests",
+}
 
 
 def arrests(facts: Facts) -> Section:
@@ -31,10 +50,13 @@ def arrests(facts: Facts) -> Section:
     return answer(
         16,
         "How many arrests were there, for how serious offences, and did they serve the purpose?",
-        f"Arrests: {total}. For an offence that the deployment was for: "
-        f"{sum(each.on_purpose for each in found)}; for another: {sum(each.off_purpose for each in found)}; "
-        f"{NOT_RECORDED}: {without}.",
+        f"Arrests: {at_least(facts, total)}.",
+        ""
+        if is_lost(facts, total)
+        else f"For an offence that the deployment was for: {sum(each.on_purpose for each in found)}; for "
+        f"another: {sum(each.off_purpose for each in found)}; {NOT_RECORDED}: {without}.",
         _handed_over(facts),
+        _gone_of(facts, facts.casework_gone.results_of, "results of arrests"),
         *gone(facts),
         tables=[
             table("What came of the arrests", "Result|#Arrests", results.most_common() if total else ()),
@@ -74,8 +96,12 @@ def off_purpose(facts: Facts) -> Section:
         17,
         "What did it lead to that it was not for, and was anybody stopped for avoiding it?",
         "People spoken to who had covered their face, turned round or gone another way: "
-        f"{avoided}; {NOT_RECORDED} of {of(unknown, spoken_to)} engagements. Avoiding the area is no ground "
-        "for a stop.",
+        + (
+            LOST
+            if is_lost(facts, spoken_to)
+            else f"{avoided}; {NOT_RECORDED} of {of(unknown, spoken_to)} engagements"
+        )
+        + ". Avoiding the area is no ground for a stop.",
         *gone(facts),
         tables=[
             table(
@@ -89,13 +115,16 @@ def off_purpose(facts: Facts) -> Section:
 
 
 def complaints(facts: Facts) -> Section:
-    cases = facts.cases
+    cases, lost = facts.cases, facts.casework_gone
+    gone_ones = {*lost.cases, *lost.statements}
     return answer(
         21,
         "Which complaints and breaches were there?",
-        f"Complaints: {_number(cases.complaints)}.",
-        f"Breaches: {_number(cases.breaches)}{_lateness(cases.breaches)}.",
-        f"Requests for data and information: {_number(cases.requests)}{_answered(cases.requests)}.",
+        f"Complaints: {_number(cases.complaints, CaseKind.COMPLAINT in gone_ones)}.",
+        f"Breaches: {_number(cases.breaches, CaseKind.BREACH in gone_ones)}{_lateness(cases.breaches)}.",
+        f"Requests for data and information: {_number(cases.requests, CaseKind.REQUEST in gone_ones)}"
+        f"{_answered(cases.requests)}.",
+        _cases_gone(lost),
         tables=[
             _by("Complaints by state", "State", cases.complaints.by_state, casework.COMPLAINT_STATE_LABELS),
             _by(
@@ -108,9 +137,25 @@ def complaints(facts: Facts) -> Section:
     )
 
 
-def _number(counts: ComplaintCounts | BreachCounts | RequestCounts) -> str:
+def _cases_gone(found: Gone) -> str:
+    """What the years of the schedule took: it came in, or was said, and is in no number."""
+    cases = [f"{number} {GONE_WORDS[kind]}" for kind, number in found.cases.items()]
+    said = [f"{say_list(cases)} that came in during this time"] if cases else []
+    said += [
+        f"statements that there were no {GONE_WORDS[kind]}: {number}"
+        for kind, number in found.statements.items()
+    ]
+    return f"Deleted by the schedule, and in no number here: {'; '.join(said)}." if said else ""
+
+
+def _gone_of(facts: Facts, ids: Collection[UUID], what: str) -> str:
+    number = sum(day.deployment.id in ids for day in facts.days)
+    return f"Of {of(number, len(facts.days))} deployments the schedule has deleted {what}." if number else ""
+
+
+def _number(counts: ComplaintCounts | BreachCounts | RequestCounts, some_gone: bool) -> str:
     if not counts.recorded:
-        return NOT_RECORDED
+        return "none that is still here" if some_gone else NOT_RECORDED
     if counts.total or counts.stated_none_at is None:
         return str(counts.total)
     return f"none, as somebody stated on {say_day(london(counts.stated_none_at).date())}"
@@ -145,15 +190,15 @@ def hours(facts: Facts) -> Section:
             by_role[line.role] = by_role.get(line.role, Decimal()) + line.hours
     total, cost = sum(by_role.values(), Decimal()), _cost(known)
     spent = sum((_hours(facts.casework[day.deployment.id]) for day in both), Decimal())
-    alerts = sum(day.row.alerts.alerts for day in both)
-    arrests = sum(day.row.alerts.arrests for day in both)
     rows = [(casework.HOURS_LABELS[role], f"{by_role[role]:f}") for role in HoursRole if role in by_role]
     return answer(
         23,
         "What did it cost, and how many officer hours, for each outcome?",
         f"Hours are recorded of {of(len(known), len(facts.days))} deployments"
         + (f", {total:f} in all; cost: {cost}." if known else "."),
-        f"For each alert {_each(spent, alerts)}, for each arrest {_each(spent, arrests)}." if both else "",
+        f"{_for_each(both, spent, '{:.1f} hours')}." if both else "",
+        _cost_for_each(facts, both),
+        _gone_of(facts, facts.casework_gone.hours_of, "hours and cost"),
         *gone(facts),
         tables=[table("Hours by role", "Role|#Hours", rows)],
         source="hours and cost that people of the force recorded after each deployment",
@@ -173,8 +218,31 @@ def _cost(known: Iterable[CaseworkSummary]) -> str:
     return f"£{pounds:,.2f}, of {of(costed, lines)} lines of {len(found)} deployments"
 
 
-def _each(total: Decimal, number: int) -> str:
-    return f"{total / number:.1f} hours" if number else "none to count by"
+def _cost_for_each(facts: Facts, days: Iterable[Day]) -> str:
+    """Only of deployments that have both a cost and their alerts on record."""
+    found = [(day, facts.casework[day.deployment.id].hours) for day in days]
+    known = [(day, hours) for day, hours in found if hours is not None and hours.cost is not None]
+    if not known:
+        return f"Cost for each outcome: {NOT_RECORDED}."
+    cost = sum((hours.cost or Decimal() for _, hours in known), Decimal())
+    without = sum(len(hours.lines) - hours.costed for _, hours in known)
+    part = f"; lines without a cost: {without}" if without else ""
+    return f"Cost: {_for_each((day for day, _ in known), cost, '£{:,.2f}').lower()}{part}."
+
+
+def _for_each(days: Iterable[Day], total: Decimal, words: str) -> str:
+    """`total`, for each alert and each outcome of these days."""
+    found = [day.row.alerts for day in days]
+    numbers = {
+        "alert": sum(each.alerts for each in found),
+        "true alert": sum(each.confirmed_true for each in found),
+        "arrest": sum(each.arrests for each in found),
+    }
+    each = (
+        f"each {name} {words.format(total / number) if number else 'none to count by'}"
+        for name, number in numbers.items()
+    )
+    return "For " + ", for ".join(each)
 
 
 def recommendations(facts: Facts) -> Section:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from apps.accounts import api as accounts
@@ -17,22 +17,23 @@ from apps.alerts.engagement_data import EngagementSummary
 from apps.alerts.handover.data import HandOverCounts
 from apps.audit import api as audit
 from apps.casework import api as casework
-from apps.casework.api import CaseworkSummary
+from apps.casework.api import CaseworkSummary, Gone
 from apps.casework.data import CaseCounts
 from apps.core.wording import say_moment
 from apps.deployments import api as deployments
 from apps.deployments.data import DecisionData, DeploymentData, DutyData, GapData
 from apps.deployments.data_day import ReviewNoteData, SignData
 from apps.forces.data import ForceData
+from apps.live.api import Counted
 from apps.notices import api as notices
 from apps.notices.outages import Outage
+from apps.notices.versions import Changes
 from apps.oversight import api as oversight
 from apps.oversight.data import MatterData
 from apps.scrutiny.course import passes_of
 from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
-from apps.scrutiny.period import MOST, PeriodReport, PeriodRow, period_report
-from apps.scrutiny.queries import RECORDED
+from apps.scrutiny.period import PeriodRead, PeriodReport, PeriodRow, read_period, report_of
 from apps.scrutiny.redaction import redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
 from apps.scrutiny.told import GroupTable, group_tables
@@ -40,6 +41,7 @@ from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
 NOT_RECORDED = "not recorded"
+LOST = "not known any more"
 REVIEWED = "deployment.reviewed"
 # What the audit holds of looking at people and of taking data out, in words.
 LOOKED_UP: Mapping[str, str] = {
@@ -83,6 +85,9 @@ class Day:
     engaged: EngagementSummary
     gaps: Sequence[GapData]
     outages: tuple[Outage, ...]
+    # None: it has no published notice.
+    changes: Changes | None
+    silent: tuple[int, datetime] | None
     passes: int | None
     told: Callable[[str], str]
 
@@ -122,6 +127,7 @@ class Facts:
     used: Mapping[str, tuple[int, int | None, int | None]]
     casework: Mapping[UUID, CaseworkSummary]
     cases: CaseCounts
+    casework_gone: Gone
     handed_over: Mapping[UUID, HandOverCounts]
     matters: tuple[MatterData, ...]
     # What somebody typed that belongs to no one deployment, without the names of all of these lists.
@@ -141,22 +147,23 @@ def facts_of(
 ) -> Facts:
     """Of the open force. `published`: without what the oversight body has not published. Raises "
     "RuleViolated for more deployments than a report holds."""
-    report = period_report(force=force, period=period, now=now, rehearsals=rehearsals)
-    begun = _begun(period, rehearsals=rehearsals)
-    ids = [each.id for each in begun]
+    read = read_period(period, rehearsals=rehearsals)
+    report = report_of(read, force=force, now=now)
+    ids = [each.id for each in read.begun]
     staff = {person.id: person for person in accounts.staff()}
     return Facts(
         force=force,
         period=period,
         now=now,
         report=report,
-        days=_days(begun, report, staff),
+        days=_days(read, report, staff),
         exceptions=exceptions(force=force, period=period, now=now),
         deciding=alerts.deciding(deployment_ids=ids),
         groups=group_tables(),
         used=audit.used(start=period.start, end=period.end, verbs=LOOKED_UP.keys()),
         casework=casework.of_deployments(deployment_ids=ids, now=now),
         cases=casework.of_period(first=period.first, last=period.last, now=now).cases,
+        casework_gone=casework.deleted_of_period(first=period.first, last=period.last),
         handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
         matters=_matters(period, published=published),
         told=_teller_of_all(ids, staff),
@@ -179,31 +186,18 @@ def _teller_of_all(ids: Sequence[UUID], staff: Mapping[UUID, UserData]) -> Calla
     return lambda text: redact(text, names, staff=people) if text else ""
 
 
-def _begun(period: Period, *, rehearsals: bool) -> list[DeploymentData]:
-    page = deployments.list_page(
-        states=RECORDED, decided_only=True, limit=MOST, starts_from=period.start, starts_before=period.end
-    )
-    return [
-        each for each in page.items if each.authority.rehearsal is rehearsals and each.started_at is not None
-    ]
-
-
-def _days(
-    begun: Sequence[DeploymentData], report: PeriodReport, staff: Mapping[UUID, UserData]
-) -> tuple[Day, ...]:
-    ids = [each.id for each in begun]
+def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]) -> tuple[Day, ...]:
+    ids = [each.id for each in read.begun]
     rows = {row.reference: row for row in report.rows}
     decisions, duties = (
         deployments.decisions_of(deployment_ids=ids),
         deployments.duties_of(deployment_ids=ids),
     )
     signs, notes = deployments.looks_of(deployment_ids=ids), deployments.review_notes_of(deployment_ids=ids)
-    lists, status = (
-        watchlists.get_for_deployments(deployment_ids=ids),
-        watchlists.status_totals_of(deployment_ids=ids),
-    )
+    status = watchlists.status_totals_of(deployment_ids=ids)
     engaged = alerts.engagement_summaries(deployment_ids=ids)
-    gaps, outages = deployments.gaps_of(deployment_ids=ids), notices.outages_of_each(deployment_ids=ids)
+    outages = notices.outages_of_each(deployment_ids=ids)
+    changes = notices.changes_of_each(deployment_ids=ids)
     names = watchlists.names_on_lists(deployment_ids=ids)
     events = audit.events_of_each(object_ids=ids, verbs=(REDACTED, REVIEWED))
     people = tuple(person.display_name for person in staff.values())
@@ -215,17 +209,25 @@ def _days(
             duties=duties.get(each.id, ()),
             signs=signs.get(each.id, ()),
             note=notes.get(each.id),
-            listed=lists.get(each.id),
+            listed=read.lists.get(each.id),
             status=status.get(each.id, (0, 0, 0)),
             engaged=engaged[each.id],
-            gaps=gaps.get(each.id, ()),
+            gaps=read.gaps.get(each.id, ()),
             outages=outages.get(each.id, ()),
+            changes=changes.get(each.id),
+            silent=_silent(read.counted.get(each.id)),
             passes=passes_of(events.get(each.id, [])),
             told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
         )
-        for each in begun
-        if each.reference in rows  # it may have begun between the two reads
+        for each in read.begun
     )
+
+
+def _silent(counted: Counted | None) -> tuple[int, datetime] | None:
+    """How many cameras are silent still, and since when the first of them: in no gap before it is over."""
+    if counted is None or counted.silent_since is None:
+        return None
+    return counted.silent, counted.silent_since
 
 
 def _teller(events: Iterable[object], names: Sequence[str], staff: Sequence[str]) -> Callable[[str], str]:
@@ -265,6 +267,19 @@ def gone(facts: Facts) -> tuple[str, ...]:
     )
 
 
+def is_lost(facts: Facts, number: int) -> bool:
+    """Whether this nought of alerts, or of what came of them, is none: the schedule has deleted some."""
+    report = facts.report
+    return not number and bool(report.without_log or report.deleted.began)
+
+
+def at_least(facts: Facts, number: int) -> str:
+    """A number of alerts, or of what came of them, without those that are deleted."""
+    if is_lost(facts, number):
+        return LOST
+    return f"at least {number}" if is_lost(facts, 0) else str(number)
+
+
 def table(caption: str, columns: str, rows: Iterable[Sequence[object]]) -> Table:
     """`columns`: titles with a bar between them, those of numbers with a # before."""
     titles = tuple(Column(title.lstrip("#"), title.startswith("#")) for title in columns.split("|"))
@@ -279,7 +294,3 @@ def _cell(value: object) -> str:
 
 def of(number: int, total: int) -> str:
     return f"{number:,} of {total:,}"
-
-
-def say_day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

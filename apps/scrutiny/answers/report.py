@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from apps.core.wording import say_day
 from apps.forces.data import ForceData
 from apps.scrutiny.answers import accuracy, after, authority, casework, lists
-from apps.scrutiny.answers.facts import Facts, facts_of, say_day
+from apps.scrutiny.answers.facts import Facts, facts_of
 from apps.scrutiny.exceptions import Period
 from apps.scrutiny.exports.report import Report, Section
 

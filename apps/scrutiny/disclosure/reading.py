@@ -19,7 +19,8 @@ from apps.scrutiny.queries import deployment_record
 def read(deployment: DeploymentData, *, number: int | None) -> Disclosed:
     """Raises NotFound, and RuleViolated for an alert that there is not, or that is not decided on."""
     found = alerts.past_alerts(deployment_id=deployment.id)
-    alert = chosen(found, number) if number is not None else None
+    gone_at = deployment.log_deleted_at
+    alert = chosen(found, number, log_deleted_at=gone_at) if number is not None else None
     at = alert.raised_at if alert is not None else deployment.started_at
     known = records.read(deployment, at=at or deployment.created_at, named=False)
     stops = alerts.engagement_list(deployment_id=deployment.id)

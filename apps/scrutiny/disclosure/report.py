@@ -12,6 +12,7 @@ from apps.alerts.engagement_data import POWER_LABELS, EngagementData
 from apps.core.wording import say_duration, say_moment, say_window
 from apps.scrutiny.disclosure import evidence
 from apps.scrutiny.disclosure.data import Disclosed
+from apps.scrutiny.disclosure.policies import LOG_DELETED
 from apps.scrutiny.disclosure.timeline import proof, timeline
 from apps.scrutiny.exports.report import Column, Report, Section, Table
 from apps.scrutiny.lawful import course
@@ -174,7 +175,7 @@ def _all_alerts(found: Disclosed) -> Section:
 def _log_deleted(found: Disclosed) -> str:
     """In place of what the schedule has deleted, which is not nought; empty while it is there."""
     at = found.records.log_deleted_at
-    return f"The log of alerts was deleted by the years of the schedule, {say_moment(at)}." if at else ""
+    return f"{LOG_DELETED}, {say_moment(at)}." if at else ""
 
 
 def band(alert: PastAlert) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from apps.core.wording import say_clock, say_date, say_duration, say_moment, say_state, say_window
+from apps.core.wording import say_clock, say_date, say_day, say_duration, say_moment, say_state, say_window
 from apps.scrutiny.data import DeploymentRecord, StatusOld, as_json
 from apps.scrutiny.exports.report import Column, Report, Section, Table
 from apps.scrutiny.pages import RecordWords, record_page
@@ -75,7 +75,7 @@ def _authorised(record: DeploymentRecord, page: RecordWords) -> Section:
     rows = (
         ("State", say_state(record.state)),
         ("Rehearsal", "yes" if record.rehearsal else "no"),
-        ("Date", f"{record.date.day} {record.date:%B %Y}"),
+        ("Date", say_day(record.date)),
         ("Location", record.place),
         ("Window", say_window(record.window_start, record.window_end)),
         ("Start", _when(record.started_at, "not started")),

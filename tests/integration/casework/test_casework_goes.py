@@ -83,7 +83,11 @@ def test_after_its_years_all_goes_but_a_case_that_is_open(full, elsewhere):
         [done] = retention.purge_due(then)
         assert retention.verify(then) == []
         assert retention.purge_due(then) == []
-        assert AuditEvent.objects.get(verb="casework.deleted").payload == done.counts
+        payload = AuditEvent.objects.get(verb="casework.deleted").payload
+        about = [(kind, what) for kind, _first, _last, what in payload.pop("about")]
+        assert about == [("complaint", "case"), ("request", "case")], "the statement was of one deployment"
+        assert payload.pop("hours_of") == payload.pop("results_of") == [str(full.deployment_id)]
+        assert payload == done.counts
     assert done.counts == {
         "hours": 1,
         "arrests": 1,

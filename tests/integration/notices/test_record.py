@@ -188,7 +188,9 @@ def test_a_withheld_number_is_said_to_be_withheld_everywhere(day):
     assert row["withheld"] == ["people_on_list", "other_disposals", "faces_seen"]
     assert row["people_on_list"] is row["faces_seen"] is row["false_of_faces"] is None
     page = text(day)
-    assert page.count("Withheld by the force") == 4
+    # Of the deployment: people listed, faces, mismatches of faces, other results; and the last three of the
+    # sums of all time and of the year.
+    assert page.count("Withheld by the force") == 4 + 2 * 3
     assert "812" not in page + str(row) + str(table(day))
     assert told(day)["operations"]["without_other_disposals"] == 1
 

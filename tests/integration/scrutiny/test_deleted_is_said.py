@@ -11,9 +11,12 @@ import pytest
 from apps.audit.models import AuditEvent
 from apps.core.clock import london, utc_now
 from apps.core.data import Role
+from apps.core.wording import say_date
 from apps.deployments.data import DeploymentState as S
 from apps.notices.models import Notice
 from apps.retention import api as retention
+from apps.scrutiny.api import as_json, record_by_reference, record_list
+from apps.scrutiny.data import OF_LOG
 from apps.scrutiny.exceptions import Period, exceptions
 from apps.scrutiny.period import period_report
 from tests.support.alert_stage import make_stage
@@ -100,6 +103,29 @@ def test_a_log_that_is_deleted_is_no_nought_anywhere(stage):
     assert "The log of alerts was deleted on" in table
     listed = stage.people["reader"].client().get("/records/").content.decode()
     assert listed.count(">deleted</td>") == 2
+    with stage.context():
+        record = record_by_reference(reference=reference, named=False)
+        rows = {row.reference: row for row in record_list().rows}
+    told = as_json(record)
+    assert {told[name] for name in OF_LOG} == {None}
+    assert told["tracks"] == 100, "recognition's own counters are no part of the log"
+    assert (rows[reference].alerts, rows[reference].false) == (None, None)
+
+
+def test_a_disclosure_pack_of_an_alert_of_a_deleted_log_says_what_became_of_it(stage):
+    set_years(stage, decision_log_years=2)
+    old = plant(stage, utc_now() - years(3))
+    with stage.context():
+        page = f"/records/{Notice.objects.get(deployment_id=old).slug.upper()}/disclosure/"
+    client = stage.person("maker", Role.AUTHORISING_OFFICER).client()
+    asked = {"alert": "1", "reason": "Asked for by the reviewing lawyer, case 11."}
+    assert client.post(page, asked).status_code == 200
+    run(stage)
+    answer = client.post(page, asked)
+    assert answer.status_code == 422
+    words = answer.content.decode()
+    assert f"The log of alerts was deleted by the years of the schedule, {say_date(utc_now())}" in words
+    assert "There is no alert" not in words
 
 
 @pytest.mark.parametrize("state", [S.REVOKED, S.RESULTS_PUBLISHED])

@@ -230,3 +230,10 @@ def test_the_record_exists_from_the_first_draft_on(stage):
     assert (found.tracks, found.alerts.total, found.watchlist_subjects, found.certificates) == (0, 0, 0, ())
     assert found.false_of_alerts.share is None
     assert found.notice_hours is None
+
+
+def test_a_notice_that_was_seen_only_after_the_start_gave_no_hours_of_notice(stage):
+    with stage.context():
+        row = Deployment.objects.get(id=stage.deployment_id)
+        Deployment.objects.filter(id=row.id).update(notice_verified_at=row.started_at + timedelta(hours=1))
+    assert record(stage).notice_hours is None
