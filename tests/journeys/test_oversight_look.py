@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.cast import make_cast
-from tests.support.looks import check_page
+from tests.support.looks import LONG_WORDS, check_page
 
 ASKED = "Why were there two cameras in the square, and who decided that one of them looks at the school gate?"
 TOLD = "One alone does not see both ways out. It was turned away from the gate before the start."
+LONG_ADVICE = f"Say at the entrance what it is for. {LONG_WORDS}"
 ADVICE = "Put a sign at the north exit of the station.\n\nPeople came out there and had seen none."
 
 
@@ -40,6 +41,7 @@ def day(off_loop):
         )
         made.answered = new(Kind.QUESTION, ASKED)
         step(made.answered, "answer", TOLD, officer)
+        new(Kind.RECOMMENDATION, LONG_ADVICE)
         made.done = new(Kind.RECOMMENDATION, ADVICE)
         step(made.done, "accept", "At each deployment near a station from now on.", officer)
         step(made.done, "report_done", "The plan of signs names every exit since Monday.", officer)

@@ -11,6 +11,7 @@ from apps.alerts.data import OUTCOME_LABELS
 from apps.alerts.engagement_data import POWER_LABELS, EngagementData
 from apps.core.wording import say_duration, say_moment, say_window
 from apps.deployments import api as deployments
+from apps.deployments.data import Cause
 from apps.scrutiny.disclosure import evidence
 from apps.scrutiny.disclosure.data import Disclosed
 from apps.scrutiny.disclosure.timeline import proof, timeline
@@ -228,7 +229,7 @@ def _interruptions(found: Disclosed) -> Section:
             at_moment(one.started_at),
             _when(one.ended_at, "not ended"),
             "suspended",
-            one.cause.replace("_", " "),
+            deployments.CAUSE_LABELS[Cause(one.cause)] if one.cause else "",
         )
         for one in pauses
     ]
