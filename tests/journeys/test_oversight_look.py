@@ -9,8 +9,7 @@ from tests.support.looks import LONG_WORDS, check_page
 
 ASKED = "Why were there two cameras in the square, and who decided that one of them looks at the school gate?"
 TOLD = "One alone does not see both ways out. It was turned away from the gate before the start."
-LONG_ADVICE = f"Say at the entrance what it is for. {LONG_WORDS}"
-ADVICE = "Put a sign at the north exit of the station.\n\nPeople came out there and had seen none."
+ADVICE = f"Put a sign at the north exit of the station.\n\nPeople came out and had seen none. {LONG_WORDS}"
 
 
 @pytest.fixture
@@ -41,7 +40,6 @@ def day(off_loop):
         )
         made.answered = new(Kind.QUESTION, ASKED)
         step(made.answered, "answer", TOLD, officer)
-        new(Kind.RECOMMENDATION, LONG_ADVICE)
         made.done = new(Kind.RECOMMENDATION, ADVICE)
         step(made.done, "accept", "At each deployment near a station from now on.", officer)
         step(made.done, "report_done", "The plan of signs names every exit since Monday.", officer)

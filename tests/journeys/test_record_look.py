@@ -1,7 +1,10 @@
 """The public record of a force, and a correction of results, on a phone, on a desk and on paper."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
+
+from pypdf import PdfReader
 
 from tests.support.cast import make_cast
 from tests.support.days import END, START
@@ -94,6 +97,8 @@ def test_on_paper_no_number_of_the_record_is_cut_off(off_loop, open_as, server):
         page.goto(f"{server.address}{language}/notices/{day.force.slug}/record/")
         page.emulate_media(media="print")
         nothing_is_cut_off(page)
+        sheet = PdfReader(io.BytesIO(page.pdf())).pages[0].mediabox
+        assert sheet.width > sheet.height
 
 
 def test_a_notice_that_was_called_off_promises_nothing(off_loop, open_as):
