@@ -91,7 +91,8 @@ def breach_page(*, case_id: UUID, actor: Actor, now: datetime) -> BreachPage:
 def _people_words(row: DataBreach) -> str:
     if row.people_told is None:
         return "Not recorded"
-    return f"{'Told' if row.people_told else 'Not told'}: {row.people_reason}"
+    told = "Told" if row.people_told else "Not told"
+    return f"{told}: {row.people_reason}" if row.people_reason else told
 
 
 def request_page(*, case_id: UUID, actor: Actor, now: datetime) -> RequestPage:

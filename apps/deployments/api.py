@@ -90,7 +90,7 @@ from apps.deployments.pages.actions import (
     waits_of,
 )
 from apps.deployments.pages.labels import use_case_labels
-from apps.deployments.pages.labels_day import cause_words, engagement_words
+from apps.deployments.pages.labels_day import CAUSE_LABELS, cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
 from apps.deployments.pages.running import due_again, signs_due_words
 from apps.deployments.pages.status_age import old_status_words
@@ -149,6 +149,7 @@ from apps.deployments.urgent_approvals import UrgentApproval, approvals_count, u
 
 __all__ = [
     "BATCH",
+    "CAUSE_LABELS",
     "CHECKED_AGAIN",
     "DUTY_ROLES",
     "ENDS_A_SUSPENSION",

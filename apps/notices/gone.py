@@ -14,7 +14,7 @@ from django.shortcuts import render
 from apps.core.wording import say_date
 from apps.deployments import api as deployments
 from apps.forces.data import ForceData
-from apps.notices.languages import check_offered
+from apps.notices.languages import check_offered, choices
 
 PLAIN = "text/plain; charset=utf-8"
 
@@ -45,7 +45,8 @@ def says_gone(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         try:
             return view(request, *args, **kwargs)
         except Gone as gone:
-            context = {"gone": gone, "day": say_date(gone.deleted_at)}
+            there = choices(gone.force.languages, "notice", gone.force.slug, gone.reference.lower())
+            context = {"gone": gone, "day": say_date(gone.deleted_at), "languages": there}
             return render(request, "notices/gone.html", context, status=HTTPStatus.GONE)
 
     return answer

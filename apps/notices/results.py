@@ -19,6 +19,12 @@ from apps.notices.wording import DELETION_WORDS, PAUSE_HISTORY
 NOT_RECORDED = gettext_noop("Not recorded")
 WITHHELD = gettext_noop("Withheld by the force")
 FACES_QUESTION = gettext_noop("How many faces seen led to a mismatch?")
+# Why a rate is not known, as results keep it, in English: said as a sentence, and so translated.
+RATE_UNKNOWN = (
+    gettext_noop("The passes of the Blue List were not recorded."),
+    gettext_noop("More people were recognised than passes were recorded."),
+    gettext_noop("No Blue List was used on this deployment."),
+)
 # Below this many a share says little, and the page says so.
 FEW = 100
 
@@ -245,7 +251,8 @@ def _of_alerts(results: ResultsData) -> RateWords:
 
 def _rate(question: str, of: str, rate: ResultRate | None, reason: str) -> RateWords:
     if rate is None:
-        return RateWords(question, _(NOT_RECORDED), f"{reason[:1].upper()}{reason[1:]}." if reason else "")
+        why = f"{reason[:1].upper()}{reason[1:]}." if reason else ""
+        return RateWords(question, _(NOT_RECORDED), _(why) if why in RATE_UNKNOWN else why)
     if not rate.denominator:
         return RateWords(question, _("None of 0 %(of)s") % {"of": of}, _("There was nothing to count."))
     share = percent(rate.numerator / rate.denominator)

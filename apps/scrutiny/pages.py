@@ -259,7 +259,9 @@ def _false_of_alerts(record: DeploymentRecord) -> str:
 def _alerts(record: DeploymentRecord) -> tuple[tuple[str, int], ...]:
     """The parts add up to the first row, then come the outcomes, of which one alert may have several."""
     split = record.alerts
+    # What ran out of time a moment ago and is not swept up yet is nobody's decision.
     rest = split.unresolved - split.expired - split.waiting - record.not_located
+    declined = min(rest, record.not_engaged)
     waits = "Still waiting for a decision or an outcome" if split.is_open else "No outcome was written down"
     return (
         ("All alerts", split.total),
@@ -268,8 +270,8 @@ def _alerts(record: DeploymentRecord) -> tuple[tuple[str, int], ...]:
         ("Confirmed false", split.confirmed_false),
         ("Ran out of time without a decision", split.expired),
         ("The person was not located", record.not_located),
-        ("The officer decided not to engage", rest),
-        (waits, split.waiting),
+        ("The officer decided not to engage", declined),
+        (waits, split.waiting + rest - declined),
     )
 
 

@@ -18,20 +18,23 @@ def stage(real_db):
     from apps.core.data import Role
     from tests.support import casework
     from tests.support.alert_stage import make_stage
+    from tests.support.looks import LONG_PLACE, LONG_WORDS
+    from tests.support.reports import written
 
     def build():
         stage = make_stage("north")
         client = stage.person("boss", Role.FORCE_ADMIN).client()
         first = casework.arrested(stage)
         casework.arrested(stage)
+        written(stage, place_name=LONG_PLACE, policing_purpose=LONG_WORDS)
         casework.hours(stage)
-        casework.hours(stage, seen=1, reason="The overtime was forgotten.")
+        casework.hours(stage, seen=1, reason=LONG_WORDS)
         casework.result(stage, first)
-        complaint = casework.complaint(stage, alert_number=first, summary="Kept for half an hour.")
+        complaint = casework.complaint(stage, alert_number=first, summary=LONG_WORDS)
         breach = casework.breach(stage, became_aware_at=utc_now() - timedelta(hours=80))
-        casework.rights_request(stage)
+        request = casework.rights_request(stage)
         connections.close_all()
-        return client.cookies["sessionid"].value, stage.deployment_id, complaint, breach, first
+        return client.cookies["sessionid"].value, stage.deployment_id, complaint, breach, request, first
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(build).result(60)
@@ -40,7 +43,7 @@ def stage(real_db):
 def test_casework_pages(stage, browser, server):
     from tests.support.looks import check_page
 
-    session, deployment_id, complaint, breach, alert = stage
+    session, deployment_id, complaint, breach, request, alert = stage
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     page = context.new_page()
@@ -57,6 +60,8 @@ def test_casework_pages(stage, browser, server):
         ("casework/breaches/new/", "breach-new"),
         (f"casework/breaches/{breach}/", "breach"),
         ("casework/requests/new/", "request-new"),
+        (f"casework/requests/{request}/", "request"),
+        ("casework/none/", "none-in-a-period"),
     ):
         page.goto(f"{server.address}/{address}")
         check_page(page, f"casework-{name}")
@@ -68,7 +73,7 @@ def test_casework_pages(stage, browser, server):
 
 
 def test_a_complaint_by_keyboard_alone(stage, browser, server):
-    session, _, complaint, _, _ = stage
+    session, _, complaint, *_ = stage
     context = browser.new_context(viewport={"width": 390, "height": 800})
     context.add_cookies([{"name": "sessionid", "value": session, "url": server.address}])
     page = context.new_page()

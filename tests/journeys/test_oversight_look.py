@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.cast import make_cast
-from tests.support.looks import check_page
+from tests.support.looks import LONG_WORDS, check_page
 
 ASKED = "Why were there two cameras in the square, and who decided that one of them looks at the school gate?"
 TOLD = "One alone does not see both ways out. It was turned away from the gate before the start."
-ADVICE = "Put a sign at the north exit of the station.\n\nPeople came out there and had seen none."
+ADVICE = f"Put a sign at the north exit of the station.\n\nPeople came out and had seen none. {LONG_WORDS}"
 
 
 @pytest.fixture

@@ -22,8 +22,20 @@ VIOLATIONS = "(rules) => axe.run(rules).then((results) => results.violations)"
 GRAVE = frozenset({"serious", "critical", "moderate"})
 
 
+# Wider tables than their frames, of those that become cards on a phone.
+RUNS_OUT = """() => [...document.querySelectorAll("table.stacked")]
+    .filter((one) => one.scrollWidth > one.parentElement.clientWidth)
+    .map((one) => one.scrollWidth - one.parentElement.clientWidth)"""
+
 # A phone in a hand, and a desk.
 WIDTHS = (390, 1440)
+PHONE = WIDTHS[0]
+# As long as a plan allows, with the longest word that somebody may really type; and one that never ends.
+LONG_PLACE = (
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch Railway Station Forecourt, the Footbridge to"
+    " the Shopping Centre and the Long Stay Car Park, Exampleton-under-the-Northern-Escarpment"
+)
+LONG_WORDS = f"See intranet.example/{'longaddresswithoutaspace' * 5} about it.\n\nIt was read."
 
 
 def check_page(page: Any, name: str) -> None:
@@ -64,13 +76,16 @@ def problems(page: Any) -> Iterator[str]:
             yield f"{violation['id']} ({violation['impact']}): {violation['help']}: {targets}"
     if len(page.query_selector_all("h1")) != 1:
         yield "a page has one h1"
-    if not re.search(r"Live Facial Recognition", page.title()):
+    if not re.search(r"Live Facial Recognition|Adnabod Wynebau Byw", page.title()):
         yield f"the title says nothing: {page.title()!r}"
     width, scrolled = page.evaluate(
         "[document.documentElement.clientWidth, document.documentElement.scrollWidth]"
     )
     if scrolled > width:
         yield f"the page is {scrolled} px wide on a screen of {width} px"
+    if width <= PHONE:
+        for wide in page.evaluate(RUNS_OUT):
+            yield f"a table of cards is {wide} px wider than its frame"
 
 
 def write_screenshot(page: Any, name: str) -> None:

@@ -10,6 +10,8 @@ from apps.alerts.api import PastAlert
 from apps.alerts.data import OUTCOME_LABELS
 from apps.alerts.engagement_data import POWER_LABELS, EngagementData
 from apps.core.wording import say_duration, say_moment, say_window
+from apps.deployments import api as deployments
+from apps.deployments.data import Cause
 from apps.scrutiny.disclosure import evidence
 from apps.scrutiny.disclosure.data import Disclosed
 from apps.scrutiny.disclosure.policies import LOG_DELETED
@@ -81,6 +83,7 @@ def _sections(found: Disclosed) -> Iterator[Section]:
 
 def _about(found: Disclosed) -> Section:
     record = found.record
+    labels = deployments.use_case_labels(rehearsal=record.rehearsal)
     rows = (
         ("Deployment", record.reference),
         ("Place", found.records.said(record.place)),
@@ -88,7 +91,7 @@ def _about(found: Disclosed) -> Section:
         ("Began", _when(record.started_at, "it did not begin")),
         ("Ended", _when(record.ended_at, "it has not ended")),
         ("Rehearsal with consenting people only", "yes" if record.rehearsal else "no"),
-        ("Use case", record.use_case),
+        ("Use case", labels[record.use_case.replace(" ", "_")]),
         ("Threshold of the authority (cosine similarity)", str(record.threshold)),
         ("People on the list at the seal", str(record.watchlist_subjects)),
     )
@@ -227,7 +230,7 @@ def _interruptions(found: Disclosed) -> Section:
             at_moment(one.started_at),
             _when(one.ended_at, "not ended"),
             "suspended",
-            one.cause.replace("_", " "),
+            deployments.CAUSE_LABELS[Cause(one.cause)] if one.cause else "",
         )
         for one in pauses
     ]

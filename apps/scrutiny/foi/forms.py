@@ -38,7 +38,7 @@ class FoiForm(PlainForm):
             label="The force's own reference of the request", max_length=60
         )
         self.fields["form"] = forms.ChoiceField(
-            label="As", choices=[(name, name.upper()) for name in files.TYPES]
+            label="Kind of file", choices=[(name, name.upper()) for name in files.TYPES]
         )
 
     def clean(self) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from apps.core.data import Role
 from apps.core.wording import say_moment, say_role, say_state, say_window
-from apps.deployments.data import DeploymentState
+from apps.deployments import api as deployments
+from apps.deployments.data import Cause, DeploymentState
 from apps.scrutiny.lawful import course
 from apps.scrutiny.lawful.course import at_moment
 from apps.scrutiny.lawful.data import Decided, Line, Records, Standing
@@ -151,7 +152,7 @@ def state(records: Records, at: datetime) -> Line:
         return Line("state", title, (words,), "§2", rule, judged(False))
     was = [f"{words}, since {at_moment(moved.at, at)}", f"By {by(records, moved, at)}"]
     if moved.cause:
-        was.append(f"Kind of reason: {moved.cause.replace('_', ' ')}")
+        was.append(f"{deployments.CAUSE_LABELS[Cause(moved.cause)]}.")
     kept = found is DeploymentState.LIVE
     return Line("state", title, tuple(was), "§2", rule, judged(kept), logged(moved))
 

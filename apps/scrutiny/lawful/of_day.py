@@ -20,6 +20,14 @@ DUTY_WORDS = {
     Duty.ENGAGEMENT: "engagement officer",
     Duty.ENGINEER: "system engineer",
 }
+CHECK_WORDS = {
+    CheckKind.CAMERA_FOCUS: "Focus of the cameras",
+    CheckKind.ZONE_MARKED: "Zone of recognition marked",
+    CheckKind.BLUE_LIST_PASS: "Walk of the Blue List",
+    CheckKind.CLOCKS_IN_SYNC: "Clocks",
+    CheckKind.SIGNAGE: "Signs",
+    CheckKind.STAFFING: "Staffing",
+}
 WHERE_THEY_STOOD = (
     "Where the cameras stood is known by this check only; a camera that is moved is to be checked again."
 )
@@ -65,7 +73,7 @@ def checklist(records: Records, at: datetime) -> Line:
     wanted = [kind for kind in CheckKind if kind not in COMPUTED_CHECKS]
     was = []
     for kind in wanted:
-        words = str(kind).replace("_", " ")
+        words = CHECK_WORDS[kind]
         if kind in found:
             passed, when = found[kind]
             was.append(f"{words}: {'passed' if passed else 'failed'}, {at_moment(when, at)}")

@@ -85,7 +85,8 @@ def _people(
         yield "How many people were on it is not on record."
         return
     staff = f", {row.volunteers} of them of the Blue List" if row.volunteers else ""
-    yield f"At the seal {_counted(row.subjects)}{staff}, {row.pictures} pictures"
+    pictures = f"{row.pictures} {'picture' if row.pictures == 1 else 'pictures'}"
+    yield f"At the seal {_counted(row.subjects)}{staff}, {pictures}"
     if not is_whole:
         yield "How many were taken off by then is not on record: the years have erased it."
         return

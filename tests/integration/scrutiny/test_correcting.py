@@ -97,8 +97,8 @@ def test_what_changed_from_what_to_what_when_and_why_stands_everywhere_and_the_o
     for path in (own, record):
         page = text(path)
         for words in (
-            "Faces seen: from Not recorded to 130",
-            "Mismatches of faces seen: from Not recorded to 0 of 130",
+            "Faces seen. Before: Not recorded. Now: 130",
+            "Mismatches of faces seen. Before: Not recorded. Now: 0 of 130",
             "Corrected by an authorising officer, who gave this reason:",
             "The counter of camera two was read late; [name removed] was not concerned.",
             "Friday 11 December 2026 at 4pm",
@@ -110,7 +110,7 @@ def test_what_changed_from_what_to_what_when_and_why_stands_everywhere_and_the_o
     old = text(f"{own}results/1/")
     for words in (
         "This is what they said before.",
-        "Faces seen: from Not recorded to 130",
+        "Faces seen. Before: Not recorded. Now: 130",
         "Thursday 10 December",
     ):
         assert words in old
@@ -137,8 +137,8 @@ def test_a_second_correction_is_told_from_the_first_ones_numbers(day):
     counted(day, 140)
     corrected(day, actor=day.silver, now=LATER + HOUR, reason="Camera one was missing as well.")
     page = text(paths(day)[0])
-    assert "Faces seen: from 130 to 140" in page
-    assert "Faces seen: from Not recorded to 130" in page
+    assert "Faces seen. Before: 130. Now: 140" in page
+    assert "Faces seen. Before: Not recorded. Now: 130" in page
     assert page.index("Camera one was missing") < page.index("camera two was read late")
     assert "the commander of a deployment" in page
     assert [each.since for each in notice(day).old_results] == [REVIEWED, LATER]
@@ -213,7 +213,7 @@ def test_what_the_platform_brings_up_to_date_after_a_stop_is_told_too(day):
     day.call(publish_stopped, deployment_id=day.deployment_id, now=START + 2 * HOUR)
     page = text(paths(day)[1])
     assert "Brought up to date from the record after it was stopped" in page
-    assert "Faces seen: from Not recorded to 130" in page
+    assert "Faces seen. Before: Not recorded. Now: 130" in page
 
 
 def test_markup_in_a_reason_is_text(day):
@@ -267,7 +267,7 @@ def test_publishing_asks_as_much_however_long_the_history(day, settings, tmp_pat
     # What each correction adds is the page of what was said before.
     assert queries(132) - twice == twice - once <= 3
     page = (tmp_path / "public" / f"notices~{day.force.slug}~record~2026~.page").read_text()
-    assert "Faces seen: from 131 to 132" in page
+    assert "Faces seen. Before: 131. Now: 132" in page
 
 
 def test_results_whose_log_is_deleted_are_not_replaced_by_noughts(day):

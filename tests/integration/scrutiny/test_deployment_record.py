@@ -1,10 +1,12 @@
 import json
+import re
 from datetime import timedelta
 
 import pytest
 
 from apps.alerts import api as alerts
 from apps.alerts.data import EngagementDecision, OperatorDecision
+from apps.alerts.models import Alert
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.deployments import api as deployments
@@ -97,6 +99,18 @@ def test_while_it_runs_a_rate_is_of_what_was_decided_so_far(stage):
     assert "1 of 1 (100 %" in page
     assert "of alerts whose result is known. 1 of all 2 alerts is not in this rate" in page
     assert "1 of them still waits." in page
+
+
+def test_what_ran_out_of_time_is_not_called_an_officers_decision(stage):
+    """In the seconds before the sweep it waits for nobody, and nobody has decided on it."""
+    alert = stage.raise_alert()
+    with stage.context():
+        Alert.objects.filter(id=alert.id).update(expires_at=utc_now() - timedelta(seconds=2))
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    rows = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="number">(\d+)</td>', page))
+    assert rows["The officer decided not to engage"] == "0"
+    assert rows["No outcome was written down"] == "1"
+    assert rows["Not engaged"] == "0"
 
 
 def test_gaps_of_two_cameras_at_once_count_once(stage):

@@ -153,6 +153,22 @@ def test_both_files_say_what_the_page_says_and_are_on_record(day):
     assert events[0].payload["at"] == NOON.isoformat()
 
 
+def test_a_hash_stands_whole_and_inside_the_page(day):
+    content = ask(day, "officer", ran(day), "?time=12:00&format=pdf")[1]
+    ends = []
+
+    def see(text, at, line, font, size):
+        if re.search(r"[0-9a-f]{64}", text):
+            # A figure of the typeface is a little less than half as wide as its size.
+            ends.append(at[4] + 64 * 0.465 * size)
+
+    for page in PdfReader(io.BytesIO(content)).pages:
+        page.extract_text(visitor_text=see)
+    right = PdfReader(io.BytesIO(content)).pages[0].mediabox.width - 20 * 72 / 25.4
+    assert len(ends) >= 3, "the seal, the approval and the revision"
+    assert max(ends) <= right
+
+
 def test_a_window_over_midnight_asks_for_the_day(day):
     day.plan = partial(day.plan, window_end=START + timedelta(hours=20))
     day.to(S.LIVE)
