@@ -19,6 +19,7 @@ GROUPS = {
     "apps/recognition": "Recognition and model packs",
     "apps/notices": "Public notices",
     "apps/scrutiny": "Records for scrutiny",
+    "apps/casework": "Casework",
     "apps/integration": "API and webhooks",
     "apps/audit": "Audit",
     "apps/vault": "Keys",

@@ -28,7 +28,8 @@ def leave(*, lease: Lease, reason: GapReason, at: datetime) -> None:
 
 
 def why_lost(*, ref: ShardRef, token: int, heartbeat_at: datetime) -> GapReason:
-    """What the holder with this token said after its last renewal; that it was lost where it said nothing."""
+    """What the holder with this token said after its last renewal; that it was lost where it said nothing, or
+    nothing that this release understands."""
     try:
         found = redis.client().get(_key(ref))
     except RedisError:
@@ -38,7 +39,11 @@ def why_lost(*, ref: ShardRef, token: int, heartbeat_at: datetime) -> GapReason:
     said = json.loads(found)
     if said["token"] != token or datetime.fromisoformat(said["at"]) < heartbeat_at:
         return GapReason.WORKER_LOST
-    return GapReason(said["reason"])
+    try:
+        return GapReason(said["reason"])
+    except ValueError:
+        # A word of a later release. The shard has to be taken over all the same.
+        return GapReason.WORKER_LOST
 
 
 def _key(ref: ShardRef) -> str:

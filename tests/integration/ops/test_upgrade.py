@@ -4,12 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.db.migrations import operations
 
 from apps.core.clock import utc_now
 from apps.core.models import TenantModel
@@ -22,16 +20,8 @@ from lfrplatform.embedded.place import CLONE
 from tests.support.backed_up import new_database, run
 from tests.support.earlier_schema import FORCE
 
-# The schema of an earlier commit, and that of the first release: files of names.
+# The schema of an earlier commit: a file of names.
 EARLIER = CLONE / "tests" / "support" / "schema_1478d82.txt"
-RELEASED = CLONE / "tests" / "support" / "schema_0_1_0.txt"
-TAKES_AWAY = (
-    operations.RemoveField,
-    operations.DeleteModel,
-    operations.RenameField,
-    operations.RenameModel,
-    operations.AlterModelTable,
-)
 
 
 def python(*arguments):
@@ -140,19 +130,3 @@ def test_a_worker_that_would_find_its_columns_missing_does_not_start(real_db):
     finally:
         note_applied(last.partition(".")[2])
     refuse_a_weak_start()
-
-
-def test_a_migration_that_takes_something_away_says_so_in_its_name():
-    """Otherwise the version before would start on a database that it cannot work with."""
-    released = set(RELEASED.read_text().split())
-    ours = {config.label: config.name for config in apps.get_app_configs() if config.name.startswith("apps.")}
-    found = []
-    for name in sorted(schema_version.on_disk() - released):
-        label, _, file = name.partition(".")
-        if label not in ours:
-            continue
-        migration = import_module(f"{ours[label]}.migrations.{file}").Migration
-        if any(isinstance(step, TAKES_AWAY) for step in migration.operations):
-            found += [name] if schema_version.CONTRACTS not in name else []
-    assert found == []
-    assert released <= schema_version.on_disk()
