@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import threading
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -20,7 +20,8 @@ from apps.core.clock import utc_now
 from apps.deployments import api as deployments
 from apps.live import api as live
 from apps.live import capacity, lastword, operations
-from apps.live.data import Blindness, ClosedGap, GapReason, ShardRef, ShardReport
+from apps.live.data import Blindness, ClosedGap, GapReason, ShardRef, ShardReport, StopReason
+from apps.live.loop import ShardLoop
 from apps.live.models import ShardLease
 from apps.live.queries import shard_scope
 from apps.relays import framebus
@@ -218,14 +219,10 @@ def test_workers_of_two_releases_are_full_together(stage, valkey):
 
 def test_a_list_enrolled_with_other_model_files_than_these_is_not_looked_at(stage):
     """The next release brings other files, with which its worker enrolled the list."""
-    import threading
-
-    from apps.live.data import StopReason
-    from apps.live.loop import ShardLoop
-
     with stage.context():
         Watchlist.objects.filter(deployment_id=stage.deployment_id).update(pack_version="of the next release")
-    loop = ShardLoop(ref=ref_of(stage), holder=f"ours-{uuid4()}", stop=threading.Event())
-    assert loop.run() == StopReason.REFUSED
+    asked_to_stop = threading.Event()
+    asked_to_stop.set()  # so that it ends at once, should it take the shard
+    assert ShardLoop(ref=ref_of(stage), holder="ours", stop=asked_to_stop).run() == StopReason.REFUSED
     with stage.context():
         assert not row_of(stage).exists()
