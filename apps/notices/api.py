@@ -1,5 +1,6 @@
 """Public notices, for other apps."""
 
+from apps.notices.alarm_mails import tell_of_alarm
 from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
@@ -47,6 +48,7 @@ __all__ = [
     "reason_problems",
     "renew_standing",
     "say_pause",
+    "tell_of_alarm",
     "to_watch",
     "verify_public",
 ]
