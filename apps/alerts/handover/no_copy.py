@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.alerts.changes import locked, record
+from apps.alerts.changes import changed, locked
 from apps.alerts.handover import policies
 from apps.alerts.handover.data import Kind, NoCopy, NoCopyData
 from apps.alerts.handover_models import HandOver
@@ -35,7 +35,7 @@ def say_not_needed(*, alert_id: UUID, reason: NoCopy, actor: Actor, now: datetim
         raise RuleViolated(["Somebody has said already that no copy is needed."], code="said_already")
     said = {"no_copy": reason.value, "no_copy_by_id": person(actor), "no_copy_by": actor.label}
     Engagement.objects.filter(alert=alert).update(no_copy_at=now, **said)
-    record(alert, actor, "handover.not_needed", now, why=reason.value)
+    changed(alert, actor, "handover.not_needed", now, why=reason.value)
 
 
 def take_back(alert: Alert, actor: Actor, now: datetime) -> None:
@@ -43,7 +43,7 @@ def take_back(alert: Alert, actor: Actor, now: datetime) -> None:
     said = of_alert(alert_id=alert.id)
     if said is not None:
         Engagement.objects.filter(alert=alert).update(**NOTHING)
-        record(alert, actor, "handover.needed_after_all", now, why=said.reason.value)
+        changed(alert, actor, "handover.needed_after_all", now, why=said.reason.value)
 
 
 def of_alert(*, alert_id: UUID) -> NoCopyData | None:

@@ -80,6 +80,10 @@ def of_alert(*, alert_id: UUID) -> tuple[HandOverData, ...]:
     return tuple(to_data(row) for row in _rows().filter(alert_id=alert_id))
 
 
+def requests_of(*, alert_ids: Collection[UUID]) -> tuple[HandOverData, ...]:
+    return tuple(to_data(row) for row in _rows().filter(alert_id__in=alert_ids))
+
+
 def duties(*, now: datetime, deployment_ids: Collection[UUID] | None = None) -> tuple[Duty, ...]:
     """What waits now, overdue first. None is every deployment of the open force."""
     return tuple(each for each in everything(now=now, deployment_ids=deployment_ids) if not each.gone)
