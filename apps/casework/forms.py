@@ -287,6 +287,23 @@ class StepForm(PlainForm):
         self.fields["step"].choices = steps  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class ComplaintStepForm(StepForm):
+    """`asks_part`: it is about no deployment, so that whoever ends it says that they had no part in it."""
+
+    no_part = forms.BooleanField(
+        label="I had no part in what this complaint is about",
+        help_text="Needed for a result and when it was withdrawn. It is stored with your name.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, asks_part: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if asks_part:
+            self.fields["no_part"].needed_at_times = True  # type: ignore[attr-defined]  # as in _line_fields
+        else:
+            del self.fields["no_part"]
+
+
 class RequestStepForm(StepForm):
     field_order = ("step", "answer", "answered_on", "words")
 

@@ -124,10 +124,12 @@ def _number(counts: ComplaintCounts | BreachCounts | RequestCounts) -> str:
 def _lateness(found: BreachCounts) -> str:
     if not found.total:
         return ""
+    lowered = found.was_overdue
+    before = f"; of {lowered} the risk was lowered only when it was overdue" if lowered else ""
     return (
         f"; the Information Commissioner was told of {found.told_in_time} within 72 hours, of "
         f"{found.told_late} later, of {found.not_told} with written reasons not, and "
-        f"{found.overdue} are overdue"
+        f"{found.overdue} are overdue{before}"
     )
 
 
