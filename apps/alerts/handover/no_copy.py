@@ -47,7 +47,7 @@ def take_back(alert: Alert, actor: Actor, now: datetime) -> None:
 
 
 def of_alert(*, alert_id: UUID) -> NoCopyData | None:
-    rows = Engagement.objects.filter(alert_id=alert_id, no_copy_at__isnull=False)
-    for reason, by, at in rows.values_list("no_copy", "no_copy_by", "no_copy_at"):
-        return NoCopyData(NoCopy(reason), by, at)
-    return None
+    row = Engagement.objects.filter(alert_id=alert_id, no_copy_at__isnull=False).first()
+    if row is None or row.no_copy_at is None:
+        return None
+    return NoCopyData(NoCopy(row.no_copy), row.no_copy_by, row.no_copy_at)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from apps.alerts import operations as alerts
-from apps.alerts.changes import changed, locked, record
+from apps.alerts.changes import locked, number, record
 from apps.alerts.data import Outcome, PictureKind
 from apps.alerts.handover import bundle, facts, no_copy, policies, queries, recipients
 from apps.alerts.handover.data import PROMPT_WITHIN, Bundle, Ground, HandOverData, Kind
@@ -229,4 +229,6 @@ def _note(
     """References of other systems stay out: whoever reads the audit without names reads no references."""
     about = {"hand_over": str(row.id), "kind": row.kind, **payload}
     # With a change number: the card says how the hand-over stands.
-    changed(row.alert, actor, f"handover.{verb}", now, reason=reason, **about)
+    number(row.alert)
+    row.alert.save()
+    record(row.alert, actor, f"handover.{verb}", now, reason=reason, **about)
