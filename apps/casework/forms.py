@@ -28,6 +28,8 @@ from apps.casework.data import (
 from apps.casework.operations.breaches import HAPPENED, ICO_REASON, MEASURES, PEOPLE_REASON
 from apps.casework.operations.complaints import ABOUT_WHAT, OWN_REFERENCE, WORDS
 from apps.casework.operations.day import WHY
+from apps.casework.policies import check_no_part
+from apps.casework.states import ENDS
 from apps.casework.wording import LONGEST, NAME_NOBODY, check_reference, check_words
 from apps.core.clock import LONDON
 from apps.core.errors import NotFound, RuleViolated
@@ -298,10 +300,20 @@ class ComplaintStepForm(StepForm):
 
     def __init__(self, *args: Any, asks_part: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.asks_part = asks_part
         if asks_part:
             self.fields["no_part"].needed_at_times = True  # type: ignore[attr-defined]  # as in _line_fields
         else:
             del self.fields["no_part"]
+
+    def clean(self) -> dict[str, Any]:
+        sent = super().clean() or {}
+        if self.asks_part and sent.get("step") in ENDS:
+            try:
+                check_no_part(sent.get("no_part", False))
+            except RuleViolated as refused:
+                self.add_error("no_part", list(refused.reasons))
+        return sent
 
 
 class RequestStepForm(StepForm):

@@ -21,16 +21,16 @@ def page(stage, role=Role.PLANNER):
 
 def test_it_says_what_is_not_recorded_yet_and_then_what_is(stage):
     shown = page(stage)
-    assert "Hours and cost not recorded yet" in shown
-    assert "Results of arrests no arrest" in shown
-    assert "Complaints none recorded" in shown
+    assert "Hours and cost Not recorded yet" in shown
+    assert "Results of arrests No arrest" in shown
+    assert "Complaints None recorded" in shown
     number = arrested(stage)
     arrested(stage)
     hours(stage)
     result(stage, number)
     case_id = complaint(stage)
     shown = page(stage)
-    assert "Hours and cost recorded" in shown
+    assert "Hours and cost Recorded" in shown
     assert "Results of arrests 1 of 2 not recorded yet" in shown
     assert "Complaints 1, of which 1 is open" in shown
     do(stage, operations.step_complaint, case_id=case_id, step="withdraw", words=WORDS)
