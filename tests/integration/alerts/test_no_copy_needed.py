@@ -86,7 +86,7 @@ def test_only_whoever_may_ask_for_the_copy_says_so(stage, alert):
         )
     for person in (stage.silver, stage.officer):
         page = main(person.client(), page_of(alert))
-        assert "No copy is needed" in page
+        assert "Record that no copy is needed" in page
 
 
 def test_only_of_an_arrest_and_not_while_a_copy_is_asked_for_or_twice(stage, alert):
