@@ -15,6 +15,8 @@ from apps.alerts.data import MATCHED, OPEN_STATES, AlertData, AlertNews, Earlier
 from apps.alerts.data import Step as AlertStep
 from apps.alerts.engagement_data import EngagementData
 from apps.alerts.escalation import OpenEscalation, open_escalations
+from apps.alerts.handover import on_console
+from apps.alerts.handover.data import HandOverData
 from apps.alerts.models import Alert, AlertOutcome
 from apps.alerts.policies import Case
 from apps.alerts.presence import Present, Sign
@@ -47,6 +49,8 @@ class ConsoleNews:
     there: tuple[Present, ...] | None = None
     escalations: tuple[OpenEscalation, ...] = ()
     engagements: Mapping[UUID, EngagementData] = field(default_factory=dict)
+    # Evidential copies that were asked for, by alert.
+    copies: Mapping[UUID, HandOverData] = field(default_factory=dict)
     earlier: EarlierCount | None = None
 
     def case(self, alert: AlertData) -> Case:
@@ -138,6 +142,7 @@ def _about(
         contradictions=queries.contradictions(deployment_id=deployment.id, subject_ids=subject_ids),
         camera_names={camera.id: camera.name for camera in deployment.authority.cameras},
         engagements=engagement_queries.engagements_of(alert_ids=_matched(news)),
+        copies=on_console.copies_of(news),
     )
 
 

@@ -276,6 +276,10 @@ class EngagementData:
     examined_by: str = ""
     examined_words: str = ""
     receipt_until: datetime | None = None
+    # That the arrest needs no evidential copy: why, who said so and when.
+    no_copy: str = ""
+    no_copy_by: str = ""
+    no_copy_at: datetime | None = None
     # Of outcomes that were said by radio: who wrote each down.
     outcomes_entered_by: Mapping[Outcome, str] = field(default_factory=dict)
 

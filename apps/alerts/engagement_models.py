@@ -55,12 +55,22 @@ class Engagement(TenantModel):
     examined_words = models.TextField(blank=True)
     # When the sweep told that an hour after an arrest nobody had asked for the evidential copy.
     handover_late_at = models.DateTimeField(null=True)
+    # That an arrest needs no such copy: why (handover.data.NoCopy), and who said so.
+    no_copy = models.CharField(max_length=24, blank=True, default="")
+    no_copy_by_id = models.UUIDField(null=True)
+    no_copy_by = models.CharField(max_length=254, blank=True, default="")
+    no_copy_at = models.DateTimeField(null=True)
     texts_due_at = models.DateTimeField()
     texts_erased_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ("engaged_at",)
         constraints = [
+            models.CheckConstraint(
+                condition=Q(no_copy="", no_copy_by_id__isnull=True, no_copy_at__isnull=True)
+                | Q(no_copy__gt="", no_copy_by_id__isnull=False, no_copy_at__isnull=False),
+                name="engagement_no_copy_has_who_and_when",
+            ),
             models.UniqueConstraint(fields=["alert"], name="engagement_one_an_alert"),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True)

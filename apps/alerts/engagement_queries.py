@@ -79,6 +79,7 @@ COLUMNS = (
     "id", "alert_id", "deployment_id", "number", "engaged_at", "escalates_at", "escalated_at", "finished_at",
     "child_at", "contradicted", "not_located", "recorded_at", "recorded_by", "entered_by", "examined_at",
     "examined_by", "examined_words", "receipt_until",
+    "no_copy", "no_copy_by", "no_copy_at",
 )  # fmt: skip
 
 

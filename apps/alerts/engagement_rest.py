@@ -10,18 +10,32 @@ from django.urls import reverse
 from apps.alerts import engagement_policies
 from apps.alerts.data import MATCHED, AlertState
 from apps.alerts.engagement_data import ADULT_LABELS, POWER_LABELS, EngagementData
+from apps.alerts.handover import on_console
+from apps.alerts.handover.data import HandOverData
 from apps.alerts.policies import Case
 from apps.core.data import Actor
 
 
-def engagement_json(case: Case, found: EngagementData | None, *, actor: Actor) -> dict[str, Any] | None:
-    """None before an operator said "match"."""
+def engagement_json(
+    case: Case,
+    found: EngagementData | None,
+    *,
+    copy: HandOverData | None,
+    actor: Actor,
+    now: datetime,
+) -> dict[str, Any] | None:
+    """None before an operator said "match". `copy` is the evidential one that was asked for."""
     if case.alert.state not in MATCHED:
         return None
     return {
         "links": _links(case, found, actor),
         "may_mark_child": found is not None and engagement_policies.can_child(case, actor=actor),
         **(_clock(found) if found else {}),
+        **(
+            {"hand_over": on_console.words(case, found, copy, now)}
+            if on_console.is_shown(case, actor)
+            else {}
+        ),
     }
 
 
@@ -56,6 +70,7 @@ def _links(case: Case, found: EngagementData | None, actor: Actor) -> dict[str, 
         "radio-stop": found is not None
         and (case.alert.state is AlertState.ENGAGED or bool(found.lacks))
         and engagement_policies.can_enter(case, actor=actor),
+        "hand-over": on_console.is_shown(case, actor),
     }
     return {
         name.replace("-", "_"): reverse(f"alerts:{name}", args=[case.alert.id])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from apps.casework.page_data import BreachPage, CasePage, CaseRow, RequestPage
 from apps.casework.policies import can_judge
 from apps.casework.queries import steps_of
 from apps.casework.rows import breach_row, complaint_row, request_row, say_day
-from apps.casework.states import BREACHES, COMPLAINTS, JUDGES, REQUESTS
+from apps.casework.states import BREACHES, COMPLAINTS, ENDS, JUDGES, REQUESTS
 from apps.core.data import Actor
 from apps.core.errors import NotFound
 from apps.core.wording import say_moment
@@ -54,7 +55,8 @@ def complaint_page(*, case_id: UUID, actor: Actor) -> CasePage:
         ("About", ABOUT_LABELS[About(row.about)]),
         ("Alert", alert),
     ]
-    return _page(complaint_row(row), row, own, frozenset(can), refusal)
+    asks = row.deployment_id is None and bool(can & ENDS)
+    return replace(_page(complaint_row(row), row, own, frozenset(can), refusal), asks_part=asks)
 
 
 def breach_page(*, case_id: UUID, actor: Actor, now: datetime) -> BreachPage:
@@ -70,6 +72,7 @@ def breach_page(*, case_id: UUID, actor: Actor, now: datetime) -> BreachPage:
         ("Became aware", say_moment(row.became_aware_at)),
         ("Risk", RISK_LABELS[Risk(row.risk)]),
         ("Commissioner", breach_row(row, now).due or "Need not be told"),
+        ("Past the 72 hours", _was_overdue_words(row)),
         ("Why not, or why late", row.ico_reason),
         ("People concerned", _people_words(row)),
         ("What was done", row.measures),
@@ -86,6 +89,11 @@ def breach_page(*, case_id: UUID, actor: Actor, now: datetime) -> BreachPage:
         people_reason=row.people_reason,
         measures=row.measures,
     )
+
+
+def _was_overdue_words(row: DataBreach) -> str:
+    at = row.was_overdue_at
+    return f"Overdue when the risk was lowered, {say_moment(at)}" if at else ""
 
 
 def _people_words(row: DataBreach) -> str:

@@ -331,7 +331,8 @@ class ComplaintCounts:
 @dataclass(frozen=True, slots=True)
 class BreachCounts:
     """Of those that the Commissioner is told of: within 72 hours, later, with written reasons not at all, or
-    overdue, which is neither told nor reasoned. The rest is not due yet or need not be told."""
+    overdue, which is neither told nor reasoned. The rest is not due yet or need not be told. `was_overdue` is
+    apart from these: whose risk was lowered only when it was overdue."""
 
     total: int = 0
     by_kind: Mapping[BreachKind, int] = field(default_factory=dict)
@@ -340,6 +341,7 @@ class BreachCounts:
     told_late: int = 0
     not_told: int = 0
     overdue: int = 0
+    was_overdue: int = 0
     stated_none_at: datetime | None = None
 
     @property

@@ -28,6 +28,8 @@ from apps.casework.data import (
 from apps.casework.operations.breaches import HAPPENED, ICO_REASON, MEASURES, PEOPLE_REASON
 from apps.casework.operations.complaints import ABOUT_WHAT, OWN_REFERENCE, WORDS
 from apps.casework.operations.day import WHY
+from apps.casework.policies import check_no_part
+from apps.casework.states import ENDS
 from apps.casework.wording import LONGEST, NAME_NOBODY, check_reference, check_words
 from apps.core.clock import LONDON
 from apps.core.errors import NotFound, RuleViolated
@@ -285,6 +287,33 @@ class StepForm(PlainForm):
     def __init__(self, *args: Any, steps: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["step"].choices = steps  # type: ignore[attr-defined]  # a ChoiceField
+
+
+class ComplaintStepForm(StepForm):
+    """`asks_part`: it is about no deployment, so that whoever ends it says that they had no part in it."""
+
+    no_part = forms.BooleanField(
+        label="I had no part in what this complaint is about",
+        help_text="Needed for a result and when it was withdrawn. It is stored with your name.",
+        required=False,
+    )
+
+    def __init__(self, *args: Any, asks_part: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asks_part = asks_part
+        if asks_part:
+            self.fields["no_part"].needed_at_times = True  # type: ignore[attr-defined]  # as in _line_fields
+        else:
+            del self.fields["no_part"]
+
+    def clean(self) -> dict[str, Any]:
+        sent = super().clean() or {}
+        if self.asks_part and sent.get("step") in ENDS:
+            try:
+                check_no_part(sent.get("no_part", False))
+            except RuleViolated as refused:
+                self.add_error("no_part", list(refused.reasons))
+        return sent
 
 
 class RequestStepForm(StepForm):

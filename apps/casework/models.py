@@ -159,6 +159,8 @@ class DataBreach(Case):
     people_told = models.BooleanField(null=True)
     people_reason = models.TextField(blank=True)
     measures = models.TextField(blank=True)
+    # When its risk was lowered while it was overdue; it never goes again.
+    was_overdue_at = models.DateTimeField(null=True)
     state = _closed(BreachState)
 
     class Meta:
@@ -209,6 +211,8 @@ class CaseStep(Recorded):
     case_id = models.UUIDField(db_index=True)
     step = models.CharField(max_length=24)
     words = models.TextField(blank=True)
+    # Of a complaint about no deployment: that whoever ended it said to have had no part. Null: not asked.
+    no_part = models.BooleanField(null=True)
 
     class Meta:
         ordering = ("recorded_at",)

@@ -36,6 +36,7 @@ class StepRow:
     words: str
     by: str
     at: datetime
+    no_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,17 @@ class CasePage:
     can: frozenset[str]
     # Why a step that is theirs by role is not theirs here.
     refusal: str = ""
+    # Whoever ends it says that they had no part in what it is about.
+    asks_part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """How the casework of one deployment stands, in words of a line each."""
+
+    hours: str
+    arrests: str
+    complaints: str
 
 
 @dataclass(frozen=True, slots=True)

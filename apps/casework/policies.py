@@ -39,6 +39,18 @@ def check_judges(actor: Actor, duties: Collection[DutyData]) -> None:
         )
 
 
+def check_no_part(said: bool) -> None:
+    """Of a complaint about no deployment nobody can know who took part. Raises RuleViolated."""
+    if not said:
+        raise RuleViolated(
+            [
+                "Confirm that you had no part in what this complaint is about. If you had one, somebody else"
+                " decides it."
+            ],
+            code="no_part",
+        )
+
+
 def can_judge(actor: Actor, duties: Collection[DutyData]) -> bool:
     return actor.id not in {duty.actor_id for duty in duties}
 

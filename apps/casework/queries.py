@@ -170,4 +170,7 @@ def _arrest_version(row: ArrestResult) -> ArrestVersionRow:
 
 def steps_of(kind: CaseKind, case_id: UUID) -> tuple[StepRow, ...]:
     rows = CaseStep.objects.filter(kind=kind, case_id=case_id).order_by("recorded_at", "id")
-    return tuple(StepRow(STEP_LABELS[row.step], row.words, row.actor_label, row.recorded_at) for row in rows)
+    return tuple(
+        StepRow(STEP_LABELS[row.step], row.words, row.actor_label, row.recorded_at, bool(row.no_part))
+        for row in rows
+    )

@@ -25,7 +25,7 @@ from apps.casework.deadlines import is_told_of
 from apps.casework.models import Case, Complaint, DataBreach, RightsRequest
 from apps.casework.page_data import CaseRow
 from apps.casework.states import OPEN_COMPLAINTS
-from apps.casework.summaries import BreachFacts
+from apps.casework.summaries import facts_of
 from apps.core.clock import london
 from apps.core.wording import say_moment
 
@@ -77,7 +77,6 @@ def complaint_row(row: Complaint) -> CaseRow:
 def breach_row(row: DataBreach, now: datetime) -> CaseRow:
     kind, risk = BreachKind(row.kind), Risk(row.risk)
     is_open = row.state == BreachState.OPEN
-    facts = BreachFacts(kind, risk, row.tell_by, row.ico_told_at, bool(row.ico_reason), is_open)
     return _row(
         CaseKind.BREACH,
         row,
@@ -86,7 +85,7 @@ def breach_row(row: DataBreach, now: datetime) -> CaseRow:
         is_open=is_open,
         came=say_moment(row.became_aware_at),
         due=_tell_words(row, is_told=is_told_of(kind=kind, risk=risk)),
-        is_overdue=facts.is_overdue(now),
+        is_overdue=facts_of(row).is_overdue(now),
     )
 
 

@@ -57,12 +57,34 @@ class BreachFacts:
     told_at: datetime | None
     reasoned: bool
     is_open: bool
+    was_overdue: bool
 
     def is_overdue(self, now: datetime) -> bool:
         """To be told of, past its hours, neither told nor reasoned."""
         if self.tell_by is None or not is_told_of(kind=self.kind, risk=self.risk):
             return False
         return self.told_at is None and not self.reasoned and now > self.tell_by
+
+
+def facts_of(row: DataBreach) -> BreachFacts:
+    return _facts(
+        row.kind, row.risk, row.tell_by, row.ico_told_at, row.ico_reason, row.state, row.was_overdue_at
+    )
+
+
+def _facts(
+    kind: str,
+    risk: str,
+    by: datetime | None,
+    told: datetime | None,
+    reason: str,
+    state: str,
+    was_overdue_at: datetime | None,
+) -> BreachFacts:
+    is_open = state == BreachState.OPEN
+    return BreachFacts(
+        BreachKind(kind), Risk(risk), by, told, bool(reason), is_open, was_overdue_at is not None
+    )
 
 
 def of_deployments(*, deployment_ids: Collection[UUID], now: datetime) -> Mapping[UUID, CaseworkSummary]:
@@ -163,7 +185,14 @@ class _Rows:
         )
         self.breaches = self._group(
             DataBreach.objects.filter(breaches).values_list(
-                "deployment_id", "kind", "risk", "tell_by", "ico_told_at", "ico_reason", "state"
+                "deployment_id",
+                "kind",
+                "risk",
+                "tell_by",
+                "ico_told_at",
+                "ico_reason",
+                "state",
+                "was_overdue_at",
             )
         )
         self.requests = self._group(
@@ -193,10 +222,7 @@ class _Rows:
 
 
 def _breach_counts(rows: list[tuple[Any, ...]], stated: datetime | None, now: datetime) -> BreachCounts:
-    facts = [
-        BreachFacts(BreachKind(kind), Risk(risk), by, told, bool(reason), state == BreachState.OPEN)
-        for kind, risk, by, told, reason, state in rows
-    ]
+    facts = [_facts(*row) for row in rows]
     told = [(each, each.told_at) for each in facts if each.told_at is not None and each.tell_by is not None]
     in_time = sum(each.tell_by is not None and at <= each.tell_by for each, at in told)
     return BreachCounts(
@@ -207,6 +233,7 @@ def _breach_counts(rows: list[tuple[Any, ...]], stated: datetime | None, now: da
         told_late=len(told) - in_time,
         not_told=sum(each.tell_by is not None and each.told_at is None and each.reasoned for each in facts),
         overdue=sum(each.is_overdue(now) for each in facts),
+        was_overdue=sum(each.was_overdue for each in facts),
         stated_none_at=stated,
     )
 

@@ -20,6 +20,7 @@ from apps.deployments import api as deployments
 from apps.desk import board as boards
 from apps.desk.home import home
 from apps.oversight import api as oversight
+from apps.retention import api as retention
 
 BOARD_ROLES = (
     Role.SILVER_COMMANDER,
@@ -29,6 +30,7 @@ BOARD_ROLES = (
     Role.ENGAGEMENT_OFFICER,
     Role.SYSTEM_ENGINEER,
 )
+TOLD_OF_ALARMS = (Role.FORCE_ADMIN, Role.SILVER_COMMANDER)
 
 
 @require_GET
@@ -43,6 +45,7 @@ def front(request: HttpRequest) -> HttpResponse:
     overdue = accounts.overdue_count(now=now) if actor.has(Role.FORCE_ADMIN) else 0
     copies = _copies(actor, now)
     context = {
+        "alarms": retention.alarms() if actor.has(*TOLD_OF_ALARMS) else (),
         "home": home(actor=actor, now=now),
         "copies": copies,
         "overdue_copies": sum(each.overdue for each, _ in copies),

@@ -1,5 +1,6 @@
 """Public notices, for other apps."""
 
+from apps.notices.alarm_mails import tell_of_alarm
 from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
 from apps.notices.kept import kept_words
@@ -51,6 +52,7 @@ __all__ = [
     "reason_problems",
     "renew_standing",
     "say_pause",
+    "tell_of_alarm",
     "to_watch",
     "verify_public",
 ]

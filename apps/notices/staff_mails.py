@@ -14,6 +14,7 @@ from apps.core.data import Role
 from apps.core.errors import NotFound
 from apps.core.wording import say_moment, say_window
 from apps.deployments import api as deployments
+from apps.notices import alarm_mails
 from apps.notices.links_out import absolute
 from apps.notices.models import OutgoingMail
 
@@ -52,6 +53,8 @@ TO: dict[str, tuple[Role, ...]] = {
 
 def message(mail: OutgoingMail) -> EmailMessage | None:
     """None where the person holds none of these roles any more, or the account is gone."""
+    if mail.kind == alarm_mails.ALARM:
+        return alarm_mails.message(mail)
     if mail.reminder is None or mail.user_id is None:
         return None
     if mail.user_id not in accounts.holders(roles=TO[mail.reminder.kind]):

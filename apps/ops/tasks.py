@@ -113,7 +113,9 @@ def rehearse_purges() -> None:
     try:
         failing = 0
         for force_id in forces.all_force_ids():
-            failing += len(retention.rehearse(force_id=force_id, now=database_now()))
+            found = retention.rehearse(force_id=force_id, now=database_now())
+            retention.note_alarms(force_id=force_id, failing=found, now=database_now())
+            failing += len(found)
         note_rehearsal(failing=failing, now=database_now())
     finally:
         with suppress(LockError):  # held for too long: it lapsed by itself

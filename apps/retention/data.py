@@ -130,3 +130,22 @@ class Overdue:
     title: str
     not_deleted: int
     not_verified: int
+
+
+@dataclass(frozen=True)
+class AlarmData:
+    """A purge that would fail, or that is past its deadline: as people of the force are told of it.
+
+    `due_at` is the first deadline, None where nobody could say or foresaw it; `overdue_since` is None before.
+    """
+
+    data_class: str
+    title: str
+    count: int | None
+    due_at: datetime | None
+    since: datetime
+    overdue_since: datetime | None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.overdue_since is not None

@@ -42,3 +42,28 @@ class DeletionCertificate(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.data_class} of {self.subject_id}"
+
+
+class PurgeAlarm(TenantModel):
+    """That the purge of one data class would fail, or that its deadline has passed without it.
+
+    Nobody and no deployment is named. Deleted when the purge would go through again; the audit keeps both.
+    """
+
+    data_class = models.CharField(max_length=80)
+    title = models.CharField(max_length=200)
+    # How many things; null where they cannot even be counted.
+    count = models.PositiveIntegerField(null=True)
+    # The first of their deadlines; null where nobody foresaw it.
+    due_at = models.DateTimeField(null=True)
+    since = models.DateTimeField()
+    overdue_since = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("due_at", "data_class")
+        constraints = [
+            models.UniqueConstraint(fields=["force_id", "data_class"], name="retention_one_alarm_a_class")
+        ]
+
+    def __str__(self) -> str:
+        return f"alarm of {self.data_class}"

@@ -12,3 +12,8 @@ def register() -> None:
             _("As long as the audit record"),
         ),
     )
+    retention.exempt(
+        "retention.PurgeAlarm",
+        "That a deletion would fail or is late: a class of data, a number and times, no personal data;"
+        " deleted when the deletion would go through again.",
+    )

@@ -9,6 +9,7 @@ const AVOIDED = "Somebody who avoids the cameras may do so: that is no ground fo
 const LINKS = [
   ["stop", "Record of the stop"], ["give_receipt", "Receipt for the person"], ["by_radio", "Said by radio: enter it"],
   ["radio_stop", "Said by radio: details of the stop"],
+  ["hand_over", "Evidence: hand over within the hour"],
 ];
 
 export function engagementPart(alert, work) {
@@ -42,7 +43,9 @@ export function engagementLinks(alert) {
   const offered = LINKS.filter(([name]) => links[name]);
   if (!offered.length) { return null; }
   return el("p", { class: "engagement__links" }, ...offered.map(([name, words]) =>
-    el("a", { class: "toggle", href: links[name], target: "_blank", rel: "noopener" }, words,
+    el("a", { class: "toggle", href: links[name], target: "_blank", rel: "noopener" },
+      // Of the evidence, the server says how it stands.
+      (name === "hand_over" && alert.engagement.hand_over) || words,
       el("span", { class: "visually-hidden", text: ` of alert ${alert.number}, in a new tab` }))));
 }
 

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from uuid import UUID
 
+from apps.core.wording import say_date, say_time
+
 # Within this time of an arrest the copy is to be asked for (CPIA, MoPI).
 PROMPT_WITHIN = timedelta(hours=1)
 
@@ -25,6 +27,15 @@ class Ground(StrEnum):
 
     PERSON_STOPPED = "person_stopped"
     COMPLAINT = "complaint"
+
+
+class NoCopy(StrEnum):
+    """Why an arrest needs no evidential copy."""
+
+    OTHER_EVIDENCE = "other_evidence"
+    WARRANT = "warrant"
+    RELEASED = "released"
+    INVESTIGATOR = "investigator"
 
 
 class To(StrEnum):
@@ -62,6 +73,14 @@ GROUND_LABELS: Mapping[Ground, str] = MappingProxyType(
     {
         Ground.PERSON_STOPPED: "The person who was stopped asked for it",
         Ground.COMPLAINT: "A complaint was made",
+    }
+)
+NO_COPY_LABELS: Mapping[NoCopy, str] = MappingProxyType(
+    {
+        NoCopy.OTHER_EVIDENCE: "The arrest rests on other evidence: nothing of the alert has to be proved",
+        NoCopy.WARRANT: "Arrested on a warrant or a recall: who it is was established by other means",
+        NoCopy.RELEASED: "Released already, and nothing further is done",
+        NoCopy.INVESTIGATOR: "The investigator of the case said that no copy is wanted",
     }
 )
 STAGE_LABELS: Mapping[Stage, str] = MappingProxyType(
@@ -108,6 +127,19 @@ class RecipientData:
 
 
 @dataclass(frozen=True)
+class NoCopyData:
+    """That somebody said that an arrest needs no copy."""
+
+    reason: NoCopy
+    by: str
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        return NO_COPY_LABELS[self.reason]
+
+
+@dataclass(frozen=True)
 class HandOverData:
     """One request for a copy. It holds no picture, and no name of anybody listed."""
 
@@ -148,6 +180,13 @@ class HandOverData:
     def ground_words(self) -> str:
         return "" if self.ground is None else GROUND_LABELS[self.ground]
 
+    @property
+    def collected_words(self) -> str:
+        """Of a copy that left and of which nobody has said that it arrived."""
+        at = self.collected_at
+        when = f"at {say_time(at)} on {say_date(at)}" if at else ""
+        return f"collected {when}, not acknowledged: nobody has entered under which reference it arrived"
+
     def gone(self, now: datetime) -> bool:
         return self.deleted_at is not None or now >= self.deletes_at
 
@@ -179,12 +218,15 @@ class Bundle:
 
 @dataclass(frozen=True)
 class HandOverCounts:
-    """Counts of one deployment, of nobody. `arrests` is always the sum of the four after it: handed over
-    within the hour of the arrest, later, never (the picture is deleted), and not yet."""
+    """Counts of one deployment, of nobody. `arrests` is always the sum of the six after it: handed over
+    within the hour of the arrest, later, never (the picture is deleted and nobody collected the copy), not
+    yet, not needed as somebody said, and collected before the deletion but never acknowledged."""
 
     arrests: int = 0
     in_the_hour: int = 0
     later: int = 0
     never: int = 0
     not_yet: int = 0
+    not_needed: int = 0
+    unconfirmed: int = 0
     restrictions: int = 0

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 
-from apps.alerts.handover.data import GROUND_LABELS, TO_LABELS, Ground, Kind, To
+from apps.alerts.handover.data import GROUND_LABELS, NO_COPY_LABELS, TO_LABELS, Ground, Kind, To
 from apps.alerts.handover.policies import LONGEST_REASON, LONGEST_REFERENCE
 from apps.core.plain_forms import PlainForm
 
@@ -50,6 +50,16 @@ class RequestForm(PlainForm):
         found = dict(self.cleaned_data)
         ground = found.pop("ground", "")
         return {**found, "ground": Ground(ground) if ground else None}
+
+
+class NotNeededForm(PlainForm):
+    """One of a closed list: no free words, so that nobody is named."""
+
+    not_needed = forms.ChoiceField(
+        label="Why no copy is needed",
+        choices=[(why.value, words) for why, words in NO_COPY_LABELS.items()],
+        widget=forms.RadioSelect,
+    )
 
 
 class RefuseForm(PlainForm):

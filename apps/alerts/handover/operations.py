@@ -12,9 +12,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Subquery
 
 from apps.alerts import operations as alerts
-from apps.alerts.changes import locked, record
+from apps.alerts.changes import locked, number, record
 from apps.alerts.data import Outcome, PictureKind
-from apps.alerts.handover import bundle, facts, policies, queries, recipients
+from apps.alerts.handover import bundle, facts, no_copy, policies, queries, recipients
 from apps.alerts.handover.data import PROMPT_WITHIN, Bundle, Ground, HandOverData, Kind
 from apps.alerts.handover_models import HandOver
 from apps.alerts.models import Alert, AlertOutcome, Decision, Engagement
@@ -62,6 +62,8 @@ def request(
     )
     if HandOver.objects.filter(alert=alert, kind=kind.value).exclude(approved=False).exists():
         raise RuleViolated(["This copy was asked for already."], code="asked_already")
+    if kind is Kind.EVIDENTIAL:
+        no_copy.take_back(alert, actor, now)
     rules = deployments.rules_of(deployments.get(deployment_id=alert.deployment_id))
     row = HandOver.objects.create(
         alert=alert,
@@ -177,7 +179,8 @@ def acknowledge(*, hand_over_id: UUID, reference: str, actor: Actor, now: dateti
 
 @transaction.atomic
 def note_late(*, now: datetime) -> int:
-    """For the sweep: one event for each arrest after which an hour passed without a request. How many."""
+    """For the sweep: one event for each arrest after which an hour passed without a request, nor
+    anybody who said that none is needed. How many."""
     arrest = AlertOutcome.objects.filter(alert_id=OuterRef("alert_id"), outcome=Outcome.ARREST.value)
     in_time = HandOver.objects.filter(
         alert_id=OuterRef("alert_id"), kind=Kind.EVIDENTIAL.value, requested_at__lte=OuterRef("hour_ends_at")
@@ -189,6 +192,7 @@ def note_late(*, now: datetime) -> int:
         .annotate(hour_ends_at=F("arrested_at") + PROMPT_WITHIN)
         .filter(~Exists(in_time), hour_ends_at__lte=now, arrested_at__gt=now - LATE_WITHIN)
         .filter(handover_late_at__isnull=True)
+        .exclude(no_copy_at__lte=F("hour_ends_at"))
     )
     actor = Actor.system(force_id=current_force_id(), label="hand-over prompt")
     rows = list(due)
@@ -224,4 +228,7 @@ def _note(
 ) -> None:
     """References of other systems stay out: whoever reads the audit without names reads no references."""
     about = {"hand_over": str(row.id), "kind": row.kind, **payload}
+    # With a change number: the card says how the hand-over stands.
+    number(row.alert)
+    row.alert.save()
     record(row.alert, actor, f"handover.{verb}", now, reason=reason, **about)

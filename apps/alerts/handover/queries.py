@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 
 from apps.alerts.data import Outcome
 from apps.alerts.handover import policies
 from apps.alerts.handover.data import PROMPT_WITHIN, Ground, HandOverCounts, HandOverData, Kind, Stage
 from apps.alerts.handover_models import HandOver
-from apps.alerts.models import AlertOutcome
+from apps.alerts.models import AlertOutcome, Engagement
 from apps.core.data import Actor
 from apps.core.wording import say_clock, say_duration, say_moment, say_span
 
@@ -32,6 +33,8 @@ class Arrest:
     arrested_at: datetime
     deletes_at: datetime
     deleted_at: datetime | None
+    # Somebody said that it needs no copy.
+    no_copy: bool
 
     @property
     def hour_ends_at(self) -> datetime:
@@ -77,6 +80,10 @@ def of_alert(*, alert_id: UUID) -> tuple[HandOverData, ...]:
     return tuple(to_data(row) for row in _rows().filter(alert_id=alert_id))
 
 
+def requests_of(*, alert_ids: Collection[UUID]) -> tuple[HandOverData, ...]:
+    return tuple(to_data(row) for row in _rows().filter(alert_id__in=alert_ids))
+
+
 def duties(*, now: datetime, deployment_ids: Collection[UUID] | None = None) -> tuple[Duty, ...]:
     """What waits now, overdue first. None is every deployment of the open force."""
     return tuple(each for each in everything(now=now, deployment_ids=deployment_ids) if not each.gone)
@@ -89,9 +96,11 @@ def everything(*, now: datetime, deployment_ids: Collection[UUID] | None = None)
     if deployment_ids is not None:
         rows = rows.filter(deployment_id__in=deployment_ids)
     requests = [each for row in rows if (each := to_data(row)).approved is not False]
-    asked = _asked(arrests)
+    settled = _asked(arrests)
     found = [_of_request(each, arrests.get(each.alert_id), now) for each in requests]
-    found += [_of_arrest(each, now) for key, each in arrests.items() if key not in asked]
+    found += [
+        _of_arrest(each, now) for key, each in arrests.items() if key not in settled and not each.no_copy
+    ]
     return tuple(sorted(found, key=lambda each: (each.gone, not each.overdue, each.number)))
 
 
@@ -113,7 +122,9 @@ def _arrests(deployment_ids: Collection[UUID] | None, *, since: datetime | None 
     if deployment_ids is not None:
         rows = rows.filter(alert__deployment_id__in=deployment_ids)
     columns = ("alert_id", "alert__deployment_id", "alert__number", "recorded_at", "alert__purge_due_at")
-    for row in rows.order_by("recorded_at").values_list(*columns, "alert__purged_at"):
+    said = Exists(Engagement.objects.filter(alert_id=OuterRef("alert_id"), no_copy_at__isnull=False))
+    rows = rows.annotate(no_copy=said).order_by("recorded_at")
+    for row in rows.values_list(*columns, "alert__purged_at", "no_copy"):
         yield Arrest(*row)
 
 
@@ -147,6 +158,8 @@ def _of_request(each: HandOverData, arrest: Arrest | None, now: datetime) -> Dut
     if stage is Stage.GONE:
         at = say_moment(each.deleted_at or each.deletes_at)
         words = f"the picture was deleted {at}, before the {what} was collected."
+    elif stage is Stage.COLLECTED and each.gone(now):
+        words = f"the {what} was {each.collected_words}. {deletion_words(each.deletes_at, now)}"
     else:
         words = f"the {what} {WAITS[stage]} {deletion_words(each.deletes_at, now)}"
         if arrest is not None and each.kind is Kind.EVIDENTIAL:
@@ -179,24 +192,33 @@ def hand_over_counts(*, deployment_ids: Collection[UUID], now: datetime) -> Mapp
         at[each.deployment_id].append(each)
     rows = HandOver.objects.filter(deployment_id__in=deployment_ids).exclude(approved=False)
     evidential = rows.filter(kind=Kind.EVIDENTIAL.value).values("alert_id")
-    arrived = dict(evidential.annotate(at=Min("acknowledged_at")).values_list("alert_id", "at"))
+    ends = evidential.annotate(at=Min("acknowledged_at"), left=Max("collected_at"))
+    copies = {key: (at, left is not None) for key, at, left in ends.values_list("alert_id", "at", "left")}
     sealed: dict[UUID, int] = defaultdict(int)
     for found in rows.filter(kind=Kind.RESTRICTION.value).values_list("deployment_id", flat=True):
         sealed[found] += 1
-    return {key: _count(at[key], arrived, sealed[key], now) for key in deployment_ids}
+    return {key: _count(at[key], copies, sealed[key], now) for key in deployment_ids}
 
 
 def _count(
-    arrests: Collection[Arrest], arrived: Mapping[UUID, datetime | None], restrictions: int, now: datetime
+    arrests: Collection[Arrest],
+    copies: Mapping[UUID, tuple[datetime | None, bool]],
+    restrictions: int,
+    now: datetime,
 ) -> HandOverCounts:
-    counts = {"in_the_hour": 0, "later": 0, "never": 0, "not_yet": 0}
-    for each in arrests:
-        handed = arrived.get(each.alert_id)
-        if handed is not None:
-            counts["in_the_hour" if handed <= each.hour_ends_at else "later"] += 1
-        else:
-            counts["never" if each.gone(now) else "not_yet"] += 1
+    """`copies`: of an alert whose copy was asked for, when it arrived and whether it was collected."""
+    counts = Tally(_became(each, *copies.get(each.alert_id, (None, False)), now) for each in arrests)
     return HandOverCounts(arrests=len(arrests), restrictions=restrictions, **counts)
+
+
+def _became(each: Arrest, arrived_at: datetime | None, collected: bool, now: datetime) -> str:
+    if arrived_at is not None:
+        return "in_the_hour" if arrived_at <= each.hour_ends_at else "later"
+    if each.no_copy:
+        return "not_needed"
+    if not each.gone(now):
+        return "not_yet"
+    return "unconfirmed" if collected else "never"
 
 
 COLUMNS = (

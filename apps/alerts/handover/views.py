@@ -15,17 +15,19 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.api import role_required
 from apps.alerts.engagement_views import about, actor_of, case_behind
-from apps.alerts.handover import operations, policies, queries, recipients
+from apps.alerts.handover import no_copy, operations, policies, queries, recipients
 from apps.alerts.handover.data import (
     KIND_LABELS,
     RECIPIENT_OF,
     STAGE_LABELS,
     HandOverData,
     Kind,
+    NoCopy,
+    NoCopyData,
     RecipientData,
     Stage,
 )
-from apps.alerts.handover.forms import AcknowledgeForm, RefuseForm, RequestForm
+from apps.alerts.handover.forms import AcknowledgeForm, NotNeededForm, RefuseForm, RequestForm
 from apps.alerts.policies import Case, PictureGone
 from apps.core.data import Actor
 from apps.core.database_clock import database_now
@@ -62,6 +64,8 @@ class Section:
     no_recipient: str
     form: RequestForm | None
     why_not: tuple[str, ...]
+    not_needed: NotNeededForm | None
+    said: NoCopyData | None
 
 
 @require_GET
@@ -101,6 +105,7 @@ def hand_over(request: HttpRequest, alert_id: UUID) -> HttpResponseBase:
         "sent": sent,
         "reasons": reasons,
         "deletion": queries.deletion_words(case.alert.purged_at or case.alert.purge_due_at, now),
+        "gone": now >= case.alert.purge_due_at or case.alert.purged_at is not None,
         "now": now,
     }
     status = REFUSED if reasons or (sent and sent.errors) else 200
@@ -112,6 +117,8 @@ def _step(request: HttpRequest, case: Case, actor: Actor, now: datetime) -> Base
     step = request.POST.get("step", "")
     if step == "request":
         return _ask(request, case, actor, now)
+    if step == "not_needed":
+        return _not_needed(request, case, actor, now)
     if step not in {"approve", "refuse", "acknowledge"}:
         raise RuleViolated(["This button is not known. Go back and load the page again."])
     found = _found(request, case)
@@ -161,6 +168,16 @@ def _ask(request: HttpRequest, case: Case, actor: Actor, now: datetime) -> Reque
     return None
 
 
+def _not_needed(request: HttpRequest, case: Case, actor: Actor, now: datetime) -> NotNeededForm | None:
+    form = NotNeededForm(request.POST)
+    if not form.is_valid():
+        return form
+    why = NoCopy(form.cleaned_data["not_needed"])
+    no_copy.say_not_needed(alert_id=case.alert.id, reason=why, actor=actor, now=now)
+    messages.success(request, "It is recorded that no copy is needed. You can still ask for one in time.")
+    return None
+
+
 def _found(request: HttpRequest, case: Case) -> HandOverData:
     """The request that the form is about, of this alert. Raises RuleViolated."""
     asked = request.POST.get("hand_over", "")
@@ -178,7 +195,8 @@ def _section(
     to = RECIPIENT_OF[kind]
     recipient = recipients.in_force().get(to)
     why_not: tuple[str, ...] = ()
-    form = None
+    form = not_needed = None
+    said = no_copy.of_alert(alert_id=case.alert.id) if kind is Kind.EVIDENTIAL else None
     if not any(each.approved is not False for each in found):
         try:
             policies.check_may_request(case, kind=kind, actor=actor, now=now)
@@ -187,6 +205,8 @@ def _section(
         else:
             is_this = isinstance(sent, RequestForm) and request.POST.get("kind") == kind.value
             form = sent if is_this and isinstance(sent, RequestForm) else RequestForm(kind=kind)
+            if kind is Kind.EVIDENTIAL and said is None:
+                not_needed = sent if isinstance(sent, NotNeededForm) else NotNeededForm()
     return Section(
         kind=kind,
         title=KIND_LABELS[kind],
@@ -195,6 +215,8 @@ def _section(
         no_recipient=recipients.why_none(to, recipient, now=now),
         form=form,
         why_not=why_not,
+        not_needed=not_needed,
+        said=said,
     )
 
 

@@ -13,6 +13,7 @@ from apps.alerts.engagement_data import (
     EngagementData,
     SearchPower,
 )
+from apps.alerts.handover.data import NO_COPY_LABELS, NoCopy
 
 register = template.Library()
 UNKNOWN = "not recorded"
@@ -66,3 +67,8 @@ def adult_words(engagement: EngagementData) -> str:
 
 def _with(words: str, other: str) -> str:
     return f"{words} ({other})" if other else words
+
+
+@register.filter
+def no_copy_words(engagement: EngagementData) -> str:
+    return NO_COPY_LABELS[NoCopy(engagement.no_copy)]

@@ -19,6 +19,7 @@ from apps.casework.operations.complaints import OWN_REFERENCE, WORDS
 from apps.casework.operations.shared import add_step, next_number, of_force, record
 from apps.casework.policies import check_works
 from apps.casework.states import BREACHES
+from apps.casework.summaries import facts_of
 from apps.casework.wording import check_reference, check_words, needed
 from apps.core.data import Actor
 from apps.core.errors import InvalidTransition, NotFound, RuleViolated
@@ -102,9 +103,12 @@ def update_breach(*, case_id: UUID, done: Done, actor: Actor, now: datetime) -> 
     if not changed:
         return
     words = _said(row, done, changed)
+    was_overdue = _was_overdue(row, done, now)
+    if was_overdue and row.was_overdue_at is None:
+        row.was_overdue_at = now
     for name in changed:
         setattr(row, name, getattr(done, name))
-    row.save(update_fields=changed)
+    row.save(update_fields=[*changed, "was_overdue_at"])
     add_step(KIND, row.id, step="update", words=words, actor=actor, now=now)
     payload = {
         "reference": reference(KIND, row.number),
@@ -112,8 +116,14 @@ def update_breach(*, case_id: UUID, done: Done, actor: Actor, now: datetime) -> 
         "risk": str(done.risk),
         "ico_told_at": done.ico_told_at.isoformat() if done.ico_told_at else None,
         "people_told": done.people_told,
+        "was_overdue": was_overdue,
     }
     record(actor, "breach_updated", KIND, row.id, payload, now)
+
+
+def _was_overdue(row: DataBreach, done: Done, now: datetime) -> bool:
+    """That its risk is lowered, so that it need not be told of, after its hours and while unanswered."""
+    return facts_of(row).is_overdue(now) and not is_told_of(kind=BreachKind(row.kind), risk=done.risk)
 
 
 def _get(case_id: UUID) -> DataBreach:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.db import transaction
 from apps.casework.data import About, CaseKind, ComplaintState, How, reference
 from apps.casework.models import Complaint
 from apps.casework.operations.shared import add_step, begun, check_alert, next_number, record
-from apps.casework.policies import check_judges, check_works
+from apps.casework.policies import check_judges, check_no_part, check_works
 from apps.casework.states import COMPLAINTS, ENDS, OPEN_COMPLAINTS
 from apps.casework.wording import check_reference, check_words, needed
 from apps.core.clock import london
@@ -66,8 +67,11 @@ def enter_complaint(*, entered: NewComplaint, actor: Actor, now: datetime) -> UU
 
 
 @transaction.atomic
-def step_complaint(*, case_id: UUID, step: str, words: str, actor: Actor, now: datetime) -> ComplaintState:
-    """Take a step of the table. Every step has words: of a result, what was found.
+def step_complaint(
+    *, case_id: UUID, step: str, words: str, actor: Actor, now: datetime, no_part: bool = False
+) -> ComplaintState:
+    """Take a step of the table. Every step has words: of a result, what was found. `no_part`: whoever ends it
+    says that they had no part in what it is about; asked where no deployment says who had one.
 
     Raises NotFound, NotPermitted, InvalidTransition, RuleViolated.
     """
@@ -78,14 +82,20 @@ def step_complaint(*, case_id: UUID, step: str, words: str, actor: Actor, now: d
     moved = COMPLAINTS.apply(step, current=ComplaintState(row.state), actor=actor)
     if step in ENDS and row.deployment_id is not None:
         check_judges(actor, deployments.duties(deployment_id=row.deployment_id))
+    is_asked = step in ENDS and row.deployment_id is None
+    if is_asked:
+        check_no_part(no_part)
     check_words({WORDS: words})
     if step != "begin_review" and (problem := needed(WORDS, words)):
         raise RuleViolated([problem], code="words")
     row.state = moved.target
     row.closed_at = None if moved.target in OPEN_COMPLAINTS else now
     row.save(update_fields=["state", "closed_at"])
-    add_step(KIND, row.id, step=step, words=words, actor=actor, now=now)
+    said = True if is_asked else None
+    add_step(KIND, row.id, step=step, words=words, actor=actor, now=now, no_part=said)
     verb = moved.audit_verb.removeprefix("casework.")
-    payload = {"reference": reference(KIND, row.number), "state": str(moved.target)}
+    payload: dict[str, Any] = {"reference": reference(KIND, row.number), "state": str(moved.target)}
+    if is_asked:
+        payload["no_part"] = True
     record(actor, verb, KIND, row.id, payload, now)
     return moved.target

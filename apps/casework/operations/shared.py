@@ -39,12 +39,22 @@ def hold(what: str) -> None:
         )
 
 
-def add_step(kind: CaseKind, case_id: UUID, *, step: str, words: str, actor: Actor, now: datetime) -> None:
+def add_step(
+    kind: CaseKind,
+    case_id: UUID,
+    *,
+    step: str,
+    words: str,
+    actor: Actor,
+    now: datetime,
+    no_part: bool | None = None,
+) -> None:
     CaseStep.objects.create(
         kind=kind,
         case_id=case_id,
         step=step,
         words=words.strip(),
+        no_part=no_part,
         actor_id=check_works(actor),
         actor_label=actor.label,
         recorded_at=now,

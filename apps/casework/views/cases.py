@@ -14,7 +14,15 @@ from django.shortcuts import redirect, render
 
 from apps.casework import case_pages, operations
 from apps.casework.data import About, Answer, BreachKind, How, RequestKind, Risk
-from apps.casework.forms import BreachForm, ComplaintForm, DoneForm, RequestForm, RequestStepForm, StepForm
+from apps.casework.forms import (
+    BreachForm,
+    ComplaintForm,
+    ComplaintStepForm,
+    DoneForm,
+    RequestForm,
+    RequestStepForm,
+    StepForm,
+)
 from apps.casework.page_data import BreachPage, CasePage
 from apps.casework.views.shared import REFUSED, actor_of, asked_deployment, attempt, page, posted
 from apps.core.clock import london, utc_now
@@ -120,13 +128,18 @@ def _steps(found: CasePage) -> list[tuple[str, str]]:
 def complaint(request: HttpRequest, case_id: UUID) -> HttpResponseBase:
     now, actor = utc_now(), actor_of(request)
     found = case_pages.complaint_page(case_id=case_id, actor=actor)
-    form = StepForm(posted(request), steps=_steps(found))
+    form = ComplaintStepForm(posted(request), steps=_steps(found), asks_part=found.asks_part)
     if form.is_bound and form.is_valid():
         sent = form.cleaned_data
         if attempt(
             form,
             lambda: operations.step_complaint(
-                case_id=case_id, step=sent["step"], words=sent["words"], actor=actor, now=now
+                case_id=case_id,
+                step=sent["step"],
+                words=sent["words"],
+                no_part=sent.get("no_part", False),
+                actor=actor,
+                now=now,
             ),
         ):
             return _taken(request, "complaint", case_id)

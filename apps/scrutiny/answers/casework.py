@@ -71,9 +71,14 @@ def _handed_over(facts: Facts) -> str:
     arrests = sum(each.arrests for each in counts)
     if not arrests:
         return ""
+    left = sum(each.unconfirmed for each in counts)
+    collected = f"of {left} it was collected and not acknowledged; " if left else ""
+    spared = sum(each.not_needed for each in counts)
+    not_needed = f"of {spared} an officer said that no copy was needed; " if spared else ""
     return (
         f"Of {arrests} arrests, evidence was handed over to the case system within the hour of "
-        f"{sum(each.in_the_hour for each in counts)} and later of {sum(each.later for each in counts)}; of "
+        f"{sum(each.in_the_hour for each in counts)} and later of "
+        f"{sum(each.later for each in counts)}; {collected}{not_needed}of "
         f"{sum(each.never for each in counts)} it never was, and of {sum(each.not_yet for each in counts)} "
         "it still can be."
     )
@@ -164,10 +169,12 @@ def _number(counts: ComplaintCounts | BreachCounts | RequestCounts, some_gone: b
 def _lateness(found: BreachCounts) -> str:
     if not found.total:
         return ""
+    lowered = found.was_overdue
+    before = f"; of {lowered} the risk was lowered only when it was overdue" if lowered else ""
     return (
         f"; the Information Commissioner was told of {found.told_in_time} within 72 hours, of "
         f"{found.told_late} later, of {found.not_told} with written reasons not, and "
-        f"{found.overdue} are overdue"
+        f"{found.overdue} are overdue{before}"
     )
 
 

@@ -38,6 +38,8 @@ VERB_WORDS: Mapping[str, str] = MappingProxyType(
         "alert.no_longer_wanted": "Taken off the list: no longer wanted",
         "alert.purged": "Picture and template deleted",
         "handover.requested": "A copy for the case was asked for",
+        "handover.not_needed": "It was said that no copy is needed",
+        "handover.needed_after_all": "A copy was needed after all",
         "handover.approved": "The copy was approved",
         "handover.refused": "The copy was refused",
         "handover.collected": "The copy was collected",
