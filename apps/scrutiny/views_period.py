@@ -14,11 +14,7 @@ from apps.scrutiny.exports import files
 from apps.scrutiny.exports.of_period import charts_of, report_of_period
 from apps.scrutiny.period import period_report
 from apps.scrutiny.period_form import asked_kind, private
-from apps.scrutiny.views_exceptions import READERS, REFUSED
-
-# More are a second and a half of work and hundreds of MiB for pages that nobody reads.
-MOST_IN_PDF = 500
-TOO_MANY = f"A PDF holds {MOST_IN_PDF} deployments. Choose a shorter time, or a spreadsheet."
+from apps.scrutiny.views_exceptions import MOST_IN_PDF, READERS, REFUSED, TOO_MANY
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from apps.alerts import api as alerts
@@ -40,15 +40,11 @@ def report_of_period(found: PeriodReport) -> Report:
     return Report(
         title=f"Live facial recognition: {kind} over a time",
         force=found.force,
-        period_words=f"{_day(first)} to {_day(last)}",
+        period_words=found.period.words,
         name=f"{name}-{first}-{last}",
         sections=(_sums(found, kind), *_pictures(found), *_deletions(found), *_each(found)),
         data=as_json(found),
     )
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
 
 
 def _sums(found: PeriodReport, kind: str) -> Section:
