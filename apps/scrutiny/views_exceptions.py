@@ -41,7 +41,7 @@ def exception_list(request: HttpRequest) -> HttpResponse:
     if found is not None and wanted == "pdf" and len(found.rows) > MOST_IN_PDF:
         form.add_error("last", TOO_MANY)
     elif found is not None and wanted in files.TYPES:
-        days = {"first": found.period.first.isoformat(), "last": found.period.last.isoformat()}
+        days: dict[str, object] = {"first": str(found.period.first), "last": str(found.period.last)}
         verb = "scrutiny.exceptions_exported"
         report = report_of_exceptions(found)
         return private(files.download(report, form=wanted, verb=verb, about=days, actor=actor, now=now))

@@ -16,6 +16,9 @@ from apps.scrutiny.period import period_report
 from apps.scrutiny.period_form import asked_kind, private
 from apps.scrutiny.views_exceptions import MOST_IN_PDF, READERS, REFUSED, TOO_MANY
 
+# Of the rows, the newest: who wants more reads a spreadsheet.
+ON_PAGE = 500
+
 
 @require_GET
 @accounts.role_required(*READERS)
@@ -52,5 +55,12 @@ def period(request: HttpRequest) -> HttpResponse:
         )
         return private(answer)
     status = REFUSED if form.errors else 200
-    context = {"form": form, "found": found, "charts": charts_of(found) if found else ()}
+    rows = found.rows if found else ()
+    context = {
+        "form": form,
+        "found": found,
+        "charts": charts_of(found) if found else (),
+        "rows": rows[:ON_PAGE],
+        "unlisted": len(rows[ON_PAGE:]),
+    }
     return private(render(request, "scrutiny/period.html", context, status=status))

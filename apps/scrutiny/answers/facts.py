@@ -31,7 +31,7 @@ from apps.oversight.data import MatterData
 from apps.scrutiny.course import passes_of
 from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
-from apps.scrutiny.period import MOST, PeriodReport, PeriodRow, period_report
+from apps.scrutiny.period import PeriodReport, PeriodRow, period_report
 from apps.scrutiny.queries import RECORDED
 from apps.scrutiny.redaction import redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
@@ -40,6 +40,8 @@ from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
 NOT_RECORDED = "not recorded"
+# Each with all that was written in it.
+MOST = 2_000
 REVIEWED = "deployment.reviewed"
 # What the audit holds of looking at people and of taking data out, in words.
 LOOKED_UP: Mapping[str, str] = {
@@ -140,7 +142,7 @@ def facts_of(
 ) -> Facts:
     """Of the open force. `published`: without what the oversight body has not published. Raises "
     "RuleViolated for more deployments than a report holds."""
-    report = period_report(force=force, period=period, now=now, rehearsals=rehearsals)
+    report = period_report(force=force, period=period, now=now, rehearsals=rehearsals, most=MOST)
     begun = _begun(period, rehearsals=rehearsals)
     ids = [each.id for each in begun]
     staff = {person.id: person for person in accounts.staff()}
