@@ -2,11 +2,13 @@
 
 from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
+from apps.notices.groups import ToldGroup, ToldGroups, groups_by
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outages import of_deployment as outages_of
 from apps.notices.outages import of_deployments as outages_of_each
 from apps.notices.outages import to_watch
 from apps.notices.outside import address
+from apps.notices.public_files import announce_groups
 from apps.notices.queries import (
     awaiting_verification,
     deletions_of,
@@ -24,13 +26,17 @@ from apps.notices.watching import look_at
 __all__ = [
     "CORRECTS",
     "AlertCounts",
+    "ToldGroup",
+    "ToldGroups",
     "address",
+    "announce_groups",
     "awaiting_verification",
     "correct_results",
     "deletions_of",
     "differences",
     "forget_mails",
     "get_for_deployment",
+    "groups_by",
     "look_at",
     "looked_meanwhile",
     "note_deletions",
