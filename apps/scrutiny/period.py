@@ -33,7 +33,8 @@ from apps.scrutiny.exceptions import Period, say_deleted
 from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
 
-# Ten years of ten times the force that deploys most: some 3 KiB of memory each while it is made.
+# Ten years of ten times the force that deploys most. Measured with 20,300 and their alerts: 145 MiB at most
+# while a file is made, half of them to hash it, and 3 MiB of CSV; 15 MiB with ten years of that force.
 MOST = 25_000
 NOBODY = UUID(int=0)
 
