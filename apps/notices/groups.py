@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -87,13 +89,22 @@ def told_groups(force_id: UUID) -> tuple[ToldGroups, ...]:
 
 
 @dataclass(frozen=True)
+class GroupRow:
+    """`people` are (heading, number), in the order of the headings."""
+
+    group: str
+    people: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class GroupTable:
-    """`rows` are (group, people)."""
+    """`headings` are of the numbers: one, or one for each result."""
 
     attribute: str
     caption: str
     of: str
-    rows: tuple[tuple[str, str], ...]
+    headings: tuple[str, ...]
+    rows: tuple[GroupRow, ...]
 
 
 @dataclass(frozen=True)
@@ -121,12 +132,16 @@ def _table(told: ToldGroups) -> GroupTable:
         attribute=told.attribute,
         caption=_(TITLES[told.attribute]),
         of=of % {"number": told.deployments, "date": full_date(london(told.told_at))},
-        rows=tuple((_group(row), f"{row.people:,}") for row in told.rows),
+        headings=tuple(dict.fromkeys(_heading(row) for row in told.rows)),
+        rows=tuple(
+            GroupRow(_(group), tuple((_heading(row), f"{row.people:,}") for row in rows))
+            for group, rows in groupby(told.rows, key=attrgetter("group"))
+        ),
     )
 
 
-def _group(row: ToldGroup) -> str:
-    return f"{_(row.group)}: {_(row.result)}" if row.result else _(row.group)
+def _heading(row: ToldGroup) -> str:
+    return _(row.result).capitalize() if row.result else _("People")
 
 
 def as_json(force_id: UUID) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.forces.models import Force
 from apps.notices import public_files
 from apps.notices.groups import TITLES, WORDS
 from apps.scrutiny.told import ATTRIBUTES, RESULTS, _apart, tell_groups
@@ -86,6 +87,16 @@ def test_what_was_told_is_shown_and_what_came_since_is_not(stage):
     assert problems(shown) == []
     # Of all years together: the page of one year has none.
     assert "IC3" not in page(stage, f"/{START.year}/")
+
+
+def test_it_is_told_in_welsh_where_the_force_offers_it(stage):
+    told_twice(stage)
+    with stage.context():
+        Force.objects.filter(id=stage.force.id).update(languages=["cy"])
+    text = " ".join(Outline(page(stage, language="/cy")).text.split())
+    for words in ("Ethnigrwydd, fel y gwelodd swyddog ef", "O 2 ddefnydd gyda'i gilydd", "Du (IC3)"):
+        assert words in text
+    assert "Black" not in text
 
 
 def test_it_is_the_same_for_whoever_reads_it_and_of_that_force_alone(stage):
