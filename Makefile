@@ -59,6 +59,7 @@ bench: setup  ## measure (bench/README.md says what)
 	$(PY) -m bench $(ARGS)
 	$(PY) -m bench.consoles
 	$(PY) -m bench.many
+	$(PY) -m bench.history
 	$(PY) -m bench.live --cameras 4 --overload --seconds 30
 	$(PY) -m bench.live
 

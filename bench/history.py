@@ -15,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from statistics import median
 from typing import Any
 from uuid import UUID
@@ -26,6 +27,9 @@ from lfrplatform.embedded.processes import HOST
 # Of a large force in a year: the Metropolitan Police, September 2024 to 2025 (domain.md §7).
 YEAR = 203
 READINGS = 5
+# What is copied is no older than this: every copy lies within the last year, which the reports are about.
+RECENT = timedelta(days=120)
+SPREAD = timedelta(days=365 - 2) - RECENT
 OF_DEPLOYMENT = "deployment_id = ANY(%(originals)s)"
 OF_ALERT = f"alert_id IN (SELECT id FROM alerts_alert WHERE {OF_DEPLOYMENT})"
 OF_NOTICE = f"notice_id IN (SELECT id FROM notices_notice WHERE {OF_DEPLOYMENT})"
@@ -34,6 +38,11 @@ ABOUT = (
     f"object_id = ANY(%(originals)s) OR object_id IN (SELECT id FROM alerts_alert WHERE {OF_DEPLOYMENT})"
     f" OR object_id IN (SELECT id FROM watchlists_watchlist WHERE {OF_DEPLOYMENT})"
 )
+# Counted by the force: a copy's numbers come after all others.
+NUMBERED = ("casework_complaint", "casework_databreach", "casework_rightsrequest", "oversight_matter")
+OF_VERSION = f"version_id IN (SELECT id FROM casework_hoursversion WHERE {OF_DEPLOYMENT})"
+OF_MATTER = f"matter_id IN (SELECT id FROM oversight_matter WHERE {OF_DEPLOYMENT})"
+OF_CASE = " OR ".join(f"case_id IN (SELECT id FROM {table} WHERE {OF_DEPLOYMENT})" for table in NUMBERED[:3])
 # What belongs to a deployment, and which of its rows do.
 TABLES = {
     "deployments_deployment": "id = ANY(%(originals)s)",
@@ -61,14 +70,21 @@ TABLES = {
     "alerts_decision": OF_ALERT,
     "alerts_outcome": OF_ALERT,
     "alerts_receipt": OF_ENGAGEMENT,
+    "alerts_escalation": OF_DEPLOYMENT,
     "notices_noticeoutage": OF_NOTICE,
+    "casework_hoursversion": OF_DEPLOYMENT,
+    "casework_hoursline": OF_VERSION,
+    **dict.fromkeys(NUMBERED[:3], OF_DEPLOYMENT),
+    "casework_casestep": OF_CASE,
+    "oversight_matter": OF_DEPLOYMENT,
+    "oversight_entry": OF_MATTER,
     "retention_deletioncertificate": "subject_id = ANY(%(originals)s)",
     "audit_auditevent": ABOUT,
 }
 # Ids of what is copied: each copy has others, the same wherever they stand.
 IDS = {
     *("id", "deployment_id", "alert_id", "engagement_id", "notice_id", "object_id", "subject_id"),
-    *("watchlist_id", "key_id", "probe_blob_id", "template_blob_id"),
+    *("watchlist_id", "key_id", "probe_blob_id", "template_blob_id", "version_id", "case_id", "matter_id"),
 }
 NAMES = {"reference", "slug"}
 
@@ -89,7 +105,11 @@ def copy(cursor: Any, originals: list[UUID], number: int, *, days: int) -> None:
     """All that belongs to `originals` once more, `days` earlier."""
     for table, theirs in TABLES.items():
         columns = columns_of(cursor, table)
-        shown = ", ".join(_value(name, kind, number, days) for name, kind in columns.items())
+        counted = {"number"} if table in NUMBERED else set()
+        shown = ", ".join(
+            f"{name} + {number * 1000}" if name in counted else _value(name, kind, number, days)
+            for name, kind in columns.items()
+        )
         cursor.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {shown} FROM {table} WHERE {theirs}",
             {"originals": originals},
@@ -103,6 +123,8 @@ def _value(name: str, kind: str, number: int, days: int) -> str:
         return "nextval('audit_event_ordinal')"
     if kind.startswith("timestamp"):
         return f"{name} - interval '{days} days'"
+    if kind == "date":
+        return f"{name} - {days}"
     return f"{name} || '-{number}'" if name in NAMES else name
 
 
@@ -116,7 +138,7 @@ WHERE id = ANY (%s) AND ended_at IS NOT NULL
 """
 
 
-def pages(told: Any, reference: str) -> Iterator[tuple[str, str | None, str]]:
+def pages(told: Any, reference: str, deployment_id: UUID) -> Iterator[tuple[str, str | None, str]]:
     """(what, whose, address). `whose` None: the public."""
     slug = told.player.force.slug
     for who, path in (
@@ -135,11 +157,18 @@ def pages(told: Any, reference: str) -> Iterator[tuple[str, str | None, str]]:
         ("oversight", "/records/answers/?format=pdf"),
         ("oversight", "/records/answers/?format=ods"),
         ("oversight", "/audit/"),
+        ("oversight", "/oversight/questions/"),
+        ("admin", "/"),
+        ("admin", "/casework/"),
+        ("admin", "/casework/cases/"),
+        ("admin", f"/deployments/{deployment_id}/"),
+        ("admin", f"/casework/deployments/{deployment_id}/"),
         (None, "/notices/"),
         (None, f"/notices/{slug}/"),
         (None, f"/notices/{slug}/record/"),
     ):
-        yield f"{who or 'public'} {path.replace(reference, '…')}", who, path
+        shown = path.replace(reference, "…").replace(str(deployment_id), "…")
+        yield f"{who or 'public'} {shown}", who, path
 
 
 def measured(client: Any, path: str) -> dict[str, float]:
@@ -160,10 +189,18 @@ def measured(client: Any, path: str) -> dict[str, float]:
     return {"ms": round(median(times), 1), "queries": asked, "kib": round(size / 1024)}
 
 
-def everything(told: Any, clients: dict[str | None, Any], reference: str) -> dict[str, Any]:
-    found = {what: measured(clients[who], path) for what, who, path in pages(told, reference)}
+def everything(told: Any, clients: dict[str | None, Any], one: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        what: measured(clients[who], path) for what, who, path in pages(told, one.reference, one.id)
+    }
     found["peak_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
+
+
+def reported(clients: dict[str | None, Any]) -> int:
+    """How many deployments the report of the last year has: a page without them is no measurement."""
+    answer = clients["oversight"].get("/records/period/?format=json").json()
+    return len(answer["deployments"])
 
 
 def grow(told: Any, originals: list[UUID], *, to: int, register: int, spread: int) -> int:
@@ -215,6 +252,7 @@ def run(stack: Any, options: argparse.Namespace) -> dict[str, Any]:
     from apps.demo.faces import load
     from apps.demo.player import PACK
     from apps.deployments.models import Deployment
+    from bench import history_cases
     from bench.films import PHOTOS
 
     faces, now = load(PHOTOS, PACK), utc_now()
@@ -223,16 +261,18 @@ def run(stack: Any, options: argparse.Namespace) -> dict[str, Any]:
         seed.HERTFORDSHIRE, told, now=now, history=True, say=lambda words: print(words, file=sys.stderr)
     )
     with force_context(told.player.force.id):
-        rows = Deployment.objects.filter(ended_at__isnull=False)
+        rows = Deployment.objects.filter(ended_at__isnull=False, started_at__gt=now - RECENT)
         originals = list(rows.values_list("id", flat=True))
-        reference = rows.order_by("started_at").values_list("reference", flat=True)[0]
+        one = rows.order_by("started_at")[0]
+        for deployment in rows:
+            history_cases.enter(told.player, deployment, now=now)
     clients = clients_of(told)
     found: dict[str, Any] = {}
     sizes = (max(len(originals), options.deployments // 10), options.deployments)
     for size in sizes:
-        number = grow(told, originals, to=size, register=options.register, spread=360)
+        number = grow(told, originals, to=size, register=options.register, spread=SPREAD.days)
         analyze(stack.supervisor.env["DATABASE_OWNER_URL"])
-        found[str(number)] = everything(told, clients, reference)
+        found[str(number)] = everything(told, clients, one) | {"reported": reported(clients)}
     few, many = list(found.values())
     found["grew"] = [
         what for what, one in few.items() if isinstance(one, dict) and one["queries"] != many[what]["queries"]
@@ -246,7 +286,7 @@ def clients_of(told: Any) -> dict[str | None, Any]:
     from tests.support.signing_in import signed_in
 
     found: dict[str | None, Any] = {None: Client(SERVER_NAME=HOST)}
-    for role in ("planner", "commander", "authoriser", "oversight"):
+    for role in ("planner", "commander", "authoriser", "oversight", "admin"):
         found[role] = signed_in(told.player.people[role].username, SERVER_NAME=HOST)
     return found
 

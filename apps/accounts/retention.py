@@ -10,7 +10,7 @@ PUBLIC = retention.PublicRow(
 
 
 def register() -> None:
-    reason = "Staff of the force: kept with the decision log, by the force's schedule, 7 years by default."
+    reason = "Staff of the force: kept as long as the decisions they took; no job deletes them by the years."
     retention.exempt("accounts.User", reason, public=PUBLIC)
     retention.exempt("accounts.RoleGrant", reason, public=PUBLIC)
     for model in ("accounts.Invitation", "accounts.TrainingCertificate", "accounts.CollarNumber"):

@@ -133,6 +133,9 @@ def register() -> None:
             purge=purge_receipts,
             verify=verify_receipts,
             verified_how="no receipt past its time is left",
+            counted_from="The time at which an officer spoke to somebody.",
+            destroyed_how="The rows are deleted; the address on the receipt answers that nothing is here.",
+            elsewhere=registry.READABLE + " A receipt on paper stays with whoever has it.",
         )
     )
     registry.register(
@@ -147,5 +150,14 @@ def register() -> None:
             purge=purge_texts,
             verify=verify_texts,
             verified_how="every free word and description of a record past its time is empty",
+            counted_from=(
+                "The stop, or the request for a copy of an alert, by the years of the settings that"
+                " bind the deployment; at the latest with the log of its alerts."
+            ),
+            destroyed_how=(
+                "The words and descriptions are overwritten with nothing. What descriptions add up"
+                " to, over all deployments, stays."
+            ),
+            elsewhere=registry.READABLE,
         )
     )

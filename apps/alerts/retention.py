@@ -97,6 +97,12 @@ def register() -> None:
             purge=purge,
             verify=verify,
             verified_how="the encryption key of each alert is gone, and nothing encrypted with it is left",
+            counted_from="The alert itself. Nothing extends it.",
+            destroyed_how=(
+                "The encryption key of each alert is overwritten and deleted; its picture and"
+                " measurements are deleted."
+            ),
+            elsewhere=registry.UNREADABLE,
         )
     )
     registry.exempt(

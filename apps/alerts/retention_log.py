@@ -107,6 +107,15 @@ def register() -> None:
             purge=purge,
             verify=verify,
             verified_how="no alert, decision or outcome past its years is left",
+            counted_from=(
+                "The last thing that happened on the deployment: its end, or the last decision or"
+                " change after it."
+            ),
+            destroyed_how=(
+                "The rows are deleted by a function of the database that counts the years itself. How"
+                " people looked stays as sums over all deployments."
+            ),
+            elsewhere=registry.READABLE,
             batched=True,
         )
     )

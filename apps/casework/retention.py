@@ -164,6 +164,9 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="nothing of casework past its years is left, and no step of a case that is gone",
+            counted_from="The last entry about it, or the closing of a case. A case that is open stays.",
+            destroyed_how="The rows are deleted, with every earlier version.",
+            elsewhere=retention.READABLE,
         )
     )  # fmt: skip
     retention.exempt("casework.CaseCounter", "The last number of each class, so that none is given twice.")

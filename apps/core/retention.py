@@ -28,8 +28,9 @@ class PurgeResult:
 class RetentionRule:
     """`due_count` counts what is due at `now`; `purge` deletes it; `verify` looks again, after the purge has
     committed, and returns a problem for each thing that is still there. `title`, `kept` and `setting` as of a
-    PublicRow. `batched`: each call of `purge` deletes a part of what is due and returns nothing once nothing
-    is left, so that years of a backlog are many transactions and not one."""
+    PublicRow. For the annex of an impact assessment: `counted_from`, `destroyed_how`, and `elsewhere`, where
+    it stays after that and until when. `batched`: each call of `purge` deletes a part of what is due and
+    returns nothing once nothing is left, so that years of a backlog are many transactions and not one."""
 
     data_class: str
     title: str
@@ -40,8 +41,15 @@ class RetentionRule:
     purge: Callable[[datetime], list[PurgeResult]]
     verify: Callable[[datetime], list[str]]
     verified_how: str = field(default="")
+    counted_from: str = ""
+    destroyed_how: str = ""
+    elsewhere: str = ""
     setting: str = ""
     batched: bool = False
+
+    @property
+    def public(self) -> PublicRow:
+        return PublicRow(self.title, self.kept, self.setting)
 
     def purge_all(self, now: datetime) -> list[PurgeResult]:
         """Everything that is due, in the transaction that is open: for whoever rolls it back."""
@@ -65,11 +73,27 @@ class PublicRow:
     setting: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """That `app_label.Model` has no purge job, why, and how the public table says it, if it does."""
+
+    model: str
+    reason: str
+    public: PublicRow | None
+
+
 # For what is kept without biometrics (domain.md §6).
 BY_SCHEDULE = _("By the schedule of the force: %(span)s")
 
+# Where else it stays after its deletion (docs/explanation/what-remains-after-deletion.md).
+READABLE = "Readable in backups, database logs and replicas made before, until the force deletes those."
+UNREADABLE = (
+    "Encrypted, without its key, in backups, database logs and replicas made before, until the force deletes"
+    " those."
+)
+
 _rules: dict[str, RetentionRule] = {}
-_exemptions: dict[str, str] = {}
+_exemptions: dict[str, Exemption] = {}
 _never_stored: list[PublicRow] = []
 _kept_on: list[PublicRow] = []
 
@@ -88,7 +112,7 @@ def exempt(model_label: str, reason: str, *, public: PublicRow | None = None) ->
     """
     if not reason.strip():
         raise ValueError(f"the exemption of {model_label} needs a reason")
-    _exemptions[model_label] = reason
+    _exemptions[model_label] = Exemption(model_label, reason, public)
     if public is not None and public not in _kept_on:
         _kept_on.append(public)
 
@@ -101,7 +125,7 @@ def never_stored(row: PublicRow) -> None:
 
 def public_table() -> tuple[PublicRow, ...]:
     """Everything that the platform keeps, what is deleted first, in plain words for a notice."""
-    purged = [PublicRow(rule.title, rule.kept, rule.setting) for rule in rules()]
+    purged = [rule.public for rule in rules()]
     return (*_never_stored, *purged, *_kept_on)
 
 
@@ -109,8 +133,12 @@ def rules() -> list[RetentionRule]:
     return [_rules[name] for name in sorted(_rules)]
 
 
-def exemptions() -> dict[str, str]:
-    return dict(_exemptions)
+def exemptions() -> list[Exemption]:
+    return [_exemptions[label] for label in sorted(_exemptions)]
+
+
+def in_memory_only() -> tuple[PublicRow, ...]:
+    return tuple(_never_stored)
 
 
 def covered_models() -> set[str]:

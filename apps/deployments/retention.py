@@ -64,6 +64,9 @@ KEPT_PHOTOGRAPHS = RetentionRule(
     purge=purge_due,
     verify=verify,
     verified_how="no photograph is left past its time",
+    counted_from="The upload. When its form comes in that time, it becomes part of the deployment's record.",
+    destroyed_how="The row with the photograph is deleted.",
+    elsewhere=retention.READABLE,
 )
 
 

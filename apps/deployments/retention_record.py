@@ -138,6 +138,15 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="no deployment past its years is left, and none that was deleted is here again",
+            counted_from=(
+                "The last thing that happened on the deployment: its end, or the last decision or"
+                " change after it. Never before its log of alerts and the casework about it."
+            ),
+            destroyed_how=(
+                "The whole deployment with its notice, checks and counts is deleted at once, by"
+                " functions of the database that count the years themselves."
+            ),
+            elsewhere=retention.READABLE + " A copy of a public page that somebody kept stays theirs.",
             batched=True,
         )
     )
@@ -153,6 +162,15 @@ def register() -> None:
             purge=purge_assessments,
             verify=verify_assessments,
             verified_how="no assessment past its years is left that no plan names",
+            counted_from=(
+                "The day after its last day in force, or its upload if that is later. While a plan"
+                " that is kept names it, it stays."
+            ),
+            destroyed_how=(
+                "The file and what was recorded of it are deleted by a function of the database that"
+                " counts the years itself."
+            ),
+            elsewhere=retention.READABLE + " A copy of a published file that somebody kept stays theirs.",
             batched=True,
         )
     )

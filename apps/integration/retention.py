@@ -67,6 +67,9 @@ def register() -> None:
             purge=purge_deliveries,
             verify=verify_deliveries,
             verified_how="Counted again after the deletion.",
+            counted_from="The moment at which the receiver acknowledged it, or at which it was given up.",
+            destroyed_how="The rows are deleted, without a certificate.",
+            elsewhere=retention.READABLE + " The receiving system keeps what it was sent by its own rules.",
         )
     )
     retention.exempt(
@@ -89,6 +92,9 @@ def register() -> None:
             purge=purge,
             verify=verify,
             verified_how="Counted again after the deletion.",
+            counted_from="The first answer.",
+            destroyed_how="The rows are deleted, without a certificate.",
+            elsewhere=retention.READABLE,
         )
     )
     retention.exempt(

@@ -3,6 +3,7 @@
 from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
 from apps.notices.groups import ToldGroup, ToldGroups, groups_by
+from apps.notices.kept import kept_words
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outages import of_deployment as outages_of
 from apps.notices.outages import of_deployments as outages_of_each
@@ -37,6 +38,7 @@ __all__ = [
     "forget_mails",
     "get_for_deployment",
     "groups_by",
+    "kept_words",
     "look_at",
     "looked_meanwhile",
     "note_deletions",

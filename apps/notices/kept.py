@@ -9,10 +9,11 @@ from apps.forces.data import ForceData
 
 def kept_rows(force: ForceData) -> tuple[tuple[str, str], ...]:
     """(what, how long) of every row of the retention table, in English, as notices are stored."""
-    return tuple((row.title, _kept(row, force)) for row in public_table())
+    return tuple((row.title, kept_words(row, force)) for row in public_table())
 
 
-def _kept(row: PublicRow, force: ForceData) -> str:
+def kept_words(row: PublicRow, force: ForceData) -> str:
+    """How long, as public notices and the annex of the impact assessment say it."""
     if not row.setting:
         return row.kept
     unit = row.setting.rpartition("_")[2].removesuffix("s")

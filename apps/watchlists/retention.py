@@ -94,6 +94,19 @@ def register() -> None:
             verified_how=(
                 "no entry, picture or refusal is left, and search index and encryption key are gone"
             ),
+            counted_from=(
+                "The earliest of: the deployment ends, is cancelled or stopped, or its approved time"
+                " is over. The deadline is set when the list is imported; it is brought nearer, never"
+                " put off."
+            ),
+            destroyed_how=(
+                "The encryption key of the list is overwritten and deleted, its entries, pictures,"
+                " refusals and signatures are deleted, and the search index is dropped."
+            ),
+            elsewhere=(
+                f"{retention.UNREADABLE} Names, offences and refusals are in the same copies, readable. The"
+                " search index is in none of them."
+            ),
         )
     )
     for model, why in EXEMPT.items():

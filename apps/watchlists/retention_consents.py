@@ -82,5 +82,12 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="no picture is left, and the encryption key of this consent is gone",
+            counted_from="The last day of the consent, or its withdrawal if that is earlier.",
+            destroyed_how=(
+                "Taken off every list; the picture is deleted and the encryption key of the consent"
+                " overwritten and deleted. That the member agreed, with their name, stays: no job"
+                " deletes it."
+            ),
+            elsewhere=retention.UNREADABLE,
         )
     )

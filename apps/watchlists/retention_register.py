@@ -116,5 +116,8 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="no entry of the register past its years is left",
+            counted_from="The end of somebody's time on the list.",
+            destroyed_how="The entries are deleted.",
+            elsewhere=retention.READABLE,
         )
     )

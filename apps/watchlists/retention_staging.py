@@ -82,6 +82,16 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="no uploaded picture is left, the encryption key is gone",
+            counted_from=(
+                "The moment at which the list is made or the upload is given up; at the latest the"
+                " deadline of the list."
+            ),
+            destroyed_how=(
+                "The encryption key of the upload is overwritten and deleted; its pictures, their"
+                " file names and what was decided about them are deleted."
+            ),
+            elsewhere=retention.UNREADABLE
+            + " File names and what was decided are in the same copies, readable.",
         )
     )
     retention.exempt(

@@ -11,7 +11,6 @@ import hashlib
 import os
 import shutil
 import tarfile
-import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from django.conf import settings
 
 from apps.audit import api as audit
 from apps.audit.data import Anchor
+from apps.core.version import platform_version
 from apps.ops.backup import postgres
 from apps.ops.backup.age import Encrypting, Writer
 from apps.ops.backup.data import (
@@ -219,8 +219,3 @@ def _sign(folder: Path, manifest: Manifest) -> str:
             file.flush()
             os.fsync(file.fileno())
     return hashlib.sha256(content).hexdigest()
-
-
-def platform_version() -> str:
-    content = (Path(settings.BASE_DIR) / "pyproject.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(content)["project"]["version"])

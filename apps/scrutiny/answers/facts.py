@@ -57,6 +57,7 @@ LOOKED_UP: Mapping[str, str] = {
     "scrutiny.record_exported": "A record was taken out",
     "scrutiny.period_exported": "A report of a time was taken out",
     "scrutiny.answers_exported": "These answers were taken out",
+    "scrutiny.annex_exported": "The annex about what is kept was taken out",
     "scrutiny.exceptions_exported": "Urgent exceptions were taken out",
     "scrutiny.in_force_exported": "What was in force at a moment was taken out",
     "scrutiny.disclosed": "A disclosure pack was made",

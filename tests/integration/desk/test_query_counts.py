@@ -63,6 +63,7 @@ PAGES = (
     ("oversight", "/records/{ended_reference}/at/?time=10:05"),
     ("oversight", "/records/period/"),
     ("oversight", "/records/answers/"),
+    ("oversight", "/records/retention/"),
     ("oversight", "/oversight/questions/"),
     ("planner", "/casework/"),
     ("silver", "/hand-overs/"),
