@@ -3,7 +3,7 @@
 from apps.alerts.arrests import arrests, is_alert
 from apps.alerts.by_state import InState, by_state
 from apps.alerts.claiming import claim, release_claim
-from apps.alerts.deciding import Accepted, Deciding, Spread, deciding
+from apps.alerts.deciding import BANDS_S, Accepted, Deciding, Spread, Times, deciding, decision_times
 from apps.alerts.decoys import decoy_summary, show_decoys
 from apps.alerts.engagement_queries import (
     engagement_list,
@@ -53,6 +53,7 @@ from apps.alerts.undecided import Open, open_alerts
 from apps.alerts.waiting import waiting
 
 __all__ = [
+    "BANDS_S",
     "CLAIM_LASTS",
     "HAND_OVER_ROLES",
     "Accepted",
@@ -71,11 +72,13 @@ __all__ = [
     "Rate",
     "Said",
     "Spread",
+    "Times",
     "arrests",
     "by_state",
     "claim",
     "current_revision",
     "deciding",
+    "decision_times",
     "decisions_of",
     "decoy_summary",
     "engagement_decide",

@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import groupby, repeat
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, OuterRef, Q
 
 from apps.alerts.data import AlertState, AlertSummary, EngagementDecision, Outcome
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.alerts.queries import Counted, summarise
 
+CHUNK = 2_000
+
 
 def summaries(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, AlertSummary]:
-    """`summary` of each deployment, in three queries however many there are. Needs an open force context."""
-    outcomes: dict[UUID, set[Outcome]] = defaultdict(set)
-    recorded = AlertOutcome.objects.filter(alert__deployment_id__in=deployment_ids)
-    for alert_id, outcome in recorded.values_list("alert_id", "outcome"):
-        outcomes[alert_id].add(Outcome(outcome))
-    alerts: dict[UUID, list[Counted]] = defaultdict(list)
-    rows = Alert.objects.filter(deployment_id__in=deployment_ids, decoy=False)
-    for deployment_id, alert_id, state, purged_at, apart in rows.values_list(
-        "deployment_id", "id", "state", "purged_at", "counted_apart"
-    ):
-        alerts[deployment_id].append(
-            Counted(AlertState(state), outcomes[alert_id], apart, purged_at is not None)
-        )
+    """`summary` of each deployment, in two queries however many there are, and without a row for each alert:
+    the database counts those that came to the same. Needs an open force context."""
     engaged = Decision.objects.filter(
         alert__deployment_id__in=deployment_ids, alert__counted_apart=False, value=EngagementDecision.ENGAGE
     )
-    engagements = Tally(engaged.values_list("alert__deployment_id", flat=True))
-    return {
+    by_deployment = engaged.order_by().values_list("alert__deployment_id").annotate(Count("id"))
+    engagements: dict[UUID, int] = dict(by_deployment)
+    found = {
         deployment_id: summarise(
             deployment_id=deployment_id,
-            alerts=alerts[deployment_id],
-            engagements=engagements[deployment_id],
+            alerts=[each for *same, number in groups for each in repeat(_counted(*same), number)],
+            engagements=engagements.get(deployment_id, 0),
         )
-        for deployment_id in deployment_ids
+        for deployment_id, groups in groupby(_alike(deployment_ids), key=itemgetter(0))
     }
+    for deployment_id in set(deployment_ids) - set(found):
+        number = engagements.get(deployment_id, 0)
+        found[deployment_id] = summarise(deployment_id=deployment_id, alerts=(), engagements=number)
+    return found
+
+
+def _alike(deployment_ids: Collection[UUID]) -> Iterator[tuple[Any, ...]]:
+    """(deployment, state, outcomes, counted apart, purged, how many alerts are so), by deployment."""
+    outcomes = AlertOutcome.objects.filter(alert=OuterRef("pk")).order_by("outcome").values("outcome")
+    rows = Alert.objects.filter(deployment_id__in=deployment_ids, decoy=False).annotate(
+        came_to=ArraySubquery(outcomes), purged=Q(purged_at__isnull=False)
+    )
+    columns = ("deployment_id", "state", "came_to", "counted_apart", "purged")
+    counted = rows.order_by("deployment_id").values_list(*columns).annotate(Count("id"))
+    yield from counted.iterator(chunk_size=CHUNK)
+
+
+def _counted(_deployment_id: UUID, state: str, came_to: Iterable[str], apart: bool, purged: bool) -> Counted:
+    return Counted(AlertState(state), {Outcome(each) for each in came_to}, apart, purged)
 
 
 def last_deadline(*, deployment_id: UUID) -> datetime | None:

@@ -92,6 +92,7 @@ from apps.deployments.pages.actions import (
 from apps.deployments.pages.labels import use_case_labels
 from apps.deployments.pages.labels_day import CAUSE_LABELS, cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
+from apps.deployments.pages.reported import Reported, reported
 from apps.deployments.pages.running import due_again, signs_due_words
 from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.pages.turns import barred_duties, is_turn_of
@@ -164,6 +165,7 @@ __all__ = [
     "NotLive",
     "Over",
     "RecordedCheck",
+    "Reported",
     "RevisionContent",
     "TakenDuty",
     "UrgentApproval",
@@ -265,6 +267,7 @@ __all__ = [
     "release_camera",
     "remind_results",
     "remove_person",
+    "reported",
     "resume",
     "return_",
     "review",

@@ -3,12 +3,14 @@
 from apps.notices.alarm_mails import tell_of_alarm
 from apps.notices.answers import publish_answer, renew_standing
 from apps.notices.corrections import CORRECTS, correct_results, reason_problems
+from apps.notices.groups import ToldGroup, ToldGroups, groups_by
 from apps.notices.kept import kept_words
 from apps.notices.operations import note_deletions, publish_due, publish_results, verify_public
 from apps.notices.outages import of_deployment as outages_of
 from apps.notices.outages import of_deployments as outages_of_each
 from apps.notices.outages import to_watch
 from apps.notices.outside import address
+from apps.notices.public_files import announce_groups
 from apps.notices.queries import (
     awaiting_verification,
     deletions_of,
@@ -27,7 +29,10 @@ from apps.notices.watching import look_at
 __all__ = [
     "CORRECTS",
     "AlertCounts",
+    "ToldGroup",
+    "ToldGroups",
     "address",
+    "announce_groups",
     "awaiting_verification",
     "changes_of_each",
     "correct_results",
@@ -35,6 +40,7 @@ __all__ = [
     "differences",
     "forget_mails",
     "get_for_deployment",
+    "groups_by",
     "kept_words",
     "look_at",
     "looked_meanwhile",

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -36,6 +37,7 @@ from apps.core.tenancy import current_force_id
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.notices.data import NoticeStatus
+from apps.notices.groups import told_groups
 from apps.notices.languages import public_path
 from apps.notices.models import Notice, PublicAnswer
 from apps.notices.states import OVER, RECORDED, UNDER_WAY
@@ -104,6 +106,14 @@ def announce_force(force_id: UUID) -> None:
     where = folder()
     if where is not None:
         _write_on_commit(where, _of_force(forces.get_force(force_id=force_id)), force_id)
+
+
+def announce_groups() -> None:
+    """The same for what was told by group, which the record of the open force shows, and no year of it."""
+    where = folder()
+    if where is not None and not is_rehearsing():
+        force = forces.get_force(force_id=current_force_id())
+        _write_on_commit(where, _of_record(force, ()), force.id)
 
 
 def _write_on_commit(where: Path, paths: list[str], force_id: UUID) -> None:
@@ -296,7 +306,7 @@ def _view(request: HttpRequest) -> HttpResponse:
 
 
 def _stamps(force_id: UUID) -> Callable[[str], str]:
-    """What says, for an address, of which state of the database its file is. Three queries in all.
+    """What says, for an address, of which state of the database its file is. Four queries in all.
 
     Read before the page is rendered: what changes in between makes the next sweep write it once more.
     """
@@ -305,6 +315,9 @@ def _stamps(force_id: UUID) -> Callable[[str], str]:
     rows = list(shown.values_list(*fields))
     published = PublicAnswer.objects.filter(force_id=force_id, published_at__isnull=False).order_by("id")
     answered = list(published.values_list("kind", "number", "standing"))
+    told: list[tuple[Any, ...]] = [
+        (each.attribute, each.deployments, each.told_at) for each in told_groups(force_id)
+    ]
     settled = [(force.slug, force.version) for force in forces.all_forces()]
 
     def stamp(path: str) -> str:
@@ -317,6 +330,7 @@ def _stamps(force_id: UUID) -> Callable[[str], str]:
         if taken[1:2] == [RECORD]:
             own = [row for row in rows if row[0] == force_id and row[4] in RECORDED]
             mine = [row for row in own if taken[2:] in ([], [str(london(row[5]).year)])]
+            mine += told if not taken[2:] else []
         said = answered if len(taken) == 1 else []  # on the pages of a force alone
         return hashlib.sha256(repr((mine, said, settled, _shape())).encode()).hexdigest()[:32]
 

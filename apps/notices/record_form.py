@@ -10,6 +10,7 @@ from apps.core.clock import london
 from apps.core.csv_text import csv_bytes
 from apps.deployments import api as deployments
 from apps.forces.data import ForceData
+from apps.notices import groups
 from apps.notices.corrections import changed_fields
 from apps.notices.data import ResultRate, ResultsData
 from apps.notices.json_form import absolute, rate_form, utc
@@ -107,6 +108,7 @@ def as_json(record: Record, force: ForceData) -> dict[str, Any]:
         "force": {"slug": force.slug, "name": force.name},
         "deleted": deployments.deleted_results(force_id=force.id),
         **_summed(record),
+        "groups": groups.as_json(force.id),
         "years": [
             {
                 "year": year,

@@ -15,9 +15,10 @@ from apps.core.languages import full_date
 from apps.core.wording import say_duration, say_moment, say_window
 from apps.deployments import api as deployments
 from apps.forces.data import ForceData
-from apps.notices import queries
+from apps.notices import groups, queries
 from apps.notices.corrections import COMPARED, NO_RESULTS, changed_fields, following, published_part
 from apps.notices.data import NoticeData, NoticeStatus, OldResults, ResultRate, ResultsData
+from apps.notices.groups import GroupsOnPage
 from apps.notices.languages import Choice, choices, public_path
 from apps.notices.record import CalledOffRow, Record, RecordRow, Sums, sums
 from apps.notices.results import NOT_RECORDED, WITHHELD, ResultsPage, percent, results_page
@@ -123,6 +124,8 @@ class RecordPage:
     languages: tuple[Choice, ...]
     # Uses with results that are in no number here, because their years are over.
     deleted: int = 0
+    # Told of all deployments together: not on the page of a year.
+    groups: GroupsOnPage | None = None
 
 
 def record_page(record: Record, *, force: ForceData) -> RecordPage:
@@ -153,6 +156,7 @@ def record_page(record: Record, *, force: ForceData) -> RecordPage:
         corrections=tuple(each for line in lines for each in line.corrections),
         languages=choices(force.languages, *names),
         deleted=deployments.deleted_results(force_id=force.id),
+        groups=groups.on_page(force.id) if is_whole else None,
     )
 
 

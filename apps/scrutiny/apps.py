@@ -8,8 +8,9 @@ class ScrutinyConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.notices import api as notices  # models must be loaded first
-        from apps.scrutiny import handlers, results, retention
+        from apps.scrutiny import handlers, results, retention, told
 
         handlers.register()
         retention.register()
         notices.rates_by(results.rates_of)
+        notices.groups_by(told.public_groups)

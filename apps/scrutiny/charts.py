@@ -17,6 +17,8 @@ from apps.scrutiny.exports.report import Chart, Table
 WIDTH, NAMES, NUMBERS = 400, 118, 62
 ROW, BAR, KEY, SIZE = 26, 16, 22, 13
 LONGEST_NAME = 14
+# Where names stand above their bars and not beside them.
+TALL_ROW, LONGEST_ABOVE = 42, 52
 INK = "#0b0c0c"
 # (colour below, lines above): readable in black and white too.
 LOOKS = (
@@ -34,16 +36,37 @@ class _Bar:
     total: str
 
 
-def bars(table: Table, *, unit: str, key: str, total: int | None = None) -> Chart:
+@dataclass(frozen=True)
+class _Picture:
+    """`most` is the number of the longest bar."""
+
+    key: str
+    most: Decimal
+    above: bool
+
+    @property
+    def row(self) -> int:
+        return TALL_ROW if self.above else ROW
+
+    @property
+    def begin(self) -> int:
+        return 0 if self.above else NAMES
+
+    def width(self, part: Decimal) -> Decimal:
+        return part / self.most * (WIDTH - self.begin - NUMBERS)
+
+
+def bars(table: Table, *, unit: str, key: str, total: int | None = None, above: bool = False) -> Chart:
     """A bar for each row: its parts are the columns of numbers after the first column, but for `total`, the
     column with their sum. A cell that is no number is an empty bar that ends in its words.
 
-    `key` makes the ids of the patterns the picture's own; `unit` is what the numbers count.
+    `key` makes the ids of the patterns the picture's own; `unit` is what the numbers count. `above`: names
+    stand above their bars, where they are long.
     """
     shown = [at for at, column in enumerate(table.columns) if column.number and at != total]
     if len(shown) > len(LOOKS):
         raise ValueError(f"{table.caption}: more kinds than can be told apart")
-    found = [_bar(row, shown, total) for row in table.rows]
+    found = [_bar(row, shown, total, LONGEST_ABOVE if above else LONGEST_NAME) for row in table.rows]
     most = max((sum(each.parts, Decimal(0)) for each in found), default=Decimal(0))
     kinds = [table.columns[at].title for at in shown]
     description = f"Bars of {unit}, one for each row of the table beside it."
@@ -51,11 +74,12 @@ def bars(table: Table, *, unit: str, key: str, total: int | None = None) -> Char
         description += f" Each is made of: {', '.join(kinds)}."
     names = kinds if len(kinds) > 1 else []
     labels = (*names, *(text for each in found for text in (each.name, each.total)))
-    return Chart(description, _svg(table.caption, description, found, names, most, key), labels, table)
+    picture = _Picture(key, most, above)
+    return Chart(description, _svg(table.caption, description, found, names, picture), labels, table)
 
 
-def _bar(row: Sequence[str], shown: Sequence[int], total: int | None) -> _Bar:
-    name = row[0] if len(row[0]) <= LONGEST_NAME else f"{row[0][: LONGEST_NAME - 1]}…"
+def _bar(row: Sequence[str], shown: Sequence[int], total: int | None, longest: int) -> _Bar:
+    name = row[0] if len(row[0]) <= longest else f"{row[0][: longest - 1]}…"
     ends = row[total] if total is not None else row[shown[0]]
     return _Bar(name, tuple(_number(row[at]) for at in shown), ends)
 
@@ -69,10 +93,10 @@ def _number(cell: str) -> Decimal:
 
 
 def _svg(
-    caption: str, description: str, found: Sequence[_Bar], kinds: Sequence[str], most: Decimal, key: str
+    caption: str, description: str, found: Sequence[_Bar], kinds: Sequence[str], picture: _Picture
 ) -> str:
-    top = len(kinds) * KEY + (8 if kinds else 0)
-    height = top + len(found) * ROW + 4
+    key, top = picture.key, len(kinds) * KEY + (8 if kinds else 0)
+    height = top + len(found) * picture.row + 4
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'width="{WIDTH}" height="{height}" '
@@ -86,19 +110,19 @@ def _svg(
         parts.append(_rect(0, at * KEY + 2, BAR, key, at))
         parts.append(_text(BAR + 8, at * KEY + 15, kind))
     for at, bar in enumerate(found):
-        parts.extend(_drawn(bar, top + at * ROW, most, key))
+        parts.extend(_drawn(bar, top + at * picture.row, picture))
     return "".join([*parts, "</svg>"])
 
 
-def _drawn(bar: _Bar, y: int, most: Decimal, key: str) -> list[str]:
-    room = Decimal(WIDTH - NAMES - NUMBERS)
-    drawn, x = [_text(0, y + 15, bar.name)], Decimal(NAMES)
+def _drawn(bar: _Bar, y: int, picture: _Picture) -> list[str]:
+    drawn, x = [_text(0, y + 15, bar.name)], Decimal(picture.begin)
+    line = y + picture.row - ROW
     for at, part in enumerate(bar.parts):
         if part:
-            width = part / most * room
-            drawn.append(_rect(x, y + 2, width, key, at))
+            width = picture.width(part)
+            drawn.append(_rect(x, line + 2, width, picture.key, at))
             x += width
-    return [*drawn, _text(x + 6, y + 15, bar.total)]
+    return [*drawn, _text(x + 6 if x else x, line + 15, bar.total)]
 
 
 def _pattern(key: str, at: int) -> str:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from apps.core.clock import LONDON
-from apps.core.csv_text import csv_bytes
-from apps.core.wording import say_duration, say_moment, say_role
+from apps.core.wording import say_day, say_duration, say_moment, say_role
 from apps.deployments import api as deployments
 from apps.deployments.api import UrgentApproval
 from apps.forces import api as forces
@@ -20,10 +19,6 @@ from apps.scrutiny.data import notice_before
 
 ENDED_BEFORE = "its approval ended before it was confirmed"
 NOT_NEEDED = "not needed: an authorising officer approved it"
-COLUMNS = (
-    *("Reference", "Place", "Approved", "By", "Ground", "Confirmation", "Window", "Started"),
-    *("Notice before the start (hours)", "Less than the minimum"),
-)
 
 
 @dataclass(frozen=True)
@@ -40,6 +35,10 @@ class Period:
     @property
     def end(self) -> datetime:
         return datetime.combine(self.last + timedelta(days=1), time(), LONDON)
+
+    @property
+    def words(self) -> str:
+        return f"{say_day(self.first)} to {say_day(self.last)}"
 
 
 @dataclass(frozen=True)
@@ -165,33 +164,9 @@ def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def as_csv(found: Exceptions) -> bytes:
-    """One line an approval. What the time lacks is the last line."""
-    lines = [_values(row) for row in found.rows]
-    if found.deleted:
-        lines.append((say_deleted(found.deleted), *[""] * (len(COLUMNS) - 1)))
-    return csv_bytes(COLUMNS, lines)
-
-
 def say_deleted(deleted: deployments.Deleted) -> str:
     """In the words of the pages and the tables; empty where nothing is missing."""
     if not deleted:
         return ""
     noun = "deployment" if deleted.deployments == 1 else "deployments"
     return f"Deleted by the schedule: {deleted.deployments} {noun}, {deleted.began} of which had begun"
-
-
-def _values(row: ExceptionRow) -> tuple[str, ...]:
-    hours = "" if row.notice is None else f"{row.notice.total_seconds() / 3600:.1f}"
-    return (
-        row.reference,
-        row.place,
-        row.approved_at.isoformat(),
-        row.by,
-        row.ground,
-        row.confirmation,
-        row.window_start.isoformat(),
-        "" if row.started_at is None else row.started_at.isoformat(),
-        hours,
-        "yes" if row.is_short else "no",
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -89,18 +89,5 @@ def remember_redactions(*, deployment_id: UUID, now: datetime) -> None:
         object_type="deployment",
         object_id=deployment_id,
         payload={"texts": found},
-        now=now,
-    )
-
-
-@transaction.atomic
-def note_exceptions(*, first: date, last: date, actor: Actor, now: datetime) -> None:
-    """That somebody took the urgent approvals of a time out as a table."""
-    audit.record(
-        actor=actor,
-        verb="scrutiny.exceptions_exported",
-        object_type="force",
-        object_id=current_force_id(),
-        payload={"first": first.isoformat(), "last": last.isoformat()},
         now=now,
     )

@@ -19,10 +19,10 @@ from apps.alerts import api as alerts
 from apps.alerts.api import FalseAlerts
 from apps.alerts.data import AlertSummary
 from apps.core.clock import london
-from apps.core.errors import RuleViolated
 from apps.core.wording import say_duration
 from apps.deployments import api as deployments
-from apps.deployments.data import DeploymentData, GapData
+from apps.deployments.api import Reported
+from apps.deployments.data import GapData
 from apps.forces import api as forces
 from apps.forces.data import ForceData
 from apps.live import api as live
@@ -35,7 +35,9 @@ from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
-MOST = 2_000
+# Ten years of ten times the force that deploys most. Measured with 20,300 and their alerts: 145 MiB at most
+# while a file is made, half of them to hash it, and 3 MiB of CSV; 15 MiB with ten years of that force.
+MOST = 25_000
 NOBODY = UUID(int=0)
 
 
@@ -121,34 +123,26 @@ class PeriodRead:
 
     period: Period
     rehearsals: bool
-    of_kind: Sequence[DeploymentData]
+    of_kind: Sequence[Reported]
     others: int
-    begun: Sequence[DeploymentData]
+    begun: Sequence[Reported]
     lists: Mapping[UUID, WatchlistData]
     gaps: Mapping[UUID, Sequence[GapData]]
     counted: Mapping[UUID, Counted]
 
 
-def read_period(period: Period, *, rehearsals: bool) -> PeriodRead:
-    """Of the open force, by the day the window starts, the latest first. Raises RuleViolated for more than a
-    page holds."""
-    page = deployments.list_page(
-        states=RECORDED,
-        decided_only=True,
-        limit=MOST,
-        starts_from=period.start,
-        starts_before=period.end,
-    )
-    if page.before is not None:
-        raise RuleViolated([f"There are more than {MOST:,} in this time. Choose a shorter one."], code="many")
-    of_kind = [each for each in page.items if each.authority.rehearsal is rehearsals]
+def read_period(period: Period, *, rehearsals: bool, most: int = MOST) -> PeriodRead:
+    """Of the open force, by the day the window starts, the latest first. Raises RuleViolated for more than
+    `most`."""
+    found = deployments.reported(states=RECORDED, start=period.start, end=period.end, most=most)
+    of_kind = [each for each in found if each.rehearsal is rehearsals]
     begun = [each for each in of_kind if each.started_at is not None]
     ids = [each.id for each in begun]
     return PeriodRead(
         period=period,
         rehearsals=rehearsals,
         of_kind=of_kind,
-        others=len(page.items) - len(of_kind),
+        others=len(found) - len(of_kind),
         begun=begun,
         lists=watchlists.get_for_deployments(deployment_ids=ids),
         gaps=deployments.gaps_of(deployment_ids=ids),
@@ -229,7 +223,7 @@ def _rows(force: ForceData, read: PeriodRead) -> list[PeriodRow]:
 
 
 def _row(
-    deployment: DeploymentData,
+    deployment: Reported,
     rules: ForceData,
     counted: Counted | None,
     summary: AlertSummary,
@@ -243,13 +237,13 @@ def _row(
     minimum = None if seen is None else deployments.earliest_start(seen, rules.notice_minimum_days)
     return PeriodRow(
         reference=deployment.reference,
-        place=deployment.authority.place_name,
+        place=deployment.place_name,
         date=london(started).date(),
         started_at=started,
         ended_at=deployment.ended_at,
-        use_case=str(deployment.authority.use_case).replace("_", " "),
+        use_case=str(deployment.use_case).replace("_", " "),
         watchlist=watchlist,
-        threshold=deployment.authority.threshold,
+        threshold=deployment.threshold,
         tracks=None if counted is None else counted.tracks,
         alerts=summary,
         notice=notice_before(started_at=started, seen_at=seen),
@@ -280,7 +274,7 @@ def as_json(found: PeriodReport) -> dict[str, object]:
     return values
 
 
-def _by_state(found: Iterable[DeploymentData]) -> tuple[tuple[str, int], ...]:
+def _by_state(found: Iterable[Reported]) -> tuple[tuple[str, int], ...]:
     counts = Counter(str(each.state).replace("_", " ") for each in found)
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 

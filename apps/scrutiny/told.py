@@ -6,10 +6,12 @@ stays as it was told until a new one may be.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -27,6 +29,8 @@ from apps.audit import api as audit
 from apps.core.data import Actor
 from apps.core.tenancy import current_force_id
 from apps.deployments import api as deployments
+from apps.notices import api as notices
+from apps.notices.api import ToldGroup, ToldGroups
 from apps.scrutiny.models import ToldTable
 from apps.scrutiny.suppression import LEAST, Grouping, Groupings, Told, latest
 
@@ -150,24 +154,67 @@ def tell_groups(*, now: datetime) -> int:
         payload={"tables": [{"attribute": row.attribute, "cells": row.cells} for row in fresh]},
         now=now,
     )
+    notices.announce_groups()
     return len(fresh)
 
 
 def group_tables() -> tuple[GroupTable, ...]:
     """What was told last of each attribute, in the finest groups that it was told in. One query."""
     rows = list(ToldTable.objects.all())
-    found = []
-    for name, (title, groupings) in ATTRIBUTES.items():
-        mine = {(row.level, row.deployments): row for row in rows if row.attribute == name}
-        shown = latest([_as_told(row) for row in mine.values()])
-        if shown is None:
-            found.append(GroupTable(title, "", (), 0, None))
-            continue
-        row, grouping = mine[shown.level, shown.deployments], groupings.levels[shown.level]
-        groups = dict.fromkeys(grouping.group_of.values())
-        cells = tuple((group, shown.cells[group]) for group in groups)
-        found.append(GroupTable(title, grouping.name, cells, shown.deployments, row.told_at))
-    return tuple(found)
+    return tuple(_latest(name, rows) for name in ATTRIBUTES)
+
+
+def _latest(name: str, rows: Iterable[ToldTable]) -> GroupTable:
+    title, groupings = ATTRIBUTES[name]
+    mine = {(row.level, row.deployments): row for row in rows if row.attribute == name}
+    shown = latest([_as_told(row) for row in mine.values()])
+    if shown is None:
+        return GroupTable(title, "", (), 0, None)
+    row, grouping = mine[shown.level, shown.deployments], groupings.levels[shown.level]
+    groups = dict.fromkeys(grouping.group_of.values())
+    cells = tuple((group, shown.cells[group]) for group in groups)
+    return GroupTable(title, grouping.name, cells, shown.deployments, row.told_at)
+
+
+def public_groups(force_id: UUID) -> tuple[ToldGroups, ...]:
+    """The same for anybody, of any force, in one query; without what is not told."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attribute, level, deployments, cells, told_at FROM scrutiny_told_tables(%s)", [force_id]
+        )
+        rows = [_row(force_id, *values) for values in cursor.fetchall()]
+    found = {name: _latest(name, rows) for name in ATTRIBUTES}
+    return tuple(
+        ToldGroups(
+            attribute=name,
+            rows=tuple(ToldGroup(*_apart(group), people) for group, people in table.rows),
+            deployments=table.deployments,
+            told_at=table.told_at,
+        )
+        for name, table in found.items()
+        if table.told_at is not None
+    )
+
+
+def _row(
+    force_id: UUID, attribute: str, level: int, deployed: int, cells: str, told_at: datetime
+) -> ToldTable:
+    return ToldTable(
+        force_id=force_id,
+        attribute=attribute,
+        level=level,
+        deployments=deployed,
+        cells=json.loads(cells),
+        told_at=told_at,
+    )
+
+
+def _apart(cell: str) -> tuple[str, str]:
+    """(group, result); the result empty where a table tells none."""
+    for words in RESULTS.values():
+        if cell.endswith(f": {words}"):
+            return cell.removesuffix(f": {words}"), words
+    return cell, ""
 
 
 def _told() -> dict[str, list[Told]]:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from apps.accounts import api as accounts
+from apps.alerts import api as alerts
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.errors import NotFound, RuleViolated
@@ -18,6 +19,7 @@ from apps.deployments import api as deployments
 from apps.scrutiny import pages, queries
 from apps.scrutiny.exports import files
 from apps.scrutiny.exports.of_record import report_of_record
+from apps.scrutiny.exports.record_charts import charts_of_record
 
 READERS = (
     Role.OVERSIGHT,
@@ -68,10 +70,10 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
             context = {"reference": reference.upper(), "deleted_at": deleted_at}
             return _private(render(request, "scrutiny/gone.html", context, status=HTTPStatus.GONE))
         raise Http404(missing.message) from missing
-    form = request.GET.get("format", "")
+    form, times = request.GET.get("format", ""), alerts.decision_times(deployment_id=found.deployment_id)
     if form in files.TYPES:
         answer = files.download(
-            report_of_record(found),
+            report_of_record(found, times),
             form=form,
             verb="scrutiny.record_exported",
             about={"deployment_id": str(found.deployment_id)},
@@ -79,13 +81,9 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
             now=utc_now(),
         )
         return _private(answer)
-    return _private(
-        render(
-            request,
-            "scrutiny/record.html",
-            {"record": found, "page": pages.record_page(found), "named": named},
-        )
-    )
+    page = pages.record_page(found)
+    context = {"record": found, "page": page, "named": named, "charts": charts_of_record(found, page, times)}
+    return _private(render(request, "scrutiny/record.html", context))
 
 
 def _private(response: HttpResponse) -> HttpResponse:

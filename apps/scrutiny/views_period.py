@@ -14,11 +14,10 @@ from apps.scrutiny.exports import files
 from apps.scrutiny.exports.of_period import charts_of, report_of_period
 from apps.scrutiny.period import period_report
 from apps.scrutiny.period_form import asked_kind, private
-from apps.scrutiny.views_exceptions import READERS, REFUSED
+from apps.scrutiny.views_exceptions import MOST_IN_PDF, READERS, REFUSED, TOO_MANY
 
-# More are a second and a half of work and hundreds of MiB for pages that nobody reads.
-MOST_IN_PDF = 500
-TOO_MANY = f"A PDF holds {MOST_IN_PDF} deployments. Choose a shorter time, or a spreadsheet."
+# Of the rows, the newest: who wants more reads a spreadsheet.
+ON_PAGE = 500
 
 
 @require_GET
@@ -56,5 +55,12 @@ def period(request: HttpRequest) -> HttpResponse:
         )
         return private(answer)
     status = REFUSED if form.errors else 200
-    context = {"form": form, "found": found, "charts": charts_of(found) if found else ()}
+    rows = found.rows if found else ()
+    context = {
+        "form": form,
+        "found": found,
+        "charts": charts_of(found) if found else (),
+        "rows": rows[:ON_PAGE],
+        "unlisted": len(rows[ON_PAGE:]),
+    }
     return private(render(request, "scrutiny/period.html", context, status=status))

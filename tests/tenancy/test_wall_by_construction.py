@@ -26,6 +26,7 @@ DEFINERS = {
     "deployments_delete_assessments": "deletes what is past the years and named by no plan, and nothing else",
     "deployments_deleted_page": "when a public page was deleted by the schedule: one time",
     "deployments_deleted_results": "how many published results were deleted by the schedule: a number",
+    "scrutiny_told_tables": "tables by group that a force told, for its public record: no more",
     "alerts_delete_logs": "deletes decision logs of the open force past its years, and nothing younger",
     "alerts_delete_counters": "deletes the counters of deployments past their years",
     "live_delete_counts": "deletes leases and counts of deployments past their years",

@@ -44,7 +44,7 @@ def list_page(
         raise RuleViolated(["Choose one direction: the page before or the page after."], code="page")
     found = _matching(states, planner_id, search)
     if decided_only:
-        found = found.filter(_decided())
+        found = found.filter(decided())
     if starts_from is not None:
         found = found.filter(window_start__gte=starts_from)
     if starts_before is not None:
@@ -71,7 +71,7 @@ def _page(
     )
 
 
-def _decided() -> Q:
+def decided() -> Q:
     """What an officer decided on. Of all that is over, only what was cancelled may not have come that far."""
     found = DeploymentDecision.objects.filter(deployment=OuterRef("pk"), kind__in=(APPROVE, REFUSE, RETURN))
     return ~Q(state=DeploymentState.CANCELLED) | Q(Exists(found))

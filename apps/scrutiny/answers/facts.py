@@ -34,6 +34,7 @@ from apps.scrutiny.course import passes_of
 from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
 from apps.scrutiny.period import PeriodRead, PeriodReport, PeriodRow, read_period, report_of
+from apps.scrutiny.queries import RECORDED
 from apps.scrutiny.redaction import redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
 from apps.scrutiny.told import GroupTable, group_tables
@@ -42,6 +43,8 @@ from apps.watchlists.data import WatchlistData
 
 NOT_RECORDED = "not recorded"
 LOST = "not known any more"
+# Each with all that was written in it.
+MOST = 2_000
 REVIEWED = "deployment.reviewed"
 # What the audit holds of looking at people and of taking data out, in words.
 LOOKED_UP: Mapping[str, str] = {
@@ -147,7 +150,7 @@ def facts_of(
 ) -> Facts:
     """Of the open force. `published`: without what the oversight body has not published. Raises "
     "RuleViolated for more deployments than a report holds."""
-    read = read_period(period, rehearsals=rehearsals)
+    read = read_period(period, rehearsals=rehearsals, most=MOST)
     report = report_of(read, force=force, now=now)
     ids = [each.id for each in read.begun]
     staff = {person.id: person for person in accounts.staff()}
@@ -186,6 +189,16 @@ def _teller_of_all(ids: Sequence[UUID], staff: Mapping[UUID, UserData]) -> Calla
     return lambda text: redact(text, names, staff=people) if text else ""
 
 
+def _whole(read: PeriodRead) -> list[DeploymentData]:
+    """The same deployments with all that was written in them, in the same order."""
+    period = read.period
+    page = deployments.list_page(
+        states=RECORDED, decided_only=True, limit=MOST, starts_from=period.start, starts_before=period.end
+    )
+    ids = {each.id for each in read.begun}  # one may have begun between the two reads
+    return [each for each in page.items if each.id in ids]
+
+
 def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]) -> tuple[Day, ...]:
     ids = [each.id for each in read.begun]
     rows = {row.reference: row for row in report.rows}
@@ -219,7 +232,7 @@ def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]
             passes=passes_of(events.get(each.id, [])),
             told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
         )
-        for each in read.begun
+        for each in _whole(read)
     )
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from apps.alerts import api as alerts
 from apps.alerts.api import Rate
 from apps.core.clock import london
-from apps.core.wording import say_day, say_duration
+from apps.core.wording import say_duration
 from apps.scrutiny.charts import bars
 from apps.scrutiny.exports.report import Chart, Column, Report, Section, Table
 from apps.scrutiny.period import PeriodReport, PeriodRow, as_json
 
-# More bars than this are no picture: then one for each month.
+# More bars than this are no picture, nor a page of paper: then one for each month, and then for each year.
 MOST_BARS = 24
 TRACKS = (
     "One person who passes one camera is one track, and a broken track counts twice. A rate of tracks leaves "
@@ -40,7 +39,7 @@ def report_of_period(found: PeriodReport) -> Report:
     return Report(
         title=f"Live facial recognition: {kind} over a time",
         force=found.force,
-        period_words=f"{say_day(first)} to {say_day(last)}",
+        period_words=found.period.words,
         name=f"{name}-{first}-{last}",
         sections=(_sums(found, kind), *_pictures(found), *_deletions(found), *_each(found)),
         data=as_json(found),
@@ -109,11 +108,17 @@ def charts_of(found: PeriodReport) -> tuple[Chart, ...]:
         return ()
     rows, by = sorted(found.rows, key=lambda row: row.started_at), "Deployment"
     named: list[tuple[str, list[PeriodRow]]] = [(row.reference, [row]) for row in rows]
-    if len(rows) > MOST_BARS:
-        by = "Month"
-        months = groupby(rows, key=lambda row: (row.date.year, row.date.month))
-        named = [(f"{year}-{month:02}", list(each)) for (year, month), each in months]
+    for longer, form in (("Month", "%Y-%m"), ("Year", "%Y")):
+        if len(named) > MOST_BARS:
+            by, named = longer, _together(rows, form)
     return (_alerts(named, by), _notice(named, by))
+
+
+def _together(rows: Iterable[PeriodRow], form: str) -> list[tuple[str, list[PeriodRow]]]:
+    found: dict[str, list[PeriodRow]] = {}
+    for row in rows:
+        found.setdefault(f"{row.date:{form}}", []).append(row)
+    return list(found.items())
 
 
 def _alerts(named: Sequence[tuple[str, list[PeriodRow]]], by: str) -> Chart:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from apps.alerts.api import Times
 from apps.core.wording import say_clock, say_date, say_day, say_duration, say_moment, say_state, say_window
-from apps.scrutiny.data import DeploymentRecord, StatusOld, as_json
+from apps.scrutiny.data import DeploymentRecord, StatusOld, as_json, plain
+from apps.scrutiny.exports.record_charts import NUMBERS, RecordCharts, came_to_table, charts_of_record
 from apps.scrutiny.exports.report import Column, Report, Section, Table
 from apps.scrutiny.pages import RecordWords, record_page
 from apps.watchlists.api import GROUP_WORDS
@@ -19,11 +21,11 @@ TRACKS = "A track is one person passing one camera; a broken track counts twice.
 NOT_RECORDED = "not recorded"
 FEWER = "fewer tracks were counted than false alerts"
 FACTS = (Column("What"), Column("Answer", True))
-NUMBERS = (Column("What"), Column("Number", True))
 
 
-def report_of_record(record: DeploymentRecord) -> Report:
+def report_of_record(record: DeploymentRecord, times: tuple[Times, Times]) -> Report:
     page = record_page(record)
+    charts = charts_of_record(record, page, times)
     return Report(
         title=f"Deployment record {record.reference}",
         force=record.force,
@@ -34,7 +36,8 @@ def report_of_record(record: DeploymentRecord) -> Report:
             Section(page.why_heading, paragraphs=(NAMES_OUT,)),
             *(Section(question, _lines(answer), level=3) for question, answer in page.texts if answer),
             *_log_deleted(record),
-            _happened(record, page),
+            _happened(record, page, charts),
+            *charts.section,
             *_stops(record),
             *_looking(record),
             *_street(record),
@@ -44,8 +47,14 @@ def report_of_record(record: DeploymentRecord) -> Report:
             *_log(page),
             _certificates(page),
         ),
-        data=as_json(record),
+        data={**as_json(record), "decision_times": _times(record, times)},
     )
+
+
+def _times(record: DeploymentRecord, times: tuple[Times, Times]) -> object:
+    """For a program; None where the log is deleted."""
+    who = ("operators", "engagement_officers")
+    return None if record.log_deleted_at else plain(dict(zip(who, times, strict=True)))
 
 
 def _log_deleted(record: DeploymentRecord) -> tuple[Section, ...]:
@@ -109,7 +118,7 @@ def _old(old: StatusOld) -> str:
     return f"{old.people} people, {say_moment(old.began_at)} to {_when(old.ended_at, 'now')}"
 
 
-def _happened(record: DeploymentRecord, page: RecordWords) -> Section:
+def _happened(record: DeploymentRecord, page: RecordWords, charts: RecordCharts) -> Section:
     unknown = FEWER if record.tracks_recorded else NOT_RECORDED
     of_tracks, confirmed = record.false_of_tracks, record.confirmed_false_of_tracks
     true = record.true_recognition
@@ -128,12 +137,12 @@ def _happened(record: DeploymentRecord, page: RecordWords) -> Section:
         ("No action", str(record.no_action)),
         ("Not located", str(record.not_located)),
     )
-    alerts = tuple((words, str(number)) for words, number in page.alerts)
     return Section(
         "What happened",
+        charts=(charts.came_to,) if charts.came_to else (),
         tables=(
             Table("Rates", FACTS, rates),
-            Table("Alerts. The rows below the first one add up to it", NUMBERS, alerts),
+            *(() if charts.came_to else (came_to_table(page),)),
             Table("What officers did. One alert may count in several rows", NUMBERS, outcomes),
         ),
         notes=(TRACKS,),

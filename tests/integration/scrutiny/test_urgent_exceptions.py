@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import json
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.audit import api as audit
 from apps.audit.models import AuditEvent
 from apps.core.data import Role
 from apps.core.tenancy import force_context
 from apps.deployments import api as deployments
+from apps.scrutiny import views_exceptions
 from tests.support.cast import make_member
 from tests.support.days import PLANNED, START, make_day
 from tests.support.plans import REASONS
+from tests.support.reports import FORMS, csv_rows, json_tables
 from tests.support.urgent_days import CONFIRM_BY, DECIDED, live, make_urgent
 
 PAGE = "/records/exceptions/"
+VERIFY = Path(__file__).resolve().parents[3] / "docs/how-to/administrator/verify_export.py"
 AFTER = START + timedelta(days=1)
 
 
@@ -119,6 +125,14 @@ def test_a_time_that_is_none_is_named(day, query, words):
     assert words in page
 
 
+def taken_out(day, form):
+    with time_machine.travel(AFTER, tick=False):
+        reader = make_member(day, "reader", Role.OVERSIGHT).client()
+        answer = reader.get(f"{PAGE}?first=2026-12-01&last=2026-12-31&format={form}")
+    assert answer["Content-Disposition"].endswith(f'2026-12-31.{form}"')
+    return answer.content
+
+
 def test_as_a_table_with_its_event_and_without_formulas(day, monkeypatch):
     make_urgent(day, monkeypatch)
     wild = day.plan(
@@ -130,12 +144,59 @@ def test_as_a_table_with_its_event_and_without_formulas(day, monkeypatch):
     )
     day.step(deployments.amend, day.planner, DECIDED, authority=wild)
     day.approve(now=DECIDED, actor=day.inspector)
-    _, text = see(day, query="?first=2026-12-01&last=2026-12-31&format=csv")
-    header, row = list(csv.reader(io.StringIO(text)))
+    rows = csv_rows(taken_out(day, "csv"))
+    header, row, *_ = rows[rows.index(["Urgent approvals, the latest first"]) + 1 :]
     assert header[0] == "Reference"
     assert row[1].startswith("'=")
+    assert ["Urgent approvals", "1"] in rows
     with force_context(day.force.id):
-        assert AuditEvent.objects.filter(verb="scrutiny.exceptions_exported").count() == 1
+        (event,) = AuditEvent.objects.filter(verb="scrutiny.exceptions_exported")
+    assert event.payload["sha256"] == json.loads(rows[-1][1])["content_sha256"]
+    assert event.payload["first"] == "2026-12-01"
+
+
+def test_every_form_is_what_a_stranger_verifies_and_says_the_same(day, monkeypatch, tmp_path):
+    make_urgent(day, monkeypatch)
+    live(day)
+    day.step(deployments.confirm, day.officer, CONFIRM_BY, reasons=REASONS)
+    by = audit.signer()
+    (tmp_path / "key.pub.pem").write_text(by.public_keys()[by.key_id])
+    found = {}
+    for form in FORMS:
+        file = tmp_path / f"exceptions.{form}"
+        file.write_bytes(taken_out(day, form))
+        command = [sys.executable, "-I", VERIFY, file, "--key", tmp_path / "key.pub.pem"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (form, done.stdout, done.stderr)
+        found[form] = file.read_bytes()
+        # In no form a name of anybody, and none of the reasons that somebody typed.
+        for words in (day.inspector.label, str(day.officer.id), REASONS):
+            assert words.encode() not in found[form]
+    tables, rows = json_tables(found["json"]), csv_rows(found["csv"])
+    assert ["Confirmation: confirmed late", "1"] in tables["Sums of the time"]
+    for caption, table in tables.items():
+        begin = rows.index([caption]) + 1
+        assert rows[begin : begin + len(table)] == table, caption
+    forged = tmp_path / "forged.csv"
+    forged.write_bytes(found["csv"].replace(b"Urgent approvals,1", b"Urgent approvals,0", 1))
+    command = [sys.executable, "-I", VERIFY, forged, "--key", tmp_path / "key.pub.pem"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 1
+
+
+def test_a_time_without_any_is_told_as_files_too(day):
+    assert ["No urgent approval was given in this time."] in csv_rows(taken_out(day, "csv"))
+    page = see(day, query="?first=2026-12-01&last=2026-12-31")[1]
+    for form in FORMS:
+        assert f'href="?first=2026-12-01&amp;last=2026-12-31&amp;format={form}"' in page
+
+
+def test_a_page_of_too_many_is_refused_as_pdf_with_words(day, monkeypatch):
+    make_urgent(day, monkeypatch)
+    day.approve(now=DECIDED, actor=day.inspector)
+    monkeypatch.setattr(views_exceptions, "MOST_IN_PDF", 0)
+    status, page = see(day, query="?format=pdf")
+    assert status == 422
+    assert views_exceptions.TOO_MANY in page
 
 
 def test_others_do_not_see_it_and_it_asks_the_same_for_many(day, monkeypatch):
