@@ -20,7 +20,7 @@ LINES = (
 
 def enter(player: Any, deployment: Any, *, now: datetime) -> None:
     """By the operations behind the pages, in the force's context. `now`: after the deployment's end."""
-    works, body, today = player.actor("admin"), player.actor("oversight"), london(now).date()
+    works, today = player.actor("admin"), london(now).date()
     casework.record_hours(
         deployment_id=deployment.id, lines=LINES, seen_version=0, reason="", actor=works, now=now
     )
@@ -49,12 +49,16 @@ def enter(player: Any, deployment: Any, *, now: datetime) -> None:
         actor=works,
         now=now,
     )
+    _ask(player, deployment, now=now)
+
+
+def _ask(player: Any, deployment: Any, *, now: datetime) -> None:
     question = oversight.put(
         kind=Kind.QUESTION,
         text="Why was this place chosen, and what was tried before?",
-        due_on=today + timedelta(days=28),
+        due_on=london(now).date() + timedelta(days=28),
         reference=deployment.reference,
-        actor=body,
+        actor=player.actor("oversight"),
         now=now,
     )
     oversight.take(

@@ -120,44 +120,44 @@ def _record(verb: str, count: int, now: datetime) -> None:
     )
 
 
+OF_RECEIPTS = RetentionRule(
+    data_class=RECEIPTS,
+    title=_("Receipts of people who were spoken to"),
+    kept=_("%(span)s from the time at which an officer spoke to them"),
+    setting="receipt_days",
+    source="domain.md §5; the force's setting receipt_days",
+    models=("alerts.Receipt",),
+    due_count=receipts_due,
+    purge=purge_receipts,
+    verify=verify_receipts,
+    verified_how="no receipt past its time is left",
+    counted_from="The time at which an officer spoke to somebody.",
+    destroyed_how="The rows are deleted; the address on the receipt answers that nothing is here.",
+    elsewhere=registry.READABLE + " A receipt on paper stays with whoever has it.",
+)
+OF_TEXTS = RetentionRule(
+    data_class=TEXTS,
+    title=_("Free words in the record of a stop, and ethnicity, sex and age as the officer saw them"),
+    kept=_("By the schedule of the force: %(span)s. The record itself has no name"),
+    setting="decision_log_years",
+    source="domain.md §6, decision log; the force's setting decision_log_years",
+    models=("alerts.Engagement", "alerts.HandOver"),
+    due_count=texts_due,
+    purge=purge_texts,
+    verify=verify_texts,
+    verified_how="every free word and description of a record past its time is empty",
+    counted_from=(
+        "The stop, or the request for a copy of an alert, by the years of the settings that"
+        " bind the deployment; at the latest with the log of its alerts."
+    ),
+    destroyed_how=(
+        "The words and descriptions are overwritten with nothing. What descriptions add up"
+        " to, over all deployments, stays."
+    ),
+    elsewhere=registry.READABLE,
+)
+
+
 def register() -> None:
-    registry.register(
-        RetentionRule(
-            data_class=RECEIPTS,
-            title=_("Receipts of people who were spoken to"),
-            kept=_("%(span)s from the time at which an officer spoke to them"),
-            setting="receipt_days",
-            source="domain.md §5; the force's setting receipt_days",
-            models=("alerts.Receipt",),
-            due_count=receipts_due,
-            purge=purge_receipts,
-            verify=verify_receipts,
-            verified_how="no receipt past its time is left",
-            counted_from="The time at which an officer spoke to somebody.",
-            destroyed_how="The rows are deleted; the address on the receipt answers that nothing is here.",
-            elsewhere=registry.READABLE + " A receipt on paper stays with whoever has it.",
-        )
-    )
-    registry.register(
-        RetentionRule(
-            data_class=TEXTS,
-            title=_("Free words in the record of a stop, and ethnicity, sex and age as the officer saw them"),
-            kept=_("By the schedule of the force: %(span)s. The record itself has no name"),
-            setting="decision_log_years",
-            source="domain.md §6, decision log; the force's setting decision_log_years",
-            models=("alerts.Engagement", "alerts.HandOver"),
-            due_count=texts_due,
-            purge=purge_texts,
-            verify=verify_texts,
-            verified_how="every free word and description of a record past its time is empty",
-            counted_from=(
-                "The stop, or the request for a copy of an alert, by the years of the settings that"
-                " bind the deployment; at the latest with the log of its alerts."
-            ),
-            destroyed_how=(
-                "The words and descriptions are overwritten with nothing. What descriptions add up"
-                " to, over all deployments, stays."
-            ),
-            elsewhere=registry.READABLE,
-        )
-    )
+    registry.register(OF_RECEIPTS)
+    registry.register(OF_TEXTS)

@@ -125,52 +125,52 @@ def verify_assessments(now: datetime) -> list[str]:
     return [f"assessment {each}: past its years and not deleted" for each, _ends in _assessments(now)[:SHOWN]]
 
 
+RECORDS = RetentionRule(
+    data_class=DATA_CLASS,
+    title=PUBLIC.title,
+    kept=PUBLIC.kept,
+    setting=PUBLIC.setting,
+    source="docs/domain.md §6; ADR 23; the force's settings authority_years and decision_log_years",
+    models=tuple(f"deployments.{name}" for name in MODELS),
+    due_count=due_count,
+    purge=purge_due,
+    verify=verify,
+    verified_how="no deployment past its years is left, and none that was deleted is here again",
+    counted_from=(
+        "The last thing that happened on the deployment: its end, or the last decision or"
+        " change after it. Never before its log of alerts and the casework about it."
+    ),
+    destroyed_how=(
+        "The whole deployment with its notice, checks and counts is deleted at once, by"
+        " functions of the database that count the years themselves."
+    ),
+    elsewhere=retention.READABLE + " A copy of a public page that somebody kept stays theirs.",
+    batched=True,
+)
+OLD_ASSESSMENTS = RetentionRule(
+    data_class=ASSESSMENT_CLASS,
+    title=ASSESSMENTS.title,
+    kept=ASSESSMENTS.kept,
+    setting=ASSESSMENTS.setting,
+    source="docs/domain.md §6; ADR 23; the force's setting authority_years",
+    models=("deployments.Assessment", "deployments.AssessmentFile"),
+    due_count=assessments_due,
+    purge=purge_assessments,
+    verify=verify_assessments,
+    verified_how="no assessment past its years is left that no plan names",
+    counted_from=(
+        "The day after its last day in force, or its upload if that is later. While a plan"
+        " that is kept names it, it stays."
+    ),
+    destroyed_how=(
+        "The file and what was recorded of it are deleted by a function of the database that"
+        " counts the years itself."
+    ),
+    elsewhere=retention.READABLE + " A copy of a published file that somebody kept stays theirs.",
+    batched=True,
+)
+
+
 def register() -> None:
-    retention.register(
-        RetentionRule(
-            data_class=DATA_CLASS,
-            title=PUBLIC.title,
-            kept=PUBLIC.kept,
-            setting=PUBLIC.setting,
-            source="docs/domain.md §6; ADR 23; the force's settings authority_years and decision_log_years",
-            models=tuple(f"deployments.{name}" for name in MODELS),
-            due_count=due_count,
-            purge=purge_due,
-            verify=verify,
-            verified_how="no deployment past its years is left, and none that was deleted is here again",
-            counted_from=(
-                "The last thing that happened on the deployment: its end, or the last decision or"
-                " change after it. Never before its log of alerts and the casework about it."
-            ),
-            destroyed_how=(
-                "The whole deployment with its notice, checks and counts is deleted at once, by"
-                " functions of the database that count the years themselves."
-            ),
-            elsewhere=retention.READABLE + " A copy of a public page that somebody kept stays theirs.",
-            batched=True,
-        )
-    )
-    retention.register(
-        RetentionRule(
-            data_class=ASSESSMENT_CLASS,
-            title=ASSESSMENTS.title,
-            kept=ASSESSMENTS.kept,
-            setting=ASSESSMENTS.setting,
-            source="docs/domain.md §6; ADR 23; the force's setting authority_years",
-            models=("deployments.Assessment", "deployments.AssessmentFile"),
-            due_count=assessments_due,
-            purge=purge_assessments,
-            verify=verify_assessments,
-            verified_how="no assessment past its years is left that no plan names",
-            counted_from=(
-                "The day after its last day in force, or its upload if that is later. While a plan"
-                " that is kept names it, it stays."
-            ),
-            destroyed_how=(
-                "The file and what was recorded of it are deleted by a function of the database that"
-                " counts the years itself."
-            ),
-            elsewhere=retention.READABLE + " A copy of a published file that somebody kept stays theirs.",
-            batched=True,
-        )
-    )
+    retention.register(RECORDS)
+    retention.register(OLD_ASSESSMENTS)

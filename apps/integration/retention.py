@@ -55,23 +55,38 @@ def verify_deliveries(now: datetime) -> list[str]:
     return [f"{left} deliveries of webhooks are older than they may be"] if left else []
 
 
+SENT = RetentionRule(
+    data_class=DELIVERIES,
+    title=_("Messages to systems of the force: numbers and times of alerts, without a person"),
+    kept=_("7 days after it was acknowledged, 30 days after it was given up"),
+    source="docs/reference/webhooks.md",
+    models=("integration.Delivery",),
+    due_count=due_deliveries,
+    purge=purge_deliveries,
+    verify=verify_deliveries,
+    verified_how="Counted again after the deletion.",
+    counted_from="The moment at which the receiver acknowledged it, or at which it was given up.",
+    destroyed_how="The rows are deleted, without a certificate.",
+    elsewhere=retention.READABLE + " The receiving system keeps what it was sent by its own rules.",
+)
+ANSWERS = RetentionRule(
+    data_class=DATA_CLASS,
+    title=_("Answers to requests of other police systems, so that a request sent twice counts once"),
+    kept=_("24 hours"),
+    source="docs/how-to/administrator/api.md",
+    models=("integration.IdempotencyRecord",),
+    due_count=due_count,
+    purge=purge,
+    verify=verify,
+    verified_how="Counted again after the deletion.",
+    counted_from="The first answer.",
+    destroyed_how="The rows are deleted, without a certificate.",
+    elsewhere=retention.READABLE,
+)
+
+
 def register() -> None:
-    retention.register(
-        RetentionRule(
-            data_class=DELIVERIES,
-            title=_("Messages to systems of the force: numbers and times of alerts, without a person"),
-            kept=_("7 days after it was acknowledged, 30 days after it was given up"),
-            source="docs/reference/webhooks.md",
-            models=("integration.Delivery",),
-            due_count=due_deliveries,
-            purge=purge_deliveries,
-            verify=verify_deliveries,
-            verified_how="Counted again after the deletion.",
-            counted_from="The moment at which the receiver acknowledged it, or at which it was given up.",
-            destroyed_how="The rows are deleted, without a certificate.",
-            elsewhere=retention.READABLE + " The receiving system keeps what it was sent by its own rules.",
-        )
-    )
+    retention.register(SENT)
     retention.exempt(
         "integration.Webhook",
         "Which system was told of events, until when: kept with the audit record. No person's data.",
@@ -81,22 +96,7 @@ def register() -> None:
         "That a signing key existed; its bytes are in the vault and go a day after it was replaced, or when"
         " the webhook is ended.",
     )
-    retention.register(
-        RetentionRule(
-            data_class=DATA_CLASS,
-            title=_("Answers to requests of other police systems, so that a request sent twice counts once"),
-            kept=_("24 hours"),
-            source="docs/how-to/administrator/api.md",
-            models=("integration.IdempotencyRecord",),
-            due_count=due_count,
-            purge=purge,
-            verify=verify,
-            verified_how="Counted again after the deletion.",
-            counted_from="The first answer.",
-            destroyed_how="The rows are deleted, without a certificate.",
-            elsewhere=retention.READABLE,
-        )
-    )
+    retention.register(ANSWERS)
     retention.exempt(
         "integration.ApiToken",
         "Which system could call, with what, until when: kept with the audit record. No person's data.",

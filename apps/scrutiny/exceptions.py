@@ -36,6 +36,10 @@ class Period:
     def end(self) -> datetime:
         return datetime.combine(self.last + timedelta(days=1), time(), LONDON)
 
+    def as_asked(self) -> dict[str, object]:
+        """For the audit: which time a file was asked of."""
+        return {"first": self.first.isoformat(), "last": self.last.isoformat()}
+
     @property
     def words(self) -> str:
         return f"{say_day(self.first)} to {say_day(self.last)}"

@@ -45,11 +45,7 @@ def period(request: HttpRequest) -> HttpResponse:
             report_of_period(found),
             form=wanted,
             verb="scrutiny.period_exported",
-            about={
-                "first": found.period.first.isoformat(),
-                "last": found.period.last.isoformat(),
-                "rehearsals": found.rehearsals,
-            },
+            about=found.period.as_asked() | {"rehearsals": found.rehearsals},
             actor=actor,
             now=now,
         )

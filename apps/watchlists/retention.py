@@ -70,44 +70,43 @@ EXEMPT = {
 }
 
 
+LISTS = RetentionRule(
+    data_class=DATA_CLASS,
+    title=_("The list for a deployment: pictures, measurements, names, offences, refusals"),
+    kept=_(
+        "At most %(span)s after the deployment ends, is cancelled or stopped, or its time is over,"
+        " whichever comes first"
+    ),
+    setting="watchlist_keep_hours",
+    source="docs/domain.md §6 (Sussex; “destroyed after each deployment”)",
+    models=(
+        "watchlists.Watchlist",
+        "watchlists.Subject",
+        "watchlists.Picture",
+        "watchlists.Refusal",
+        "watchlists.SignOff",
+    ),
+    due_count=due_count,
+    purge=purge_due,
+    verify=verify,
+    verified_how=("no entry, picture or refusal is left, and search index and encryption key are gone"),
+    counted_from=(
+        "The earliest of: the deployment ends, is cancelled or stopped, or its approved time"
+        " is over. The deadline is set when the list is imported; it is brought nearer, never"
+        " put off."
+    ),
+    destroyed_how=(
+        "The encryption key of the list is overwritten and deleted, its entries, pictures,"
+        " refusals and signatures are deleted, and the search index is dropped."
+    ),
+    elsewhere=(
+        f"{retention.UNREADABLE} Names, offences and refusals are in the same copies, readable. The"
+        " search index is in none of them."
+    ),
+)
+
+
 def register() -> None:
-    retention.register(
-        RetentionRule(
-            data_class=DATA_CLASS,
-            title=_("The list for a deployment: pictures, measurements, names, offences, refusals"),
-            kept=_(
-                "At most %(span)s after the deployment ends, is cancelled or stopped, or its time is over,"
-                " whichever comes first"
-            ),
-            setting="watchlist_keep_hours",
-            source="docs/domain.md §6 (Sussex; “destroyed after each deployment”)",
-            models=(
-                "watchlists.Watchlist",
-                "watchlists.Subject",
-                "watchlists.Picture",
-                "watchlists.Refusal",
-                "watchlists.SignOff",
-            ),
-            due_count=due_count,
-            purge=purge_due,
-            verify=verify,
-            verified_how=(
-                "no entry, picture or refusal is left, and search index and encryption key are gone"
-            ),
-            counted_from=(
-                "The earliest of: the deployment ends, is cancelled or stopped, or its approved time"
-                " is over. The deadline is set when the list is imported; it is brought nearer, never"
-                " put off."
-            ),
-            destroyed_how=(
-                "The encryption key of the list is overwritten and deleted, its entries, pictures,"
-                " refusals and signatures are deleted, and the search index is dropped."
-            ),
-            elsewhere=(
-                f"{retention.UNREADABLE} Names, offences and refusals are in the same copies, readable. The"
-                " search index is in none of them."
-            ),
-        )
-    )
+    retention.register(LISTS)
     for model, why in EXEMPT.items():
         retention.exempt(f"watchlists.{model}", why)
