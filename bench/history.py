@@ -149,13 +149,13 @@ def pages(told: Any, reference: str, deployment_id: UUID) -> Iterator[tuple[str,
         ("oversight", "/"),
         ("oversight", "/records/"),
         ("oversight", f"/records/{reference}/"),
-        ("oversight", "/records/period/"),
-        ("oversight", "/records/answers/"),
+        ("oversight", "/records/period/?kind=rehearsals"),
+        ("oversight", "/records/answers/?kind=rehearsals"),
         ("oversight", "/records/exceptions/"),
-        ("oversight", "/records/period/?format=csv"),
-        ("oversight", "/records/period/?format=json"),
-        ("oversight", "/records/answers/?format=pdf"),
-        ("oversight", "/records/answers/?format=ods"),
+        ("oversight", "/records/period/?kind=rehearsals&format=csv"),
+        ("oversight", "/records/period/?kind=rehearsals&format=json"),
+        ("oversight", "/records/answers/?kind=rehearsals&format=pdf"),
+        ("oversight", "/records/answers/?kind=rehearsals&format=ods"),
         ("oversight", "/audit/"),
         ("oversight", "/oversight/questions/"),
         ("admin", "/"),
@@ -186,21 +186,26 @@ def measured(client: Any, path: str) -> dict[str, float]:
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         times.append((time.perf_counter() - began) * 1000)
         asked, size = len(queries), len(body)
-    return {"ms": round(median(times), 1), "queries": asked, "kib": round(size / 1024)}
+    return {"ms": round(median(times), 1), "queries": asked, "kib": round(size / 1024), "peak_mib": peak()}
+
+
+def peak() -> int:
+    """The most memory that this process has had so far: the first page at which it rises took it."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def everything(told: Any, clients: dict[str | None, Any], one: Any) -> dict[str, Any]:
     found: dict[str, Any] = {
         what: measured(clients[who], path) for what, who, path in pages(told, one.reference, one.id)
     }
-    found["peak_mib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     return found
 
 
 def reported(clients: dict[str | None, Any]) -> int:
-    """How many deployments the report of the last year has: a page without them is no measurement."""
-    answer = clients["oversight"].get("/records/period/?format=json").json()
-    return len(answer["deployments"])
+    """How many the report of the last year has: a page without them is no measurement. Rehearsals: the
+    demonstration's models do no more (ADR 7)."""
+    answer = clients["oversight"].get("/records/period/?kind=rehearsals&format=json").json()
+    return len(answer["rows"])
 
 
 def grow(told: Any, originals: list[UUID], *, to: int, register: int, spread: int) -> int:

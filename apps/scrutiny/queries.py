@@ -41,7 +41,7 @@ from apps.scrutiny.data import (
     covered_seconds,
 )
 from apps.scrutiny.lists import list_facts
-from apps.scrutiny.redaction import redact
+from apps.scrutiny.redaction import Names, redact
 from apps.scrutiny.street import on_the_day, street_texts
 from apps.scrutiny.texts import REASON, Event, Kept, kept_of, reason_field, texts_of, without_names
 from apps.watchlists import api as watchlists
@@ -132,7 +132,7 @@ class Readable:
     blue_list_passes: int | None
     status_old: tuple[StatusOld, ...]
     causes: Mapping[datetime, str]
-    names: tuple[str, ...]
+    names: Names
     staff: Mapping[UUID, UserData]
     kept: Mapping[str, Kept]
     written: Mapping[str, str]
@@ -151,7 +151,7 @@ def readable(*, deployment_id: UUID) -> Readable:
     deployment = deployments.get(deployment_id=deployment_id)
     decisions = tuple(deployments.decisions(deployment_id=deployment_id))
     events = audit.events_about(object_id=deployment_id)
-    names = watchlists.names_on_list(deployment_id=deployment_id)
+    names = Names(watchlists.names_on_list(deployment_id=deployment_id))
     staff = {person.id: person for person in accounts.staff()}
     kept = kept_of(events)
     written = {**street_texts(deployment_id=deployment_id), **texts_of(deployment, decisions)}
@@ -172,7 +172,7 @@ def readable(*, deployment_id: UUID) -> Readable:
 
 def redacted(*, deployment_id: UUID, texts: Iterable[str]) -> list[str]:
     """Each text as somebody reads it who does not work the deployment: no names, no way to reach anybody."""
-    names = watchlists.names_on_list(deployment_id=deployment_id)
+    names = Names(watchlists.names_on_list(deployment_id=deployment_id))
     staff = tuple(person.display_name for person in accounts.staff())
     return [redact(text, names, staff=staff) for text in texts]
 

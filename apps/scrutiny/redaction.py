@@ -5,7 +5,7 @@ somebody (domain.md §1 and §6). Patterns, not a reader: a person still looks b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from apps.core.contact import ADDRESS, NUMBER
 
@@ -18,7 +18,41 @@ WORD = re.compile(r"\w+")
 LAST_NAME = 4
 
 
-def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str:
+class Names:
+    """Names to look for in many texts, read once: a text then costs by its own words, and not by theirs."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._under: dict[str, list[tuple[frozenset[str], str]]] = {}
+        self._wordless: list[str] = []
+        self._among: frozenset[str] | None = None
+        for name in set(names):
+            words = _last_words(name)
+            if not words:
+                self._wordless.append(name)
+                continue
+            # Under the word that fewest share: of a reference that is its number.
+            rarest = min(words, key=lambda word: len(self._under.get(word, ())))
+            self._under.setdefault(rarest, []).append((words, name))
+
+    def only(self, names: Iterable[str]) -> Names:
+        """Of these the ones that are among `names`; shares what was read."""
+        some = Names(())
+        some._under, some._wordless, some._among = self._under, self._wordless, frozenset(names)
+        return some
+
+    def that_may_stand_in(self, words: Set[str]) -> set[str]:
+        """Whose last name's words are all among these."""
+        found = {
+            name
+            for word in words
+            for needed, name in self._under.get(word, ())
+            if (self._among is None or name in self._among) and needed <= words
+        }
+        wordless = (name for name in self._wordless if self._among is None or name in self._among)
+        return found.union(wordless)
+
+
+def redact(text: str, names: Iterable[str] | Names, *, staff: Iterable[str] = ()) -> str:
     """`text` without e-mail addresses, telephone numbers, and any of `names` (of listed people, and their
     references) and `staff`: whole, however spaced and written, or the last name as it is written.
 
@@ -27,10 +61,9 @@ def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str
     text = NUMBER.sub(NUMBER_REMOVED, ADDRESS.sub(ADDRESS_REMOVED, text))
     words = _words(text)
     # Of thousands on a list hardly anybody stands in a text: only who may stand in it is looked for.
-    whole = {
-        name
-        for name in (*names, *(name for name in staff if len(name.split()) > 1))
-        if _words(name.split()[-1] if name.split() else "") <= words
+    known = names if isinstance(names, Names) else Names(names)
+    whole = known.that_may_stand_in(words) | {
+        name for name in staff if len(name.split()) > 1 and _last_words(name) <= words
     }
     for name in sorted(whole, key=lambda name: (-len(name), name)):
         text = _without(text, name.split())
@@ -43,6 +76,11 @@ def redact(text: str, names: Iterable[str], *, staff: Iterable[str] = ()) -> str
 def _words(text: str) -> set[str]:
     """As a pattern that ignores case takes them for the same: it also takes an i without its dot for one."""
     return {word.casefold() for word in WORD.findall(text.translate(DOTS))}
+
+
+def _last_words(name: str) -> frozenset[str]:
+    parts = name.split()
+    return frozenset(_words(parts[-1])) if parts else frozenset()
 
 
 def _without(text: str, parts: list[str]) -> str:

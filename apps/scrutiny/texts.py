@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from apps.deployments.data import DecisionData, DeploymentData
-from apps.scrutiny.redaction import redact
+from apps.scrutiny.redaction import Names, redact
 
 # The audit verb under which a text is kept without its names, see operations.remember_redactions.
 REDACTED = "scrutiny.names_removed"
@@ -77,10 +77,15 @@ def kept_of(events: Iterable[Event]) -> dict[str, Kept]:
 
 
 def without_names(
-    texts: Mapping[str, str], *, names: Collection[str], staff: Collection[str], kept: Mapping[str, Kept]
+    texts: Mapping[str, str],
+    *,
+    names: Iterable[str] | Names,
+    staff: Collection[str],
+    kept: Mapping[str, Kept],
 ) -> dict[str, str]:
     """Each text as it may be read: what was kept of this very text, and without the names known now."""
-    return {field: redact(_known(field, text, kept), names, staff=staff) for field, text in texts.items()}
+    known = names if isinstance(names, Names) else Names(names)
+    return {field: redact(_known(field, text, kept), known, staff=staff) for field, text in texts.items()}
 
 
 def _known(field: str, text: str, kept: Mapping[str, Kept]) -> str:

@@ -11,7 +11,7 @@ from apps.core.clock import utc_now
 from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.scrutiny.answers.report import answers_report
-from apps.scrutiny.exports import files
+from apps.scrutiny.exports import files, pdf
 from apps.scrutiny.exports.report import Report
 from apps.scrutiny.period_form import asked_kind, private
 from apps.scrutiny.views_exceptions import READERS, REFUSED
@@ -23,27 +23,27 @@ def answers(request: HttpRequest) -> HttpResponse:
     """As the page of deployments over a time: `?first=…&last=…`, `kind=rehearsals`, `format=pdf`, `ods`,
     `csv` or `json`."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
-    form, report = asked_kind(request, now), None
+    form, report, period = asked_kind(request, now), None, None
     if form.is_valid():
+        period = form.period
         try:
             report = answers_report(
                 force=request.force,  # type: ignore[attr-defined]  # set by ForceContextMiddleware
-                period=form.period,
+                period=period,
                 rehearsals=form.rehearsals,
                 now=now,
             )
         except RuleViolated as many:
             domain_errors_to_form(form, many)
     wanted = request.GET.get("format", "")
-    if report is not None and wanted in files.TYPES:
-        about = {
-            "first": form.period.first.isoformat(),
-            "last": form.period.last.isoformat(),
-            "rehearsals": form.rehearsals,
-        }
+    if report is not None and wanted == "pdf" and not pdf.fits(report):
+        form.add_error("last", pdf.TOO_LARGE)
+    elif report is not None and period is not None and wanted in files.TYPES:
+        about = period.as_asked() | {"rehearsals": form.rehearsals}
         verb = "scrutiny.answers_exported"
         return private(files.download(report, form=wanted, verb=verb, about=about, actor=actor, now=now))
-    context = {"form": form, "report": report, "sections": _shown(report) if report else ()}
+    sections = _shown(report) if report else ()
+    context = {"form": form, "period": period, "report": report, "sections": sections}
     return private(render(request, "scrutiny/answers.html", context, status=REFUSED if form.errors else 200))
 
 

@@ -24,16 +24,18 @@ def names_on_list(*, deployment_id: UUID) -> tuple[str, ...]:
 
 
 def names_on_lists(*, deployment_ids: Collection[UUID]) -> Mapping[UUID, tuple[str, ...]]:
-    """The same of each deployment, in two queries; one that never had anybody listed is left out."""
+    """The same of each deployment, in two queries; one that never had anybody listed is left out. Whoever is
+    on many lists is one string in all of them: a year of a large force has hundreds of thousands."""
     found: defaultdict[UUID, set[str]] = defaultdict(set)
+    known: dict[str, str] = {}
     subjects = Subject.objects.filter(watchlist__deployment_id__in=deployment_ids)
     for deployment_id, *names in subjects.values_list(
         "watchlist__deployment_id", "display_name", "reference"
     ):
-        found[deployment_id].update(names)
+        found[deployment_id].update(known.setdefault(name, name) for name in names)
     register = MembershipRegister.objects.filter(deployment_id__in=deployment_ids)
     for deployment_id, reference in register.values_list("deployment_id", "reference"):
-        found[deployment_id].add(reference)
+        found[deployment_id].add(known.setdefault(reference, reference))
     return {key: tuple(sorted(name for name in names if name.strip())) for key, names in found.items()}
 
 

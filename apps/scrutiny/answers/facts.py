@@ -35,7 +35,7 @@ from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
 from apps.scrutiny.period import PeriodRead, PeriodReport, PeriodRow, read_period, report_of
 from apps.scrutiny.queries import RECORDED
-from apps.scrutiny.redaction import redact
+from apps.scrutiny.redaction import Names, redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
 from apps.scrutiny.told import GroupTable, group_tables
 from apps.watchlists import api as watchlists
@@ -154,12 +154,15 @@ def facts_of(
     report = report_of(read, force=force, now=now)
     ids = [each.id for each in read.begun]
     staff = {person.id: person for person in accounts.staff()}
+    listed = watchlists.names_on_lists(deployment_ids=ids)
+    names = Names(name for each in listed.values() for name in each)
+    of_each = {deployment_id: names.only(each) for deployment_id, each in listed.items()}
     return Facts(
         force=force,
         period=period,
         now=now,
         report=report,
-        days=_days(read, report, staff),
+        days=_days(read, report, of_each, staff),
         exceptions=exceptions(force=force, period=period, now=now),
         deciding=alerts.deciding(deployment_ids=ids),
         groups=group_tables(),
@@ -169,7 +172,7 @@ def facts_of(
         casework_gone=casework.deleted_of_period(first=period.first, last=period.last),
         handed_over=alerts.hand_over_counts(deployment_ids=ids, now=now),
         matters=_matters(period, published=published),
-        told=_teller_of_all(ids, staff),
+        told=_teller_of_all(names, staff),
         staff=staff,
     )
 
@@ -182,9 +185,7 @@ def _matters(period: Period, *, published: bool) -> tuple[MatterData, ...]:
     return tuple(sorted(by_id.values(), key=lambda each: each.put_at))
 
 
-def _teller_of_all(ids: Sequence[UUID], staff: Mapping[UUID, UserData]) -> Callable[[str], str]:
-    of_each = watchlists.names_on_lists(deployment_ids=ids)
-    names = {name for each in of_each.values() for name in each}
+def _teller_of_all(names: Names, staff: Mapping[UUID, UserData]) -> Callable[[str], str]:
     people = tuple(person.display_name for person in staff.values())
     return lambda text: redact(text, names, staff=people) if text else ""
 
@@ -199,7 +200,9 @@ def _whole(read: PeriodRead) -> list[DeploymentData]:
     return [each for each in page.items if each.id in ids]
 
 
-def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]) -> tuple[Day, ...]:
+def _days(
+    read: PeriodRead, report: PeriodReport, names: Mapping[UUID, Names], staff: Mapping[UUID, UserData]
+) -> tuple[Day, ...]:
     ids = [each.id for each in read.begun]
     rows = {row.reference: row for row in report.rows}
     decisions, duties = (
@@ -211,7 +214,7 @@ def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]
     engaged = alerts.engagement_summaries(deployment_ids=ids)
     outages = notices.outages_of_each(deployment_ids=ids)
     changes = notices.changes_of_each(deployment_ids=ids)
-    names = watchlists.names_on_lists(deployment_ids=ids)
+    nobody = Names(())
     events = audit.events_of_each(object_ids=ids, verbs=(REDACTED, REVIEWED))
     people = tuple(person.display_name for person in staff.values())
     return tuple(
@@ -230,7 +233,7 @@ def _days(read: PeriodRead, report: PeriodReport, staff: Mapping[UUID, UserData]
             changes=changes.get(each.id),
             silent=_silent(read.counted.get(each.id)),
             passes=passes_of(events.get(each.id, [])),
-            told=_teller(events.get(each.id, []), names.get(each.id, ()), people),
+            told=_teller(events.get(each.id, []), names.get(each.id, nobody), people),
         )
         for each in _whole(read)
     )
@@ -243,7 +246,7 @@ def _silent(counted: Counted | None) -> tuple[int, datetime] | None:
     return counted.silent, counted.silent_since
 
 
-def _teller(events: Iterable[object], names: Sequence[str], staff: Sequence[str]) -> Callable[[str], str]:
+def _teller(events: Iterable[object], names: Names, staff: Sequence[str]) -> Callable[[str], str]:
     """What was kept of a text while the list was there; and without the names that are known now."""
     kept = {each.of: each.text for each in kept_of(events).values()}  # type: ignore[arg-type]  # audit events
 

@@ -11,11 +11,20 @@ from collections.abc import Iterator
 from apps.audit import api as audit
 from apps.core.csv_text import is_number
 from apps.core.typesetting import typeset
-from apps.scrutiny.exports.report import Chart, Section, Table, Taken, anchor_rows
+from apps.scrutiny.exports.report import Chart, Report, Section, Table, Taken, anchor_rows
 
 TEMPLATE = "scrutiny/report.typ"
 # So many columns fit the page; of a wider table each part has the first column and MORE further ones.
 MOST_COLUMNS, MORE = 8, 7
+# Setting one takes about 24 KiB of the web process, which has 1 GB in production (docs/reference/sizing.md).
+MOST_CELLS = 14_000
+TOO_LARGE = "This is too much for a PDF. Choose a shorter time, or a spreadsheet: it has the same numbers."
+
+
+def fits(report: Report) -> bool:
+    """Whether this much can be set as pages."""
+    rows = (row for section in report.sections for table in section.tables for row in table.rows)
+    return sum(len(row) for row in rows) <= MOST_CELLS
 
 
 def pdf_bytes(taken: Taken) -> bytes:

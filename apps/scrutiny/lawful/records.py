@@ -23,7 +23,7 @@ from apps.live import api as live
 from apps.notices import api as notices
 from apps.scrutiny.lawful.data import Away, Blind, Decided, Happened, Records
 from apps.scrutiny.queries import NO_RECORD, OFFICERS_DECISIONS, RECORDED
-from apps.scrutiny.redaction import redact
+from apps.scrutiny.redaction import Names, redact
 from apps.scrutiny.texts import digest, kept_of
 from apps.watchlists import api as watchlists
 
@@ -101,7 +101,7 @@ def _with_the_rest(records: Records, deployment: DeploymentData, at: datetime) -
 
 def _with_readers_words(records: Records, kept: Mapping[str, str], *, named: bool) -> Records:
     """`kept`: texts without names, from while the list was there, by the digest of what was typed."""
-    names = watchlists.names_on_list(deployment_id=records.deployment_id)
+    names = Names(watchlists.names_on_list(deployment_id=records.deployment_id))
     people = accounts.staff()
     staff = tuple(one.display_name for one in people)
     ranks = {one.id: one.rank for one in people}

@@ -21,6 +21,7 @@ from apps.live.models import CameraTally
 from apps.scrutiny.answers.facts import LOOKED_UP, NOT_RECORDED
 from apps.scrutiny.answers.report import ANSWERS, answers_report
 from apps.scrutiny.exceptions import Period
+from apps.scrutiny.exports import pdf
 from apps.scrutiny.operations import remember_redactions
 from apps.watchlists.models import Subject, Watchlist
 from tests.support.alert_stage import make_stage
@@ -246,3 +247,16 @@ def test_another_force_is_not_in_it(busy):
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.ENGAGEMENT_OFFICER, Role.SYSTEM_ENGINEER, Role.PLANNER])
 def test_it_is_not_for(stage, role):
     assert see(stage, role=role)[0] == 403
+
+
+def test_what_is_too_much_for_pages_is_refused_and_comes_as_a_spreadsheet(busy, monkeypatch):
+    client, address = (
+        busy.person("reader", Role.OVERSIGHT).client(),
+        "/records/answers/?kind=rehearsals&format=",
+    )
+    assert client.get(f"{address}pdf")["Content-Type"] == "application/pdf"
+    monkeypatch.setattr(pdf, "MOST_CELLS", 40)
+    refused = client.get(f"{address}pdf")
+    assert refused.status_code == 422
+    assert "This is too much for a PDF. Choose a shorter time, or a spreadsheet" in refused.content.decode()
+    assert client.get(f"{address}ods").status_code == 200

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.scrutiny.redaction import redact
+from apps.scrutiny.redaction import Names, _words, redact
 from apps.scrutiny.texts import Kept, digest, without_names
 
 NAMES = ("Wilhelmina Thistlewood", "TS-001", "Al Po", "Zoë O'Brien-Smith")
@@ -73,3 +73,18 @@ def test_looking_only_for_whoever_may_stand_in_it_takes_out_the_same(names, staf
     beside = "\n|\n"
     whole = redact(text + beside + every, names, staff=staff)
     assert redact(text, names, staff=staff) == whole.split(beside)[0]
+
+
+PARTS = st.sampled_from(["Ann", "O'Neil", "NOM-12", "nom", "12", "İpek", "ı", "Straße", "Li", "—", "", "van"])
+SOME_NAMES = st.lists(st.lists(PARTS, max_size=3).map(" ".join), max_size=8)
+
+
+@given(text=st.lists(PARTS, max_size=8).map(" ".join), names=SOME_NAMES, others=SOME_NAMES)
+def test_names_that_were_read_once_take_out_the_same(text, names, others):
+    read = Names([*others, *names])
+    words = _words(text)
+    looked_for = {name for name in names if _words(name.split()[-1] if name.split() else "") <= words}
+    assert read.only(names).that_may_stand_in(words) == looked_for
+    assert redact(text, read.only(names)) == redact(text, names)
+    assert redact(text, read.only([*names, "Nobody Here"])) == redact(text, names)
+    assert redact(text, read) == redact(text, [*names, *others])
