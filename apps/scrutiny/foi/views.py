@@ -12,7 +12,7 @@ from apps.core.data import Role
 from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.scrutiny.answers.report import answers_report
-from apps.scrutiny.exports import files
+from apps.scrutiny.exports import files, pdf
 from apps.scrutiny.exports.report import Report
 from apps.scrutiny.foi.forms import FoiForm
 from apps.scrutiny.foi.withholding import withhold
@@ -44,7 +44,9 @@ def foi(request: HttpRequest) -> HttpResponse:
     if report is not None:
         form = FoiForm(report, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
-            return _given(request, report, form, time)
+            if form.cleaned_data["form"] != "pdf" or pdf.fits(report):
+                return _given(request, report, form, time)
+            form.add_error("form", pdf.TOO_LARGE)
     errors = bool(time.errors or (form is not None and form.errors))
     context = {"time": time, "form": form, "shown": _shown(report, form) if report and form else ()}
     return private(render(request, "scrutiny/foi.html", context, status=REFUSED if errors else 200))

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from apps.audit.models import AuditEvent
 from apps.core.clock import london, utc_now
 from apps.core.data import Role
+from apps.scrutiny.exports import pdf
 from tests.support.reports import busy_stage
 
 PAGE = "/records/foi/?kind=rehearsals"
@@ -92,6 +93,19 @@ def test_without_a_reason_nothing_is_made_and_what_was_chosen_stays(stage):
     assert '<option value="40" selected>' in chosen
     with stage.context():
         assert not AuditEvent.objects.filter(verb="scrutiny.foi_exported").exists()
+
+
+def test_what_is_too_much_for_pages_is_said_and_loses_no_choice(stage, monkeypatch):
+    monkeypatch.setattr(pdf, "MOST_CELLS", 40)
+    answer = ask(stage, "pdf")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This is too much for a PDF" in page
+    assert (
+        '<option value="40" selected>'
+        in page.split('name="field_14_acceptance_who"')[1].split("</select>")[0]
+    )
+    assert ask(stage, "ods").status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.OVERSIGHT, Role.OPERATOR, Role.PLANNER, Role.SYSTEM_ENGINEER])
