@@ -13,7 +13,6 @@ from apps.accounts.policies import role_required
 from apps.accounts.presence import people_on_duty
 from apps.accounts.presence import register as register_presence
 from apps.accounts.queries import actor_for, forces_of, get_user, holders, staff
-from apps.accounts.retention_leavers import stays_while
 from apps.accounts.scope import actor_for_scope, force_id_of_session, person_of_session
 from apps.accounts.scope_many import Holder, actors_of, holders_of_sessions
 from apps.accounts.secrets import secrets
@@ -76,7 +75,6 @@ __all__ = [
     "sign_ins_of",
     "sign_on_proposal",
     "staff",
-    "stays_while",
     "training_of",
     "unlock",
     "waiting",

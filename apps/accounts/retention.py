@@ -5,7 +5,8 @@ from apps.core import retention
 def register() -> None:
     retention_leavers.register()
     retention.exempt(
-        "accounts.IdentityProvider", "How staff of the force sign in, and who asked for it and confirmed it."
+        "accounts.IdentityProvider",
+        "How staff of the force sign in, and who asked for it and confirmed it: as long as it is set up.",
     )
     retention.exempt("accounts.Breach", "A breach as it was found and reported: kept with the audit record.")
     retention.exempt(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -24,16 +24,6 @@ BATCH = 50
 SHOWN = 20
 MODELS = ("User", "RoleGrant", "Invitation", "TrainingCertificate", "CollarNumber")
 
-Held = Callable[[Collection[UUID]], Collection[UUID]]
-_held: dict[str, Held] = {}
-
-
-def stays_while(name: str, held: Held) -> None:
-    """Called by an app above from its `ready`: which of these people records name that are still kept."""
-    if name in _held:
-        raise ValueError(f"two holders called {name}")
-    _held[name] = held
-
 
 def _rows(statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
@@ -43,9 +33,7 @@ def _rows(statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
 
 def _due(now: datetime) -> list[tuple[UUID, datetime]]:
     found = _rows("SELECT id, ends_at FROM accounts_left(%s, %s) ORDER BY ends_at, id", now)
-    ids = [row[0] for row in found]
-    held = {person for each in _held.values() for person in each(ids)} if ids else set()
-    return [(row[0], row[1]) for row in found if row[0] not in held]
+    return [(row[0], row[1]) for row in found]
 
 
 def due_count(now: datetime) -> int:
@@ -54,8 +42,8 @@ def due_count(now: datetime) -> int:
 
 @transaction.atomic
 def purge_due(now: datetime) -> list[PurgeResult]:
-    """Delete up to BATCH people who left; a result for each. Locked first, so that of two schedulers at once
-    only one counts and deletes somebody."""
+    """Delete up to BATCH people who left. Locked first, so that of two schedulers at once only one counts and
+    deletes somebody. One result for all of them, of the force: a certificate has nobody's id."""
     wanted = [person for person, _ends in _due(now)[:BATCH]]
     if not wanted:
         return []
@@ -64,19 +52,19 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     if not due:
         return []
     gone = _rows("SELECT person, counts FROM accounts_forget_left(%s, %s)", list(due))
-    results = []
+    total = Counter({"people": len(gone)})
     for person, told in gone:
         counts = {name: number for name, number in json.loads(told).items() if number}
-        results.append(PurgeResult(DATA_CLASS, person, {"people": 1} | counts, due[person]))
+        total.update(counts)
         _record(person, counts, now)
-    return results
+    return [PurgeResult(DATA_CLASS, current_force_id(), dict(total), min(due.values()))]
 
 
 def _record(person: UUID, counts: dict[str, int], now: datetime) -> None:
     audit.record(
         actor=Actor.system(force_id=current_force_id(), label="staff purge"),
         verb="person.deleted",
-        object_type="person",
+        object_type="user",
         object_id=person,
         payload=counts,
         now=now,
@@ -95,7 +83,7 @@ def register() -> None:
             title=_("Names, ranks, collar numbers and roles of the staff who use the system"),
             kept=_(
                 "While they work with it and, by the schedule of the force, %(span)s after their last role"
-                " has ended; longer only while the record of a deployment in which they acted is kept"
+                " has ended; longer only while a deployment from their time is kept"
             ),
             setting="decision_log_years",
             source="docs/domain.md §6; ADR 24; the force's setting decision_log_years",
@@ -104,7 +92,10 @@ def register() -> None:
             purge=purge_due,
             verify=verify,
             verified_how="nobody who left is here past their years",
-            counted_from="The end of their last role, link, certificate or collar number in this force.",
+            counted_from=(
+                "The end of their last role or link in this force, or the recording or withdrawal of a"
+                " certificate or collar number, if that is later."
+            ),
             destroyed_how=(
                 "Roles, links, certificates and collar numbers in this force are deleted, and the account"
                 " with its second factors where no other force has anything of it, by a function of the"

@@ -56,9 +56,9 @@ class Engagement(TenantModel):
     # When the sweep told that an hour after an arrest nobody had asked for the evidential copy.
     handover_late_at = models.DateTimeField(null=True)
     # That an arrest needs no such copy: why (handover.data.NoCopy), and who said so.
-    no_copy = models.CharField(max_length=24, blank=True, default="")
+    no_copy = models.CharField(max_length=24, blank=True, default="", db_default="")
     no_copy_by_id = models.UUIDField(null=True)
-    no_copy_by = models.CharField(max_length=254, blank=True, default="")
+    no_copy_by = models.CharField(max_length=254, blank=True, default="", db_default="")
     no_copy_at = models.DateTimeField(null=True)
     texts_due_at = models.DateTimeField()
     texts_erased_at = models.DateTimeField(null=True)

@@ -113,5 +113,6 @@ def register() -> None:
     registry.exempt("alerts.Counter", "Two numbers a deployment, no personal data; goes with its record.")
     registry.exempt(
         "alerts.HandOverRecipient",
-        "Certificates of departments of the force, public by nature; kept to say for whom a copy was sealed.",
+        "Certificates of departments of the force, with who recorded and confirmed them; kept as long as the"
+        " force, to say for whom a copy was sealed.",
     )

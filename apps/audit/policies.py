@@ -26,6 +26,8 @@ THINGS = frozenset(
     {
         *("deployment_id", "camera_id", "watchlist_id", "certificate_id", "job_id", "copied_from", "link"),
         *("track_id", "force_id"),
+        # Deployments whose casework was deleted (casework.gone).
+        *("hours_of", "results_of"),
     }
 )
 # Only below these are the keys the platform's own: settings, kinds of data, codes of refusals.

@@ -1,5 +1,5 @@
-"""What the schedule has deleted of casework, by the time that it was about: the audit says it for good, in
-counts and days and by nobody's name."""
+"""What the schedule has deleted of casework, by the time that it was about: the audit says it in counts and
+days and by nobody's name, as long as the force keeps the contents of its audit."""
 
 from __future__ import annotations
 

@@ -8,9 +8,8 @@ class DeploymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import api as accounts  # models must be loaded first
-        from apps.deployments import queries, retention, schedule, tasks
+        from apps.deployments import queries, retention, tasks
 
         retention.register()
         tasks.connect()
         accounts.register_presence(queries.people_on_duty)
-        accounts.stays_while("deployments", schedule.named_in)

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from apps.core.tenancy import current_force_id
-from apps.deployments.models import DeletedDeployment, Deployment, DeploymentDecision, DeploymentDuty
+from apps.deployments.models import DeletedDeployment, Deployment
 from apps.watchlists import api as watchlists
 
 # So many deployments go in one transaction.
@@ -59,15 +59,6 @@ def goes_along(companion: Companion) -> None:
 
 def companions() -> tuple[Companion, ...]:
     return tuple(_companions[name] for name in sorted(_companions))
-
-
-def named_in(people: Collection[UUID]) -> set[UUID]:
-    """Which of these people had a duty on, or decided about, a deployment whose record is still kept."""
-    found: set[UUID] = set()
-    for model in (DeploymentDuty, DeploymentDecision):
-        rows = model.objects.filter(actor_id__in=people).order_by()
-        found |= {actor_id for actor_id in rows.values_list("actor_id", flat=True).distinct() if actor_id}
-    return found
 
 
 def rows_of(statement: str, *arguments: datetime | list[UUID]) -> list[tuple[Any, ...]]:

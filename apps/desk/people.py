@@ -61,6 +61,12 @@ def people_on(*, at: datetime, actor: Actor) -> list[DayPerson]:
     return sorted(found, key=lambda person: (not person.roles, person.name.lower()))
 
 
+def deleted_since(at: datetime, *, now: datetime) -> int:
+    """How many people who had left the schedule has deleted since then: they may be missing from that day."""
+    found = audit.used(start=at, end=now, verbs=("person.deleted",))
+    return found.get("person.deleted", (0, None, None))[0]
+
+
 def _duties_of_day(at: datetime) -> list[tuple[DeploymentData, DutyData]]:
     day = london(at).date()
     start, end = (datetime.combine(d, time(), tzinfo=LONDON) for d in (day, day + timedelta(days=1)))

@@ -88,6 +88,7 @@ def people_on(request: HttpRequest) -> HttpResponse:
         "to_come": good and form.at > utc_now(),
         "people": people.people_on(at=form.at, actor=actor) if good else [],
         "named": actor.has(Role.FORCE_ADMIN),
+        "deleted": people.deleted_since(form.at, now=utc_now()) if good else 0,
     }
     return render(request, "desk/people_on.html", context, status=200 if good else REFUSED)
 

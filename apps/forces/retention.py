@@ -84,7 +84,8 @@ def register() -> None:
     )
     retention.exempt("forces.Force", "The registry of tenants and their settings; no personal data.")
     retention.exempt(
-        "forces.OnboardingLink", "Shows who was asked to set the force up; the link itself is a hash only."
+        "forces.OnboardingLink",
+        "The address of who was asked to set the force up, kept as long as the force; the link is a hash.",
     )
     for model in ("BaseMap", "BaseMapLine"):
         retention.exempt(f"forces.{model}", "Roads and outlines; kept until replaced or removed.")

@@ -89,7 +89,7 @@ def register() -> None:
     retention.register(SENT)
     retention.exempt(
         "integration.Webhook",
-        "Which system was told of events, until when: kept with the audit record. No person's data.",
+        "Which system was told of events, until when, and who set it up: kept as long as the force.",
     )
     retention.exempt(
         "integration.WebhookSecret",
@@ -99,5 +99,5 @@ def register() -> None:
     retention.register(ANSWERS)
     retention.exempt(
         "integration.ApiToken",
-        "Which system could call, with what, until when: kept with the audit record. No person's data.",
+        "Which system could call, with what, until when, and who made it: kept as long as the force.",
     )

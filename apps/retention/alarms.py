@@ -17,9 +17,9 @@ from apps.audit import api as audit
 from apps.core.data import Actor, Role
 from apps.core.tenancy import force_context
 from apps.notices import api as notices
-from apps.retention.data import AlarmData, WouldFail
+from apps.retention.data import AlarmData, Overdue, WouldFail
 from apps.retention.models import PurgeAlarm
-from apps.retention.queries import overdue
+from apps.retention.queries import GRACE, overdue
 
 TOLD = (Role.FORCE_ADMIN, Role.SILVER_COMMANDER)
 RAISED, OVERDUE, ENDED = (
@@ -48,22 +48,29 @@ def _as_data(row: PurgeAlarm) -> AlarmData:
 
 def note_alarms(*, force_id: UUID, failing: Collection[WouldFail], now: datetime) -> None:
     """After a rehearsal, `failing` being what it found. Must not be called inside a force context."""
-    late = overdue(force_id=force_id, now=now)
+    # What cannot be counted would stop the count of everything else: it is among what fails already.
+    uncounted = {each.data_class for each in failing if each.count is None}
+    late = _not_deleted(force_id, now, GRACE, uncounted)
     # What has just fallen due is not late yet, but neither is it mended when an alarm foresaw it.
-    at_once = {each.data_class: each for each in overdue(force_id=force_id, now=now, grace=timedelta(0))}
+    at_once = {each.data_class: each for each in _not_deleted(force_id, now, timedelta(0), uncounted)}
     with force_context(force_id):
         rows = {row.data_class: row for row in PurgeAlarm.objects.select_for_update()}
         found = {each.data_class: _Found(each.title, each.count, each.due_at, False) for each in failing}
         for key, row in rows.items():
             if key in at_once and key not in found:
-                found[key] = _Found(row.title, at_once[key].not_deleted or row.count, row.due_at, False)
+                found[key] = _Found(row.title, at_once[key].not_deleted, row.due_at, False)
         for each in late:
             due_at = rows[each.data_class].due_at if each.data_class in rows else None
-            found[each.data_class] = _Found(each.title, each.not_deleted or None, due_at, True)
+            found[each.data_class] = _Found(each.title, each.not_deleted, due_at, True)
         for key, one in found.items():
             _keep(rows.get(key), key, one, now)
         for key in rows.keys() - found.keys():
             _end(rows[key], now)
+
+
+def _not_deleted(force_id: UUID, now: datetime, grace: timedelta, but: Collection[str]) -> list[Overdue]:
+    """Without what is deleted and not proven yet: health tells that, and nobody's data is still there."""
+    return [each for each in overdue(force_id=force_id, now=now, grace=grace, but=but) if each.not_deleted]
 
 
 @transaction.atomic

@@ -55,7 +55,7 @@ def consent_list(*, actor: Actor, now: datetime) -> list[ConsentData]:
 @transaction.atomic
 def record_consent(*, new: NewConsent, actor: Actor, now: datetime) -> ConsentData:
     """Somebody agreed, and a colleague writes it down. Raises NotPermitted, and RuleViolated with everything
-    that is wrong; a reference is used once for ever, also when its consent was withdrawn."""
+    that is wrong; a reference is used once, withdrawn or not, as long as that is on record."""
     recorder_id = check_recorder(actor)
     people = {person.id: person for person in accounts.staff()}
     reference = " ".join(new.reference.split())

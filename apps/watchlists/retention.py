@@ -64,9 +64,6 @@ EXEMPT = {
         "When a list's status was checked, by whom, with which counts; names nobody; goes with the"
         " deployment's record"
     ),
-    "ConsentWithdrawal": (
-        "That a consent of the Blue List holds no more, by its reference, so that it is not used again"
-    ),
 }
 
 

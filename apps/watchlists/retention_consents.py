@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from apps.core.retention import PurgeResult, RetentionRule
 from apps.core.tenancy import current_force_id
 from apps.vault import api as vault
 from apps.watchlists.consent import take_off_everywhere
-from apps.watchlists.models import Consent
+from apps.watchlists.models import Consent, ConsentWithdrawal
 
 DATA_CLASS, RECORD_CLASS = "blue_list", "blue_list_consents"
 ENDED = "Consent ended"
@@ -70,39 +71,57 @@ def verify(now: datetime) -> list[str]:
 
 def _past_years(now: datetime) -> list[tuple[UUID, datetime]]:
     """Consents that are closed, and past the years of the force since they ended: by the database."""
+    return _rows("SELECT id, ends_at FROM watchlists_consents_over(%s, %s) ORDER BY ends_at, id", now)
+
+
+def _withdrawals(now: datetime) -> list[tuple[UUID, datetime]]:
+    """Withdrawals past the same years that still say who recorded them."""
+    return _rows("SELECT id, ends_at FROM watchlists_withdrawals_over(%s, %s) ORDER BY ends_at, id", now)
+
+
+def _rows(statement: str, argument: datetime | list[UUID]) -> list[tuple[UUID, datetime]]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, ends_at FROM watchlists_consents_over(%s, %s) ORDER BY ends_at, id",
-            [current_force_id(), now],
-        )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        cursor.execute(statement, [current_force_id(), argument])
+        return [(row[0], row[-1]) for row in cursor.fetchall()]
 
 
 def records_due(now: datetime) -> int:
-    return len(_past_years(now))
+    return len(_past_years(now)) + len(_withdrawals(now))
 
 
 @transaction.atomic
 def purge_records(now: datetime) -> list[PurgeResult]:
-    """Delete that they agreed, by the function of the owner, which counts the years once more."""
-    due = dict(_past_years(now))
-    here = Consent.objects.filter(id__in=due).select_for_update().order_by("id").values_list("id", flat=True)
-    if not (wanted := list(here)):
+    """Delete that they agreed, and who said that they do not any more, by the function of the owner, which
+    counts the years once more. Locked first: of two schedulers at once one counts."""
+    due, named = dict(_past_years(now)), dict(_withdrawals(now))
+    wanted = _locked(Consent, due)
+    named = {each: named[each] for each in _locked(ConsentWithdrawal, named)}
+    if not wanted and not named:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT watchlists_delete_consents(%s, %s)", [current_force_id(), wanted])
-        gone = [row[0] for row in cursor.fetchall()]
+    gone = [each for each, _same in _rows("SELECT watchlists_delete_consents(%s, %s)", wanted)]
     actor = Actor.system(force_id=current_force_id(), label="Blue List purge")
     for consent_id in gone:
         audit.record(
             actor=actor, verb="watchlist.consent_deleted", object_type="consent", object_id=consent_id,
             payload={}, now=now,
         )  # fmt: skip
-    return [PurgeResult(RECORD_CLASS, each, {"consents": 1}, due[each]) for each in gone]
+    results = [PurgeResult(RECORD_CLASS, each, {"consents": 1}, due[each]) for each in gone]
+    if named:
+        counts = {"names": len(named)}
+        results.append(PurgeResult(RECORD_CLASS, current_force_id(), counts, min(named.values())))
+    return results
+
+
+def _locked(model: type[Consent] | type[ConsentWithdrawal], due: Mapping[UUID, datetime]) -> list[UUID]:
+    rows = model._default_manager.filter(id__in=due)
+    if model is ConsentWithdrawal:
+        return list(rows.exclude(recorded_by_label="").values_list("id", flat=True))
+    return list(rows.select_for_update().order_by("id").values_list("id", flat=True))
 
 
 def verify_records(now: datetime) -> list[str]:
-    return [f"consent {each}: past its years and not deleted" for each, _ends in _past_years(now)]
+    late = [f"consent {each}: past its years and not deleted" for each, _ends in _past_years(now)]
+    return late + [f"withdrawal {each}: still says who recorded it" for each, _ends in _withdrawals(now)]
 
 
 def register() -> None:
@@ -136,13 +155,16 @@ def _register_records() -> None:
             kept=_("By the schedule of the force: %(span)s after their consent ended or was withdrawn"),
             setting="authority_years",
             source="docs/domain.md §6; ADR 24; the force's setting authority_years",
-            models=("watchlists.Consent",),
+            models=("watchlists.Consent", "watchlists.ConsentWithdrawal"),
             due_count=records_due,
             purge=purge_records,
             verify=verify_records,
-            verified_how="no consent past its years is left",
+            verified_how="no consent past its years is left, and no withdrawal says who recorded it",
             counted_from="The last day of the consent, or its withdrawal if that is earlier.",
-            destroyed_how="The row is deleted, by a function of the database that counts the years itself.",
+            destroyed_how=(
+                "The row is deleted, by a function of the database that counts the years itself. Of a"
+                " withdrawal the reference stays, without who recorded it, so that no list names it again."
+            ),
             elsewhere=retention.READABLE,
         )
     )

@@ -26,8 +26,8 @@ export function makeLink({ root, still, serverNow }) {
   const lost = () => failed || (unansweredSince > 0 && Date.now() - unansweredSince > UNANSWERED_MS);
 
   function show() {
-    showState();
-    showWaiting();
+    // A figure more can take another line of the strip, and what is below it would move.
+    still(() => { showState(); showWaiting(); });
     const now = stopped ? "stopped" : lost() ? "lost" : "";
     if (now !== alarm) {
       if (alarm === "lost" && now === "") { linkIsBack(); }

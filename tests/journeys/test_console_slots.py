@@ -1,6 +1,7 @@
 """Nothing moves under a hand: an alert that is over keeps its place, and no key acts on another one."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
@@ -168,6 +169,37 @@ def test_a_touched_card_stays_where_it_is_on_a_phone(sign_in, stage, browser, se
     expect(page.locator("#history")).to_contain_text("Not a match: no stop")
     page.clock.fast_forward(5_000)
     expect(card(page, 2)).to_contain_text("Claimed by you")
+    assert button(page, 2).bounding_box() == pytest.approx(before, abs=1)
+    context.close()
+
+
+def test_a_longer_word_in_the_strip_moves_no_card_under_a_finger(sign_in, stage, browser, server):
+    signed_in = sign_in(stage.operator)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+        storage_state=signed_in.context.storage_state(),
+    )
+    page = context.new_page()
+    page.goto(f"{server.address}/console/{stage.deployment_id}/")
+    page.clock.install()
+    three(stage)
+    expect(card(page, 3)).to_be_visible()
+    expect(page.locator("#trouble")).to_be_visible()
+    card(page, 2).get_by_role("button", name="Claim").tap()
+    expect(card(page, 2)).to_contain_text("Claimed by you")
+    # As wide as it is now: seconds with one figure more take another line.
+    page.clock.pause_at(utc_now() + timedelta(seconds=1))
+    strip = page.locator(".strip").bounding_box()["height"]
+    page.evaluate(
+        "const line = document.getElementById('waits');"
+        " line.style.width = `${line.getBoundingClientRect().width}px`; line.style.flex = 'none';"
+    )
+    before = button(page, 2).bounding_box()
+    page.clock.fast_forward(12_000)
+    expect(page.locator("#waits")).to_contain_text(re.compile(r"oldest 1\d s"))
+    assert page.locator(".strip").bounding_box()["height"] > strip + 5
     assert button(page, 2).bounding_box() == pytest.approx(before, abs=1)
     context.close()
 

@@ -1,5 +1,6 @@
 """Who has left goes by the years of the force. No role of the application deletes people: a function of the
-owner does, which counts the years itself (as in deployments 0012).
+owner does, which counts the years itself (as in deployments 0012). Nobody goes while a deployment from their
+time is kept: what was in force on it asks their roles, and texts of it may name them.
 
 An account that another force still has rows of stays; what this force had of the person goes.
 """
@@ -42,6 +43,8 @@ LANGUAGE sql STABLE {SETTINGS} AS $function$
       ) p
       JOIN public.accounts_user u ON u.id = p.user_id AND NOT u.is_service
      WHERE f.id = p_force AND NOT p.holds
+       AND NOT EXISTS (SELECT FROM public.deployments_deployment d
+                        WHERE d.force_id = f.id AND d.created_at <= p.left_at)
        AND p.left_at + public.forces_years(f.decision_log_years) <= public.forces_schedule_clock(p_at)
 $function$
 """  # noqa: S608 - of constants
@@ -78,7 +81,7 @@ BEGIN
         EXCEPT
         SELECT o.id FROM public.accounts_left(p_force, 'infinity') o
     ) THEN
-        RAISE EXCEPTION 'who holds a role, or left within the years of the schedule, is not deleted'
+        RAISE EXCEPTION 'who holds a role, left within the years or has a deployment from their time is not deleted'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     SELECT coalesce(jsonb_object_agg(who.id, jsonb_build_object({COUNTED})), '{{}}')
@@ -106,6 +109,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_collar_numbers"),
         ("forces", "0018_names_go_by_the_years"),
+        ("deployments", "0012_by_the_years"),
         ("account", "0001_initial"),
         ("socialaccount", "0001_initial"),
         ("mfa", "0001_initial"),

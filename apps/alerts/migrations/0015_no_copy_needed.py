@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="engagement",
             name="no_copy",
-            field=models.CharField(blank=True, default="", max_length=24),
+            field=models.CharField(blank=True, db_default="", default="", max_length=24),
         ),
         migrations.AddField(
             model_name="engagement",
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="engagement",
             name="no_copy_by",
-            field=models.CharField(blank=True, default="", max_length=254),
+            field=models.CharField(blank=True, db_default="", default="", max_length=254),
         ),
         migrations.AddField(
             model_name="engagement",

@@ -20,6 +20,18 @@ LANGUAGE sql STABLE {SETTINGS} AS $function$
            <= public.forces_schedule_clock(p_at)
 $function$
 """  # noqa: S608 - of constants
+# Who recorded a withdrawal is mostly the member; the reference stays, so that no list names it again.
+WITHDRAWALS = f"""
+CREATE FUNCTION watchlists_withdrawals_over(p_force uuid, p_at timestamptz)
+RETURNS TABLE (id uuid, ends_at timestamptz)
+LANGUAGE sql STABLE {SETTINGS} AS $function$
+    SELECT w.id, w.withdrawn_at + public.forces_years(f.authority_years)
+      FROM public.forces_force f
+      JOIN public.watchlists_consentwithdrawal w ON w.force_id = f.id
+     WHERE f.id = p_force AND w.recorded_by_label <> ''
+       AND w.withdrawn_at + public.forces_years(f.authority_years) <= public.forces_schedule_clock(p_at)
+$function$
+"""  # noqa: S608 - of constants
 DELETE = f"""
 CREATE FUNCTION watchlists_delete_consents(p_force uuid, p_consents uuid[]) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER {SETTINGS} AS $function$
@@ -36,6 +48,9 @@ BEGIN
         RAISE EXCEPTION 'a consent that holds, is not closed or ended within the years is not deleted'
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    UPDATE public.watchlists_consentwithdrawal SET recorded_by_id = NULL, recorded_by_label = ''
+     WHERE force_id = p_force
+       AND id IN (SELECT w.id FROM public.watchlists_withdrawals_over(p_force, 'infinity') w);
     RETURN QUERY DELETE FROM public.watchlists_consent c
                   WHERE c.force_id = p_force AND c.id = ANY(p_consents) RETURNING c.id;
 END $function$
@@ -50,5 +65,6 @@ class Migration(migrations.Migration):
 
     operations = [
         application_function(OVER, "watchlists_consents_over(uuid, timestamptz)"),
+        application_function(WITHDRAWALS, "watchlists_withdrawals_over(uuid, timestamptz)"),
         application_function(DELETE, "watchlists_delete_consents(uuid, uuid[])"),
     ]

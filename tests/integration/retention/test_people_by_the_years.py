@@ -19,15 +19,16 @@ from apps.accounts.models import (
     TrainingCertificate,
     User,
 )
+from apps.audit import api as audit
 from apps.audit.models import AuditEvent
 from apps.core.clock import utc_now
 from apps.core.data import Role
 from apps.core.tenancy import force_context
-from apps.deployments.models import DeploymentDuty
+from apps.deployments.models import Deployment
 from apps.forces import api as forces
 from apps.forces.models import ForceSettingsVersion
 from apps.retention import api
-from apps.watchlists.models import Consent
+from apps.watchlists.models import Consent, ConsentWithdrawal
 from tests.support.alert_stage import make_stage
 from tests.support.consents import agree
 from tests.support.years import DAY, set_years, years
@@ -102,7 +103,7 @@ def forget(force_id, people, *, context=None):
 def test_who_left_goes_with_everything_that_the_force_has_of_them(stage):
     young, old = leaver(stage, utc_now() - years(7) + 2 * DAY, "young"), leaver(stage, utc_now() - years(7))
     certificate = run(stage)["staff"]
-    assert certificate.subject_id == old
+    assert certificate.subject_id == stage.force.id, "a certificate has nobody's id"
     assert certificate.counts == {
         "people": 1, "accounts": 1, "roles": 1, "links": 1, "certificates": 2, "collar_numbers": 1
     }  # fmt: skip
@@ -125,17 +126,35 @@ def test_who_works_here_stays_however_long_ago_they_came(stage):
     assert here(stage, person) == (True, 5)
 
 
-def test_who_acted_on_a_deployment_stays_as_long_as_its_record(stage):
-    person = leaver(stage, utc_now() - years(9))
+def test_nobody_goes_while_a_deployment_from_their_time_is_kept(stage):
+    left = utc_now() - years(9)
+    person = leaver(stage, left)
     with stage.context():
-        DeploymentDuty.objects.create(
-            deployment_id=stage.deployment_id, actor_id=person, actor_label="PC Leaver", duty="operator",
-            first_at=utc_now() - years(9),
-        )  # fmt: skip
+        Deployment.objects.filter(id=stage.deployment_id).update(created_at=left - DAY)
     assert "staff" not in run(stage)
+    with pytest.raises(ProgrammingError, match="from their time"):
+        forget(stage.force.id, [person])
     assert here(stage, person) == (True, 5)
     with stage.context():
         assert retention_leavers.due_count(utc_now()) == 0, "nothing is overdue: it is kept for a reason"
+        Deployment.objects.filter(id=stage.deployment_id).update(created_at=left + DAY)
+    assert "staff" in run(stage)
+
+
+def test_the_oversight_body_reads_a_code_and_no_id_of_who_was_deleted(stage):
+    person = leaver(stage, utc_now() - years(8))
+    code = None
+    with stage.context():
+        code = audit.pseudonym(person)
+    run(stage)
+    body = stage.person("body", Role.OVERSIGHT).client()
+    for address in ("/audit/?verb=person.deleted", "/audit/?verb=retention.certified", "/audit/"):
+        page = body.get(address).content.decode()
+        assert str(person) not in page
+    assert code in body.get("/audit/?verb=person.deleted").content.decode()
+    day = f"{utc_now() - timedelta(hours=2):date=%Y-%m-%d&time=%H:%M}"
+    told = body.get(f"/people/on/?{day}").content.decode()
+    assert "has deleted 1 person who has left since then" in " ".join(told.split())
 
 
 def test_another_force_keeps_whom_it_still_has(stage):
@@ -163,13 +182,13 @@ def test_the_database_refuses_to_delete_anybody_else(stage):
     young = leaver(stage, utc_now() - years(7) + 2 * DAY, "young")
     old, works = leaver(stage, utc_now() - years(8)), stage.operator.actor.id
     for asked in ([young], [works], [old, works], [uuid4()]):
-        with pytest.raises(ProgrammingError, match="within the years"):
+        with pytest.raises(ProgrammingError, match="left within the years"):
             forget(stage.force.id, asked)
     assert here(stage, old) == (True, 5)
     other = make_stage("south")
     with pytest.raises(ProgrammingError, match="another force"):
         forget(stage.force.id, [old], context=other.force.id)
-    with pytest.raises(ProgrammingError, match="within the years"):
+    with pytest.raises(ProgrammingError, match="left within the years"):
         forget(other.force.id, [old])
     for table in ("accounts_user", "accounts_rolegrant", "watchlists_consent"):
         with pytest.raises(ProgrammingError, match="permission denied"):
@@ -207,6 +226,21 @@ def test_that_somebody_agreed_goes_years_after_it_ended(stage):
     run(stage)
     with stage.context():
         assert not Consent.objects.filter(reference="TS-OPEN").exists()
+
+
+def test_who_withdrew_goes_with_what_they_had_agreed_to(stage):
+    now = utc_now()
+    with stage.context():
+        for reference, at in (("ts-old", now - years(7)), ("ts-young", now - years(7) + 2 * DAY)):
+            ConsentWithdrawal.objects.create(
+                consent_reference=reference, withdrawn_at=at, recorded_by_id=uuid4(),
+                recorded_by_label="PC Volunteer",
+            )  # fmt: skip
+    assert run(stage)["blue_list_consents"].counts == {"names": 1}
+    with stage.context():
+        told = dict(ConsentWithdrawal.objects.values_list("consent_reference", "recorded_by_label"))
+    assert told == {"ts-old": "", "ts-young": "PC Volunteer"}, "the reference stays: no list names it again"
+    assert run(stage) == {}
 
 
 def test_who_wrote_settings_goes_years_after_others_replaced_them(stage):
