@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,8 +11,10 @@ from django.core import mail
 
 from apps.alerts.models import Alert
 from apps.audit.models import AuditEvent
+from apps.core import retention as registry
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.core.tenancy import current_force_id
 from apps.notices import mails
 from apps.ops.tasks import rehearse_purges
 from apps.retention import api
@@ -148,3 +151,20 @@ def test_another_force_is_told_nothing(stage, admin):
     rehearse_purges()
     assert HEADING not in home(south.silver)
     assert sent(south) == []
+
+
+def test_what_cannot_be_counted_is_told_and_hides_nothing_of_another_force(stage, admin, monkeypatch):
+    other = make_stage("south")
+    stuck(other)
+    rule = registry._rules["decision_log"]
+    counts = rule.due_count
+
+    def broken(now):
+        if current_force_id() == stage.force.id:
+            raise ArithmeticError("nothing can be counted")
+        return counts(now)
+
+    monkeypatch.setitem(registry._rules, "decision_log", replace(rule, due_count=broken))
+    rehearse_purges()
+    assert "cannot be counted" in home(admin)
+    assert f"{WHAT}: 1 would not be deleted" in home(other.silver)
