@@ -151,10 +151,10 @@ def read_period(period: Period, *, rehearsals: bool, most: int = MOST) -> Period
 
 
 def period_report(
-    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False
+    *, force: ForceData, period: Period, now: datetime, rehearsals: bool = False, most: int = MOST
 ) -> PeriodReport:
-    """Of the open force: its operations, or its rehearsals. Raises RuleViolated for more than a page."""
-    return report_of(read_period(period, rehearsals=rehearsals), force=force, now=now)
+    """Of the open force: its operations, or its rehearsals. Raises RuleViolated for more than `most`."""
+    return report_of(read_period(period, rehearsals=rehearsals, most=most), force=force, now=now)
 
 
 def report_of(read: PeriodRead, *, force: ForceData, now: datetime) -> PeriodReport:

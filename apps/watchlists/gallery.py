@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -148,9 +149,11 @@ def _in_a_savepoint(
             cursor = psycopg.Cursor(raw).execute(statement, parameters)
             psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
     except psycopg.Error:
+        # What was cancelled before its savepoint was there has none to go back to: the first error is the true one.
         if raw.info.transaction_status == TransactionStatus.INERROR:
-            psycopg.Cursor(raw).execute("ROLLBACK TO SAVEPOINT watchlists_search")
-            psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
+            with suppress(psycopg.errors.InvalidSavepointSpecification):
+                psycopg.Cursor(raw).execute("ROLLBACK TO SAVEPOINT watchlists_search")
+                psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
         raise
     return cursor
 

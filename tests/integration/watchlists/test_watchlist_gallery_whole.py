@@ -1,6 +1,7 @@
 """An emptied gallery, wholly or in part, must not look like "no match", and is refilled (invariant 2)."""
 
 import pytest
+from django.db import DataError, InternalError, connection
 from psycopg import sql
 
 from apps.audit import api as audit
@@ -8,6 +9,7 @@ from apps.core.clock import utc_now
 from apps.core.errors import InvalidTransition
 from apps.core.tenancy import force_context
 from apps.watchlists import api as watchlists
+from apps.watchlists.gallery import _in_a_savepoint
 from apps.watchlists.models import Picture, Watchlist
 from apps.watchlists.operations import SealBroken
 from tests.integration.watchlists.listed import near, store_list, unit_templates
@@ -155,3 +157,15 @@ def test_a_gallery_filled_for_fewer_than_the_list_says_is_not_whole(listed):
     with force_context(listed.tenant.id):
         Watchlist.objects.filter(id=listed.watchlist_id).update(gallery_templates=41)
     assert not listed.search(near(listed.templates[0])).seal_ok
+
+
+def test_what_fails_before_its_savepoint_is_there_tells_its_own_error(listed):
+    """As a time-out that cancels the very first statement: there is no savepoint to go back to."""
+    with (
+        force_context(listed.tenant.id),
+        pytest.raises(InternalError, match="current transaction is aborted"),
+    ):
+        with pytest.raises(DataError), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        with connection.wrap_database_errors:
+            _in_a_savepoint(connection.connection, "SELECT 1", {})
