@@ -149,7 +149,7 @@ def _in_a_savepoint(
             cursor = psycopg.Cursor(raw).execute(statement, parameters)
             psycopg.Cursor(raw).execute("RELEASE SAVEPOINT watchlists_search")
     except psycopg.Error:
-        # What was cancelled before its savepoint was there has none to go back to: the first error is the true one.
+        # Cancelled before its savepoint was there, there is none to go back to: the first error counts.
         if raw.info.transaction_status == TransactionStatus.INERROR:
             with suppress(psycopg.errors.InvalidSavepointSpecification):
                 psycopg.Cursor(raw).execute("ROLLBACK TO SAVEPOINT watchlists_search")

@@ -162,8 +162,8 @@ def test_a_gallery_filled_for_fewer_than_the_list_says_is_not_whole(listed):
 def test_what_fails_before_its_savepoint_is_there_tells_its_own_error(listed):
     """As a time-out that cancels the very first statement: there is no savepoint to go back to."""
     with (
-        force_context(listed.tenant.id),
         pytest.raises(InternalError, match="current transaction is aborted"),
+        force_context(listed.tenant.id),
     ):
         with pytest.raises(DataError), connection.cursor() as cursor:
             cursor.execute("SELECT 1 / 0")
