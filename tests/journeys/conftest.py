@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.console_page import leave
+
 LAUNCH = [
     "--no-sandbox",
     "--disable-gpu",
@@ -155,7 +157,7 @@ def open_as(browser, server, off_loop):
 
     yield open_page
     for context in contexts:
-        context.close()
+        leave(context)
     assert problems == [], "scripts on the page failed"
 
 
@@ -178,5 +180,5 @@ def sign_in(browser, server, off_loop):
 
     yield open_page
     for context in contexts:
-        context.close()
+        leave(context)
     assert problems == [], "scripts on the page failed"

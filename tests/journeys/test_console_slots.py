@@ -10,7 +10,7 @@ from apps.alerts import api as alerts
 from apps.alerts.data import AlertState, EngagementDecision, OperatorDecision
 from apps.core.clock import utc_now
 from apps.core.data import Role
-from tests.support.console_page import card, put_the_server_ahead
+from tests.support.console_page import card, leave, put_the_server_ahead
 from tests.support.looks import check_as_shown
 
 MATCH, NOT = OperatorDecision.MATCH, OperatorDecision.NOT_A_MATCH
@@ -200,7 +200,7 @@ def test_a_longer_word_in_the_strip_moves_no_card_under_a_finger(sign_in, stage,
     expect(page.locator("#waits")).to_contain_text(re.compile(r"oldest \d\d s"))
     assert page.locator(".strip").bounding_box()["height"] > strip + 5
     assert button(page, 2).bounding_box() == pytest.approx(before, abs=1)
-    context.close()
+    leave(context)
 
 
 class TestOfficer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 
 def open_console(page: Page, stage: Any) -> Page:
@@ -39,6 +39,13 @@ def put_the_server_ahead(page: Page, by: timedelta) -> None:
         route.fulfill(response=answer, json=news)
 
     page.route("**/alerts.json*", later)
+
+
+def leave(context: BrowserContext) -> None:
+    """Close it, whatever a route of its pages is fetching just then: that answer is for nobody any more."""
+    for page in context.pages:
+        page.unroute_all(behavior="ignoreErrors")
+    context.close()
 
 
 def is_news(request: Request) -> bool:
