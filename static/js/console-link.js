@@ -14,6 +14,7 @@ const LINK = {
 export function makeLink({ root, still, serverNow }) {
   const title = document.title;
   let lastAnswer = 0;
+  let caughtUp = false;
   let unansweredSince = 0;
   let failed = false;
   let failedAt = -Infinity;
@@ -39,7 +40,7 @@ export function makeLink({ root, still, serverNow }) {
 
   function showState() {
     const health = byId("health");
-    health.dataset.link = alarmed() ? "lost" : socket === "connected" ? "connected" : lastAnswer ? "polling" : "connecting";
+    health.dataset.link = alarmed() ? "lost" : !caughtUp ? "connecting" : socket === "connected" ? "connected" : "polling";
     setText(byId("health-text"), stopped ? stopped.title : LINK[health.dataset.link]);
     setText(byId("health-age"), lastAnswer ? ` · last answer ${Math.round((Date.now() - lastAnswer) / 1000)} s ago` : "");
   }
@@ -91,6 +92,8 @@ export function makeLink({ root, still, serverNow }) {
       unansweredSince = 0;
       if (askedAt > failedAt) { failed = false; }
     },
+    // Before that, what arrives is history and makes no sound: nobody may take the page for one that calls them.
+    caughtUp: () => { caughtUp = true; },
     // The browser itself knows that nothing came through: no need to wait for more.
     failed: () => { failed = true; failedAt = performance.now(); show(); },
     socket: (state) => { socket = state; show(); },

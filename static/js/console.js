@@ -123,6 +123,7 @@ function take(news, askedAt) {
   if (news.more) { askAgain = true; return; }
   if (catchingUp && wanted) { showWanted(); }
   catchingUp = false;
+  link.caughtUp();
   if (unsaid.length) { announceNew(unsaid); }
   unsaid = [];
 }

@@ -125,6 +125,25 @@ def test_alerts_raised_while_the_server_was_away_are_replayed_and_history_makes_
     expect(page.locator("#health-text")).to_contain_text("Connected")
 
 
+def test_it_is_not_called_connected_before_an_alert_would_make_a_sound(sign_in, stage):
+    """What the first answer brings is history and makes no sound: until then the page calls nobody."""
+    page = sign_in(stage.operator)
+    held = []
+    page.route("**/alerts.json*", lambda route: held.append(route), times=1)
+    with page.expect_websocket() as socket:
+        page.get_by_role("link", name="LFR-").click()
+    socket.value.wait_for_event("framereceived")
+    assert page.locator("#health-text").inner_text() != "Connected"
+    page.get_by_role("button", name="Sound").click()
+    stage.raise_alert()
+    held[0].continue_()
+    expect(page.locator("#health-text")).to_contain_text("Connected")
+    expect(card(page)).to_be_visible()
+    expect(page.locator("#console")).not_to_have_attribute("data-beeps", "1")
+    stage.raise_alert(subject_id=stage.subjects[1])
+    expect(page.locator("#console")).to_have_attribute("data-beeps", "1")
+
+
 def test_without_the_socket_it_still_asks(sign_in, stage):
     page = sign_in(stage.operator)
     page.add_init_script("window.WebSocket = class extends EventTarget { close() {} };")
