@@ -2,7 +2,7 @@
 
 from apps.audit.anchor_file import forces_with_anchors
 from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
-from apps.audit.data import EXPORTED, VERIFIED, canonical
+from apps.audit.data import EXPORTED, VERIFIED, canonical, canonical_pieces
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.history import events_of
@@ -32,6 +32,7 @@ __all__ = [
     "anchor_due",
     "begin_export",
     "canonical",
+    "canonical_pieces",
     "chain_force",
     "check_read",
     "chunks",

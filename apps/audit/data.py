@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from apps.core.json_text import Layout, pieces
 
 FORMAT = 2
 GENESIS = hashlib.sha256(b"lfr-audit-chain-2").digest()
@@ -110,11 +112,17 @@ def _plain(value: object) -> str:
 _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
 ).encode
+CANONICAL = Layout(encode=_encode, sort_keys=True)
 
 
 def canonical(value: object) -> str:
     """JSON with sorted keys and no spaces. Raises TypeError and ValueError for what has no such form."""
     return _encode(value)
+
+
+def canonical_pieces(value: object) -> Iterator[str]:
+    """The same in pieces, for what has an `Each` in it."""
+    return pieces(value, CANONICAL)
 
 
 def storable(value: Any) -> Any:

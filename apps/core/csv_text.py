@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 # What a program would write of a number too: nothing with a leading zero, which may be the name of something.
@@ -20,9 +20,15 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([harmless(value) for value in row] for row in rows)
-    return text.getvalue()
+    return "".join(csv_pieces(rows))
+
+
+def csv_pieces(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Line by line."""
+    for row in rows:
+        text = io.StringIO()
+        csv.writer(text).writerow([harmless(value) for value in row])
+        yield text.getvalue()
 
 
 def harmless(value: str) -> str:

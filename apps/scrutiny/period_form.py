@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from apps.core.clock import london
 from apps.core.plain_forms import PlainForm
@@ -70,6 +70,6 @@ def asked_kind(request: HttpRequest, now: datetime) -> KindForm:
     return KindForm({**asked_period(request, now).data, "kind": kind})
 
 
-def private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponseBase) -> HttpResponseBase:
     response["Cache-Control"] = "no-store, private"
     return response

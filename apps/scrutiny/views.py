@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -33,7 +33,7 @@ READERS = (
 
 @require_GET
 @accounts.role_required(*READERS)
-def record_list(request: HttpRequest) -> HttpResponse:
+def record_list(request: HttpRequest) -> HttpResponseBase:
     """What was decided and done, the latest first."""
     try:
         found = queries.record_list(before=request.GET.get("before"), after=request.GET.get("after"))
@@ -59,7 +59,7 @@ def _address(**cursor: str | None) -> str:
 
 @require_GET
 @accounts.role_required()
-def record(request: HttpRequest, reference: str) -> HttpResponse:
+def record(request: HttpRequest, reference: str) -> HttpResponseBase:
     """`?format=pdf`, `ods`, `csv` or `json` for a file."""
     actor = request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     named = queries.sees_names(actor)
@@ -73,6 +73,7 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
     form, times = request.GET.get("format", ""), alerts.decision_times(deployment_id=found.deployment_id)
     if form in files.TYPES:
         answer = files.download(
+            request,
             report_of_record(found, times),
             form=form,
             verb="scrutiny.record_exported",
@@ -86,6 +87,6 @@ def record(request: HttpRequest, reference: str) -> HttpResponse:
     return _private(render(request, "scrutiny/record.html", context))
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def _private(response: HttpResponseBase) -> HttpResponseBase:
     response["Cache-Control"] = "no-store, private"
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -19,7 +19,7 @@ from apps.scrutiny.views_exceptions import READERS, REFUSED
 
 @require_GET
 @accounts.role_required(*READERS)
-def answers(request: HttpRequest) -> HttpResponse:
+def answers(request: HttpRequest) -> HttpResponseBase:
     """As the page of deployments over a time: `?first=…&last=…`, `kind=rehearsals`, `format=pdf`, `ods`,
     `csv` or `json`."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
@@ -41,7 +41,9 @@ def answers(request: HttpRequest) -> HttpResponse:
     elif report is not None and period is not None and wanted in files.TYPES:
         about = period.as_asked() | {"rehearsals": form.rehearsals}
         verb = "scrutiny.answers_exported"
-        return private(files.download(report, form=wanted, verb=verb, about=about, actor=actor, now=now))
+        return private(
+            files.download(request, report, form=wanted, verb=verb, about=about, actor=actor, now=now)
+        )
     sections = _shown(report) if report else ()
     context = {"form": form, "period": period, "report": report, "sections": sections}
     return private(render(request, "scrutiny/answers.html", context, status=REFUSED if form.errors else 200))

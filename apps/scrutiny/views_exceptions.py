@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -26,7 +26,7 @@ TOO_MANY = f"A PDF holds {MOST_IN_PDF} of them. Choose a shorter time, or a spre
 
 @require_GET
 @accounts.role_required(*READERS)
-def exception_list(request: HttpRequest) -> HttpResponse:
+def exception_list(request: HttpRequest) -> HttpResponseBase:
     """`?first=…&last=…`, by the day of the approval; the last year otherwise. `format=pdf`, `ods`,
     `csv` or `json` for a file."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
@@ -44,7 +44,9 @@ def exception_list(request: HttpRequest) -> HttpResponse:
         days: dict[str, object] = {"first": str(found.period.first), "last": str(found.period.last)}
         verb = "scrutiny.exceptions_exported"
         report = report_of_exceptions(found)
-        return private(files.download(report, form=wanted, verb=verb, about=days, actor=actor, now=now))
+        return private(
+            files.download(request, report, form=wanted, verb=verb, about=days, actor=actor, now=now)
+        )
     status = REFUSED if form.errors else 200
     context = {"form": form, "found": found}
     return private(render(request, "scrutiny/exceptions.html", context, status=status))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from itertools import islice
+
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,7 +13,8 @@ from apps.core.clock import utc_now
 from apps.core.errors import RuleViolated
 from apps.core.web import domain_errors_to_form
 from apps.scrutiny.exports import files
-from apps.scrutiny.exports.of_period import charts_of, report_of_period
+from apps.scrutiny.exports.of_period import report_of_period
+from apps.scrutiny.exports.period_charts import charts_of
 from apps.scrutiny.period import period_report
 from apps.scrutiny.period_form import asked_kind, private
 from apps.scrutiny.views_exceptions import MOST_IN_PDF, READERS, REFUSED, TOO_MANY
@@ -22,7 +25,7 @@ ON_PAGE = 500
 
 @require_GET
 @accounts.role_required(*READERS)
-def period(request: HttpRequest) -> HttpResponse:
+def period(request: HttpRequest) -> HttpResponseBase:
     """`?first=…&last=…`, by the day the window starts; the last year otherwise. `kind=rehearsals` for these
     in place of operations; `format=pdf`, `ods`, `csv` or `json` for a file."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
@@ -42,6 +45,7 @@ def period(request: HttpRequest) -> HttpResponse:
         form.add_error("last", TOO_MANY)
     elif found is not None and wanted in files.TYPES:
         answer = files.download(
+            request,
             report_of_period(found),
             form=wanted,
             verb="scrutiny.period_exported",
@@ -51,12 +55,12 @@ def period(request: HttpRequest) -> HttpResponse:
         )
         return private(answer)
     status = REFUSED if form.errors else 200
-    rows = found.rows if found else ()
+    rows = list(islice(found.rows, ON_PAGE)) if found else []
     context = {
         "form": form,
         "found": found,
         "charts": charts_of(found) if found else (),
-        "rows": rows[:ON_PAGE],
-        "unlisted": len(rows[ON_PAGE:]),
+        "rows": rows,
+        "unlisted": len(found.rows) - len(rows) if found else 0,
     }
     return private(render(request, "scrutiny/period.html", context, status=status))

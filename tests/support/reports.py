@@ -82,7 +82,7 @@ def taken(stage, url, form, role=Role.OVERSIGHT):
     assert answer.status_code == 200, answer.status_code
     assert answer["Content-Disposition"].endswith(f'.{form}"')
     assert "no-store" in answer["Cache-Control"]
-    return answer.content
+    return answer.getvalue()
 
 
 def csv_rows(content):

@@ -5,8 +5,9 @@ A deployment with all that was written in it is some 13 KiB; ten years of a busy
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -41,19 +42,24 @@ class Reported(NamedTuple):
 
 
 def reported(
-    *, states: Collection[DeploymentState], start: datetime, end: datetime, most: int
-) -> tuple[Reported, ...]:
-    """Those whose window starts from `start` to before `end`, the latest first; in one query, row by row.
+    *, states: Collection[DeploymentState], start: datetime, end: datetime, most: int, at_once: int
+) -> Iterator[tuple[Reported, ...]]:
+    """Those whose window starts from `start` to before `end`, the latest first, `at_once` in each tuple; the
+    last one may be empty. One query, and no more of them in memory than a tuple.
 
-    Raises RuleViolated for more than `most`.
+    Raises RuleViolated, at the latest with the last tuple, for more than `most`.
     """
     found = rows().filter(decided(), state__in=sorted(states))
     found = found.filter(window_start__gte=start, window_start__lt=end).order_by("-window_start", "-id")
-    columns = found.values_list(*COLUMNS)[: most + 1]
-    read = tuple(_read(values) for values in columns.iterator(chunk_size=CHUNK))
-    if len(read) > most:
-        raise RuleViolated([f"There are more than {most:,} in this time. Choose a shorter one."], code="many")
-    return read
+    every = map(_read, found.values_list(*COLUMNS)[: most + 1].iterator(chunk_size=CHUNK))
+    number, read = 0, None
+    while read is None or len(read) == at_once:
+        read = tuple(islice(every, at_once))
+        number += len(read)
+        if number > most:
+            reason = f"There are more than {most:,} in this time. Choose a shorter one."
+            raise RuleViolated([reason], code="many")
+        yield read
 
 
 def _read(values: tuple[Any, ...]) -> Reported:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlencode
 
-from channels.db import database_sync_to_async
-from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,6 +16,7 @@ from apps.audit import api as audit
 from apps.audit.search import PAGE
 from apps.core.clock import utc_now
 from apps.core.errors import RuleViolated
+from apps.core.streaming import stream
 from apps.core.web import domain_errors_to_form
 from apps.ops.record.forms import ExportForm, FilterForm
 from apps.ops.record.words import details, verb_words
@@ -105,17 +103,7 @@ def _download(request: HttpRequest, begun: audit.Export) -> StreamingHttpRespons
     """The context of this request is gone before the first byte: `chunks` opens one for each."""
     found = audit.chunks(begun)
     slug = request.force.slug  # type: ignore[attr-defined]  # set by ForceContextMiddleware
-    answer = StreamingHttpResponse(
-        _in_threads(found) if isinstance(request, ASGIRequest) else found,
-        content_type=TYPES[begun.kind],
-    )
+    answer = stream(request, found, content_type=TYPES[begun.kind])
     answer["Content-Disposition"] = f'attachment; filename="{audit.export_name(slug, begun)}"'
     answer["Cache-Control"] = "no-store, private"
     return answer
-
-
-async def _in_threads(found: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Chunk by chunk: left to itself, Django would read a plain iterator to its end before the first byte."""
-    step = database_sync_to_async(next, thread_sensitive=False)
-    while (chunk := await step(found, None)) is not None:
-        yield chunk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -18,7 +18,7 @@ VERB = "scrutiny.annex_exported"
 
 @require_GET
 @accounts.role_required(*READERS)
-def annex(request: HttpRequest) -> HttpResponse:
+def annex(request: HttpRequest) -> HttpResponseBase:
     """`?format=pdf`, `ods`, `csv` or `json` for a file."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
     force = request.force  # type: ignore[attr-defined]  # set by ForceContextMiddleware
@@ -26,5 +26,7 @@ def annex(request: HttpRequest) -> HttpResponse:
     wanted = request.GET.get("format", "")
     if wanted in files.TYPES:
         about: dict[str, object] = {"settings_version": force.version}
-        return private(files.download(report, form=wanted, verb=VERB, about=about, actor=actor, now=now))
+        return private(
+            files.download(request, report, form=wanted, verb=VERB, about=about, actor=actor, now=now)
+        )
     return private(render(request, "scrutiny/annex.html", {"report": report}))

@@ -33,7 +33,8 @@ from apps.oversight.data import MatterData
 from apps.scrutiny.course import passes_of
 from apps.scrutiny.exceptions import Exceptions, Period, exceptions
 from apps.scrutiny.exports.report import Column, Section, Table
-from apps.scrutiny.period import PeriodRead, PeriodReport, PeriodRow, read_period, report_of
+from apps.scrutiny.period import PeriodRead, PeriodReport, read_period, report_of
+from apps.scrutiny.period_rows import PeriodRow
 from apps.scrutiny.queries import RECORDED
 from apps.scrutiny.redaction import Names, redact
 from apps.scrutiny.texts import REDACTED, digest, kept_of
@@ -151,7 +152,7 @@ def facts_of(
     """Of the open force. `published`: without what the oversight body has not published. Raises "
     "RuleViolated for more deployments than a report holds."""
     read = read_period(period, rehearsals=rehearsals, most=MOST)
-    report = report_of(read, force=force, now=now)
+    report = report_of([read], force=force, period=period, rehearsals=rehearsals, now=now)
     ids = [each.id for each in read.begun]
     staff = {person.id: person for person in accounts.staff()}
     listed = watchlists.names_on_lists(deployment_ids=ids)

@@ -63,5 +63,5 @@ def _zipped(taken: Taken) -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as pack:
         for form in ("pdf", "json"):
             entry = zipfile.ZipInfo(f"{taken.report.name}.{form}", at)
-            pack.writestr(entry, files.written(taken, form), zipfile.ZIP_DEFLATED)
+            pack.writestr(entry, b"".join(files.written(taken, form)), zipfile.ZIP_DEFLATED)
     return made.getvalue()

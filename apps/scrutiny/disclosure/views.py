@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -21,7 +21,7 @@ REFUSED = 422
 
 @require_http_methods(["GET", "POST"])
 @accounts.role_required(*MAKERS)
-def disclosure(request: HttpRequest, reference: str) -> HttpResponse:
+def disclosure(request: HttpRequest, reference: str) -> HttpResponseBase:
     """A form; the pack itself comes as the answer to it."""
     deployment = records.find(reference=reference)
     form = DisclosureForm(request.POST if request.method == "POST" else None)

@@ -1,15 +1,17 @@
-"""A report as a file of each form, all written from the one structure."""
+"""A report as a file of each form, all written from the one structure. What is text goes out piece by piece:
+never the whole of it is held."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from apps.core.data import Actor
+from apps.core.json_text import Layout, gathered, pieces
+from apps.core.streaming import stream
 from apps.scrutiny.exports.anchor import take_out
 from apps.scrutiny.exports.ods import ods_bytes
 from apps.scrutiny.exports.pdf import pdf_bytes
@@ -24,19 +26,50 @@ TYPES: Mapping[str, str] = MappingProxyType(
         "json": "application/json",
     }
 )
-WRITERS = MappingProxyType({"pdf": pdf_bytes, "ods": ods_bytes, "csv": csv_file})
+
+
+# The others are made whole, and say how long they are.
+IN_PIECES = ("csv", "json")
 
 
 def download(
-    report: Report, *, form: str, verb: str, about: dict[str, object], actor: Actor, now: datetime
-) -> HttpResponse:
+    request: HttpRequest,
+    report: Report,
+    *,
+    form: str,
+    verb: str,
+    about: dict[str, object],
+    actor: Actor,
+    now: datetime,
+) -> HttpResponseBase:
     """The file, put on record and signed; `form` is one of TYPES. See `take_out` for `verb` and `about`."""
     taken = take_out(report, form=form, verb=verb, about=about, actor=actor, now=now)
-    headers = {"Content-Disposition": f'attachment; filename="{report.name}.{form}"'}
-    return HttpResponse(written(taken, form), content_type=TYPES[form], headers=headers)
+    made, kind = written(taken, form), TYPES[form]
+    answer: HttpResponseBase
+    if form in IN_PIECES:
+        answer = stream(request, made, content_type=kind)
+    else:
+        answer = HttpResponse(made, content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="{report.name}.{form}"'
+    return answer
 
 
-def written(taken: Taken, form: str) -> bytes:
-    if form == "json":
-        return json.dumps({**taken.report.content(), "audit_anchor": taken.anchor}, indent=1).encode()
+def written(taken: Taken, form: str) -> Iterator[bytes]:
+    """Its bytes in pieces. A page of paper and a spreadsheet are made before the first of them, and whatever
+    ails them is raised here."""
     return WRITERS[form](taken)
+
+
+def _json(taken: Taken) -> Iterator[bytes]:
+    content = {**taken.report.content(), "audit_anchor": taken.anchor}
+    return gathered(pieces(content, Layout.for_people()))
+
+
+WRITERS: Mapping[str, Callable[[Taken], Iterator[bytes]]] = MappingProxyType(
+    {
+        "pdf": lambda taken: iter([pdf_bytes(taken)]),
+        "ods": lambda taken: iter([ods_bytes(taken)]),
+        "csv": csv_file,
+        "json": _json,
+    }
+)

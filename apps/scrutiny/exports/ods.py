@@ -10,12 +10,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
 from apps.audit import api as audit
 from apps.core.clock import london
 from apps.core.csv_text import is_number
+from apps.core.json_text import gathered
 from apps.scrutiny.exports.report import Column, Report, Table, Taken, anchor_rows
 
 MIME = "application/vnd.oasis.opendocument.spreadsheet"
@@ -47,28 +49,35 @@ FILES = ("content.xml", "styles.xml", "meta.xml", "report.json", "audit-anchor.j
 def ods_bytes(taken: Taken) -> bytes:
     """With the content and the anchor inside, as in the PDF: report.json and audit-anchor.json."""
     parts = {
-        "content.xml": _content(taken),
-        "styles.xml": _document("document-styles", ""),
-        "meta.xml": _document("document-meta", _meta(taken)),
-        "report.json": taken.report.canonical().decode(),
-        "audit-anchor.json": audit.canonical(taken.anchor),
+        "META-INF/manifest.xml": [_manifest().encode()],
+        "content.xml": gathered(_content(taken)),
+        "styles.xml": [_document("document-styles", "").encode()],
+        "meta.xml": [_document("document-meta", _meta(taken)).encode()],
+        "report.json": taken.report.canonical_pieces(),
+        "audit-anchor.json": [audit.canonical(taken.anchor).encode()],
     }
     made = io.BytesIO()
     at = london(taken.at).timetuple()[:6]
     with zipfile.ZipFile(made, "w") as file:
         # First and not compressed: by it the type of the file is told.
         file.writestr(zipfile.ZipInfo("mimetype", at), MIME)
-        for name, text in {"META-INF/manifest.xml": _manifest(), **parts}.items():
-            file.writestr(zipfile.ZipInfo(name, at), text.encode(), zipfile.ZIP_DEFLATED)
+        for name, pieces in parts.items():
+            entry = zipfile.ZipInfo(name, at)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with file.open(entry, "w") as part:
+                part.writelines(pieces)
     return made.getvalue()
 
 
 def _document(kind: str, inside: str) -> str:
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>'
-        f'<office:{kind} {NAMESPACES} xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3">'
-        f"{inside}</office:{kind}>"
-    )
+    return "".join(_around(kind, [inside]))
+
+
+def _around(kind: str, inside: Iterable[str]) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield f'<office:{kind} {NAMESPACES} xmlns:dc="http://purl.org/dc/elements/1.1/" office:version="1.3">'
+    yield from inside
+    yield f"</office:{kind}>"
 
 
 def _meta(taken: Taken) -> str:
@@ -93,14 +102,15 @@ def _manifest() -> str:
     )
 
 
-def _content(taken: Taken) -> str:
+def _content(taken: Taken) -> Iterator[str]:
     report = taken.report
     anchor = Table("Audit anchor", ANCHOR_COLUMNS, tuple((a, b) for a, b in anchor_rows(taken.anchor)))
     tables = (*report.tables, anchor)
     names = _names([table.caption for table in tables])
-    sheets = [_words(report), *(_sheet(name, table) for name, table in zip(names, tables, strict=True))]
-    body = f"<office:body><office:spreadsheet>{''.join(sheets)}</office:spreadsheet></office:body>"
-    return _document("document-content", STYLES + body)
+    sheets = (piece for name, table in zip(names, tables, strict=True) for piece in _sheet(name, table))
+    before = (STYLES, "<office:body><office:spreadsheet>", _words(report))
+    after = ("</office:spreadsheet></office:body>",)
+    return _around("document-content", chain(before, sheets, after))
 
 
 def _names(captions: Sequence[str]) -> list[str]:
@@ -127,16 +137,15 @@ def _words(report: Report) -> str:
     )
 
 
-def _sheet(name: str, table: Table) -> str:
+def _sheet(name: str, table: Table) -> Iterator[str]:
     heads = "".join(_cell(column.title, "head") for column in table.columns)
     columns = (
         f'<table:table-column table:style-name="wide" table:number-columns-repeated="{len(table.columns)}"/>'
     )
-    return (
-        f"<table:table table:name={quoteattr(name)}>{columns}"
-        f"<table:table-header-rows><table:table-row>{heads}</table:table-row></table:table-header-rows>"
-        f"{''.join(_row(table.columns, row) for row in table.rows)}</table:table>"
-    )
+    yield f"<table:table table:name={quoteattr(name)}>{columns}"
+    yield f"<table:table-header-rows><table:table-row>{heads}</table:table-row></table:table-header-rows>"
+    yield from (_row(table.columns, row) for row in table.rows)
+    yield "</table:table>"
 
 
 def _row(columns: Sequence[Column], row: Sequence[str]) -> str:

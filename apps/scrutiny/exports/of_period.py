@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from apps.alerts import api as alerts
 from apps.alerts.api import Rate
 from apps.core.clock import london
 from apps.core.wording import say_duration
-from apps.scrutiny.charts import bars
-from apps.scrutiny.exports.report import Chart, Column, Report, Section, Table
-from apps.scrutiny.period import PeriodReport, PeriodRow, as_json
+from apps.scrutiny.exports.period_charts import charts_of
+from apps.scrutiny.exports.report import Column, Report, Section, Table
+from apps.scrutiny.period import PeriodReport, as_json
+from apps.scrutiny.period_rows import PackedRows, PeriodRow
 
-# More bars than this are no picture, nor a page of paper: then one for each month, and then for each year.
-MOST_BARS = 24
 TRACKS = (
     "One person who passes one camera is one track, and a broken track counts twice. A rate of tracks leaves "
     "out the deployments of which nobody counted the tracks."
@@ -102,58 +101,6 @@ def _ran(seconds: float) -> str:
     return say_duration(timedelta(seconds=seconds))
 
 
-def charts_of(found: PeriodReport) -> tuple[Chart, ...]:
-    """For the page and for the files."""
-    if not found.rows:
-        return ()
-    rows, by = sorted(found.rows, key=lambda row: row.started_at), "Deployment"
-    named: list[tuple[str, list[PeriodRow]]] = [(row.reference, [row]) for row in rows]
-    for longer, form in (("Month", "%Y-%m"), ("Year", "%Y")):
-        if len(named) > MOST_BARS:
-            by, named = longer, _together(rows, form)
-    return (_alerts(named, by), _notice(named, by))
-
-
-def _together(rows: Iterable[PeriodRow], form: str) -> list[tuple[str, list[PeriodRow]]]:
-    found: dict[str, list[PeriodRow]] = {}
-    for row in rows:
-        found.setdefault(f"{row.date:{form}}", []).append(row)
-    return list(found.items())
-
-
-def _alerts(named: Sequence[tuple[str, list[PeriodRow]]], by: str) -> Chart:
-    kinds = (*("confirmed_true", "confirmed_false", "operator_rejected", "unresolved"), "alerts")
-    table = Table(
-        f"Alerts by what became of them, by {by.lower()}",
-        (
-            *(Column(by), Column("Confirmed true", True), Column("Confirmed false", True)),
-            *(Column("Rejected by the operator", True), Column("Unresolved", True), Column("All", True)),
-        ),
-        tuple(
-            (name, *(str(sum(getattr(row.alerts, kind) for row in rows)) for kind in kinds))
-            for name, all_rows in named
-            if (rows := [row for row in all_rows if not row.log_deleted])
-        ),
-    )
-    return bars(table, unit="alerts", key="alerts", total=5)
-
-
-def _notice(named: Sequence[tuple[str, list[PeriodRow]]], by: str) -> Chart:
-    title = "Notice (hours)" if by == "Deployment" else "Shortest notice (hours)"
-    table = Table(
-        f"Notice before the start, by {by.lower()}",
-        (Column(by), Column(title, True)),
-        tuple((name, _least(rows)) for name, rows in named),
-    )
-    return bars(table, unit="hours of notice", key="notice")
-
-
-def _least(rows: Iterable[PeriodRow]) -> str:
-    """Of several the shortest, and none is shorter than any."""
-    hours = [row.notice.total_seconds() / 3600 if row.notice is not None else None for row in rows]
-    return "none seen" if None in hours else f"{min(hour for hour in hours if hour is not None):.1f}"
-
-
 def _pictures(found: PeriodReport) -> tuple[Section, ...]:
     charts = charts_of(found)
     notes = ("“None seen”: nobody saw the notice from outside before the start.",)
@@ -175,12 +122,29 @@ def _deletions(found: PeriodReport) -> tuple[Section, ...]:
 def _each(found: PeriodReport) -> tuple[Section, ...]:
     if not found.rows:
         return ()
-    rows = tuple(_values(row) for row in found.rows)
     notes = (
         *("An empty cell was not counted, or is deleted by the schedule, and is not 0.",),
         *("False: rejected or confirmed false.", *_missing(found)),
     )
-    return (Section("Each deployment", tables=(Table("Deployments", COLUMNS, rows),), notes=notes),)
+    return (
+        Section("Each deployment", tables=(Table("Deployments", COLUMNS, _Cells(found.rows)),), notes=notes),
+    )
+
+
+class _Cells(Collection[tuple[str, ...]]):
+    """Of each row, made anew each time that they are read."""
+
+    def __init__(self, rows: PackedRows) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return map(_values, self._rows)
+
+    def __contains__(self, cells: object) -> bool:
+        return any(each == cells for each in self)
 
 
 def _values(row: PeriodRow) -> tuple[str, ...]:

@@ -7,12 +7,13 @@ readers what the canonical form of the content is: changes here are changes ther
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
 from apps.audit import api as audit
+from apps.core.json_text import Each, gathered
 
 FORMAT = 1
 ANCHOR_WORDS: Mapping[str, str] = MappingProxyType(
@@ -45,11 +46,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """The first column names the row. Raises ValueError for a row of another length."""
+    """The first column names the row. `rows` may make each anew whenever they are read. Raises ValueError for
+    a row of another length."""
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: Collection[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -105,7 +107,8 @@ class Report:
         )
 
     def content(self) -> dict[str, object]:
-        """All that the report says, in JSON's own values; without who took it out, and when."""
+        """All that the report says, in JSON's own values, with an `Each` for the rows of a table; without who
+        took it out, and when."""
         return {
             **self.data,
             "report": {
@@ -117,11 +120,21 @@ class Report:
             },
         }
 
+    def canonical_pieces(self) -> Iterator[bytes]:
+        return gathered(audit.canonical_pieces(self.content()))
+
     def canonical(self) -> bytes:
-        return audit.canonical(self.content()).encode()
+        return b"".join(self.canonical_pieces())
 
     def sha256(self) -> str:
-        return hashlib.sha256(self.canonical()).hexdigest()
+        return sha256_of(self.canonical_pieces())
+
+
+def sha256_of(pieces: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for piece in pieces:
+        found.update(piece)
+    return found.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -160,5 +173,5 @@ def _table(table: Table) -> dict[str, object]:
     return {
         "caption": table.caption,
         "columns": [{"title": column.title, "number": column.number} for column in table.columns],
-        "rows": [list(row) for row in table.rows],
+        "rows": Each(lambda: table.rows),
     }

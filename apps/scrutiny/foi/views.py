@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -25,7 +25,7 @@ VERB = "scrutiny.foi_exported"
 
 @require_http_methods(["GET", "POST"])
 @accounts.role_required(*WRITERS)
-def foi(request: HttpRequest) -> HttpResponse:
+def foi(request: HttpRequest) -> HttpResponseBase:
     """`?first=…&last=…&kind=…` say of which time; the answer itself comes as the file to a POST."""
     now = utc_now()
     time, report = asked_kind(request, now), None
@@ -52,7 +52,7 @@ def foi(request: HttpRequest) -> HttpResponse:
     return private(render(request, "scrutiny/foi.html", context, status=REFUSED if errors else 200))
 
 
-def _given(request: HttpRequest, report: Report, form: FoiForm, time: KindForm) -> HttpResponse:
+def _given(request: HttpRequest, report: Report, form: FoiForm, time: KindForm) -> HttpResponseBase:
     about = {
         "first": time.period.first.isoformat(),
         "last": time.period.last.isoformat(),
@@ -62,6 +62,7 @@ def _given(request: HttpRequest, report: Report, form: FoiForm, time: KindForm) 
     }
     return private(
         files.download(
+            request,
             withhold(report, form.withheld),
             form=form.cleaned_data["form"],
             verb=VERB,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -34,7 +34,7 @@ REFUSED = 422
 
 @require_GET
 @accounts.role_required(*READERS)
-def in_force(request: HttpRequest, reference: str) -> HttpResponse:
+def in_force(request: HttpRequest, reference: str) -> HttpResponseBase:
     """`?time=14:03`, with `day` where the window lies on two days and `clock` (bst, gmt) where the clocks
     went back; `format=pdf` or `json` for the exhibit."""
     now, actor = utc_now(), request.actor  # type: ignore[attr-defined]  # set by ForceContextMiddleware
@@ -53,6 +53,7 @@ def in_force(request: HttpRequest, reference: str) -> HttpResponse:
         about: dict[str, object] = {"deployment_id": str(deployment.id), "at": form.instant.isoformat()}
         return private(
             files.download(
+                request,
                 report_of_moment(found, moment),
                 form=wanted,
                 verb="scrutiny.in_force_exported",

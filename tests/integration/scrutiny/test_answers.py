@@ -49,7 +49,7 @@ def busy(stage):
 
 def see(stage, query="?kind=rehearsals", role=Role.OVERSIGHT):
     answer = stage.person(f"reader {role}", role).client().get(PAGE + query)
-    return answer.status_code, answer.content.decode("utf-8-sig", errors="replace")
+    return answer.status_code, answer.getvalue().decode("utf-8-sig", errors="replace")
 
 
 def report(stage, **asked):
@@ -258,5 +258,7 @@ def test_what_is_too_much_for_pages_is_refused_and_comes_as_a_spreadsheet(busy, 
     monkeypatch.setattr(pdf, "MOST_CELLS", 40)
     refused = client.get(f"{address}pdf")
     assert refused.status_code == 422
-    assert "This is too much for a PDF. Choose a shorter time, or a spreadsheet" in refused.content.decode()
+    assert (
+        "This is too much for a PDF. Choose a shorter time, or a spreadsheet" in refused.getvalue().decode()
+    )
     assert client.get(f"{address}ods").status_code == 200

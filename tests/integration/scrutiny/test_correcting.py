@@ -74,7 +74,7 @@ def notice(day):
 def read(path) -> str:
     answer = Client().get(path)
     assert answer.status_code == 200, path
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def text(path) -> str:
@@ -231,21 +231,22 @@ def test_the_page_shows_what_changes_and_what_will_be_read_before_anything_does(
     reviewed(day)
     path = "/records/lfr-2026-001/correct/"
     officer = cast["officer"].client()
-    assert "there is nothing to correct" in officer.get(path).content.decode()
+    assert "there is nothing to correct" in officer.get(path).getvalue().decode()
     assert officer.post(path, {"reason": WHY}).status_code == 422
     counted(day, 130)
-    page = officer.get(path).content.decode()
+    page = officer.get(path).getvalue().decode()
     assert ">130<" in page
     assert problems(page) == []
     answer = officer.post(path, {"reason": "short"})
     assert answer.status_code == 422
-    assert "write 10 to 1,000 characters" in answer.content.decode()
-    shown = officer.post(path, {"reason": WHY}).content.decode()
+    assert "write 10 to 1,000 characters" in answer.getvalue().decode()
+    shown = officer.post(path, {"reason": WHY}).getvalue().decode()
     assert "[name removed] was not concerned" in shown
     assert notice(day).old_results == ()
-    assert "Correct the published results" in officer.get("/records/lfr-2026-001/").content.decode()
+    assert "Correct the published results" in officer.get("/records/lfr-2026-001/").getvalue().decode()
     assert (
-        "Correct the published" not in cast["planner"].client().get("/records/lfr-2026-001/").content.decode()
+        "Correct the published"
+        not in cast["planner"].client().get("/records/lfr-2026-001/").getvalue().decode()
     )
     assert cast["planner"].client().get(path).status_code == 403
     assert officer.post(path, {"reason": WHY, "confirmed": "1"}).status_code == 302

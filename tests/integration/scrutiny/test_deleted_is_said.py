@@ -46,7 +46,7 @@ def report(stage, first=FIRST, **asked):
 
 def see(stage, form="", page="/records/period/"):
     query = f"?kind=rehearsals&first={FIRST}&last={LAST}{form}"
-    return stage.person("reader", Role.OVERSIGHT).client().get(page + query).content.decode("utf-8-sig")
+    return stage.person("reader", Role.OVERSIGHT).client().get(page + query).getvalue().decode("utf-8-sig")
 
 
 def test_what_is_missing_is_said_with_the_number_of_its_certificates(stage):
@@ -97,11 +97,11 @@ def test_a_log_that_is_deleted_is_no_nought_anywhere(stage):
     assert [row["alerts"] for row in values if row["log_deleted"]] == [None]
     with stage.context():
         reference = Notice.objects.get(deployment_id=old).slug.upper()
-    page = stage.people["reader"].client().get(f"/records/{reference}/").content.decode()
+    page = stage.people["reader"].client().get(f"/records/{reference}/").getvalue().decode()
     assert "The log of alerts was deleted on" in page
-    table = stage.people["reader"].client().get(f"/records/{reference}/?format=csv").content.decode()
+    table = stage.people["reader"].client().get(f"/records/{reference}/?format=csv").getvalue().decode()
     assert "The log of alerts was deleted on" in table
-    listed = stage.people["reader"].client().get("/records/").content.decode()
+    listed = stage.people["reader"].client().get("/records/").getvalue().decode()
     assert listed.count(">deleted</td>") == 2
     with stage.context():
         record = record_by_reference(reference=reference, named=False)
@@ -123,7 +123,7 @@ def test_a_disclosure_pack_of_an_alert_of_a_deleted_log_says_what_became_of_it(s
     run(stage)
     answer = client.post(page, asked)
     assert answer.status_code == 422
-    words = answer.content.decode()
+    words = answer.getvalue().decode()
     assert f"The log of alerts was deleted by the years of the schedule, {say_date(utc_now())}" in words
     assert "There is no alert" not in words
 
@@ -150,7 +150,7 @@ def test_a_record_that_is_deleted_says_so_to_those_who_may_read_records(stage):
     run(stage)
     answer = stage.person("reader", Role.OVERSIGHT).client().get(f"/records/{reference}/")
     assert answer.status_code == 410
-    assert "This record was deleted on" in answer.content.decode()
+    assert "This record was deleted on" in answer.getvalue().decode()
     other = make_stage("south")
     assert other.person("reader", Role.OVERSIGHT).client().get(f"/records/{reference}/").status_code == 404
 

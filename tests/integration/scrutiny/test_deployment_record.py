@@ -89,13 +89,13 @@ def test_the_true_recognition_rate_is_unknown_until_passes_are_given(stage):
 def test_while_it_runs_a_rate_is_of_what_was_decided_so_far(stage):
     alert, _ = (stage.raise_alert(subject_id=subject_id) for subject_id in stage.subjects[:2])
     reader = stage.person("reader", Role.OVERSIGHT).client()
-    page = reader.get(url(stage)).content.decode()
+    page = reader.get(url(stage)).getvalue().decode()
     assert "no result is known. 2 of all 2 alerts are not in this rate" in page
     assert "2 of them still wait." in page
     assert "Still waiting for a decision or an outcome" in page
     assert "0 of 2" not in page
     decide(stage, alert, OperatorDecision.NOT_A_MATCH)
-    page = reader.get(url(stage)).content.decode()
+    page = reader.get(url(stage)).getvalue().decode()
     assert "1 of 1 (100 %" in page
     assert "of alerts whose result is known. 1 of all 2 alerts is not in this rate" in page
     assert "1 of them still waits." in page
@@ -106,7 +106,7 @@ def test_what_ran_out_of_time_is_not_called_an_officers_decision(stage):
     alert = stage.raise_alert()
     with stage.context():
         Alert.objects.filter(id=alert.id).update(expires_at=utc_now() - timedelta(seconds=2))
-    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).getvalue().decode()
     rows = dict(re.findall(r"<th scope=\"row\"[^>]*>([^<]+)</th>\s*<td[^>]*>(\d+)</td>", page))
     assert rows["The officer decided not to engage"] == "0"
     assert rows["No outcome was written down"] == "1"
@@ -154,7 +154,7 @@ def test_the_page_shows_what_was_deleted_and_that_the_clock_was_moved(stage):
             now=now,
         )
     retention.run_due(force_id=stage.force.id, now=now + timedelta(hours=25))
-    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).getvalue().decode()
     for words in (
         "In simulated time",
         "1 alert, 1 encryption key, 2 encrypted files",
@@ -178,7 +178,7 @@ def test_everybody_with_a_role_may_read_it(stage, role):
     answer = stage.person("reader", role).client().get(url(stage))
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
-    assert "False alerts among alerts" in answer.content.decode()
+    assert "False alerts among alerts" in answer.getvalue().decode()
 
 
 def test_the_page_and_its_json_hold_no_name_no_reference_and_no_face(stage):
@@ -187,7 +187,7 @@ def test_the_page_and_its_json_hold_no_name_no_reference_and_no_face(stage):
     with stage.context():
         listed = list(Subject.objects.values_list("display_name", "reference", "offence"))
     for path in (url(stage), url(stage) + "?format=json"):
-        text = client.get(path).content.decode()
+        text = client.get(path).getvalue().decode()
         for words in listed:
             assert not any(word in text for word in words)
         assert str(alert.subject_id) not in text
@@ -208,14 +208,14 @@ def test_another_forces_record_does_not_exist(stage):
 
 def test_the_record_of_a_rehearsal_calls_it_a_test_and_its_stops_those_of_volunteers(stage):
     identity_wrong(stage, stage.raise_alert())
-    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).getvalue().decode()
     assert "Test of the system as for a crime hotspot; it says nothing about this place" in page
     assert "of volunteers and of people taken for one; nobody is ranked" in page
     assert "without volunteers" not in page
     with stage.context():
         row = Deployment.objects.get(id=stage.deployment_id)
         Deployment.objects.filter(id=row.id).update(authority=row.authority | {"rehearsal": False})
-    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).content.decode()
+    page = stage.person("reader", Role.OVERSIGHT).client().get(url(stage)).getvalue().decode()
     assert "Crime hotspot: a place where serious crime happens" in page
     assert "what officers recorded, without volunteers" in page
 
@@ -223,7 +223,7 @@ def test_the_record_of_a_rehearsal_calls_it_a_test_and_its_stops_those_of_volunt
 def test_the_json_has_every_number_of_the_page(stage):
     tallies(stage)
     found = json.loads(
-        stage.person("reader", Role.OVERSIGHT).client().get(url(stage) + "?format=json").content
+        stage.person("reader", Role.OVERSIGHT).client().get(url(stage) + "?format=json").getvalue()
     )
     assert found["tracks"] == 200
     assert found["false_of_tracks"]["denominator"] == 200

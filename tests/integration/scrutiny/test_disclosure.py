@@ -70,10 +70,10 @@ def make(stage, role=Role.SILVER_COMMANDER, /, **sent):
 
 
 def unpacked(answer):
-    assert answer.status_code == 200, answer.content.decode()
+    assert answer.status_code == 200, answer.getvalue().decode()
     assert answer["Content-Type"] == "application/zip"
     assert "no-store" in answer["Cache-Control"]
-    pack = zipfile.ZipFile(io.BytesIO(answer.content))
+    pack = zipfile.ZipFile(io.BytesIO(answer.getvalue()))
     return {name.rpartition(".")[2]: pack.read(name) for name in pack.namelist()}
 
 
@@ -172,8 +172,8 @@ def test_making_it_is_on_record_with_its_reason_and_signed(busy):
 def test_nothing_is_made_without_a_reason_or_of_what_cannot_go_out(busy, sent, said):
     answer = make(busy, **sent)
     assert answer.status_code == 422
-    assert said in answer.content.decode()
-    assert b"<b>3" not in answer.content
+    assert said in answer.getvalue().decode()
+    assert b"<b>3" not in answer.getvalue()
     assert busy.within(AuditEvent.objects.filter(verb="scrutiny.disclosed").count) == 0
 
 
@@ -187,7 +187,7 @@ def test_a_decoy_is_no_alert_to_disclose(stage):
         )  # fmt: skip
     answer = make(stage, alert="1")
     assert answer.status_code == 422
-    assert "There is no alert 1" in answer.content.decode()
+    assert "There is no alert 1" in answer.getvalue().decode()
     whole = unpacked(make(stage, alert=""))
     assert "Every alert, by its number" not in tables(whole)
 

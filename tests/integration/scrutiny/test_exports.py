@@ -85,7 +85,7 @@ def numeric(cell):
 
 
 def test_the_page_says_what_the_files_say(busy):
-    page = busy.person("reader", Role.OVERSIGHT).client().get(PERIOD).content.decode()
+    page = busy.person("reader", Role.OVERSIGHT).client().get(PERIOD).getvalue().decode()
     found = json.loads(taken(busy, PERIOD, "json"))
     (row,) = json_tables(taken(busy, PERIOD, "json"))["Deployments"][1:]
     assert found["summed"]["alerts"] == 4
@@ -97,7 +97,7 @@ def test_the_page_says_what_the_files_say(busy):
 
 
 def test_a_chart_is_drawn_with_its_table_beside_it_and_no_style(busy):
-    page = busy.person("reader", Role.OVERSIGHT).client().get(PERIOD).content.decode()
+    page = busy.person("reader", Role.OVERSIGHT).client().get(PERIOD).getvalue().decode()
     pictures = re.findall(r"<svg.*?</svg>", page, re.S)
     assert len(pictures) == 2
     for picture in pictures:
@@ -182,7 +182,7 @@ def test_oversight_takes_out_pseudonyms_and_the_force_names(real_db):
         code = audit.pseudonym(cast["officer"].actor.id)
     for form in FORMS:
         theirs, own = (
-            all_words(cast[who].client().get(f"/records/lfr-2026-001/?format={form}").content, form)
+            all_words(cast[who].client().get(f"/records/lfr-2026-001/?format={form}").getvalue(), form)
             for who in ("oversight", "planner")
         )
         assert f"PC {code}" in theirs
@@ -200,9 +200,9 @@ def test_another_force_gets_nothing_of_it(busy):
     client = other.person("reader", Role.OVERSIGHT).client()
     for form in FORMS:
         assert client.get(f"{record_url(busy)}format={form}").status_code == 404
-        theirs = client.get(f"{PERIOD}&format={form}").content
+        theirs = client.get(f"{PERIOD}&format={form}").getvalue()
         assert busy.force.name.encode() not in theirs
-    assert busy.force.name not in pdf_text(client.get(f"{PERIOD}&format=pdf").content)
+    assert busy.force.name not in pdf_text(client.get(f"{PERIOD}&format=pdf").getvalue())
 
 
 def test_the_taking_is_on_record_under_the_hash_of_what_was_taken(busy):
@@ -260,16 +260,16 @@ def test_a_page_of_too_many_deployments_is_refused_as_pdf_with_words(busy, monke
     client = busy.person("reader", Role.OVERSIGHT).client()
     answer = client.get(f"{PERIOD}&format=pdf")
     assert answer.status_code == 422
-    assert escape(views_period.TOO_MANY) in answer.content.decode()
+    assert escape(views_period.TOO_MANY) in answer.getvalue().decode()
     assert client.get(f"{PERIOD}&format=ods").status_code == 200
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_both_pages_offer_each_file(busy, form):
     client = busy.person("reader", Role.OVERSIGHT).client()
-    page = client.get(PERIOD).content.decode()
+    page = client.get(PERIOD).getvalue().decode()
     assert re.search(rf'href="\?first=[\d-]+&amp;last=[\d-]+&amp;kind=rehearsals&amp;format={form}"', page)
-    assert f'href="?format={form}"' in client.get(record_url(busy)).content.decode()
+    assert f'href="?format={form}"' in client.get(record_url(busy)).getvalue().decode()
 
 
 def test_a_table_whose_rows_do_not_fit_its_head_is_no_table():

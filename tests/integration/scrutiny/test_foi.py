@@ -43,18 +43,18 @@ def ask(stage, form="json", role=Role.SILVER_COMMANDER, **changes):
 
 def given(stage):
     """Every field given, as the form names them."""
-    page = client(stage).get(PAGE).content.decode()
+    page = client(stage).get(PAGE).getvalue().decode()
     return dict.fromkeys(re.findall(r'name="(field_[^"]+)"', page), "given")
 
 
 def words_of(answer, form):
     if form == "pdf":
-        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
-    return answer.content.decode("utf-8-sig", errors="replace")
+        return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.getvalue())).pages)
+    return answer.getvalue().decode("utf-8-sig", errors="replace")
 
 
 def test_the_form_suggests_what_could_point_to_one_person(stage):
-    page = client(stage).get(PAGE).content.decode()
+    page = client(stage).get(PAGE).getvalue().decode()
     assert "Answer a freedom of information request" in page
     chosen = page.split('name="field_14_acceptance_who"')[1].split("</select>")[0]
     assert '<option value="40" selected>' in chosen
@@ -86,7 +86,7 @@ def test_its_making_is_on_record_with_the_request_and_the_fields(stage):
 
 def test_without_a_reason_nothing_is_made_and_what_was_chosen_stays(stage):
     answer = ask(stage, why_40="secret")
-    page = answer.content.decode()
+    page = answer.getvalue().decode()
     assert answer.status_code == 422
     assert "Say why fields are withheld under section 40" in page
     chosen = page.split('name="field_14_acceptance_who"')[1].split("</select>")[0]
@@ -98,7 +98,7 @@ def test_without_a_reason_nothing_is_made_and_what_was_chosen_stays(stage):
 def test_what_is_too_much_for_pages_is_said_and_loses_no_choice(stage, monkeypatch):
     monkeypatch.setattr(pdf, "MOST_CELLS", 40)
     answer = ask(stage, "pdf")
-    page = answer.content.decode()
+    page = answer.getvalue().decode()
     assert answer.status_code == 422
     assert "This is too much for a PDF" in page
     assert (

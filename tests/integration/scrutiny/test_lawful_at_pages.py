@@ -43,7 +43,7 @@ def ran(day):
 def ask(day, who, path, query=""):
     with travelled(LATER):
         answer = day.cast[who].client().get(path + query)
-        return answer.status_code, answer.content
+        return answer.status_code, answer.getvalue()
 
 
 @pytest.mark.parametrize("who", ["silver", "officer", "planner", "oversight"])
@@ -175,9 +175,9 @@ def test_a_window_over_midnight_asks_for_the_day(day):
     path = f"/records/{day.get().reference.lower()}/at/"
     with travelled(START + timedelta(hours=21)):
         client = day.cast["silver"].client()
-        first = client.get(path).content.decode()
+        first = client.get(path).getvalue().decode()
         without = client.get(f"{path}?time=01:00")
-        night = client.get(f"{path}?time=01:00&day=2026-12-11").content.decode()
+        night = client.get(f"{path}?time=01:00&day=2026-12-11").getvalue().decode()
     assert "Thursday 10 December 2026" in first
     assert "Friday 11 December 2026" in first
     assert without.status_code == 422
@@ -199,12 +199,14 @@ def test_a_time_that_came_twice_is_asked_about_and_named(day):
         client = day.cast["silver"].client()
         twice = client.get(f"{path}?time=01:30&day=2027-10-31")
         summer, winter = (
-            client.get(f"{path}?time=01:30&day=2027-10-31&clock={clock}&format=json").json()["at"]
+            json.loads(client.get(f"{path}?time=01:30&day=2027-10-31&clock={clock}&format=json").getvalue())[
+                "at"
+            ]
             for clock in ("bst", "gmt")
         )
     assert twice.status_code == 422
-    assert "came twice on this day" in twice.content.decode()
-    assert "British Summer Time, the first time" in twice.content.decode()
+    assert "came twice on this day" in twice.getvalue().decode()
+    assert "British Summer Time, the first time" in twice.getvalue().decode()
     assert (summer, winter) == ("2027-10-31T00:30:00+00:00", "2027-10-31T01:30:00+00:00")
 
 

@@ -48,7 +48,7 @@ def code_of(day, person_id) -> str:
 def page(member, path=PATH) -> str:
     answer = member.client().get(path)
     assert answer.status_code == 200
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def test_oversight_reads_the_code_of_the_audit_pages_and_the_force_reads_names(day, cast):
@@ -72,7 +72,7 @@ def test_what_somebody_wrote_names_nobody_in_the_record_nor_to_the_public(day, c
     from apps.scrutiny import operations
 
     day.call(operations.publish_stopped, deployment_id=day.deployment_id, now=START)
-    public = Client().get(f"/notices/{day.force.slug}/lfr-2026-001/").content.decode()
+    public = Client().get(f"/notices/{day.force.slug}/lfr-2026-001/").getvalue().decode()
     assert "Stopped for good." in public
     for text in (page(cast["oversight"]), page(cast["planner"]), public):
         assert "Sign blown over" in text

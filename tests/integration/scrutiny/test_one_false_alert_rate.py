@@ -97,7 +97,7 @@ def exact(false, of):
 def page(stage, path):
     answer = stage.silver.client().get(path)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return " ".join(answer.getvalue().decode().split())
 
 
 def record_path(stage):
@@ -129,7 +129,7 @@ def test_board_and_record_have_the_same_words(stage, where):
 
 def test_the_json_of_the_record_has_the_same_figures(stage):
     reader = stage.person("reader", Role.OVERSIGHT).client()
-    found = json.loads(reader.get(record_path(stage) + "?format=json").content)
+    found = json.loads(reader.get(record_path(stage) + "?format=json").getvalue())
     for name, (false, of) in {
         "false_of_alerts": (3, 4),
         "false_of_tracks": (3, TRACKS),

@@ -31,7 +31,7 @@ def stage(real_db):
 
 def see(stage, query="?kind=rehearsals", role=Role.OVERSIGHT):
     answer = stage.person(f"reader {role}", role).client().get(PAGE + query)
-    return answer.status_code, answer.content.decode("utf-8-sig")
+    return answer.status_code, answer.getvalue().decode("utf-8-sig")
 
 
 def report(stage, **asked):

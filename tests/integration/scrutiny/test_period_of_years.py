@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from collections import deque
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection
 
 from apps.core.clock import london, utc_now
 from apps.core.errors import RuleViolated
-from apps.scrutiny import views_period
+from apps.core.json_text import gathered
+from apps.scrutiny import period_rows, views_period
 from apps.scrutiny.exceptions import Period
-from apps.scrutiny.exports.of_period import charts_of, report_of_period
-from apps.scrutiny.exports.text import csv_body, csv_sha256
+from apps.scrutiny.exports import files, text
+from apps.scrutiny.exports.of_period import report_of_period
+from apps.scrutiny.exports.period_charts import charts_of
+from apps.scrutiny.exports.report import ANCHOR_WORDS, Taken
+from apps.scrutiny.exports.text import csv_sha256
 from apps.scrutiny.period import period_report
 from tests.support.reports import PERIOD, again, busy_stage, csv_rows, record_url, taken, written
 
-FEW, MANY = 8, 400
-MIB = 2**20
-# A row with its cells, for programs, as text and hashed: far from what was written in the deployment.
-MOST_A_ROW = 12 * 1024
+FEW, MANY, PART = 8, 1_000, 50
+# Of what is kept of a row while others are read, hashed and written; as it is read, it takes ten times that.
+MOST_A_ROW = 512
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def copies(stage, number):
         )
 
 
-TABLE = "deployments_deployment"
+TABLE, NOW = "deployments_deployment", utc_now()
 
 
 def report(stage, **asked):
@@ -56,32 +61,58 @@ def report(stage, **asked):
         return period_report(
             force=stage.force,
             period=Period(today - timedelta(days=30), today),
-            now=utc_now(),
+            now=NOW,
             rehearsals=True,
             **asked,
         )
 
 
 def peak(stage):
-    """Of everything that is made for a CSV, in bytes."""
+    """Of everything that is made for the files of text, in bytes; read in small parts."""
     tracemalloc.start()
     try:
-        made = report_of_period(report(stage))
+        made = report_of_period(report(stage, at_once=PART))
         csv_sha256(made)
         made.sha256()
-        csv_body(made)
+        taken_out = Taken(report=made, anchor=dict.fromkeys(ANCHOR_WORDS, ""), at=utc_now())
+        for form in files.IN_PIECES:
+            deque(files.written(taken_out, form), maxlen=0)
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
 
 
-def test_what_planners_wrote_is_not_read_for_a_report_over_a_time(busy):
-    copies(busy, FEW)
+def test_neither_what_planners_wrote_nor_the_rows_before_are_held_while_a_file_is_made(busy, monkeypatch):
+    monkeypatch.setattr(period_rows, "PACK", PART)
+    copies(busy, 10 * PART)
     peak(busy)  # what is made once and kept
     few = peak(busy)
     copies(busy, MANY)
-    assert len(report(busy).rows) == 1 + FEW + MANY
+    assert len(report(busy).rows) == 1 + 10 * PART + MANY
     assert peak(busy) - few < MANY * MOST_A_ROW
+
+
+def test_read_in_parts_it_says_the_same_as_read_at_once(busy, monkeypatch):
+    monkeypatch.setattr(period_rows, "PACK", 3)
+    copies(busy, FEW)
+    again(busy, started_at=None, state="cancelled")
+    written(busy, rehearsal=False)
+    whole = report_of_period(report(busy)).canonical()
+    for at_once in (1, 2, 3, FEW + 1, FEW + 2, FEW + 3):
+        assert report_of_period(report(busy, at_once=at_once)).canonical() == whole
+    assert b'"others":1' in whole
+
+
+def test_a_file_of_text_goes_out_in_pieces_and_is_what_was_signed(busy, monkeypatch):
+    monkeypatch.setattr(files, "gathered", partial(gathered, size=100))
+    monkeypatch.setattr(text, "gathered", partial(gathered, size=100))
+    copies(busy, FEW)
+    reader = busy.person("reader oversight", "oversight").client()
+    for form in files.IN_PIECES:
+        answer = reader.get(f"{PERIOD}&format={form}")
+        assert answer.streaming
+        assert len(pieces := list(answer)) > FEW
+        assert b"".join(pieces)[:3] in (b"\xef\xbb\xbf", b'{\n ')
 
 
 def test_more_than_a_report_holds_is_refused_with_words(busy):
@@ -94,7 +125,7 @@ def test_more_than_a_report_holds_is_refused_with_words(busy):
 def test_the_page_lists_the_newest_and_says_so_and_the_files_have_all(busy, monkeypatch):
     copies(busy, FEW)
     monkeypatch.setattr(views_period, "ON_PAGE", 3)
-    page = busy.person("reader oversight", "oversight").client().get(PERIOD).content.decode()
+    page = busy.person("reader oversight", "oversight").client().get(PERIOD).getvalue().decode()
     assert "Here are the newest 3 of 9; the other 6 deployments of this time" in page
     assert page.count('<th scope="row"><a href="/records/') == 3
     rows = csv_rows(taken(busy, PERIOD, "csv"))
@@ -112,7 +143,7 @@ def test_many_months_are_drawn_by_year(busy):
 
 
 def test_the_record_of_a_deployment_has_its_pictures_with_their_tables(busy):
-    page = busy.person("reader oversight", "oversight").client().get(record_url(busy)).content.decode()
+    page = busy.person("reader oversight", "oversight").client().get(record_url(busy)).getvalue().decode()
     found = json.loads(taken(busy, record_url(busy), "json"))
     charts = [chart for section in found["report"]["sections"] for chart in section["charts"]]
     assert [chart["table"]["caption"] for chart in charts] == [

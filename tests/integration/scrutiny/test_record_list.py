@@ -35,7 +35,7 @@ def body(client, path: str = "/records/") -> str:
     answer = client.get(path)
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def copies(stage, count: int) -> None:

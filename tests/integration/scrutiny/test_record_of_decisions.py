@@ -63,23 +63,23 @@ def test_what_no_officer_has_decided_on_has_no_record(day, reader, state, query)
     for path in (PATH, PATH.upper().replace("/RECORDS", "/records")):
         answer = reader.get(path + query)
         assert answer.status_code == 404
-        assert b"secret" not in answer.content
-    assert "LFR-2026-001" not in reader.get("/records/").content.decode()
+        assert b"secret" not in answer.getvalue()
+    assert "LFR-2026-001" not in reader.get("/records/").getvalue().decode()
 
 
 def test_what_was_returned_and_then_cancelled_was_decided_on(day, reader):
     undecided(day, "returned")
     day.step(deployments.cancel, day.planner, PLANNED, reason="Not needed any more.")
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert "What was proposed" in page
     assert "authorised" not in page.lower().replace("authorised by", "")
-    assert "LFR-2026-001" in reader.get("/records/").content.decode()
+    assert "LFR-2026-001" in reader.get("/records/").getvalue().decode()
 
 
 def test_a_refused_plan_was_never_authorised(day, reader):
     day.to(S.SUBMITTED)
     day.step(deployments.refuse, day.officer, PLANNED, reasons="The square is too narrow for signs.")
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     for words in ("What was refused", "Why it was refused", "No list was sealed.", "no list was sealed"):
         assert words in page
     for words in (
@@ -95,14 +95,14 @@ def test_a_refused_plan_was_never_authorised(day, reader):
 
 def test_a_rehearsal_promises_nothing_to_those_who_pass(day, reader):
     day.to(S.LIVE)
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert "Anybody who passes can be mistaken for somebody on the list." in page
     assert "Nobody else could cause an alert" not in page
 
 
 def test_a_public_page_counts_as_public_before_the_start(day, reader):
     day.to(S.NOTICE_PUBLISHED)
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert (
         "seen by a check from outside Wednesday 2 December 2026 at 10am, 8 days before the planned start"
         in page
@@ -133,8 +133,8 @@ def test_the_log_says_why_without_the_names_of_listed_people(day, reader):
     run(day)
     day.step(deployments.revoke, day.officer, START + 2 * HOUR, reasons=f"Revoked: {WHY}")
     for _ in range(2):
-        page = reader.get(PATH).content.decode()
-        told = json.loads(reader.get(f"{PATH}?format=json").content)
+        page = reader.get(PATH).getvalue().decode()
+        told = json.loads(reader.get(f"{PATH}?format=json").getvalue())
         reasons = {entry["kind"]: entry["reasons"] for entry in told["log"]}
         for kind, word in (
             ("return", "Returned"),
@@ -155,17 +155,17 @@ def test_the_log_says_why_without_the_names_of_listed_people(day, reader):
 
 def test_a_pause_is_told_apart_from_an_interruption(day, reader):
     run(day)
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert "Paused from 11am: Paused: It was said that [name removed]" in page
     day.step(deployments.resume, day.silver, START + HOUR + timedelta(minutes=14))
     day.step(deployments.end, day.silver, START + 3 * HOUR)
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert "Paused from 11am to 11:14am (14 minutes): Paused: It was said" in page
     assert "no interruption was recorded" in page
 
 
 def test_the_platform_is_called_what_it_is(day, reader):
     day.to(S.NOTICE_PUBLISHED)
-    page = reader.get(PATH).content.decode()
+    page = reader.get(PATH).getvalue().decode()
     assert "The platform itself" in page
     assert "notices, system" not in page

@@ -52,7 +52,7 @@ def path(day) -> str:
 def page(day) -> str:
     answer = Client().get(path(day))
     assert answer.status_code == 200
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def end(day) -> None:

@@ -47,7 +47,7 @@ def notice(day):
 def page(day) -> str:
     answer = Client().get(f"/notices/{day.force.slug}/lfr-2026-001/")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def stop(day) -> None:
@@ -80,7 +80,7 @@ def test_it_has_results_at_once_with_its_times_and_the_reason(day):
 
 def test_it_stands_under_past_and_not_under_called_off(day):
     stop(day)
-    body = Client().get("/notices/").content.decode()
+    body = Client().get("/notices/").getvalue().decode()
     past = body.split('aria-labelledby="past"')[1].split("</section>")[0]
     assert "Market Square" in past
     assert 'aria-labelledby="called-off"' not in body

@@ -42,7 +42,7 @@ def stage(real_db):
 def page(stage, rest="/", *, client=None, language=""):
     answer = (client or Client()).get(f"{language}/notices/{stage.force.slug}/record{rest}")
     assert answer.status_code == 200
-    return answer.content.decode()
+    return answer.getvalue().decode()
 
 
 def in_json(stage):

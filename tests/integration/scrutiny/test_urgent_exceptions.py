@@ -38,7 +38,7 @@ def day(real_db):
 def see(day, role=Role.OVERSIGHT, query="", now=AFTER):
     with time_machine.travel(now, tick=False):
         answer = make_member(day, "reader", role).client().get(PAGE + query)
-    return answer.status_code, answer.content.decode("utf-8-sig")
+    return answer.status_code, answer.getvalue().decode("utf-8-sig")
 
 
 def test_one_that_ran_and_was_confirmed_late_is_summed_and_listed(day, monkeypatch):
@@ -130,7 +130,7 @@ def taken_out(day, form):
         reader = make_member(day, "reader", Role.OVERSIGHT).client()
         answer = reader.get(f"{PAGE}?first=2026-12-01&last=2026-12-31&format={form}")
     assert answer["Content-Disposition"].endswith(f'2026-12-31.{form}"')
-    return answer.content
+    return answer.getvalue()
 
 
 def test_as_a_table_with_its_event_and_without_formulas(day, monkeypatch):

@@ -83,5 +83,5 @@ class Command(BaseCommand):
                 ),
                 now=utc_now(),
             )
-            file.write(files.written(taken, target.suffix[1:]))
+            file.writelines(files.written(taken, target.suffix[1:]))
         self.stdout.write(f"{target}: {len(given)} fields withheld, SHA-256 {answer.sha256()}")
