@@ -289,6 +289,6 @@ def test_a_long_cell_runs_over_pages_and_not_out_of_one():
     )
     rest = ("csv_sha256", "event_id", "event_object_id", "chain_position", "chain_hash", "newest_anchor")
     anchor |= dict.fromkeys((*rest, "public_key_sha256", "signature"), "x")
-    reader = PdfReader(io.BytesIO(as_file(Taken(report, anchor, utc_now()), "pdf")))
+    reader = PdfReader(io.BytesIO(b"".join(as_file(Taken(report, anchor, utc_now()), "pdf"))))
     assert len(reader.pages) > 3
     assert "word2999" in " ".join(page.extract_text() for page in reader.pages)

@@ -73,7 +73,7 @@ def recounted(stage):
 
 
 def test_operations_and_rehearsals_are_never_added_together(busy):
-    assert report(busy).rows == ()
+    assert list(report(busy).rows) == []
     assert report(busy).summed.alerts == 0
     assert report(busy).others == 1
     status, page = see(busy, "")
