@@ -112,7 +112,7 @@ def test_a_file_of_text_goes_out_in_pieces_and_is_what_was_signed(busy, monkeypa
         answer = reader.get(f"{PERIOD}&format={form}")
         assert answer.streaming
         assert len(pieces := list(answer)) > FEW
-        assert b"".join(pieces)[:3] in (b"\xef\xbb\xbf", b'{\n ')
+        assert b"".join(pieces)[:3] in (b"\xef\xbb\xbf", b"{\n ")
 
 
 def test_more_than_a_report_holds_is_refused_with_words(busy):
