@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_noop as _
 
 from apps.accounts.models import User
@@ -16,7 +15,7 @@ from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
-from apps.core.tenancy import current_force_id
+from apps.core.tenancy import current_force_id, rows_of_force
 
 DATA_CLASS = "staff"
 # So many people go in one transaction.
@@ -25,14 +24,8 @@ SHOWN = 20
 MODELS = ("User", "RoleGrant", "Invitation", "TrainingCertificate", "CollarNumber")
 
 
-def _rows(statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [current_force_id(), *arguments])
-        return [tuple(row) for row in cursor.fetchall()]
-
-
 def _due(now: datetime) -> list[tuple[UUID, datetime]]:
-    found = _rows("SELECT id, ends_at FROM accounts_left(%s, %s) ORDER BY ends_at, id", now)
+    found = rows_of_force("SELECT id, ends_at FROM accounts_left(%s, %s) ORDER BY ends_at, id", now)
     return [(row[0], row[1]) for row in found]
 
 
@@ -51,7 +44,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     due = {person: ends for person, ends in _due(now) if person in wanted}
     if not due:
         return []
-    gone = _rows("SELECT person, counts FROM accounts_forget_left(%s, %s)", list(due))
+    gone = rows_of_force("SELECT person, counts FROM accounts_forget_left(%s, %s)", list(due))
     total = Counter({"people": len(gone)})
     for person, told in gone:
         counts = {name: number for name, number in json.loads(told).items() if number}

@@ -34,7 +34,7 @@ class Rate:
 
     @property
     def interval95(self) -> tuple[float, float] | None:
-        """The exact two-sided 95 % interval of the share (Clopper-Pearson): honest also for few trials and
+        """The exact two-sided 95% interval of the share (Clopper-Pearson): honest also for few trials and
         for none that failed."""
         if not self.denominator:
             return None
@@ -49,12 +49,12 @@ class Rate:
         low, high = self.interval95
         return (
             f"{self.numerator:,} of {self.denominator:,} ({_percent(self.share)}; "
-            f"exact 95 % interval {_percent(low)} to {_percent(high)})"
+            f"exact 95% interval {_percent(low)} to {_percent(high)})"
         )
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.2g} %" if 0 < share < 0.995 else f"{100 * share:.0f} %"
+    return f"{100 * share:.2g}%" if 0 < share < 0.995 else f"{100 * share:.0f}%"
 
 
 @dataclass(frozen=True)

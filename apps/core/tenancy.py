@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,6 +29,13 @@ def current_force_id() -> UUID:
     if force_id is None:
         raise ForceContextError("no force context is open: wrap the call in force_context(force_id)")
     return force_id
+
+
+def rows_of_force(statement: str, *arguments: datetime | list[UUID]) -> list[tuple[Any, ...]]:
+    """What a function of the database answers about the open force, whose id is its first argument."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [current_force_id(), *arguments])
+        return [tuple(row) for row in cursor.fetchall()]
 
 
 def _set_local(value: str) -> None:

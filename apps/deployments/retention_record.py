@@ -12,7 +12,7 @@ from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
-from apps.core.tenancy import current_force_id
+from apps.core.tenancy import current_force_id, rows_of_force
 from apps.deployments import schedule
 from apps.deployments.models import Assessment, Deployment
 from apps.deployments.retention_words import ASSESSMENTS, PUBLIC
@@ -89,7 +89,7 @@ def _assessments(now: datetime) -> list[tuple[UUID, datetime]]:
     """Past their years, and named by no plan that is kept; the earliest first."""
     if not Assessment.objects.filter(in_force_until__lt=(now - LEAST).date()).exists():
         return []
-    found = schedule.rows_of(
+    found = rows_of_force(
         "SELECT id, ends_at FROM deployments_assessments_over(%s, %s) ORDER BY ends_at, id", now
     )
     return [(row[0], row[1]) for row in found]
@@ -107,7 +107,7 @@ def purge_assessments(now: datetime) -> list[PurgeResult]:
         return []
     locked = Assessment.objects.filter(id__in=due).select_for_update().order_by("id")
     names = {row.id: (row.kind, row.sha256) for row in locked}
-    gone = schedule.rows_of("SELECT deployments_delete_assessments(%s, %s)", list(names)) if names else []
+    gone = rows_of_force("SELECT deployments_delete_assessments(%s, %s)", list(names)) if names else []
     for (assessment_id,) in gone:
         kind, sha256 = names[assessment_id]
         audit.record(

@@ -10,13 +10,12 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from apps.core.tenancy import current_force_id
+from apps.core.tenancy import current_force_id, rows_of_force
 from apps.deployments.models import DeletedDeployment, Deployment
 from apps.watchlists import api as watchlists
 
@@ -61,13 +60,6 @@ def companions() -> tuple[Companion, ...]:
     return tuple(_companions[name] for name in sorted(_companions))
 
 
-def rows_of(statement: str, *arguments: datetime | list[UUID]) -> list[tuple[Any, ...]]:
-    """What a function of the database answers, of the open force: its id is the first argument."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [current_force_id(), *arguments])
-        return [tuple(row) for row in cursor.fetchall()]
-
-
 def logs_over(now: datetime) -> list[Over]:
     """Deployments whose decision log may go, the earliest first, whether or not anything of it is left."""
     return _over("log_ends", now)
@@ -81,7 +73,7 @@ def records_over(now: datetime) -> list[Over]:
 
 
 def _over(ends: str, now: datetime) -> list[Over]:
-    found = rows_of(
+    found = rows_of_force(
         f"SELECT id, closed_at, {ends} FROM deployments_over(%s, %s)"  # noqa: S608 - one of two constants
         f" WHERE {ends} <= deployments_schedule_clock(%s) ORDER BY {ends}, id",
         now,
@@ -116,7 +108,7 @@ def delete_rows(function: str, ids: Collection[UUID]) -> dict[UUID, dict[str, in
     """By a function of the owner, which counts the years once more: what went, by deployment."""
     if not function.isidentifier():
         raise ValueError("not the name of a function")
-    found = rows_of(f"SELECT deployment_id, counts FROM {function}(%s, %s)", list(ids))  # noqa: S608 - a name
+    found = rows_of_force(f"SELECT deployment_id, counts FROM {function}(%s, %s)", list(ids))  # noqa: S608 - a name
     return {row[0]: json.loads(row[1]) for row in found}
 
 

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext_noop as _
 
 from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
-from apps.core.tenancy import current_force_id
+from apps.core.tenancy import current_force_id, rows_of_force
 
 DATA_CLASS = "settings_names"
 
 
-def _rows(statement: str, *arguments: datetime) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [current_force_id(), *arguments])
-        return [tuple(row) for row in cursor.fetchall()]
-
-
 def _due(now: datetime) -> list[tuple[int, datetime]]:
-    found = _rows("SELECT number, ends_at FROM forces_names_over(%s, %s) ORDER BY ends_at", now)
+    found = rows_of_force("SELECT number, ends_at FROM forces_names_over(%s, %s) ORDER BY ends_at", now)
     return [(row[0], row[1]) for row in found]
 
 
@@ -38,7 +30,7 @@ def purge_due(now: datetime) -> list[PurgeResult]:
     due = _due(now)
     if not due:
         return []
-    [(number,)] = _rows("SELECT forces_forget_names(%s)")
+    [(number,)] = rows_of_force("SELECT forces_forget_names(%s)")
     if not number:
         return []
     force_id = current_force_id()

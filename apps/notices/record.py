@@ -82,12 +82,13 @@ class AlertCounts:
 @dataclass(frozen=True)
 class Sums:
     """Over deployments with published results. `tracks` and the rate of faces leave out the rows without a
-    published count, `uncounted` of them; `other_disposals` those that withhold it, `other_unknown`. The
-    unresolved are in no rate. `withheld`: what some of them do not publish."""
+    published count, `uncounted` of them; `other_disposals` those that withhold it, `other_unknown`; where
+    that is all of them, None and never 0. The unresolved are in no rate. `withheld`: what some of them do
+    not publish."""
 
     deployments: int
     first: datetime | None
-    tracks: int
+    tracks: int | None
     uncounted: int
     alerts: int
     operator_rejected: int
@@ -98,7 +99,7 @@ class Sums:
     false_of_tracks: ResultRate | None
     engagements: int
     arrests: int
-    other_disposals: int
+    other_disposals: int | None
     other_unknown: int
     no_action: int
     not_located: int
@@ -199,7 +200,7 @@ def _called_off(values: Mapping[str, Any]) -> CalledOffRow:
 def sums(rows: Sequence[RecordRow]) -> Sums:
     found = [row.results for row in rows]
     counted = [each for each in found if each.tracks is not None]
-    tracks = sum(each.tracks or 0 for each in counted)
+    tracks = _added([each.tracks for each in found])
     names = ("alerts", "operator_rejected", "confirmed_true", "confirmed_false", "unresolved", "engagements")
     more = ("arrests", "no_action", "not_located")
     return Sums(
@@ -209,12 +210,17 @@ def sums(rows: Sequence[RecordRow]) -> Sums:
         uncounted=len(found) - len(counted),
         **{name: sum(getattr(each, name) for each in found) for name in (*names, *more)},
         false_of_alerts=_rates[0](_counts(found), 0)[0],
-        false_of_tracks=_rates[0](_counts(counted), tracks)[1],
-        other_disposals=sum(each.other_disposals or 0 for each in found),
+        false_of_tracks=_rates[0](_counts(counted), tracks or 0)[1],
+        other_disposals=_added([each.other_disposals for each in found]),
         other_unknown=sum(each.other_disposals is None for each in found),
         corrected=sum(bool(row.old_results) for row in rows),
         withheld=frozenset(name for each in found for name in each.withheld),
     )
+
+
+def _added(numbers: Sequence[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known or not numbers else None
 
 
 def _counts(found: Iterable[ResultsData]) -> AlertCounts:

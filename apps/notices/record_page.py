@@ -182,8 +182,8 @@ def _total_cells(found: Sums) -> tuple[Cell, ...]:
     no_faces, no_other = (
         WITHHELD if name in found.withheld else NOT_RECORDED for name in ("tracks", "other_disposals")
     )
-    faces = f"{found.tracks:,}" if found.uncounted < found.deployments else _(no_faces)
-    other = f"{found.other_disposals:,}" if found.other_unknown < found.deployments else _(no_other)
+    faces = _(no_faces) if found.tracks is None else f"{found.tracks:,}"
+    other = _(no_other) if found.other_disposals is None else f"{found.other_disposals:,}"
     return (
         Cell(f"{found.deployments:,}"),
         Cell(faces, uncounted),
@@ -261,7 +261,8 @@ def _about(row: RecordRow) -> tuple[str, ...]:
     """Why, the operation, and what the numbers hang on."""
     results = row.results
     found = [f"{_(REHEARSAL_WORDS if row.rehearsal else USE_CASE_WORDS[row.use_case])}."]
-    operation = results.operation or _(NOT_RECORDED)
+    # Many write the word before the name.
+    operation = results.operation.removeprefix("Operation ") or _(NOT_RECORDED)
     found.append(_("Operation: %(name)s") % {"name": operation})
     if not row.rehearsal:
         found.append(_("People on the list: %(number)s") % {"number": say_value(results, "list_subjects")})

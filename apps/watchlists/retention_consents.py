@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_noop as _
 
@@ -14,7 +14,7 @@ from apps.audit import api as audit
 from apps.core import retention
 from apps.core.data import Actor
 from apps.core.retention import PurgeResult, RetentionRule
-from apps.core.tenancy import current_force_id
+from apps.core.tenancy import current_force_id, rows_of_force
 from apps.vault import api as vault
 from apps.watchlists.consent import take_off_everywhere
 from apps.watchlists.models import Consent, ConsentWithdrawal
@@ -71,18 +71,13 @@ def verify(now: datetime) -> list[str]:
 
 def _past_years(now: datetime) -> list[tuple[UUID, datetime]]:
     """Consents that are closed, and past the years of the force since they ended: by the database."""
-    return _rows("SELECT id, ends_at FROM watchlists_consents_over(%s, %s) ORDER BY ends_at, id", now)
+    return rows_of_force("SELECT id, ends_at FROM watchlists_consents_over(%s, %s) ORDER BY ends_at, id", now)
 
 
 def _withdrawals(now: datetime) -> list[tuple[UUID, datetime]]:
     """Withdrawals past the same years that still say who recorded them."""
-    return _rows("SELECT id, ends_at FROM watchlists_withdrawals_over(%s, %s) ORDER BY ends_at, id", now)
-
-
-def _rows(statement: str, argument: datetime | list[UUID]) -> list[tuple[UUID, datetime]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [current_force_id(), argument])
-        return [(row[0], row[-1]) for row in cursor.fetchall()]
+    statement = "SELECT id, ends_at FROM watchlists_withdrawals_over(%s, %s) ORDER BY ends_at, id"
+    return rows_of_force(statement, now)
 
 
 def records_due(now: datetime) -> int:
@@ -98,7 +93,7 @@ def purge_records(now: datetime) -> list[PurgeResult]:
     named = {each: named[each] for each in _locked(ConsentWithdrawal, named)}
     if not wanted and not named:
         return []
-    gone = [each for each, _same in _rows("SELECT watchlists_delete_consents(%s, %s)", wanted)]
+    gone = [each for (each,) in rows_of_force("SELECT watchlists_delete_consents(%s, %s)", wanted)]
     actor = Actor.system(force_id=current_force_id(), label="Blue List purge")
     for consent_id in gone:
         audit.record(

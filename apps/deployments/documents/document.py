@@ -276,11 +276,11 @@ def _points(polygon: Sequence[Sequence[float]]) -> list[str]:
 
 
 def _far(far_face: float | None) -> str:
-    return "" if far_face is None else f"; a face at the far edge is {far_face * 100:g} % of the picture wide"
+    return "" if far_face is None else f"; a face at the far edge is {far_face * 100:g}% of the picture wide"
 
 
 def _camera(name: str, zone: Sequence[Sequence[float]]) -> str:
     if not zone:
         return f"{name}: the whole picture"
-    corners = ", ".join(f"{x * 100:g} % from the left and {y * 100:g} % from the top" for x, y in zone)
+    corners = ", ".join(f"{x * 100:g}% from the left and {y * 100:g}% from the top" for x, y in zone)
     return f"{name}: inside the line that joins {corners}"

@@ -196,7 +196,7 @@ def camera_words(camera: CameraRef) -> str:
         zone = " · ".join(f"{x * 100:g}, {y * 100:g}" for x, y in camera.zone)
         said.append(f"zone in % of the picture: {zone}")
     if camera.far_face is not None:
-        said.append(f"a face at the far edge is {camera.far_face * 100:g} % of its width")
+        said.append(f"a face at the far edge is {camera.far_face * 100:g}% of its width")
     return f"{camera.name} ({'; '.join(said)})" if said else camera.name
 
 

@@ -51,4 +51,4 @@ def _missed(rule: SameFace) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
+    return f"{share * 100:.1f}%"

@@ -13,7 +13,7 @@ FEWEST_TRACKS = 100
 # The same in words, for whoever commands.
 STOPS_AT = (
     f"At {MOST_FALSE_ALERTS} alerts found false by an officer; or at one, where at least {FEWEST_TRACKS} "
-    "tracks were counted and with 95 % confidence (exact, one-sided) more than one track in "
+    "tracks were counted and with 95% confidence (exact, one-sided) more than one track in "
     f"{one_in(CEILING)} led to such an alert."
 )
 
@@ -34,12 +34,12 @@ def judge(*, fresh: int, total: int, tracks: int) -> tuple[Cause, str] | None:
         return None
     return (
         Cause.FALSE_ALERT_RATE,
-        f"{total} of {tracks:,} tracks caused an alert that an officer found to be false. With 95 % "
+        f"{total} of {tracks:,} tracks caused an alert that an officer found to be false. With 95% "
         f"confidence (exact, one-sided) that is more than one in {one_in(CEILING)}, the ceiling.",
     )
 
 
 def above_ceiling(*, false: int, tracks: int) -> bool:
-    """Whether the exact one-sided lower 95 % bound of `false` in `tracks` is above the ceiling; never among
+    """Whether the exact one-sided lower 95% bound of `false` in `tracks` is above the ceiling; never among
     few tracks. The board says "above" by this too, so that it never says less than what stops."""
     return tracks >= FEWEST_TRACKS and lower_bound(false, tracks) > CEILING

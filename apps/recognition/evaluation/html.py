@@ -126,7 +126,7 @@ def _supports(found: Evaluation) -> Table:
         rows.append((f"{size:,}", f"{answer.threshold:g}", f"{span} in {ASKED_FOOTFALL:,} people"))
     return Table(
         f"The threshold for at most one false alert in {round(1 / CEILING):,} people, by size of list",
-        ("people listed", "threshold", "false alerts expected (95 %)"),
+        ("people listed", "threshold", "false alerts expected (95%)"),
         tuple(rows),
     )
 
@@ -175,7 +175,7 @@ def _reading() -> str:
         "<h2>How to read this</h2><ul>"
         "<li>A <strong>false match</strong> is two people taken for one; a <strong>false non-match</strong> "
         "is one person taken for two. FPIR and TPIR are the same for searches of a list.</li>"
-        "<li>Each range in brackets has 95 % confidence. Comparisons that share a person are alike, so the "
+        "<li>Each range in brackets has 95% confidence. Comparisons that share a person are alike, so the "
         "ranges count as many independent comparisons as scatter as much as these do. Where fewer than ten "
         "errors were seen, each person, or each pair of people, counts once.</li>"
         "<li>FPIR and TPIR are over all lists of that length that could be drawn from these people; their "

@@ -90,7 +90,7 @@ def answer(found: Calibration) -> tuple[str, ...]:
     basis = found.basis
     words.append(
         f"Counted at {basis.threshold:g}: {basis.false_matches:,} of {basis.comparisons:,} comparisons of "
-        "different people were taken for the same person. Each end of the range is a bound with 95 % "
+        "different people were taken for the same person. Each end of the range is a bound with 95% "
         f"confidence, for {found.list_size:,} pictures on the list and 1 to {VIEWS_A_TRACK} views of each "
         "person who passes."
     )
@@ -110,7 +110,7 @@ def missed(counts: Collection[GenuineCount], threshold: float) -> str:
     return (
         f"At {at.threshold:g}, {share(at.false_non_matches / at.comparisons)} of comparisons of a person "
         f"with themselves stayed below (between {share(low, up=False)} and {share(high, up=True)}, each end "
-        "with 95 % confidence): listed people who pass and are not found, with pictures like these."
+        "with 95% confidence): listed people who pass and are not found, with pictures like these."
     )
 
 

@@ -12,7 +12,7 @@ from apps.watchlists.api import SealedList
 FACTS = (Column("What"), Column("Answer"))
 RATES = (
     *(Column("Among"), Column("Threshold", True), Column("Errors", True), Column("Comparisons", True)),
-    *(Column("People", True), Column("Bounds, each one-sided at 95 %")),
+    *(Column("People", True), Column("Bounds, each one-sided at 95%")),
 )
 GONE = "The files of this model are not installed any more, so its evidence cannot be read here."
 NOT_LIKELY = (

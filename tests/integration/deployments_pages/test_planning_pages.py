@@ -167,7 +167,7 @@ class TestNew:
         assert change(cast["planner"], day, "zones", **{far: "2.08"})[0] == 302
         assert day.get().authority.cameras[0].far_face == 0.0208
         page = see(cast["planner"], address(day, "authority"))[1]
-        assert "a face at the far edge is 2.08 % of its width" in page
+        assert "a face at the far edge is 2.08% of its width" in page
         # Choosing cameras anew keeps it, and an emptied field takes it out.
         assert change(cast["planner"], day, "cameras", cameras=[str(camera.id)])[0] == 302
         assert day.get().authority.cameras[0].far_face == 0.0208

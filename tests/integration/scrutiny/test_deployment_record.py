@@ -96,7 +96,7 @@ def test_while_it_runs_a_rate_is_of_what_was_decided_so_far(stage):
     assert "0 of 2" not in page
     decide(stage, alert, OperatorDecision.NOT_A_MATCH)
     page = reader.get(url(stage)).getvalue().decode()
-    assert "1 of 1 (100 %" in page
+    assert "1 of 1 (100%" in page
     assert "of alerts whose result is known. 1 of all 2 alerts is not in this rate" in page
     assert "1 of them still waits." in page
 

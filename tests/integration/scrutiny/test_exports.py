@@ -91,7 +91,7 @@ def test_the_page_says_what_the_files_say(busy):
     assert found["summed"]["alerts"] == 4
     assert row[row.index("400") + 1 :][:5] == ["4", "1", "1", "1", "1"]
     assert f'<td data-label="Alerts" class="number">{row[9]}</td>' in page
-    for words in ("2 of 400 (0.5 %", "2 of 3 (67 %"):
+    for words in ("2 of 400 (0.5%", "2 of 3 (67%"):
         assert words in page
         assert words in pdf_text(taken(busy, PERIOD, "pdf"))
 

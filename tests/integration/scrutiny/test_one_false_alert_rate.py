@@ -109,9 +109,9 @@ def published(stage):
 
 
 WORDS = (
-    "3 of 4 (75 %; exact 95 % interval 19 % to 99 %)",
-    "3 of 150 (2 %; exact 95 % interval 0.41 % to 5.7 %)",
-    "2 of 150 (1.3 %; exact 95 % interval 0.16 % to 4.7 %)",
+    "3 of 4 (75%; exact 95% interval 19% to 99%)",
+    "3 of 150 (2%; exact 95% interval 0.41% to 5.7%)",
+    "2 of 150 (1.3%; exact 95% interval 0.16% to 4.7%)",
     LEFT_OUT,
 )
 
@@ -170,7 +170,7 @@ def test_recognition_stops_by_the_same_figure(stage):
         reason = deployments.decisions(deployment_id=stage.deployment_id)[-1].reasons
     assert stopped.suspended_for is Cause.FALSE_ALERT_RATE
     assert f"2 of {TRACKS} tracks" in reason
-    assert "Above the ceiling, 1 in 1,000, with 95 % confidence" in page(
+    assert "Above the ceiling, 1 in 1,000, with 95% confidence" in page(
         stage, f"/board/{stage.deployment_id}/"
     )
 

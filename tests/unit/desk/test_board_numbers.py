@@ -47,12 +47,12 @@ def test_a_rate_has_both_numbers_and_its_exact_interval():
     summary = counted(confirmed_false=1, operator_rejected=2, confirmed_true=11)
     of_alerts, of_tracks, by_officer = words(summary, 10_000)
     # Clopper-Pearson, as in any table of it.
-    assert of_alerts == "3 of 14 (21 %; exact 95 % interval 4.7 % to 51 %)"
+    assert of_alerts == "3 of 14 (21%; exact 95% interval 4.7% to 51%)"
     assert of_tracks == (
-        "3 of 10,000 (0.03 %; exact 95 % interval 0.0062 % to 0.088 %) Below the ceiling, 1 in 1,000."
+        "3 of 10,000 (0.03%; exact 95% interval 0.0062% to 0.088%) Below the ceiling, 1 in 1,000."
     )
     assert by_officer == (
-        "1 of 10,000 (0.01 %; exact 95 % interval 0.00025 % to 0.056 %) Below the ceiling, 1 in 1,000."
+        "1 of 10,000 (0.01%; exact 95% interval 0.00025% to 0.056%) Below the ceiling, 1 in 1,000."
     )
 
 
@@ -62,7 +62,7 @@ def test_what_nobody_decided_on_makes_no_rate_better():
     waited = counted(operator_rejected=1, confirmed_true=1, unresolved=15, expired=15)
     assert rates(known, tracks=0)[0].value == rates(waited, tracks=0)[0].value
     assert words(waited, 0)[0] == (
-        "1 of 2 (50 %; exact 95 % interval 1.3 % to 99 %) "
+        "1 of 2 (50%; exact 95% interval 1.3% to 99%) "
         "15 of all 17 alerts are not in this rate: nobody has found out whether they were right."
     )
     assert words(counted(unresolved=1), 0)[0].startswith(
@@ -76,7 +76,7 @@ def test_few_people_prove_nothing_and_many_false_alerts_do():
     assert not few.over
     many = rates(counted(confirmed_false=9), tracks=1000)[-1]
     assert many.over
-    assert many.note == "Above the ceiling, 1 in 1,000, with 95 % confidence (exact, one-sided)."
+    assert many.note == "Above the ceiling, 1 in 1,000, with 95% confidence (exact, one-sided)."
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_it_says_above_exactly_where_the_platform_would_stop_by_the_rate(false, 
 
 def test_no_false_alert_yet_still_has_an_upper_end():
     rate = rates(counted(confirmed_true=1), tracks=1200)[-1]
-    assert rate.value == "0 of 1,200 (0 %; exact 95 % interval 0 % to 0.31 %)"
+    assert rate.value == "0 of 1,200 (0%; exact 95% interval 0% to 0.31%)"
     assert rate.note.startswith("Too few to tell")
 
 

@@ -20,7 +20,7 @@ def test_a_rate_keeps_both_numbers_and_an_honest_interval():
     low, high = rate.interval95
     # Clopper-Pearson, as in any table of it.
     assert (low, high) == (pytest.approx(0.00231, abs=1e-5), pytest.approx(0.00884, abs=1e-5))
-    assert rate.words == "10 of 2,077 (0.48 %; exact 95 % interval 0.23 % to 0.88 %)"
+    assert rate.words == "10 of 2,077 (0.48%; exact 95% interval 0.23% to 0.88%)"
 
 
 @pytest.mark.parametrize(("numerator", "denominator"), [(0, 3), (1, 17), (18, 20), (5, 5)])
