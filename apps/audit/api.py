@@ -2,7 +2,7 @@
 
 from apps.audit.anchor_file import forces_with_anchors
 from apps.audit.anchoring import AnchorConflict, anchor_due, take_anchor
-from apps.audit.data import EXPORTED, VERIFIED, canonical, canonical_pieces
+from apps.audit.data import EXPORTED, READABLE, VERIFIED, canonical, canonical_pieces
 from apps.audit.exporting import Export, ExportKind, begin_export, chunks, export_name
 from apps.audit.feed import Feed, FeedEvent, head_position, linked_since
 from apps.audit.history import events_of
@@ -19,6 +19,7 @@ from apps.audit.waiting import Unchained, unchained
 __all__ = [
     "EXPORTED",
     "PSEUDONYM",
+    "READABLE",
     "READERS",
     "VERIFIED",
     "AnchorConflict",

@@ -113,6 +113,8 @@ _encode = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
 ).encode
 CANONICAL = Layout(encode=_encode, sort_keys=True)
+# The same values for a reader, in the order in which they were put.
+READABLE = Layout(json.JSONEncoder(indent=1, allow_nan=False, default=_plain).encode, indent=1)
 
 
 def canonical(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -29,19 +28,16 @@ class Layout:
     indent: int | None = None
     sort_keys: bool = False
 
-    @classmethod
-    def for_people(cls) -> Layout:
-        return cls(json.JSONEncoder(indent=1).encode, indent=1)
-
 
 def pieces(value: object, layout: Layout, *, depth: int = 0) -> Iterator[str]:
     """The same text as `json` would write with lists for each `Each`. These may stand in mappings, and in
-    lists of mappings, to any depth; all else is written as one piece."""
+    lists of mappings, to any depth; all else is written as one piece. Raises TypeError for a member that is
+    not named by text, and what `encode` raises."""
     if isinstance(value, Mapping):
         members = sorted(value.items()) if layout.sort_keys else value.items()
         colon = ":" if layout.indent is None else ": "
         named = (
-            chain([layout.encode(str(name)) + colon], pieces(item, layout, depth=depth + 1))
+            chain([_name(name, layout) + colon], pieces(item, layout, depth=depth + 1))
             for name, item in members
         )
         yield from _within("{", named, "}", layout, depth)
@@ -52,6 +48,12 @@ def pieces(value: object, layout: Layout, *, depth: int = 0) -> Iterator[str]:
         yield from _within("[", items, "]", layout, depth)
     else:
         yield _moved(value, layout, depth)
+
+
+def _name(name: object, layout: Layout) -> str:
+    if not isinstance(name, str):
+        raise TypeError(f"a member is named by text, not by {name!r}")
+    return layout.encode(name)
 
 
 def _within(

@@ -92,7 +92,7 @@ from apps.deployments.pages.actions import (
 from apps.deployments.pages.labels import use_case_labels
 from apps.deployments.pages.labels_day import CAUSE_LABELS, cause_words, engagement_words
 from apps.deployments.pages.lists import count_by_state, list_page
-from apps.deployments.pages.reported import Reported, reported
+from apps.deployments.pages.reported import Reported, logs_kept, reported
 from apps.deployments.pages.running import due_again, signs_due_words
 from apps.deployments.pages.status_age import old_status_words
 from apps.deployments.pages.turns import barred_duties, is_turn_of
@@ -240,6 +240,7 @@ __all__ = [
     "lock_over",
     "log_engagement",
     "logs_deleted",
+    "logs_kept",
     "logs_over",
     "looks_of",
     "make_ready",

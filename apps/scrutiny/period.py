@@ -1,5 +1,5 @@
 """The deployments of a time, one a row in the columns of domain.md §7, and what they add up to (§8). No name
-of anybody, and no face. A constant number of queries, whatever the time.
+of anybody, and no face. A constant number of queries for AT_ONCE deployments, and again for each so many.
 
 Operations and rehearsals are never summed together: in a rehearsal nobody was looked for. What never began
 has no numbers, and is said.
@@ -35,7 +35,7 @@ from apps.scrutiny.queries import RECORDED
 from apps.watchlists import api as watchlists
 from apps.watchlists.data import WatchlistData
 
-# Ten years of ten times the force that deploys most: some nine seconds (ADR 25).
+# Ten years of ten times the force that deploys most (ADR 25 has what that costs).
 MOST = 25_000
 # Read together, in one round of queries: ten years of the force that deploys most are one part.
 AT_ONCE = 2_500
@@ -163,9 +163,13 @@ def report_of(
 
 
 def _rows(force: ForceData, read: PeriodRead) -> Iterator[PeriodRow]:
+    """Without what the schedule deleted since it was read: that is in no number, and is said."""
     summaries = alerts.summaries(deployment_ids=[each.id for each in read.begun])
     bound = forces.settings_of(force=force, versions={each.settings_version for each in read.begun})
+    kept = deployments.logs_kept(deployment_ids=summaries.keys())
     for each in read.begun:
+        if each.id not in kept:
+            continue
         listed = read.lists.get(each.id)
         spans = [(gap.started_at, gap.ended_at) for gap in read.gaps.get(each.id, [])]
         yield _row(
@@ -175,6 +179,7 @@ def _rows(force: ForceData, read: PeriodRead) -> Iterator[PeriodRow]:
             summaries[each.id],
             watchlist=listed.sealed_subjects - listed.sealed_volunteers if listed else 0,
             blind_s=covered_seconds(spans),
+            log_deleted=not kept[each.id],
         )
 
 
@@ -186,6 +191,7 @@ def _row(
     *,
     watchlist: int,
     blind_s: float,
+    log_deleted: bool,
 ) -> PeriodRow:
     started, seen = deployment.started_at, deployment.notice_verified_at
     if started is None:
@@ -205,7 +211,7 @@ def _row(
         notice=notice_before(started_at=started, seen_at=seen),
         is_short=minimum is None or started < minimum,
         blind_s=blind_s,
-        log_deleted=deployment.log_deleted_at is not None,
+        log_deleted=log_deleted,
     )
 
 

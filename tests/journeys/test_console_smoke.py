@@ -128,6 +128,7 @@ def test_alerts_raised_while_the_server_was_away_are_replayed_and_history_makes_
 def test_it_is_not_called_connected_before_an_alert_would_make_a_sound(sign_in, stage):
     """What the first answer brings is history and makes no sound: until then the page calls nobody."""
     page = sign_in(stage.operator)
+    page.add_init_script("AbortSignal.timeout = () => new AbortController().signal;")
     held = []
     page.route("**/alerts.json*", lambda route: held.append(route), times=1)
     with page.expect_websocket() as socket:

@@ -9,6 +9,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
+from django.db import connection
+
 from apps.alerts.data import EngagementDecision, OperatorDecision, Outcome
 from apps.alerts.models import Alert, AlertOutcome, Decision
 from apps.core.clock import utc_now
@@ -49,6 +51,24 @@ def again(stage, **changes):
             setattr(row, name, value)
         row.save(force_insert=True)
     return row
+
+
+def copies(stage, number):
+    """So many further deployments like the first one."""
+    row = again(stage)
+    with stage.context(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_name = %s",
+            ["deployments_deployment"],
+        )
+        columns = [name for (name,) in cursor.fetchall()]
+        new = {"id": "gen_random_uuid()", "reference": "'LFR-' || gen_random_uuid()"}
+        picked = ", ".join(new.get(name, f"d.{name}") for name in columns)
+        cursor.execute(
+            f"INSERT INTO deployments_deployment ({', '.join(columns)}) SELECT {picked}"
+            f" FROM deployments_deployment d, generate_series(2, %s) WHERE d.id = %s",
+            [number, row.id],
+        )
 
 
 def busy_stage(slug="north"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -139,6 +139,7 @@ def has_role(actor: Any, role: str) -> bool:
 @register.filter
 def plural(count: int | Iterable[Any], words: str) -> str:
     """`{{ 3|plural:"alert,alerts" }}` is "3 alerts"."""
-    number = count if isinstance(count, int) else len(list(count))
+    if not isinstance(count, int):
+        count = len(count) if isinstance(count, Sized) else sum(1 for _ in count)
     one, many = words.split(",")
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{count:,} {one if count == 1 else many}"

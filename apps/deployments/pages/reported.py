@@ -19,8 +19,7 @@ from apps.deployments.queries import rows
 CHUNK = 500
 COLUMNS = (
     *("id", "reference", "state", "started_at", "ended_at", "notice_verified_at", "settings_version"),
-    *("log_deleted_at", "authority__place_name", "authority__use_case", "authority__threshold"),
-    "authority__rehearsal",
+    *("authority__place_name", "authority__use_case", "authority__threshold", "authority__rehearsal"),
 )
 
 
@@ -34,7 +33,6 @@ class Reported(NamedTuple):
     ended_at: datetime | None
     notice_verified_at: datetime | None
     settings_version: int
-    log_deleted_at: datetime | None
     place_name: str
     use_case: str
     threshold: float
@@ -45,21 +43,26 @@ def reported(
     *, states: Collection[DeploymentState], start: datetime, end: datetime, most: int, at_once: int
 ) -> Iterator[tuple[Reported, ...]]:
     """Those whose window starts from `start` to before `end`, the latest first, `at_once` in each tuple; the
-    last one may be empty. One query, and no more of them in memory than a tuple.
+    last one may be empty. Counted in one query and read in another; no more of them in memory than a tuple.
 
-    Raises RuleViolated, at the latest with the last tuple, for more than `most`.
+    Raises RuleViolated for more than `most`, before any is read.
     """
     found = rows().filter(decided(), state__in=sorted(states))
     found = found.filter(window_start__gte=start, window_start__lt=end).order_by("-window_start", "-id")
-    every = map(_read, found.values_list(*COLUMNS)[: most + 1].iterator(chunk_size=CHUNK))
-    number, read = 0, None
+    if found.values("id")[: most + 1].count() > most:
+        raise RuleViolated([f"There are more than {most:,} in this time. Choose a shorter one."], code="many")
+    every = map(_read, found.values_list(*COLUMNS).iterator(chunk_size=CHUNK))
+    read = None
     while read is None or len(read) == at_once:
         read = tuple(islice(every, at_once))
-        number += len(read)
-        if number > most:
-            reason = f"There are more than {most:,} in this time. Choose a shorter one."
-            raise RuleViolated([reason], code="many")
         yield read
+
+
+def logs_kept(*, deployment_ids: Collection[UUID]) -> dict[UUID, bool]:
+    """Of those that are still there, whether the schedule has left their decision log. To be asked after the
+    log was read: what was read of one that went meanwhile is no nought."""
+    found = rows().filter(id__in=deployment_ids).values_list("id", "log_deleted_at")
+    return {deployment_id: deleted_at is None for deployment_id, deleted_at in found}
 
 
 def _read(values: tuple[Any, ...]) -> Reported:

@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from apps.audit import api as audit
 from apps.core.data import Actor
-from apps.core.json_text import Layout, gathered, pieces
+from apps.core.json_text import gathered, pieces
 from apps.core.streaming import stream
 from apps.scrutiny.exports.anchor import take_out
 from apps.scrutiny.exports.ods import ods_bytes
@@ -62,7 +63,7 @@ def written(taken: Taken, form: str) -> Iterator[bytes]:
 
 def _json(taken: Taken) -> Iterator[bytes]:
     content = {**taken.report.content(), "audit_anchor": taken.anchor}
-    return gathered(pieces(content, Layout.for_people()))
+    return gathered(pieces(content, audit.READABLE))
 
 
 WRITERS: Mapping[str, Callable[[Taken], Iterator[bytes]]] = MappingProxyType(

@@ -30,7 +30,12 @@ ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "docs/reference/record.schema.json").read_text())
 YEAR = timedelta(days=366)
 OPERATION = replace(
-    RESULTS, rehearsal=False, list_subjects=812, threshold=0.42, pack_id="opencv-zoo", operation="Operation Lantern"
+    RESULTS,
+    rehearsal=False,
+    list_subjects=812,
+    threshold=0.42,
+    pack_id="opencv-zoo",
+    operation="Operation Lantern",
 )
 UNCOUNTED = replace(OPERATION, tracks=None, false_of_tracks=None, arrests=2)
 

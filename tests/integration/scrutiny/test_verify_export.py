@@ -11,23 +11,30 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import pytest
+from asgiref.sync import sync_to_async
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.management import call_command
+from django.db import connections
+from django.test import AsyncClient
 from pypdf import PdfReader, PdfWriter
 
 from apps.audit import api as audit
 from apps.core.clock import utc_now
 from apps.core.data import Role
+from apps.core.json_text import gathered
 from apps.core.typesetting import typeset
+from apps.scrutiny import period_rows
+from apps.scrutiny.exports import files, report, text
 from apps.scrutiny.exports import pdf as pdf_form
 from apps.scrutiny.exports.report import ANCHOR_WORDS, Column, Table
 from tests.support.alert_stage import make_stage
 from tests.support.record_forger import chain
-from tests.support.reports import FORMS, PERIOD, busy_stage, record_url, taken, written
+from tests.support.reports import FORMS, PERIOD, busy_stage, copies, record_url, taken, written
 
 DOCS = Path(__file__).resolve().parents[3] / "docs/how-to"
 PAGE = DOCS / "verify-an-export.md"
@@ -91,6 +98,26 @@ def export_audit(stage, path, *, named=True):
             by_standing_token=True,
         )
     path.write_bytes(b"".join(audit.chunks(export)))
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+async def test_a_report_in_many_pieces_under_asgi_is_what_was_signed(busy, desk, monkeypatch, form):
+    monkeypatch.setattr(period_rows, "PACK", 3)
+    for module in (text, files, report):
+        monkeypatch.setattr(module, "gathered", partial(gathered, size=100))
+    await sync_to_async(copies)(busy, 8)
+    client = AsyncClient()
+    client.cookies = await sync_to_async(lambda: busy.person("reader", Role.OVERSIGHT).client().cookies)()
+    answer = await client.get(f"{PERIOD}&format={form}")
+    assert (answer.status_code, answer.is_async) == (200, True)
+    pieces = [piece async for piece in answer.streaming_content]
+    # The thread of the requests keeps its connection until somebody closes it.
+    await sync_to_async(connections.close_all)()
+    assert len(pieces) > 9
+    (desk / f"report.{form}").write_bytes(b"".join(pieces))
+    code, words = await sync_to_async(verify)(desk, f"report.{form}")
+    assert code == 0, words
+    assert CHECKED in words
 
 
 @pytest.mark.parametrize("of", ["period", "record"])

@@ -1,13 +1,16 @@
 """JSON that is written piece by piece is the very text that is written at once: signatures are over it."""
 
 import json
+from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.audit import api as audit
-from apps.core.json_text import Each, Layout, gathered, pieces
+from apps.audit.data import CANONICAL
+from apps.core.json_text import Each, gathered, pieces
 
 leaves = (
     st.none()
@@ -43,7 +46,7 @@ def whole(value):
 
 @given(contents)
 def test_it_is_the_text_that_is_written_at_once(content):
-    assert "".join(pieces(content, Layout.for_people())) == json.dumps(whole(content), indent=1)
+    assert "".join(pieces(content, audit.READABLE)) == json.dumps(whole(content), indent=1)
     assert "".join(audit.canonical_pieces(content)) == audit.canonical(whole(content))
 
 
@@ -57,13 +60,23 @@ def test_pieces_that_are_gathered_lose_nothing_and_none_but_the_last_is_short(fo
 def test_items_are_made_when_they_are_written_and_anew_each_time():
     made = []
     content = {"rows": Each(lambda: (made.append(n) or [n] for n in range(3)))}
-    written = pieces(content, Layout.for_people())
+    written = pieces(content, audit.READABLE)
     assert made == []
     assert json.loads("".join(written)) == {"rows": [[0], [1], [2]]}
-    list(pieces(content, Layout.for_people()))
+    list(pieces(content, audit.READABLE))
     assert made == [0, 1, 2, 0, 1, 2]
 
 
-def test_what_json_does_not_have_is_refused():
+@pytest.mark.parametrize("layout", [audit.READABLE, CANONICAL])
+def test_what_can_be_hashed_can_be_sent_and_nothing_else(layout):
+    """Nothing may fail once the taking is on record and the first byte is out."""
+    told = {"id": UUID(int=7), "at": datetime(2026, 12, 10, tzinfo=UTC)}
+    assert json.loads("".join(pieces(told, layout))) == {
+        "id": str(UUID(int=7)),
+        "at": "2026-12-10T00:00:00.000000+00:00",
+    }
     with pytest.raises(ValueError, match="JSON compliant"):
-        list(audit.canonical_pieces({"rows": Each(lambda: [float("nan")])}))
+        list(pieces({"rows": Each(lambda: [float("nan")])}, layout))
+    for unnamed in ({1: 2}, {None: 2}):
+        with pytest.raises(TypeError, match="named by text"):
+            list(pieces(unnamed, layout))
