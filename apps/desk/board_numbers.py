@@ -64,7 +64,7 @@ def _verdict(rate: alerts.Rate, *, over: bool) -> str:
     ceiling = recognition.CEILING
     limit = f"the ceiling, 1 in {1 / ceiling:,.0f}"
     if over:
-        return f"Above {limit}, with 95 % confidence (exact, one-sided)."
+        return f"Above {limit}, with 95% confidence (exact, one-sided)."
     if rate.interval95 is not None and rate.interval95[1] <= ceiling:
         return f"Below {limit}."
     return f"Too few to tell whether it is below {limit}."

@@ -205,7 +205,7 @@ def _basis(count: ImpostorCount) -> str:
     return (
         f"Recorded for this model: {count.comparisons:,} comparisons of different people at a threshold of "
         f"{count.threshold:g}, {wrong} of them taken for the same person. Each end of the range is an exact "
-        f"binomial bound with 95 % confidence, {_alike(count)}for one picture of each person on a full list "
+        f"binomial bound with 95% confidence, {_alike(count)}for one picture of each person on a full list "
         f"and 1 to {recognition.VIEWS_A_TRACK} views of each person who passes. A list with more pictures "
         "than people allowed is judged by its pictures, before it is sealed."
     )

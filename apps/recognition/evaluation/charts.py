@@ -113,7 +113,7 @@ def by_threshold(found: Evaluation, default: float) -> Table:
         for threshold in wanted
     )
     return Table(
-        "Errors of comparisons by threshold, with 95 % intervals",
+        "Errors of comparisons by threshold, with 95% intervals",
         ("threshold", "false match rate (FMR)", "false non-match rate (FNMR)"),
         rows,
     )
@@ -135,7 +135,7 @@ def det(found: Evaluation) -> str:
     wanted = (0.1, 0.01, 0.001, 0.0001, 0.00001)
     table = Table(
         "FNMR at the lowest threshold whose counted FMR is at most …",
-        ("FMR", "threshold", "FNMR with its 95 % interval"),
+        ("FMR", "threshold", "FNMR with its 95% interval"),
         tuple(_point(found.everybody, limit) for limit in wanted),
     )
     return figure(svg, title, table, lines)
@@ -180,7 +180,7 @@ def searches(found: Evaluation) -> str:
 def search_table(rows: Sequence[SearchRow]) -> Table:
     ordered = sorted(rows, key=lambda row: (row.list_size, row.threshold))
     return Table(
-        "Searches of lists, with 95 % intervals",
+        "Searches of lists, with 95% intervals",
         ("list and threshold", *SEARCH_COLUMNS),
         tuple((f"{row.list_size:,} at {row.threshold:g}", *_search_cells(row)) for row in ordered),
     )
@@ -193,7 +193,7 @@ def searches_by_group(found: Evaluation, default: float) -> Table:
         key=lambda row: (row.list_size, not row.group, row.group),
     )
     return Table(
-        f"Searches at the threshold {default:g} by group of who passes, with 95 % intervals",
+        f"Searches at the threshold {default:g} by group of who passes, with 95% intervals",
         ("list", "group", *SEARCH_COLUMNS),
         tuple((f"{row.list_size:,}", row.group or "everybody", *_search_cells(row)) for row in rows),
     )
@@ -208,7 +208,7 @@ def groups(found: Evaluation, default: float) -> Table:
     at = row_of(default)
     ordered = [*found.groups, *(row for row in found.rows if row.group == BETWEEN), found.everybody]
     return Table(
-        f"By group at the threshold {default:g}, with 95 % intervals",
+        f"By group at the threshold {default:g}, with 95% intervals",
         ("group", "people", "impostor comparisons", "FMR", "genuine comparisons", "FNMR"),
         tuple(
             (

@@ -19,7 +19,7 @@ Groups = tuple[GroupEvidence, ...]
 class Command(BaseCommand):
     help = (
         "Say which threshold lets at most one person in 1,000 cause a false alert, for a list of N people, "
-        "with its 95 % range. Exits 1 when the evidence cannot support an answer."
+        "with its 95% range. Exits 1 when the evidence cannot support an answer."
     )
     requires_system_checks = []
 
