@@ -204,7 +204,7 @@ def everything(told: Any, clients: dict[str | None, Any], one: Any) -> dict[str,
 def reported(clients: dict[str | None, Any]) -> int:
     """How many the report of the last year has: a page without them is no measurement. Rehearsals: the
     demonstration's models do no more (ADR 7)."""
-    answer = clients["oversight"].get("/records/period/?kind=rehearsals&format=json").json()
+    answer = json.loads(clients["oversight"].get("/records/period/?kind=rehearsals&format=json").getvalue())
     return len(answer["rows"])
 
 
